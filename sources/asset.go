@@ -1,0 +1,99 @@
+package sources
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// An ID names an asset for as long as the asset lives. It survives renames,
+// and it is the same whoever saw the asset. It reads "kind:place", such as
+// "table:RAW.ERP.GL", "tile:looker/42/123" or "folder:looker/7".
+type ID string
+
+// Place is the id without its kind.
+func (id ID) Place() string {
+	_, place, _ := strings.Cut(string(id), ":")
+	return place
+}
+
+// A Kind is the sort of thing an asset is: dbt's word where dbt knows the
+// asset, else the warehouse's.
+type Kind string
+
+// The kinds of assets, from the data upstream to the page that people open.
+const (
+	Table     Kind = "table"
+	View      Kind = "view"
+	DBTSource Kind = "source"
+	Seed      Kind = "seed"
+	Snapshot  Kind = "snapshot"
+	Model     Kind = "model"
+	Exposure  Kind = "exposure"
+	Tile      Kind = "tile"
+	Dashboard Kind = "dashboard"
+	Folder    Kind = "folder"
+)
+
+// Shows reports whether assets of kind k show others and are nothing beside.
+func (k Kind) Shows() bool { return k == Dashboard || k == Folder }
+
+// Relation reports whether assets of kind k are relations of a warehouse, or
+// stand in for one.
+func (k Kind) Relation() bool {
+	return !k.Shows() && k != Tile && k != Exposure
+}
+
+// An Asset is a thing whose freshness matters to somebody. It holds what
+// changes seldom; what changes with each look is an [Observation].
+type Asset struct {
+	ID           ID       `json:"id"`
+	Kind         Kind     `json:"kind"`
+	Materialized string   `json:"materialized,omitempty"` // dbt's config.materialized; "" is not known
+	Name         string   `json:"name"`                   // as people know it today
+	Virtual      bool     `json:"virtual,omitempty"`      // it holds no data of its own: a view, a tile
+	Scope        string   `json:"scope,omitempty"`        // the [Scope] whose complete look must list it; "" is none
+	Aliases      []string `json:"aliases,omitempty"`      // what else it is called, such as dbt's unique ids; sorted
+	Tags         []string `json:"tags,omitempty"`         // words that rules may match; sorted
+	Owner        string   `json:"owner,omitempty"`        // as the source tells it: dbt's group, meta.owner, exposure owner
+	Description  string   `json:"description,omitempty"`  // Markdown
+	URL          string   `json:"url,omitempty"`          // where to open it
+	Parent       ID       `json:"parent,omitempty"`       // the asset that shows it: a tile's dashboard
+	Upstream     []ID     `json:"upstream,omitempty"`     // the assets that its data comes from; sorted
+	Traced       string   `json:"traced,omitempty"`       // how the upstream of a tile is known: "sql", "explore", "exposure"
+
+	// WarnAfter and ErrorAfter are dbt's limits of age, in seconds, of
+	// freshness.warn_after and error_after; zero is nothing said.
+	WarnAfter  int64 `json:"warn_after,omitempty"`
+	ErrorAfter int64 `json:"error_after,omitempty"`
+}
+
+// Merge adds to a what another source, or another part of the same source,
+// says of the same asset. A warehouse's word for the kind gives way to dbt's;
+// for the rest the first word stands.
+func (a *Asset) Merge(b Asset) {
+	if a.Kind == Table || a.Kind == View {
+		a.Kind, a.Name = b.Kind, b.Name
+	}
+	a.Virtual = a.Virtual || b.Virtual
+	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
+	a.Scope, a.Traced = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced)
+	a.Owner, a.URL = cmp.Or(a.Owner, b.Owner), cmp.Or(a.URL, b.URL)
+	a.Description, a.Parent = cmp.Or(a.Description, b.Description), cmp.Or(a.Parent, b.Parent)
+	a.Aliases = union(a.Aliases, b.Aliases)
+	a.Tags = union(a.Tags, b.Tags)
+	a.Upstream = union(a.Upstream, b.Upstream)
+	if a.WarnAfter == 0 && a.ErrorAfter == 0 {
+		a.WarnAfter, a.ErrorAfter = b.WarnAfter, b.ErrorAfter
+	}
+}
+
+// union returns what is in either list, sorted.
+func union[T ~string](a, b []T) []T {
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

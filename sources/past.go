@@ -1,0 +1,92 @@
+package sources
+
+import "time"
+
+// A Past is what was recorded until a moment, folded so that 90 days of
+// 100,000 assets fit in memory. The history makes it, and judgment reads it.
+type Past struct {
+	Visits []Visit           // the oldest first
+	Tracks []*Track          // by asset, then by source
+	Looks  map[string]*Looks // by source
+}
+
+// Looks are the moments of a source's looks by each clock, in seconds since
+// 1970: the newest of each visit, oldest first.
+type Looks [Clocks][]int64
+
+// A Visit is a scrape without its observations.
+type Visit struct {
+	Source   string    `json:"source"`
+	Type     string    `json:"type"`
+	At       time.Time `json:"at"`
+	Seconds  float64   `json:"seconds"`
+	Requests int       `json:"requests"`
+	Bytes    int64     `json:"bytes"`
+	Error    string    `json:"error,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+	Scopes   []Scope   `json:"scopes,omitempty"`
+	Assets   int       `json:"assets"` // how many it saw
+}
+
+// A Track is what one source told of one asset over time.
+type Track struct {
+	Source string
+	Asset  Asset  // as told last
+	Stays  []Stay // when it was listed, the oldest first
+	Clocks [Clocks]Series
+	Ahead  [Clocks]Reading // the newest reading that told of a time yet to come; zero is none
+	Tries  []Attempt       // attempts that built nothing, the oldest first
+	Broken []Word          // what it referred to that was not there; "" ends it
+	Missed time.Time       // the newest check that should have told of it and did not; zero is none
+}
+
+// A Stay is a time in which a source listed an asset.
+type Stay struct {
+	Came time.Time // the first visit that listed it, as far as was read
+	Went time.Time // the first complete look that did not; zero if it is there
+}
+
+// A Word is something that a source said at a visit.
+type Word struct {
+	At   time.Time
+	Says string
+}
+
+// There reports whether the newest look at the asset's scope listed it.
+func (t *Track) There() bool {
+	return len(t.Stays) > 0 && t.Stays[len(t.Stays)-1].Went.IsZero()
+}
+
+// Hear notes a reading. A time after its own look cannot be: it is kept apart,
+// and the readings before it stand.
+func (t *Track) Hear(r Reading) {
+	switch {
+	case r.Ahead():
+		if r.Look.After(t.Ahead[r.Clock].Look) {
+			t.Ahead[r.Clock] = r
+		}
+	case r.At.After(r.Look):
+		r.At = r.Look
+		fallthrough
+	default:
+		t.Clocks[r.Clock] = t.Clocks[r.Clock].Add(r.At.Unix(), r.Look.Unix(), r.At.IsZero())
+	}
+}
+
+// Try notes an attempt that built nothing; the same again is nothing.
+func (t *Track) Try(a Attempt) {
+	if n := len(t.Tries); a.Outcome != "" && (n == 0 || t.Tries[n-1] != a) {
+		t.Tries = append(t.Tries, a)
+	}
+}
+
+// Say notes what the asset refers to that is not there, or "" that it is.
+func (t *Track) Say(at time.Time, says string) {
+	last := ""
+	if n := len(t.Broken); n > 0 {
+		last = t.Broken[n-1].Says
+	}
+	if says != last {
+		t.Broken = append(t.Broken, Word{at, says})
+	}
+}

@@ -1,0 +1,77 @@
+package sources
+
+import (
+	"slices"
+	"time"
+)
+
+// A Span is a stretch of looks that all told the same time: nothing moved in
+// between.
+type Span struct {
+	At    int64 // when the data changed, in seconds since 1970; 0 is [Never]
+	First int64 // the first of the looks
+	Last  int64 // the last of them
+}
+
+// A Series is what one clock of one asset told at all looks: folded, oldest
+// look first. Readings that are [Reading.Ahead] are not in it.
+type Series []Span
+
+// Add notes a reading. One that found nothing newer repeats the time known
+// before; where none is known it tells nothing.
+func (s Series) Add(at, look int64, nothingNewer bool) Series {
+	n := len(s)
+	if n > 0 && look < s[n-1].Last {
+		return s.insert(at, look, nothingNewer)
+	}
+	if n > 0 && (nothingNewer || s[n-1].At == at) {
+		s[n-1].Last = look
+		return s
+	}
+	if nothingNewer {
+		return s
+	}
+	return append(s, Span{at, look, look})
+}
+
+// insert notes a reading that comes late, as from the history of a clone.
+func (s Series) insert(at, look int64, nothingNewer bool) Series {
+	i, _ := slices.BinarySearchFunc(s, look, func(sp Span, look int64) int { return int(sp.Last - look) })
+	if s[i].First <= look && (nothingNewer || s[i].At == at) {
+		return s // inside a stretch that says the same
+	}
+	if nothingNewer {
+		if i > 0 {
+			s[i-1].Last = look
+		}
+		return s
+	}
+	return s.split(i, Span{at, look, look})
+}
+
+// split puts b before the span i, or inside it.
+func (s Series) split(i int, b Span) Series {
+	if s[i].First < b.First {
+		tail := s[i]
+		s[i].Last, tail.First = s[i].First, tail.Last
+		return slices.Insert(s, i+1, b, tail)
+	}
+	return slices.Insert(s, i, b)
+}
+
+// LastLook returns the newest look, 0 if there was none.
+func (s Series) LastLook() int64 {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)-1].Last
+}
+
+// Last returns what is known by all the looks; zero times if nothing is.
+func (s Series) Last() (at, look time.Time) {
+	if len(s) == 0 {
+		return
+	}
+	last := s[len(s)-1]
+	return time.Unix(last.At, 0).UTC(), time.Unix(last.Last, 0).UTC()
+}

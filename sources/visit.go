@@ -1,0 +1,90 @@
+package sources
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Stop is a source on the round of visits.
+type Stop struct {
+	Source
+	Type     string        // as in site.toml
+	Deadline time.Duration // how long the visit may take
+}
+
+// VisitAll observes every source at the same time and returns one scrape a
+// source, in the order given. A source that fails, hangs or panics takes
+// nothing from the others: its visit ends at its deadline.
+//
+// done, if not nil, is called as each source has answered.
+func VisitAll(ctx context.Context, clock func() time.Time, stops []Stop, done func(Scrape)) []Scrape {
+	scrapes := make([]Scrape, len(stops))
+	at := clock().UTC().Truncate(time.Second)
+	var wg sync.WaitGroup
+	var one sync.Mutex
+	for i, stop := range stops {
+		wg.Go(func() {
+			scrapes[i] = visit(ctx, clock, at, stop)
+			one.Lock()
+			defer one.Unlock()
+			if done != nil {
+				done(scrapes[i])
+			}
+		})
+	}
+	wg.Wait()
+	return scrapes
+}
+
+func visit(ctx context.Context, clock func() time.Time, at time.Time, stop Stop) Scrape {
+	s := Scrape{Source: stop.Name(), Type: stop.Type, At: at}
+	began := clock()
+	answer, err := observe(ctx, stop)
+	if err != nil {
+		s.Error = err.Error()
+	}
+	// Sorted, so that the same facts always make the same bytes.
+	slices.SortFunc(answer.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
+	s.Answer = answer
+	s.Seconds = clock().Sub(began).Round(100 * time.Millisecond).Seconds()
+	return s
+}
+
+type answered struct {
+	Answer
+	err error
+}
+
+// observe ends at the deadline, even if the source does not.
+func observe(ctx context.Context, stop Stop) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
+	defer cancel()
+	got := make(chan answered, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				got <- answered{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
+			}
+		}()
+		answer, err := stop.Observe(ctx)
+		got <- answered{answer, err}
+	}()
+	select {
+	case a := <-got:
+		return a.Answer, a.err
+	case <-ctx.Done():
+		return Answer{}, late(ctx, stop)
+	}
+}
+
+func late(ctx context.Context, stop Stop) error {
+	if ctx.Err() == context.Canceled {
+		return fmt.Errorf("the visit was interrupted")
+	}
+	return fmt.Errorf("no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs", stop.Deadline, stop.Name())
+}
