@@ -1,0 +1,124 @@
+package dbt
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A kind is one of dbt's artifacts, by the word of its schema address:
+// .../dbt/run-results/v6.json.
+type kind string
+
+const (
+	manifestKind  kind = "manifest"
+	runKind       kind = "run-results"
+	checkKind     kind = "sources"
+	freshnessKind kind = "freshness"
+	catalogKind   kind = "catalog"
+)
+
+// named are the files that dbt writes into its target folder.
+var named = map[string]kind{
+	"manifest.json":    manifestKind,
+	"run_results.json": runKind,
+	"sources.json":     checkKind,
+	"freshness.json":   freshnessKind,
+	"catalog.json":     catalogKind,
+}
+
+// newest is the newest schema of each artifact that is known here.
+var newest = map[kind]int{manifestKind: 20, runKind: 6, checkKind: 3, freshnessKind: 0, catalogKind: 1}
+
+// A file is an artifact that was found, with its metadata read.
+type file struct {
+	name string // as it is said to people
+	path string
+	kind kind
+	meta metadata
+}
+
+// find lists the artifacts by kind, each kind in the order of its moments.
+func (v *visit) find(artifacts []string) map[kind][]file {
+	files := make(map[kind][]file)
+	seen := make(map[string]bool)
+	for _, a := range artifacts {
+		for _, path := range v.expand(a) {
+			if !seen[path] {
+				seen[path] = true
+				v.file(files, path)
+			}
+		}
+	}
+	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
+		v.fail(fmt.Errorf("no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder", strings.Join(artifacts, ", ")))
+	}
+	for _, fs := range files {
+		slices.SortStableFunc(fs, func(a, b file) int { return a.meta.At.Compare(b.meta.At.Time) })
+	}
+	return files
+}
+
+// expand lists the files that an entry of artifacts means.
+func (v *visit) expand(artifact string) (paths []string) {
+	found := []string{v.setting.Path(artifact)}
+	if strings.ContainsAny(artifact, "*?[") {
+		found, _ = filepath.Glob(v.setting.Path(artifact))
+	}
+	for _, path := range found {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			v.fail(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", err, artifact))
+		case !info.IsDir():
+			paths = append(paths, path)
+		default:
+			paths = append(paths, inside(path)...)
+		}
+	}
+	return paths
+}
+
+// inside lists the artifacts that a folder has.
+func inside(dir string) (paths []string) {
+	for name := range named {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// file adds a file if it is an artifact of dbt, and says so if it is not.
+func (v *visit) file(files map[kind][]file, path string) {
+	f := file{name: v.say(path), path: path}
+	if err := v.peek(&f); err != nil {
+		v.fail(err)
+		return
+	}
+	version, ok := 0, false
+	if f.kind, version, ok = f.meta.schema(); !ok {
+		v.fail(fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.meta.Schema))
+		return
+	}
+	if want := named[filepath.Base(path)]; want != "" && want != f.kind {
+		v.fail(fmt.Errorf("%s: holds dbt's %s, by its metadata.dbt_schema_version", f.name, f.kind))
+		return
+	}
+	if version > newest[f.kind] {
+		v.note("%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike", f.name, f.kind, version, newest[f.kind])
+	}
+	files[f.kind] = append(files[f.kind], f)
+}
+
+// say is a path as people wrote it in site.toml, or nearly.
+func (v *visit) say(path string) string {
+	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}

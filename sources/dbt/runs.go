@@ -1,0 +1,195 @@
+package dbt
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+const second = time.Second
+
+// builders say which kinds a command could have built. Every other command
+// writes run_results.json too, and is no look at any asset: compile and
+// docs generate even call every model a success.
+var builders = map[string][]sources.Kind{
+	"run":      {sources.Model},
+	"seed":     {sources.Seed},
+	"snapshot": {sources.Snapshot},
+	"build":    {sources.Model, sources.Seed, sources.Snapshot},
+	"retry":    {sources.Model, sources.Seed, sources.Snapshot},
+	"clone":    {sources.Model, sources.Seed, sources.Snapshot},
+}
+
+// A run is run_results.json: one run, which need not have touched every node.
+type run struct {
+	at   time.Time
+	args struct {
+		Which string `json:"which"` // the command
+		Empty bool   `json:"empty"` // --empty: tables were made without rows
+	}
+	results []result
+}
+
+// A result is what a run did with one node.
+type result struct {
+	ID      string `json:"unique_id"`
+	Status  string `json:"status"`
+	Message text   `json:"message"`
+	Timing  []struct {
+		Name      string `json:"name"`
+		Completed moment `json:"completed_at"`
+	} `json:"timing"`
+}
+
+// runs tells the projects of every run, oldest first.
+func (v *visit) runs(projects []*project, files []file) {
+	for _, f := range files {
+		r, err := v.run(f)
+		if err != nil {
+			v.fail(err)
+		} else if p := owner(projects, r.ids()); p != nil {
+			p.addRun(r)
+		}
+	}
+}
+
+func (v *visit) run(f file) (r run, err error) {
+	r.at = f.meta.At.Truncate(second)
+	err = v.read(f, func(s *stream, key string) error {
+		switch key {
+		case "args":
+			_, err := s.decode("args", &r.args)
+			return err
+		case "results":
+			return s.list(func() error {
+				var one result
+				ok, err := s.decode("a result", &one)
+				if kind, _, _ := strings.Cut(one.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
+					r.results = append(r.results, one)
+				}
+				return err
+			})
+		default:
+			return s.skip()
+		}
+	})
+	return r, err
+}
+
+func (r run) ids() (ids []string) {
+	for _, one := range r.results {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
+// owner is the project that knows most of the ids; of several that know as
+// many, the first.
+func owner(projects []*project, ids []string) (best *project) {
+	most := -1
+	for _, p := range projects {
+		known := 0
+		for _, id := range ids {
+			if p.seen[id] != nil {
+				known++
+			}
+		}
+		if known > most {
+			best, most = p, known
+		}
+	}
+	return best
+}
+
+// addRun tells every node that the run could have built, also those that were
+// not selected: of those the look found nothing newer. A retry of tests alone
+// could have built nothing.
+func (p *project) addRun(r run) {
+	kinds := builders[r.args.Which]
+	if r.args.Which == "retry" && len(r.results) == 0 {
+		kinds = nil
+	}
+	for _, o := range p.seen {
+		if slices.Contains(kinds, o.Kind) {
+			tell(o, ownClock(o), time.Time{}, r.at)
+		}
+	}
+	for _, one := range r.results {
+		if o := p.seen[one.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" {
+			r.build(o, one)
+		}
+	}
+}
+
+// ownClock is the clock that a build moves: a view holds no data, so a build
+// of it is a new definition.
+func ownClock(o *sources.Observation) sources.Clock {
+	if o.Virtual {
+		return sources.DDL
+	}
+	return sources.Built
+}
+
+// build tells what the run did with one node. A clone and a run with --empty
+// move no data.
+func (r run) build(o *sources.Observation, one result) {
+	switch strings.ToLower(one.Status) {
+	case "success":
+		if r.args.Which != "clone" && !r.args.Empty {
+			tell(o, ownClock(o), r.completed(one), r.at)
+			o.Attempt = sources.Attempt{}
+		}
+	case "error", "fail", "runtime error", "partial success":
+		r.failed(o, one, sources.Failed)
+	case "skipped":
+		r.failed(o, one, sources.Skipped)
+	}
+}
+
+func (r run) failed(o *sources.Observation, one result, how sources.Outcome) {
+	o.Attempt = sources.Attempt{At: r.completed(one), Outcome: how, Says: says(string(one.Message))}
+}
+
+// completed is when the build ended, or the run where dbt does not tell.
+func (r run) completed(one result) time.Time {
+	for _, step := range one.Timing {
+		if step.Name == "execute" && step.Completed.said {
+			return step.Completed.Truncate(second)
+		}
+	}
+	return r.at
+}
+
+// says is an error of the warehouse in one line. dbt begins it with a line
+// that names the model, which is said anyway.
+func says(message string) string {
+	lines := strings.Split(strings.TrimSpace(message), "\n")
+	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
+		lines = lines[1:]
+	}
+	return clip(strings.TrimSpace(lines[0]), 300)
+}
+
+// tell notes a reading; of two of one clock the newer look stands, and a time
+// stands before nothing newer.
+func tell(o *sources.Observation, c sources.Clock, at, look time.Time) {
+	r := sources.Reading{Clock: c, At: at.UTC(), Look: look.UTC()}
+	if at.IsZero() {
+		r.At = at
+	}
+	i := slices.IndexFunc(o.Readings, func(old sources.Reading) bool { return old.Clock == c })
+	if i < 0 {
+		o.Readings = append(o.Readings, r)
+		return
+	}
+	old := o.Readings[i]
+	if r.Look.Before(old.Look) {
+		old, r = r, old
+	}
+	if r.At.IsZero() {
+		r.At = old.At
+	}
+	o.Readings[i] = r
+}
