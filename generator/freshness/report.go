@@ -1,0 +1,243 @@
+package freshness
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A Report is everything the site says, decided. Rendering adds no judgment.
+type Report struct {
+	At       time.Time
+	Zone     *time.Location
+	Nodes    []*Node  // every asset, by id
+	Roots    []*Node  // folders and dashboards that nothing shows, by name
+	Causes   []*Cause // what must be repaired, the worst and widest first
+	Sources  []*Seen  // every source that was visited, by name
+	Tiles    Counts
+	Tables   Counts
+	Coverage Coverage
+
+	rules    Rules
+	byID     map[sources.ID]*Node
+	calendar *calendar
+	horizon  *horizon
+	knots    []*knot
+	visited  [StripDays]bool // whether some source was visited that day
+}
+
+// Coverage says how far the traces could see.
+type Coverage struct {
+	Tiles      int `json:"tiles"`
+	BySQL      int `json:"by_sql"`
+	ByExplore  int `json:"by_explore"`
+	ByExposure int `json:"by_exposure"`
+	Untraced   int `json:"untraced"`  // tiles of which nothing upstream is known
+	Unwatched  int `json:"unwatched"` // tables of which no clock was ever told
+}
+
+// A Seen is how a source stands by its last visit.
+type Seen struct {
+	sources.Visit
+	OK      bool
+	Good    time.Time // the last visit that went well; zero if none did
+	Looks   []Look    // the newest look of each kind
+	Failing time.Time // since when visits fail; zero if the last went well
+	Failed  time.Time // the last visit that failed; zero if none did in the window
+	Why     string    // how it failed, in a line
+}
+
+// A Look is the newest moment of which a source spoke, in one respect.
+type Look struct {
+	Of string // "loads", "builds", "lists", ...
+	At time.Time
+}
+
+// Derive judges every asset that was seen in a past, at a moment.
+func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
+	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
+	r.meet(past)
+	r.link()
+	for _, n := range r.Nodes {
+		r.judge(n)
+	}
+	r.roll()
+	for _, n := range r.Roots {
+		r.show(n)
+	}
+	for _, n := range r.Nodes {
+		r.tell(n)
+	}
+	r.see(past)
+	r.blame()
+	r.count()
+	return r
+}
+
+// meet makes a node of every asset, also of those that are only referred to.
+func (r *Report) meet(past *sources.Past) {
+	for _, t := range past.Tracks {
+		n := r.node(t.Asset.ID)
+		n.tracks = append(n.tracks, t)
+	}
+	referred := make(map[sources.ID]bool)
+	for _, n := range slices.Collect(maps.Values(r.byID)) {
+		n.describe()
+		if !n.there() {
+			continue
+		}
+		for _, up := range n.Upstream {
+			referred[up] = true
+			if r.byID[up] == nil {
+				r.node(up).describe()
+			}
+		}
+	}
+	for _, n := range r.byID {
+		if n.there() || referred[n.ID] {
+			r.Nodes = append(r.Nodes, n)
+		} else {
+			delete(r.byID, n.ID)
+		}
+	}
+	slices.SortFunc(r.Nodes, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
+	for _, v := range past.Visits {
+		if i := r.calendar.index(v.At); i >= 0 && i < StripDays {
+			r.visited[i] = true
+		}
+	}
+}
+
+// node returns the node of id, which is made if it is not there.
+func (r *Report) node(id sources.ID) *Node {
+	n := r.byID[id]
+	if n == nil {
+		kind, _, _ := strings.Cut(string(id), ":")
+		n = &Node{Asset: sources.Asset{ID: id, Kind: sources.Kind(kind)}}
+		r.byID[id] = n
+	}
+	return n
+}
+
+// Node returns the node of an asset, nil if there is none.
+func (r *Report) Node(id sources.ID) *Node { return r.byID[id] }
+
+// link connects the nodes. What is meant to stay waits for nothing.
+func (r *Report) link() {
+	for _, n := range r.Nodes {
+		if p := r.byID[n.Parent]; p != nil && p != n {
+			n.shownIn = p
+			p.Shown = append(p.Shown, n)
+		} else if n.Kind.Shows() {
+			r.Roots = append(r.Roots, n)
+		}
+	}
+	for _, n := range r.Nodes {
+		n.Expect, n.Owner = r.rules.of(n)
+		slices.SortFunc(n.Shown, byName)
+		for _, id := range n.Upstream {
+			if up := r.byID[id]; up != nil && up != n {
+				n.Up, up.Down = append(n.Up, up), append(up.Down, n)
+			}
+		}
+	}
+	slices.SortFunc(r.Roots, byName)
+	for _, n := range r.Nodes {
+		if n.static() {
+			n.Up = nil
+		}
+	}
+	r.knots = tie(r.Nodes)
+}
+
+func byName(a, b *Node) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+}
+
+// see settles how every source stands.
+func (r *Report) see(past *sources.Past) {
+	seen := make(map[string]*Seen)
+	for _, v := range past.Visits {
+		s := seen[v.Source]
+		if s == nil {
+			s = new(Seen)
+			seen[v.Source] = s
+		}
+		s.visit(v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		seen[name].looks(past.Looks[name])
+		r.Sources = append(r.Sources, seen[name])
+	}
+}
+
+func (s *Seen) visit(v sources.Visit) {
+	if s.Visit, s.OK = v, v.Error == ""; s.OK {
+		s.Good, s.Failing = v.At, time.Time{}
+		s.Looks = nil
+		for _, scope := range v.Scopes {
+			s.Looks = append(s.Looks, Look{"listed " + scope.Name, scope.Look})
+		}
+		return
+	}
+	s.Failed = v.At
+	s.Why, _, _ = strings.Cut(v.Error, "\n")
+	if s.Failing.IsZero() {
+		s.Failing = v.At
+	}
+}
+
+// verbs say what a source speaks of by each clock.
+var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions run"}
+
+func (s *Seen) looks(all *sources.Looks) {
+	for c := range sources.Clocks {
+		if all != nil && len(all[c]) > 0 {
+			s.Looks = append(s.Looks, Look{verbs[c], time.Unix(all[c][len(all[c])-1], 0).UTC()})
+		}
+	}
+}
+
+// source returns how a source stands, nil if it was never visited.
+func (r *Report) source(name string) *Seen {
+	for _, s := range r.Sources {
+		if s.Source == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// count counts tiles, tables and how far the traces could see.
+func (r *Report) count() {
+	for _, n := range r.Nodes {
+		switch {
+		case n.Kind == sources.Tile:
+			r.Tiles[n.Status]++
+			r.Coverage.tile(n)
+		case n.Kind.Relation():
+			r.Tables[n.Status]++
+		}
+		if n.Unwatched && n.Own == Unknown {
+			r.Coverage.Unwatched++
+		}
+	}
+}
+
+func (c *Coverage) tile(n *Node) {
+	c.Tiles++
+	switch {
+	case len(n.Up) == 0:
+		c.Untraced++
+	case n.Traced == "sql":
+		c.BySQL++
+	case n.Traced == "explore":
+		c.ByExplore++
+	default:
+		c.ByExposure++
+	}
+}
