@@ -1,0 +1,10 @@
+// Package assets holds the looks of the site: styles, scripts and the icon.
+// All of it is written here; nothing is fetched when a page is opened.
+package assets
+
+import "embed"
+
+// FS contains the assets by file name, as they are served.
+//
+//go:embed *.css *.js *.svg
+var FS embed.FS

@@ -1,0 +1,167 @@
+// Package generator runs the one path that data takes through freshet:
+//
+//	observe -> append -> derive -> render
+//
+// The path has two halves. Scrape talks to the sources and only adds to the
+// history. Build reads the history and only writes the site; it needs no
+// network, so a site can be built again from any commit, on any machine.
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/alert"
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// ErrPartial says that some source could not be seen. What the others said is
+// in the history, and that this one failed is too.
+var ErrPartial = errors.New("a partial run")
+
+// A Generator holds what both halves need. Its fields are set once, by cmd.
+type Generator struct {
+	Stops    []sources.Stop
+	History  *history.Log
+	Rules    freshness.Rules
+	Clock    func() time.Time
+	Progress func(phase string) // is told what is done, a line a phase; may be nil
+}
+
+// Say tells of a phase of the work.
+func (g *Generator) Say(format string, args ...any) {
+	if g.Progress != nil {
+		g.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// Scrape visits every source and appends what they said to the history, with
+// the changes that it makes. It returns the report of this moment. The error
+// is [ErrPartial] if some source could not be seen.
+func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
+	unlock, err := g.History.Lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	at := g.Clock().UTC().Truncate(time.Second)
+	past, before, err := g.before(at)
+	if err != nil {
+		return nil, err
+	}
+	scrapes := sources.VisitAll(ctx, g.Clock, g.Stops, g.visited)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("interrupted: the history is as it was")
+	}
+	if _, err := g.History.Append(past, scrapes); err != nil {
+		return nil, err
+	}
+	after, err := g.Report(at)
+	if err != nil {
+		return nil, err
+	}
+	return after, errors.Join(g.note(before, after, scrapes), partial(scrapes))
+}
+
+// before is what was known until now, and how things stood at the last run
+// before this one; no report if there was none.
+func (g *Generator) before(at time.Time) (*sources.Past, *freshness.Report, error) {
+	past, err := g.load(at)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, v := range slices.Backward(past.Visits) {
+		if v.At.Before(at) {
+			before, err := g.Report(v.At)
+			return past, before, err
+		}
+	}
+	return past, nil, nil
+}
+
+func (g *Generator) visited(s sources.Scrape) {
+	if s.Error != "" {
+		first, _, _ := strings.Cut(s.Error, "\n")
+		g.Say("%s could not be seen: %s", s.Source, first)
+		return
+	}
+	g.Say("visited %s: %d assets, %s, %s", s.Source, len(s.Observations), requests(s), size(s.Bytes))
+}
+
+func requests(s sources.Scrape) string {
+	if s.Type == "dbt" {
+		return fmt.Sprintf("%d reads", s.Requests)
+	}
+	return fmt.Sprintf("%d requests", s.Requests)
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	default:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+}
+
+// note writes what changed, and a line for the run itself.
+func (g *Generator) note(before, after *freshness.Report, scrapes []sources.Scrape) error {
+	var notes []history.Note
+	for _, c := range alert.Changes(before, after) {
+		notes = append(notes, history.Note{What: c.What, ID: c.ID, Says: c.Says})
+	}
+	notes = append(notes, history.Note{What: "run", Says: summary(after, scrapes)})
+	return g.History.Note(after.At, notes)
+}
+
+// summary is a run in a line.
+func summary(r *freshness.Report, scrapes []sources.Scrape) string {
+	seen := 0
+	for _, s := range scrapes {
+		if s.Error == "" {
+			seen++
+		}
+	}
+	return fmt.Sprintf("%d of %d sources seen, %d assets. %s", seen, len(scrapes), len(r.Nodes), r.Headline())
+}
+
+// partial names the sources that could not be seen.
+func partial(scrapes []sources.Scrape) error {
+	var errs []error
+	for _, s := range scrapes {
+		if s.Error != "" {
+			errs = append(errs, fmt.Errorf("%w: %s: %s", ErrPartial, s.Source, s.Error))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Build writes the site into dir, as a report says it.
+func (g *Generator) Build(dir string, r *freshness.Report, info site.Info) (site.Written, error) {
+	w, err := site.Write(dir, info, r)
+	if err == nil {
+		g.Say("wrote %d of %d files to %s", w.Changed, w.Files, dir)
+	}
+	return w, err
+}
+
+// Report derives the report of a moment from what was recorded until then.
+func (g *Generator) Report(at time.Time) (*freshness.Report, error) {
+	past, err := g.load(at)
+	if err != nil {
+		return nil, err
+	}
+	return freshness.Derive(past, g.Rules, at), nil
+}
+
+// load folds what was recorded in the window that ends at a moment.
+func (g *Generator) load(at time.Time) (*sources.Past, error) {
+	return g.History.Load(at.AddDate(0, 0, -freshness.StripDays), at)
+}

@@ -1,0 +1,197 @@
+package site
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// The API is files too: additive only within v1. Times are RFC 3339 in UTC,
+// what is not known is null, lists are sorted, and no key is left out.
+
+// An assetLine is a line of assets.jsonl.
+type assetLine struct {
+	ID           sources.ID             `json:"id"`
+	Kind         sources.Kind           `json:"kind"`
+	Materialized *string                `json:"materialized"`
+	Name         string                 `json:"name"`
+	Aliases      []string               `json:"aliases"`
+	Status       freshness.Status       `json:"status"`
+	OwnStatus    *freshness.Status      `json:"own_status"`
+	Updated      *time.Time             `json:"updated"`
+	Clock        *sources.Clock         `json:"clock"`
+	Look         *time.Time             `json:"look"`
+	DataAsOf     *time.Time             `json:"data_as_of"`
+	Clocks       map[string]clockMoment `json:"clocks"`
+	Expect       string                 `json:"expect"`
+	Due          *time.Time             `json:"due"`
+	Waiting      bool                   `json:"waiting"`
+	Late         bool                   `json:"late"`
+	Owner        *string                `json:"owner"`
+	URL          *string                `json:"url"`
+	Page         string                 `json:"page"`
+	Parent       *sources.ID            `json:"parent"`
+	Upstream     []sources.ID           `json:"upstream"`
+	Causes       []sources.ID           `json:"causes"`
+	Tags         []string               `json:"tags"`
+	Strip        string                 `json:"strip"`
+}
+
+type clockMoment struct {
+	At   *time.Time `json:"at"`
+	Look *time.Time `json:"look"`
+}
+
+// moment is null where it is not known.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// said is null where nothing is said.
+func said[T ~string](s T) *T {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// list is never null.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func (w *writer) assetLine(n *freshness.Node) assetLine {
+	l := assetLine{
+		ID: n.ID, Kind: n.Kind, Materialized: said(n.Materialized), Name: n.Name, Aliases: list(n.Aliases),
+		Status: n.Status, Updated: moment(n.Updated), DataAsOf: moment(n.DataAsOf), Clocks: clocksOf(n),
+		Expect: n.Expect.String(), Owner: said(n.Owner), URL: said(n.URL), Page: w.hrefs[n.ID], Parent: said(n.Parent),
+		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
+	}
+	if n.Own != freshness.None {
+		l.OwnStatus = &n.Own
+	}
+	if n.Clock != nil {
+		l.Clock, l.Look = &n.Clock.Clock, moment(n.Clock.Look)
+	}
+	return l
+}
+
+func clocksOf(n *freshness.Node) map[string]clockMoment {
+	all := make(map[string]clockMoment)
+	for _, t := range n.Clocks {
+		if old := all[t.Clock.String()]; old.Look == nil || t.Look.After(*old.Look) {
+			m := clockMoment{At: moment(t.At), Look: moment(t.Look)}
+			if t.At.Equal(sources.Never) {
+				m.At = nil
+			}
+			all[t.Clock.String()] = m
+		}
+	}
+	return all
+}
+
+func causeIDs(causes []*freshness.Cause) []sources.ID {
+	ids := []sources.ID{}
+	for _, c := range causes {
+		ids = append(ids, c.ID)
+	}
+	return sortedIDs(ids)
+}
+
+// api writes the machine-readable side of the site.
+func (w *writer) api() error {
+	var lines bytes.Buffer
+	out := json.NewEncoder(&lines)
+	out.SetEscapeHTML(false)
+	for _, n := range w.r.Nodes {
+		if err := out.Encode(w.assetLine(n)); err != nil {
+			return err
+		}
+	}
+	if err := w.put("api/v1/assets.jsonl", lines.Bytes()); err != nil {
+		return err
+	}
+	if err := w.apiDashboards(); err != nil {
+		return err
+	}
+	if err := w.apiCauses(); err != nil {
+		return err
+	}
+	return w.json("api/v1/summary.json", w.summary())
+}
+
+func (w *writer) json(file string, v any) error {
+	w.buf.Reset()
+	out := json.NewEncoder(&w.buf)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(v); err != nil {
+		return err
+	}
+	return w.put(file, w.buf.Bytes())
+}
+
+func (w *writer) apiDashboards() error {
+	for _, n := range w.r.Nodes {
+		if n.Kind != sources.Dashboard {
+			continue
+		}
+		board := struct {
+			Dashboard assetLine   `json:"dashboard"`
+			Tiles     []assetLine `json:"tiles"`
+		}{w.assetLine(n), []assetLine{}}
+		for _, c := range n.Shown {
+			board.Tiles = append(board.Tiles, w.assetLine(c))
+		}
+		if err := w.json("api/v1/dashboards/"+fileName(n.ID)+".json", board); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An attentionRow is a cause in summary.json.
+type attentionRow struct {
+	Cause      sources.ID       `json:"cause"`
+	Status     freshness.Status `json:"status"`
+	Since      *time.Time       `json:"since"`
+	Says       string           `json:"says"`
+	Owner      *string          `json:"owner"`
+	Tiles      int              `json:"tiles"`
+	Dashboards int              `json:"dashboards"`
+	Page       *string          `json:"page"`
+}
+
+func (w *writer) attentionRow(c *freshness.Cause) attentionRow {
+	a := attentionRow{Cause: c.ID, Status: c.Status, Since: moment(c.Since), Says: c.Says, Owner: said(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards)}
+	if c.Node != nil {
+		a.Page = said(w.hrefs[c.ID])
+	}
+	return a
+}
+
+func (w *writer) apiCauses() error {
+	for _, c := range w.r.Causes {
+		cause := struct {
+			attentionRow
+			Attention bool         `json:"attention"`
+			Holds     []sources.ID `json:"holds"`
+		}{w.attentionRow(c), c.Attention, []sources.ID{}}
+		for _, n := range c.Held {
+			cause.Holds = append(cause.Holds, n.ID)
+		}
+		if err := w.json("api/v1/causes/"+fileName(c.ID)+".json", cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A folder is where a site is written. It remembers what was written, so that
+// what is left over from an earlier site can go.
+type folder struct {
+	Written
+	dir   string
+	wrote map[string]bool
+	made  map[string]bool // folders that are there
+}
+
+func newFolder(dir string) *folder {
+	return &folder{dir: dir, wrote: make(map[string]bool), made: make(map[string]bool)}
+}
+
+// put makes data the content of a file. What is so already is left alone. A
+// file that is there is written beside and renamed, so that a reader meets the
+// old page or the new one, and never half of each; a new one is written in
+// place, since the pages that link to it come later.
+func (f *folder) put(name string, data []byte) error {
+	f.wrote[name] = true
+	f.Files++
+	f.Bytes += int64(len(data))
+	file := filepath.Join(f.dir, filepath.FromSlash(name))
+	old, err := os.ReadFile(file)
+	if err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	f.Changed++
+	if err == nil {
+		return replace(file, data)
+	}
+	if err := f.make(filepath.Dir(file)); err != nil {
+		return err
+	}
+	return hinted(os.WriteFile(file, data, 0o644))
+}
+
+func replace(file string, data []byte) error {
+	if err := os.WriteFile(file+".next", data, 0o644); err != nil {
+		return hinted(err)
+	}
+	return hinted(os.Rename(file+".next", file))
+}
+
+func (f *folder) make(dir string) error {
+	if f.made[dir] {
+		return nil
+	}
+	f.made[dir] = true
+	return hinted(os.MkdirAll(dir, 0o755))
+}
+
+// hinted says what a person can do about a folder that cannot be written.
+func hinted(err error) error {
+	if errors.Is(err, fs.ErrPermission) || err != nil && strings.Contains(err.Error(), "read-only") {
+		return fmt.Errorf("%w\nhint: output in site.toml names a folder that freshet may write", err)
+	}
+	return err
+}
+
+// prune removes the pages of assets that are there no more. It looks only into
+// folders that a site has for itself.
+func (f *folder) prune() error {
+	for _, dir := range []string{"d", "f", "t", "api/v1/dashboards", "api/v1/causes"} {
+		entries, err := os.ReadDir(filepath.Join(f.dir, filepath.FromSlash(dir)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			name := dir + "/" + e.Name()
+			if f.wrote[name] || e.IsDir() {
+				continue
+			}
+			if err := os.Remove(filepath.Join(f.dir, filepath.FromSlash(name))); err != nil {
+				return hinted(err)
+			}
+			f.Removed++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+)
+
+// The home page shows every dashboard and tile while there are few, and fewer
+// of what is well when there are many: it opens at once in every case.
+const (
+	manyTiles      = 600
+	manyDashboards = 600
+)
+
+type homePage struct {
+	frame
+	Report     *freshness.Report
+	AsOf       stampWords
+	Next       string
+	Meter      template.HTML
+	Urgent     []causeRow
+	Others     []causeRow
+	Legend     template.HTML
+	Axis       []string
+	Tree       template.HTML
+	TreeNote   string
+	TableCount string
+	Sources    []sourceRow
+	Coverage   string
+	Unwatched  string
+}
+
+type stampWords struct{ Datetime, Words string }
+
+type sourceRow struct {
+	Icon       template.HTML
+	Name, Says string
+	Notes      []string
+	Cost       string
+}
+
+func (w *writer) home() error {
+	var urgent, others []*freshness.Cause
+	for _, c := range w.r.Causes {
+		if c.Attention {
+			urgent = append(urgent, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	counts := w.r.Tiles
+	if counts.All() == 0 {
+		counts = w.r.Tables
+	}
+	tree, note := w.tree()
+	return w.page("index.html", "index.html", homePage{
+		frame:      w.frame("", "home", w.info.Title+": "+w.r.Headline()),
+		Report:     w.r,
+		AsOf:       stampWords{w.r.At.Format(time.RFC3339), w.r.At.In(w.r.Zone).Format("2 Jan 2006, 15:04 MST")},
+		Next:       w.next(),
+		Meter:      template.HTML(meter(counts)),
+		Urgent:     w.causeRows("", urgent),
+		Others:     w.causeRows("", others),
+		Legend:     legend(),
+		Axis:       w.axis(),
+		Tree:       template.HTML(tree),
+		TreeNote:   note,
+		TableCount: thousands(w.r.Tables.All()),
+		Sources:    w.sources(),
+		Coverage:   w.coverage(),
+		Unwatched:  unwatched(w.r.Coverage.Unwatched),
+	})
+}
+
+// next says when the page will be replaced, and when it should have been.
+func (w *writer) next() string {
+	if w.info.NextRun.IsZero() {
+		return "No schedule is set, so nothing tells when this page should have been replaced."
+	}
+	at := func(t time.Time) string { return t.In(w.r.Zone).Format("2 Jan, 15:04 MST") }
+	return fmt.Sprintf("Next run due %s; after %s this page is old.", at(w.info.NextRun), at(w.info.Expires))
+}
+
+func (w *writer) coverage() string {
+	c := w.r.Coverage
+	if c.Tiles == 0 {
+		return "No tile was seen yet: dashboards are those that dbt knows as exposures of type dashboard."
+	}
+	return fmt.Sprintf("Of %s, %s traced to tables by SQL, %s by explore, %s by exposure, and %s not at all.", count(c.Tiles, "tile"), thousands(c.BySQL), thousands(c.ByExplore), thousands(c.ByExposure), thousands(c.Untraced))
+}
+
+func unwatched(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old they are, and they count for nothing.", count(n, "table"))
+}
+
+func (w *writer) sources() []sourceRow {
+	var rows []sourceRow
+	for _, s := range w.r.Sources {
+		row := sourceRow{Icon: icon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
+		row.Cost = fmt.Sprintf("%s, %.1f MB, %.1f s", count(s.Requests, "read"), float64(s.Bytes)/1e6, s.Seconds)
+		if row.Says = w.sourceWords(s); !s.OK {
+			row.Icon = icon(freshness.Stale)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (w *writer) sourceWords(s *freshness.Seen) string {
+	if !s.OK {
+		words := "Cannot be seen since " + w.r.Day(s.Failing) + ": " + s.Why + "."
+		if !s.Good.IsZero() {
+			words += " Last seen " + w.r.Day(s.Good) + "."
+		}
+		return words
+	}
+	words := []string{count(s.Assets, "asset")}
+	for _, l := range s.Looks {
+		words = append(words, l.Of+" "+w.r.Day(l.At))
+	}
+	if !s.Failed.IsZero() {
+		words = append(words, "could not be seen "+w.r.Day(s.Failed)+" ("+s.Why+")")
+	}
+	return strings.Join(words, "; ")
+}
+
+// tree is folders, their dashboards, and their tiles.
+func (w *writer) tree() (b []byte, note string) {
+	tiles, dashboards := w.r.Tiles.All() <= manyTiles, w.dashboardCount() <= manyDashboards
+	for _, n := range w.r.Roots {
+		b = w.branch(b, n, 1, tiles, dashboards)
+	}
+	switch {
+	case !dashboards:
+		note = "Of so many dashboards, those are listed here that need attention; every folder has a page with all of its own."
+	case !tiles:
+		note = "Of so many tiles, those are listed here that need attention; every dashboard has a page with all of its own."
+	}
+	return b, note
+}
+
+func (w *writer) dashboardCount() (n int) {
+	for _, r := range w.r.Nodes {
+		if r.Kind.Shows() {
+			n++
+		}
+	}
+	return n
+}
+
+// branch appends a folder or dashboard with what it shows. The name toggles,
+// and the link to the page stands beside it: a link inside would be a control
+// in a control.
+func (w *writer) branch(b []byte, n *freshness.Node, level int, tiles, dashboards bool) []byte {
+	b = append(b, `<div class="node"><a class="go" href="`...)
+	b = append(b, w.hrefs[n.ID]...)
+	b = append(esc(append(b, `" aria-label="Page of `...), n.Name), `">›</a><details`...)
+	if n.Attention {
+		b = append(b, " open"...)
+	}
+	b = fmt.Appendf(b, `><summary><span class="r l%d">`, min(level, 2))
+	name := append(esc([]byte(`<span class="t">`), n.Name), `</span>`...)
+	b = w.row(b, n, name, esc(nil, w.shownWords(n)))
+	b = append(b, `</span></summary><div class="kids">`...)
+	for _, c := range n.Shown {
+		switch {
+		case c.Kind.Shows() && (dashboards || c.Attention):
+			b = w.branch(b, c, level+1, tiles, dashboards)
+		case !c.Kind.Shows() && (tiles || c.Attention):
+			b = w.tile(b, "", c)
+		}
+	}
+	return append(b, "</div></details></div>\n"...)
+}
+
+// shownWords say what a folder or dashboard has.
+func (w *writer) shownWords(n *freshness.Node) string {
+	boards := 0
+	for _, c := range n.Shown {
+		if c.Kind.Shows() {
+			boards++
+		}
+	}
+	words := count(n.Counts.All(), "tile")
+	if boards > 0 {
+		words = count(boards, "dashboard") + " · " + words
+	}
+	if n.Owner != "" {
+		words += " · " + n.Owner
+	}
+	return words
+}
