@@ -1,0 +1,242 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adhocore/gronx"
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/freshet-status/freshet/generator"
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+)
+
+// known lists every source that freshet can visit, by its type in site.toml.
+// To add a source, add its package and one line here.
+var known = map[string]func() sources.Config{
+	"dbt": func() sources.Config { return new(dbt.Config) },
+}
+
+// A config is site.toml on the way to a generator.
+type config struct {
+	document
+	env       func(string) string
+	rules     freshness.Rules
+	ruleLines []int
+	stops     []sources.Stop
+	replays   replayTable
+	top       struct {
+		Title    string `toml:"title"`
+		Timezone string `toml:"timezone"`
+		History  string `toml:"history"`  // a directory, under version control
+		Output   string `toml:"output"`   // a directory, may be deleted at any time
+		BaseURL  string `toml:"base_url"` // where absolute links are needed
+		Schedule string `toml:"schedule"` // when runs are expected, as cron writes it
+	}
+}
+
+// readConfig reads and checks a file, and says everything that is wrong with it.
+func readConfig(file string, env func(string) string) (*config, error) {
+	c := &config{env: env}
+	c.rules.LookWithin = make(map[string]time.Duration)
+	top, err := c.open(file)
+	if err != nil {
+		return nil, err
+	}
+	limits, rules, srcs, replays := c.cut(top, "freshness"), c.cut(top, "rule"), c.cut(top, "source"), c.cut(top, "replay")
+	c.readTop(top)
+	c.readLimits(limits)
+	for _, b := range rules {
+		c.readRule(b)
+	}
+	for _, b := range srcs {
+		c.readSource(b)
+	}
+	for _, b := range replays {
+		c.readReplay(b)
+	}
+	if len(srcs) == 0 {
+		c.wrong(top, "source", `a [[source]] is missing: there is nothing to visit`)
+	}
+	return c, c.err()
+}
+
+func (c *config) readTop(b block) {
+	c.top.Title, c.top.History, c.top.Output = "Data freshness", "history", "public"
+	c.decode(b, &c.top)
+	var err error
+	if c.rules.Zone, err = time.LoadLocation(c.top.Timezone); err != nil || c.top.Timezone == "Local" {
+		c.wrong(b, "timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", c.top.Timezone))
+		c.rules.Zone = time.UTC
+	}
+	if c.top.Schedule != "" && !gronx.IsValid(c.top.Schedule) {
+		c.wrong(b, "schedule", fmt.Sprintf("must be five fields of cron such as \"0 * * * *\", is %q", c.top.Schedule))
+		c.top.Schedule = ""
+	}
+	if u, err := url.Parse(c.top.BaseURL); c.top.BaseURL != "" && (err != nil || u.Host == "") {
+		c.wrong(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.top.BaseURL))
+	}
+	for key, dir := range map[string]string{"history": c.top.History, "output": c.top.Output} {
+		if dir == "" {
+			c.wrong(b, key, "must name a folder")
+		}
+	}
+	if c.top.History != "" && filepath.Clean(c.path(c.top.History)) == filepath.Clean(c.path(c.top.Output)) {
+		c.wrong(b, "output", "must not be the folder of the history")
+	}
+}
+
+// expect is what a [[rule]] and [freshness] say of age.
+type expect struct {
+	FreshWithin string `toml:"fresh_within"`
+	StaleAfter  string `toml:"stale_after"`
+}
+
+func (c *config) expect(b block, e expect, by string) freshness.Expect {
+	x := freshness.Expect{FreshWithin: c.limit(b, "fresh_within", e.FreshWithin), StaleAfter: c.limit(b, "stale_after", e.StaleAfter), By: by}
+	if x.Inverted() {
+		c.wrong(b, "stale_after", fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin))
+	}
+	return x
+}
+
+func (c *config) limit(b block, key, text string) freshness.Limit {
+	l, err := freshness.ParseLimit(text)
+	if err != nil {
+		c.wrong(b, key, err.Error())
+	}
+	return l
+}
+
+func (c *config) readLimits(blocks []block) {
+	limits, at := expect{"today", "100d"}, block{blockName: blockName{table: "freshness"}}
+	for _, b := range blocks {
+		at = b
+		c.decode(b, &limits)
+	}
+	c.rules.Default = c.expect(at, limits, "default")
+}
+
+func (c *config) readRule(b block) {
+	var rule struct {
+		Match  string `toml:"match"`
+		Expect string `toml:"expect"`
+		Owner  string `toml:"owner"`
+		expect
+	}
+	c.decode(b, &rule)
+	if rule.Match == "" || !doublestar.ValidatePattern(rule.Match) {
+		c.wrong(b, "match", `must be a glob such as "table:RAW.*"`)
+	}
+	if rule.Expect != "" && rule.Expect != "static" {
+		c.wrong(b, "expect", fmt.Sprintf("must be \"static\", is %q", rule.Expect))
+	}
+	e := c.expect(b, rule.expect, "rule "+rule.Match)
+	e.Static = rule.Expect == "static"
+	if e.Static && (rule.FreshWithin != "" || rule.StaleAfter != "") {
+		c.wrong(b, "expect", "what is static has no fresh_within and no stale_after")
+	}
+	if rule.Expect == "" && rule.FreshWithin == "" && rule.StaleAfter == "" && rule.Owner == "" {
+		c.wrong(b, "match", "the rule says nothing: expect, fresh_within, stale_after or owner is missing")
+	}
+	c.ruleLines = append(c.ruleLines, c.line(b, "match"))
+	c.rules.Rules = append(c.rules.Rules, freshness.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
+}
+
+// common is what every source has.
+type common struct {
+	Type          string `toml:"type"`
+	Name          string `toml:"name"`
+	LookWithin    string `toml:"look_within"`
+	Deadline      string `toml:"deadline"`
+	Namespace     string `toml:"namespace"`
+	NaiveTimezone string `toml:"naive_timezone"`
+}
+
+// readSource reads what every source has, and leaves the rest to its package.
+func (c *config) readSource(b block) {
+	var s common
+	c.decode(b.pick("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s)
+	open := known[s.Type]
+	if open == nil {
+		types := slices.Sorted(maps.Keys(known))
+		c.wrong(b, "type", fmt.Sprintf("must be %s, is %q", strings.Join(types, " or "), s.Type))
+		return
+	}
+	section := open()
+	c.decode(b, section)
+	for _, f := range section.Faults() {
+		c.wrong(b, f.Key, f.Says)
+	}
+	c.add(b, s, section)
+}
+
+// add opens a source under a name that no other source has.
+func (c *config) add(b block, s common, section sources.Config) {
+	name := cmp.Or(s.Name, s.Type)
+	if _, taken := c.rules.LookWithin[name]; taken {
+		c.wrong(b, "name", fmt.Sprintf("%q is the name of another source", name))
+	}
+	if strings.ContainsAny(name, "/: \t\"") {
+		c.wrong(b, "name", fmt.Sprintf("must be a word, is %q", name))
+	}
+	zone, err := time.LoadLocation(s.NaiveTimezone)
+	if err != nil {
+		c.wrong(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
+	}
+	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
+	c.stops = append(c.stops, sources.Stop{
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.env, Namespace: s.Namespace, Zone: zone}),
+		Type:     s.Type,
+		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
+	})
+}
+
+// duration reads an elapsed time; without one it is usual.
+func (c *config) duration(b block, key, text string, usual time.Duration) time.Duration {
+	if text == "" {
+		return usual
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		c.wrong(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
+	}
+	return d
+}
+
+func (c *config) dir() string { return filepath.Dir(c.file) }
+
+// path resolves a path of site.toml.
+func (c *config) path(p string) string { return sources.Setting{Dir: c.dir()}.Path(p) }
+
+// info is what the site says beside a report of the moment at. Without a
+// schedule nobody can say when a page is old.
+func (c *config) info(at time.Time) site.Info {
+	i := site.Info{Title: c.top.Title, BuiltBy: version}
+	if c.top.Schedule == "" {
+		return i
+	}
+	next, err := gronx.NextTickAfter(c.top.Schedule, at.In(c.rules.Zone), false)
+	if err != nil {
+		return i
+	}
+	if second, err := gronx.NextTickAfter(c.top.Schedule, next, false); err == nil {
+		i.NextRun, i.Expires = next, second
+	}
+	return i
+}
+
+// generator connects the parts. It is the only place where they meet.
+func (c *config) generator(clock func() time.Time) *generator.Generator {
+	return &generator.Generator{Stops: c.stops, History: history.Open(c.path(c.top.History)), Rules: c.rules, Clock: clock}
+}

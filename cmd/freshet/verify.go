@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (k *call) verifyCommand() *cobra.Command {
+	against := ""
+	c := &cobra.Command{
+		Use:     "verify [flags]",
+		Short:   "Prove that the history is whole, and that it only grew",
+		Example: "  freshet verify\n  freshet verify --against origin/main",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := k.read(); err != nil {
+				return err
+			}
+			if err := k.verify(); err != nil || against == "" {
+				return err
+			}
+			return k.verifyAgainst(c, against)
+		},
+	}
+	c.Flags().StringVar(&against, "against", "", "a git `revision` whose lines must all be there still")
+	k.jsonFlag(c)
+	return c
+}
+
+func (k *call) verify() error {
+	p, err := k.gen.History.Verify()
+	if err != nil {
+		return err
+	}
+	for _, torn := range p.Torn {
+		fmt.Fprintf(k.stderr, "%s: its last line was torn, as by a power cut; the next run mends it\n", torn)
+	}
+	if len(p.Faults) > 0 {
+		return errors.Join(p.Faults...)
+	}
+	if k.json {
+		return k.answer(struct {
+			Days   int `json:"days"`
+			Lines  int `json:"lines"`
+			Visits int `json:"visits"`
+		}{p.Days, p.Lines, p.Visits})
+	}
+	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", count(p.Days, "day"), count(p.Visits, "visit"), count(p.Lines, "line"))
+	return err
+}
+
+func (k *call) verifyAgainst(c *cobra.Command, rev string) error {
+	kept, faults, err := k.gen.History.VerifyAgainst(c.Context(), rev)
+	if err != nil || len(faults) > 0 {
+		return errors.Join(append(faults, err)...)
+	}
+	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, count(kept, "line"))
+	return err
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+func (k *call) whyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "why ASSET [flags]",
+		Short:   "Say what must be repaired before an asset is fresh",
+		Long:    "Say what must be repaired before an asset is fresh: the way upstream from it to\neach of its causes. ASSET is an id, a name, a URL or a part of one.",
+		Example: "  freshet why \"Month-end close\"\n  freshet why RAW.ERP.GL_ENTRIES --as-of 2026-08-22",
+		RunE:    func(_ *cobra.Command, args []string) error { return k.why(strings.Join(args, " ")) },
+	}
+	k.asOfFlag(c)
+	k.jsonFlag(c)
+	return c
+}
+
+// mostFound is how many assets of one name are listed.
+const mostFound = 12
+
+func (k *call) why(word string) error {
+	if word == "" {
+		return usageError{errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do")}
+	}
+	if err := k.read(); err != nil {
+		return err
+	}
+	r, err := k.report()
+	if err != nil {
+		return err
+	}
+	found := r.Find(word)
+	if len(found) == 0 {
+		return fmt.Errorf("no asset %q in the history\nhint: an id, a name, a URL or a part of one will do", word)
+	}
+	if k.json {
+		return k.whyJSON(found)
+	}
+	for _, n := range found[:1] {
+		k.explain(r, n)
+	}
+	k.others(found[1:])
+	return nil
+}
+
+// others lists what the word names too.
+func (k *call) others(found []*freshness.Node) {
+	if len(found) == 0 {
+		return
+	}
+	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", count(len(found), "asset"))
+	for i, n := range found {
+		if i == mostFound {
+			fmt.Fprintf(k.stdout, "  and %d more\n", len(found)-i)
+			return
+		}
+		fmt.Fprintf(k.stdout, "  %s %s\n", k.mark(n.Status), n.ID)
+	}
+}
+
+// explain says how an asset stands, and prints the way to each of its causes.
+func (k *call) explain(r *freshness.Report, n *freshness.Node) {
+	fmt.Fprintf(k.stdout, "%s %s is %s%s\n", k.mark(n.Status), n.ID, n.Status, k.aged(r, n))
+	if n.Name != n.ID.Place() {
+		fmt.Fprintf(k.stdout, "  %s, known as %q\n", n.Kind, n.Name)
+	}
+	if n.Clock != nil {
+		fmt.Fprintf(k.stdout, "  judged by %s: %s, looked at %s\n", n.Clock.Clock, r.Day(n.Clock.At), r.Day(n.Clock.Look))
+	}
+	if !n.Virtual {
+		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
+	}
+	if n.Kind.Shows() {
+		fmt.Fprintf(k.stdout, "  %s of %s attention\n", needs(n.Needs), count(n.Counts.All(), "tile"))
+	}
+	for _, c := range n.Causes {
+		k.repair(r, n, c)
+	}
+	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
+		fmt.Fprintln(k.stdout, "  nobody can watch it, or anything that it reads")
+	}
+}
+
+func needs(n int) string {
+	if n == 1 {
+		return "1 needs"
+	}
+	return fmt.Sprintf("%d need", n)
+}
+
+func (k *call) aged(r *freshness.Report, n *freshness.Node) string {
+	if age := r.Age(n.DataAsOf); age != "" && age != "today" {
+		return ", its data is of " + r.Day(n.DataAsOf)
+	}
+	return ""
+}
+
+// repair prints one cause, and the way to it.
+func (k *call) repair(r *freshness.Report, n *freshness.Node, c *freshness.Cause) {
+	fmt.Fprintf(k.stdout, "\nrepair %s\n", c.ID)
+	fmt.Fprintf(k.stdout, "  %s\n", c.Says)
+	if c.Owner != "" {
+		fmt.Fprintf(k.stdout, "  owner: %s\n", c.Owner)
+	}
+	if c.Node == n {
+		return
+	}
+	for i, step := range c.Path(n) {
+		fmt.Fprintf(k.stdout, "  %s%s %s%s\n", strings.Repeat("  ", i), k.mark(step.Status), step.ID, k.moved(r, step))
+	}
+}
+
+func (k *call) moved(r *freshness.Report, n *freshness.Node) string {
+	if n.Clock == nil || n.Never {
+		return ""
+	}
+	return ", " + n.Clock.Clock.String() + " " + r.Day(n.Updated)
+}
+
+// A reason is the answer of why in JSON.
+type reason struct {
+	ID     sources.ID       `json:"id"`
+	Status freshness.Status `json:"status"`
+	Causes []repairStep     `json:"causes"`
+}
+
+type repairStep struct {
+	Cause sources.ID   `json:"cause"`
+	Says  string       `json:"says"`
+	Owner string       `json:"owner"`
+	Path  []sources.ID `json:"path"`
+}
+
+func (k *call) whyJSON(found []*freshness.Node) error {
+	reasons := []reason{}
+	for _, n := range found {
+		why := reason{n.ID, n.Status, []repairStep{}}
+		for _, c := range n.Causes {
+			step := repairStep{c.ID, c.Says, c.Owner, []sources.ID{}}
+			for _, m := range c.Path(n) {
+				step.Path = append(step.Path, m.ID)
+			}
+			why.Causes = append(why.Causes, step)
+		}
+		reasons = append(reasons, why)
+	}
+	return k.answer(reasons)
+}
