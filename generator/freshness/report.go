@@ -138,6 +138,7 @@ func (r *Report) link() {
 	}
 	for _, n := range r.Nodes {
 		n.Expect, n.Owner = r.rules.of(n)
+		n.Unwatched = n.Unwatched && !n.static()
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {
 			if up := r.byID[id]; up != nil && up != n {

@@ -122,6 +122,11 @@ func (f *fold) scrape(s scrape) error {
 	for _, g := range s.Gone {
 		f.leave(s, g)
 	}
+	if s.Keyframe { // it says all that is missed now
+		for _, t := range tracks {
+			t.Missed = time.Time{}
+		}
+	}
 	return f.facts(s, tracks)
 }
 

@@ -1,0 +1,104 @@
+package dbt_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+)
+
+// TestWhatCannotBeReadIsToldAndTheRestIsRead expects every message byte for
+// byte.
+func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files files
+		seen  int // how many assets are seen all the same
+		error string
+	}{
+		"a missing folder":           {files{"other/manifest.json": shop}, 0, "stat DIR/target: no such file or directory\nhint: artifacts is \"target\", and is looked up from the folder of site.toml"},
+		"an empty folder":            {files{"readme.md": "hello"}, 0, "no manifest.json in target\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
+		"a manifest that was cut":    {files{"manifest.json": shop[:700]}, 0, "target/manifest.json: ends in the middle, at byte 700\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
+		"an empty manifest":          {files{"manifest.json": ""}, 0, "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again"},
+		"a manifest of another tool": {files{"manifest.json": `{"name":"app","icons":[]}`}, 0, `target/manifest.json: is not an artifact of dbt: metadata.dbt_schema_version is ""`},
+		"no JSON at all":             {files{"manifest.json": "<html>"}, 0, "target/manifest.json: byte 0: invalid character '<' looking for beginning of value"},
+		"a catalog in its place":     {files{"manifest.json": `{` + meta("catalog", 1, "2026-08-22T05:00:00Z") + `}`}, 0, "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version"},
+		"results that were cut":      {files{"manifest.json": shop, "run_results.json": run("run", "2026-08-22T05:00:00Z", "")[:160]}, 11, "target/run_results.json: ends in the middle, at byte 160\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
+		"a check that is no object":  {files{"manifest.json": shop, "sources.json": "[]"}, 11, "target/sources.json: byte 1: an object should begin here, and [ does"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := open(t, tt.files, `"target"`)
+			answer, err := src.Observe(context.Background())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if got := hideDir(err.Error()); got != tt.error {
+				t.Errorf("got  %s\nwant %s", got, tt.error)
+			}
+			if len(answer.Observations) != tt.seen {
+				t.Errorf("saw %d assets, want %d", len(answer.Observations), tt.seen)
+			}
+		})
+	}
+}
+
+// hideDir takes the folder of the test out of a message.
+func hideDir(s string) string {
+	begin := strings.Index(s, os.TempDir())
+	end := strings.Index(s, "/target")
+	if begin < 0 || end < begin {
+		return s
+	}
+	return s[:begin] + "DIR" + s[end:]
+}
+
+func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
+	m := manifest(`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`)
+	seen, answer := observe(t, files{"manifest.json": m})
+	if len(seen) != 1 || len(answer.Notes) != 1 || !strings.HasSuffix(answer.Notes[0], "model.shop.a is left out: its name is a JSON array") {
+		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
+	}
+}
+
+func TestANewerSchemaIsReadAndTold(t *testing.T) {
+	_, answer := observe(t, files{"manifest.json": strings.Replace(shop, "manifest/v12", "manifest/v99", 1)})
+	if len(answer.Observations) != 11 || len(answer.Notes) != 1 || answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as far as it is alike" {
+		t.Errorf("saw %d, notes %q", len(answer.Observations), answer.Notes)
+	}
+}
+
+// TestCorpus reads real artifacts, from dbt 0.19 to 1.12.
+func TestCorpus(t *testing.T) {
+	corpus := os.Getenv("FRESHET_CORPUS")
+	if corpus == "" {
+		t.Skip("FRESHET_CORPUS is not set: it names a folder of real artifacts")
+	}
+	dirs, err := filepath.Glob(filepath.Join(corpus, "dbt", "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no folders in %s: %v", corpus, err)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			src := (&dbt.Config{Artifacts: []string{dir}}).Open(sources.Setting{Name: "dbt", Dir: dir})
+			answer, err := src.Observe(context.Background())
+			t.Logf("%d assets, %d bytes, notes %q, %v", len(answer.Observations), answer.Bytes, answer.Notes, err)
+			if err != nil && !strings.Contains(err.Error(), filepath.Base(dir)) && !strings.Contains(err.Error(), ".json") {
+				t.Errorf("refused without naming a file: %v", err)
+			}
+			if err == nil && len(answer.Observations) == 0 {
+				t.Error("read, and nothing seen")
+			}
+		})
+	}
+}
+
+func FuzzArtifacts(f *testing.F) {
+	f.Add(shop, run("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), check("2026-08-22T05:00:00Z"))
+	f.Fuzz(func(t *testing.T, manifest, run, check string) {
+		src := open(t, files{"manifest.json": manifest, "run_results.json": run, "sources.json": check}, `"target"`)
+		_, _ = src.Observe(context.Background())
+	})
+}

@@ -1,0 +1,367 @@
+package dbt_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/sourcetest"
+)
+
+// files are artifacts by name. A name without a folder is in "target".
+type files map[string]string
+
+// open writes files and returns the source that reads them.
+func open(t *testing.T, fs files, artifacts string) sources.Source {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range fs {
+		if !strings.Contains(name, "/") {
+			name = "target/" + name
+		}
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := new(dbt.Config)
+	if _, err := toml.Decode("artifacts = "+artifacts, c); err != nil {
+		t.Fatal(err)
+	}
+	return c.Open(sources.Setting{Name: "dbt", Dir: dir})
+}
+
+// observe reads files, and returns what was seen by id.
+func observe(t *testing.T, fs files) (map[sources.ID]sources.Observation, sources.Answer) {
+	t.Helper()
+	answer, err := open(t, fs, `"target"`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return byID(answer), answer
+}
+
+func byID(answer sources.Answer) map[sources.ID]sources.Observation {
+	all := make(map[sources.ID]sources.Observation)
+	for _, o := range answer.Observations {
+		all[o.ID] = o
+	}
+	return all
+}
+
+// reading is what a clock told of an asset; false if it told nothing.
+func reading(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
+	for _, r := range o.Readings {
+		if r.Clock == c {
+			return r, true
+		}
+	}
+	return sources.Reading{}, false
+}
+
+// meta is the metadata of an artifact.
+func meta(artifact string, version int, at string) string {
+	return fmt.Sprintf(`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`, artifact, version, at)
+}
+
+// manifest is a manifest with these members beside its metadata.
+func manifest(members string) string {
+	return "{" + meta("manifest", 12, "2026-08-22T05:00:00Z") + "," + members + "}"
+}
+
+// shop has a source with a limit, a view, an ephemeral model, two tables, a
+// seed, a snapshot, and a dashboard.
+var shop = manifest(`
+"nodes":{
+ "model.shop.stg":{"resource_type":"model","package_name":"shop","name":"stg","relation_name":"prod.stg.stg","config":{"materialized":"view"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
+ "model.shop.mid":{"resource_type":"model","package_name":"shop","name":"mid","relation_name":null,"config":{"materialized":"ephemeral"},"depends_on":{"nodes":["model.shop.stg"]}},
+ "model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.mid","seed.shop.codes"]}},
+ "model.shop.agg":{"resource_type":"model","package_name":"shop","name":"agg","relation_name":"prod.mart.agg","config":{"materialized":"incremental"},"depends_on":{"nodes":["model.shop.fct"]}},
+ "seed.shop.codes":{"resource_type":"seed","package_name":"shop","name":"codes","relation_name":"prod.seeds.codes","config":{"materialized":"seed"}},
+ "snapshot.shop.snap":{"resource_type":"snapshot","package_name":"shop","name":"snap","relation_name":"prod.snap.snap","config":{"materialized":"snapshot"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
+ "test.shop.not_null":{"resource_type":"test","name":"not_null"}},
+"sources":{"source.shop.raw.orders":{"resource_type":"source","package_name":"shop","source_name":"raw","name":"orders","relation_name":"raw.shop.orders","loaded_at_field":"_at","freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}}},
+"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"The board","type":"dashboard","url":"https://bi.example/1","owner":{"email":["a@corp.example","b@corp.example"]},"depends_on":{"nodes":["model.shop.agg","model.shop.mid"]}}}`)
+
+// run is run_results.json of a command, with rows of "id status".
+func run(which, at, args string, rows ...string) string {
+	var results []string
+	for _, row := range rows {
+		id, status, _ := strings.Cut(row, " ")
+		timing := fmt.Sprintf(`[{"name":"compile","completed_at":%q},{"name":"execute","completed_at":%q}]`, at, at)
+		if status == "skipped" {
+			timing = "[]"
+		}
+		results = append(results, fmt.Sprintf(`{"unique_id":%q,"status":%q,"timing":%s,"message":"Runtime Error in model x\n  Catalog Error: no such table"}`, id, status, timing))
+	}
+	end, _ := time.Parse(time.RFC3339, at)
+	return fmt.Sprintf(`{%s,"args":{"which":%q%s},"results":[%s]}`, meta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)), which, args, strings.Join(results, ","))
+}
+
+// check is sources.json with rows of "max_loaded_at snapshotted_at".
+func check(at string, rows ...string) string {
+	var results []string
+	for _, row := range rows {
+		loaded, look, _ := strings.Cut(row, " ")
+		results = append(results, fmt.Sprintf(`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`, loaded, look))
+	}
+	return fmt.Sprintf(`{%s,"results":[%s]}`, meta("sources", 3, at), strings.Join(results, ","))
+}
+
+const (
+	orders = sources.ID("table:RAW.SHOP.ORDERS")
+	stg    = sources.ID("table:PROD.STG.STG")
+	fct    = sources.ID("table:PROD.MART.FCT")
+	agg    = sources.ID("table:PROD.MART.AGG")
+	snap   = sources.ID("table:PROD.SNAP.SNAP")
+)
+
+func at(clock string) time.Time {
+	t, err := time.Parse(time.RFC3339, "2026-08-22T"+clock+"Z")
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestPromisesOfEverySource(t *testing.T) {
+	sourcetest.Run(t, open(t, files{
+		"manifest.json":    shop,
+		"run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.shop.stg success", "model.shop.fct success", "model.shop.agg error"),
+		"sources.json":     check("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
+	}, `"target"`))
+}
+
+func TestWhatAManifestSays(t *testing.T) {
+	seen, answer := observe(t, files{"manifest.json": shop})
+	if o := seen[orders]; o.Name != "raw.orders" || o.WarnAfter != 12*3600 || o.ErrorAfter != 86400 || o.Aliases[0] != "source.shop.raw.orders" {
+		t.Errorf("the source: %+v", o.Asset)
+	}
+	if o := seen[fct]; len(o.Upstream) != 2 || o.Upstream[0] != "model:shop.mid" || o.Upstream[1] != "table:PROD.SEEDS.CODES" {
+		t.Errorf("lineage goes through ephemeral models: %v", o.Upstream)
+	}
+	if !seen[stg].Virtual || !seen["model:shop.mid"].Virtual || seen[fct].Virtual || seen[agg].Virtual {
+		t.Error("views and ephemeral models hold no data of their own, tables and incremental models do")
+	}
+	board := seen["dashboard:dbt/shop.board"]
+	if board.Name != "The board" || board.Owner != "a@corp.example" || board.Parent != "folder:dbt/shop" || board.URL != "https://bi.example/1" {
+		t.Errorf("the dashboard: %+v", board.Asset)
+	}
+	if tile := seen["tile:dbt/shop.board/PROD.MART.AGG"]; len(tile.Upstream) != 1 || tile.Upstream[0] != agg || tile.Traced != "exposure" {
+		t.Errorf("the tile: %+v", tile.Asset)
+	}
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "project:shop" || !answer.Scopes[0].Look.Equal(at("05:00:00")) {
+		t.Errorf("the scopes: %v", answer.Scopes)
+	}
+}
+
+// TestCommandsAreNotTakenForMoreThanTheyAre has a test for every command that
+// leaves run_results.json behind (B.11).
+func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
+	const success = "model.shop.fct success"
+	for name, tt := range map[string]struct {
+		run   string
+		built bool // the table was built
+		look  bool // and others were looked at
+	}{
+		"run builds models":   {run("run", "2026-08-22T05:10:00Z", "", success), true, true},
+		"build builds models": {run("build", "2026-08-22T05:10:00Z", "", success), true, true},
+		"compile calls every model a success and builds none":       {run("compile", "2026-08-22T05:10:00Z", "", success), false, false},
+		"docs generate calls every model a success and builds none": {run("generate", "2026-08-22T05:10:00Z", "", success), false, false},
+		"show is like compile":                          {run("show", "2026-08-22T05:10:00Z", "", success), false, false},
+		"test overwrites the results with tests":        {run("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"), false, false},
+		"clone moves no data":                           {run("clone", "2026-08-22T05:10:00Z", "", success), false, true},
+		"run with empty makes tables without rows":      {run("run", "2026-08-22T05:10:00Z", `,"empty":true`, success), false, true},
+		"retry holds only what failed before":           {run("retry", "2026-08-22T05:10:00Z", "", success), true, true},
+		"retry of tests alone could have built nothing": {run("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"), false, false},
+		"seed builds no model":                          {run("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"), false, false},
+		"snapshot builds no model":                      {run("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"), false, false},
+		"a command that is not known is no look":        {run("run-operation", "2026-08-22T05:10:00Z", "", success), false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": tt.run})
+			r, _ := reading(seen[fct], sources.Built)
+			if built := !r.At.IsZero(); built != tt.built {
+				t.Errorf("built: got %v, want %v", built, tt.built)
+			}
+			other, look := reading(seen[agg], sources.Built)
+			if look != tt.look || look && (!other.At.IsZero() || !other.Look.Equal(at("05:11:00"))) {
+				t.Errorf("a model that was not selected: got %v, %v; want a look that found nothing newer: %v", other, look, tt.look)
+			}
+		})
+	}
+}
+
+func TestResultsOfARun(t *testing.T) {
+	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "",
+		"model.shop.stg success", "model.shop.fct error", "model.shop.agg skipped", "model.shop.mid skipped", "snapshot.shop.snap partial success")})
+	if r, ok := reading(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
+		t.Errorf("a build of a view is a new definition, got %v", seen[stg].Readings)
+	}
+	if _, built := reading(seen[stg], sources.Built); built {
+		t.Error("a view holds no data: nothing builds any in it")
+	}
+	if a := seen[fct].Attempt; a.Outcome != sources.Failed || !a.At.Equal(at("05:10:00")) || a.Says != "Catalog Error: no such table" {
+		t.Errorf("an error row has a completed step, and is no success: %+v", a)
+	}
+	if a := seen[agg].Attempt; a.Outcome != sources.Skipped || !a.At.Equal(at("05:11:00")) {
+		t.Errorf("a skipped row has no timing: the run's moment stands, got %+v", a)
+	}
+	if a := seen["model:shop.mid"].Attempt; a.Outcome != "" {
+		t.Errorf("dbt 2 skips ephemeral models, which are never built: got %+v", a)
+	}
+	if a := seen[snap].Attempt; a.Outcome != sources.Failed {
+		t.Errorf("a partial success is no success, got %+v", a)
+	}
+}
+
+func TestTheNewestResultOfEachNodeStands(t *testing.T) {
+	answer, err := open(t, files{
+		"manifest.json":                   shop,
+		"target/1-run/run_results.json":   run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error", "model.shop.agg success"),
+		"target/2-retry/run_results.json": run("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
+		"target/run_results.json":         run("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
+	}, `["target", "target/*"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := byID(answer)
+	if r, _ := reading(seen[fct], sources.Built); !r.At.Equal(at("06:10:00")) || seen[fct].Attempt.Outcome != "" {
+		t.Errorf("the retry repaired it, got %v, %v", r, seen[fct].Attempt)
+	}
+	if r, _ := reading(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.Look.Equal(at("06:11:00")) {
+		t.Errorf("the retry found nothing newer of the other, got %v", r)
+	}
+}
+
+// TestRowsOfACheck has a test for every way in which a check tells of a source,
+// or does not (B.4, B.11).
+func TestRowsOfACheck(t *testing.T) {
+	for name, tt := range map[string]struct {
+		check  string
+		at     time.Time // zero: nothing was told
+		missed bool
+	}{
+		"six digits and an offset":                    {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"), at("03:00:00"), false},
+		"nine digits and Z, as in dbt 2":              {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"another offset":                              {check("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"no zone is UTC where nothing else is said":   {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"an empty table is year 1":                    {check("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"), sources.Never, false},
+		"an empty table is 1970 in dbt 2":             {check("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"), sources.Never, false},
+		"a row is missing":                            {check("2026-08-22T05:00:00Z"), time.Time{}, true},
+		"a row without times failed (dbt before 1.8)": {strings.Replace(check("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1), time.Time{}, true},
+		"a time that does not read is no time":        {check("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"), time.Time{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, _ := observe(t, files{"manifest.json": shop, "sources.json": tt.check})
+			o := seen[orders]
+			if r, told := reading(o, sources.Loaded); told == tt.at.IsZero() || !r.At.Equal(tt.at) {
+				t.Errorf("got %v, want %v", o.Readings, tt.at)
+			}
+			if missed := !o.Missed.IsZero(); missed != tt.missed {
+				t.Errorf("missed: got %v, want %v", o.Missed, tt.missed)
+			}
+		})
+	}
+}
+
+func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
+	text := strings.Replace(check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"), `"pass"`, `"Error"`, 1)
+	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": text})
+	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+		t.Errorf("the status is dbt's verdict and is not read, got %v", r)
+	}
+}
+
+func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
+	answer, err := open(t, files{
+		"manifest.json":         shop,
+		"target/1/sources.json": check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		"target/2/sources.json": check("2026-08-22T06:00:00Z"),
+	}, `["target", "target/*"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := byID(answer)[orders]
+	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.Look.Equal(at("05:00:00")) || !o.Missed.Equal(at("06:00:00")) {
+		t.Errorf("got %v, missed %v", r, o.Missed)
+	}
+}
+
+func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range (files{"manifest.json": shop, "sources.json": check("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z")}) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src := (&dbt.Config{Artifacts: []string{"."}}).Open(sources.Setting{Name: "dbt", Dir: dir, Zone: zone})
+	answer, err := src.Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("07:00:00")) {
+		t.Errorf("got %v, want 03:00 in New York", r.At)
+	}
+}
+
+// TestMetadataFreshness is about sources without loaded_at_field: dbt asks the
+// warehouse when they were altered (B.7).
+func TestMetadataFreshness(t *testing.T) {
+	noField := strings.Replace(shop, `"loaded_at_field":"_at",`, "", 1)
+	query := strings.Replace(shop, `"loaded_at_field":"_at"`, `"config":{"loaded_at_query":"select max(at)"}`, 1)
+	view := `{` + meta("catalog", 1, "2026-08-22T05:00:00Z") + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
+	row := check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
+	now := check("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
+	for name, tt := range map[string]struct {
+		files files
+		clock sources.Clock
+		told  bool
+	}{
+		"a field tells when rows were loaded":              {files{"manifest.json": shop, "sources.json": row}, sources.Loaded, true},
+		"a query does too, also in config":                 {files{"manifest.json": query, "sources.json": row}, sources.Loaded, true},
+		"without them it is when the table was altered":    {files{"manifest.json": noField, "sources.json": row}, sources.Altered, true},
+		"and of a view when it was defined":                {files{"manifest.json": noField, "sources.json": row, "catalog.json": view}, sources.DDL, true},
+		"dbt 2 says this moment of every view: not a load": {files{"manifest.json": noField, "sources.json": now}, sources.Altered, false},
+		"a view with a field is judged by its rows":        {files{"manifest.json": shop, "sources.json": row, "catalog.json": view}, sources.Loaded, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, _ := observe(t, tt.files)
+			o := seen[orders]
+			if _, told := reading(o, tt.clock); told != tt.told || len(o.Readings) != map[bool]int{true: 1}[tt.told] {
+				t.Errorf("got %v, want %s: %v", o.Readings, tt.clock, tt.told)
+			}
+		})
+	}
+}
+
+func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
+	text := `{` + meta("freshness", 0, "2026-08-22T05:00:00Z") + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
+	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
+	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
+	old := strings.Replace(shop, `"project_name"`, `"invocation_started_at":"2026-05-15T05:00:00Z","run_started_at":"2026-05-15T05:00:00Z","project_name"`, 1)
+	_, answer := observe(t, files{"manifest.json": old})
+	if !answer.Scopes[0].Look.Equal(at("05:00:00")) {
+		t.Errorf("got %v, want generated_at", answer.Scopes[0].Look)
+	}
+}

@@ -1,0 +1,104 @@
+package dbt_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// node is a manifest of one node, given its other members.
+func node(members string) string {
+	return manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod","schema":"mart","alias":"a",` + members + `}}`)
+}
+
+func TestManifestsOfEveryAge(t *testing.T) {
+	for name, tt := range map[string]struct {
+		manifest string
+		id       sources.ID
+		ok       func(o sources.Observation) bool
+	}{
+		"without relation_name the parts stand as they are": {node(`"config":{"materialized":"table"}`), `table:"prod"."mart"."a"`, nil},
+		"tags may be one word":                              {node(`"relation_name":"p.m.a","tags":"nightly"`), "table:P.M.A", func(o sources.Observation) bool { return len(o.Tags) == 1 && o.Tags[0] == "nightly" }},
+		"tags may stand in config":                          {node(`"relation_name":"p.m.a","tags":["b"],"config":{"tags":["a","b"]}`), "table:P.M.A", func(o sources.Observation) bool { return strings.Join(o.Tags, " ") == "a b" }},
+		"an owner in config.meta is before one in meta":     {node(`"relation_name":"p.m.a","meta":{"owner":"old"},"config":{"meta":{"owner":"new"}}`), "table:P.M.A", func(o sources.Observation) bool { return o.Owner == "new" }},
+		"meta may be anything":                              {node(`"relation_name":"p.m.a","meta":["what"],"config":{"meta":7}`), "table:P.M.A", func(o sources.Observation) bool { return o.Owner == "" }},
+		"no rule is null counts too":                        {node(`"relation_name":"p.m.a","freshness":{"warn_after":{"count":null,"period":null},"error_after":{}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 0 && o.ErrorAfter == 0 }},
+		"a rule in config counts":                           {node(`"relation_name":"p.m.a","freshness":null,"config":{"freshness":{"warn_after":{"count":2,"period":"minute"}}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 120 }},
+		"dbt 2 counts seconds too":                          {node(`"relation_name":"p.m.a","freshness":{"error_after":{"count":90,"period":"second"}}`), "table:P.M.A", func(o sources.Observation) bool { return o.ErrorAfter == 90 }},
+		"a build_after is no limit of age":                  {node(`"relation_name":"p.m.a","config":{"freshness":{"build_after":{"count":4,"period":"hour"}}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 0 }},
+		"null depends_on is nothing":                        {node(`"relation_name":"p.m.a","depends_on":null,"description":null,"group":null`), "table:P.M.A", func(o sources.Observation) bool { return o.Upstream == nil }},
+		"a call is no relation":                             {node(`"relation_name":"read_csv('a.csv')"`), "model:shop.a", nil},
+		"an ephemeral model with a relation has none":       {node(`"relation_name":"p.m.a","config":{"materialized":"ephemeral"}`), "model:shop.a", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, _ := observe(t, files{"manifest.json": tt.manifest})
+			o, there := seen[tt.id]
+			if !there || tt.ok != nil && !tt.ok(o) {
+				t.Errorf("got %+v", seen)
+			}
+		})
+	}
+}
+
+func TestGroupsOwnTheirModels(t *testing.T) {
+	for name, tt := range map[string]struct{ owner, want string }{
+		"by name":                     {`{"name":"Core","email":"core@corp.example"}`, "Core"},
+		"by address":                  {`{"name":null,"email":"core@corp.example"}`, "core@corp.example"},
+		"by one of several addresses": {`{"email":["core@corp.example","two@corp.example"]}`, "core@corp.example"},
+		"by nobody, so meta speaks":   {`{}`, "meta"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := strings.Replace(node(`"relation_name":"p.m.a","group":"core","meta":{"owner":"meta"}`), `"nodes"`, `"groups":{"group.shop.core":{"name":"core","owner":`+tt.owner+`}},"nodes"`, 1)
+			seen, _ := observe(t, files{"manifest.json": m})
+			if o := seen["table:P.M.A"]; o.Owner != tt.want {
+				t.Errorf("got %q, want %q", o.Owner, tt.want)
+			}
+		})
+	}
+}
+
+func TestLineageGoesThroughMetrics(t *testing.T) {
+	m := manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},
+"metrics":{"metric.shop.m":{"depends_on":{"nodes":["semantic_model.shop.s"]}}},
+"semantic_models":{"semantic_model.shop.s":{"depends_on":{"nodes":["model.shop.a"]}}},
+"exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"notebook","depends_on":{"nodes":["metric.shop.m"]}}}`)
+	seen, _ := observe(t, files{"manifest.json": m})
+	if o := seen["exposure:shop.e"]; len(o.Upstream) != 1 || o.Upstream[0] != "table:P.M.A" {
+		t.Errorf("got %+v", o)
+	}
+}
+
+func TestMetadataNeedNotComeFirst(t *testing.T) {
+	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + meta("manifest", 1, "2026-08-22T05:00:00Z") + `}`
+	if seen, _ := observe(t, files{"manifest.json": m}); len(seen) != 1 {
+		t.Errorf("got %v", seen)
+	}
+}
+
+func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
+	older := strings.Replace(strings.Replace(shop, "2026-08-22T05:00:00Z", "2026-08-21T05:00:00Z", 1), "prod.mart.fct", "prod.mart.fct_old", 1)
+	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": older}, `["a", "b"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := byID(answer)
+	if _, there := seen["table:PROD.MART.FCT_OLD"]; there || len(seen[fct].ID) == 0 {
+		t.Error("the older manifest spoke")
+	}
+	if len(answer.Notes) != 1 || answer.Notes[0] != "a/manifest.json speaks for the project shop; 1 older manifest of it left aside" {
+		t.Errorf("got %q", answer.Notes)
+	}
+}
+
+func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
+	other := strings.Replace(`{`+meta("manifest", 12, "2026-08-22T05:00:00Z")+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`, `"project_name":"shop"`, `"project_name":"fin"`, 1)
+	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other}, `["a", "b"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := byID(answer)[fct]; o.Kind != sources.Model || o.Name != "fct" || len(o.Aliases) != 2 {
+		t.Errorf("got %+v", o.Asset)
+	}
+}

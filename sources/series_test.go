@@ -1,0 +1,85 @@
+package sources_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+type look struct{ at, look int64 }
+
+// TestFoldingLosesNothing compares a series with the looks that it was made of:
+// at every look it tells the time that this look told.
+func TestFoldingLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		byLook := make(map[int64]int64)
+		for range rapid.IntRange(1, 12).Draw(t, "looks") {
+			byLook[rapid.Int64Range(100, 140).Draw(t, "look")] = 10 * rapid.Int64Range(1, 4).Draw(t, "at")
+		}
+		var looks []look
+		for l, at := range byLook {
+			looks = append(looks, look{at, l})
+		}
+		slices.SortFunc(looks, func(a, b look) int { return int(a.look - b.look) })
+		var s sources.Series
+		for _, l := range looks {
+			s = s.Add(l.at, l.look, false)
+		}
+		for _, l := range looks {
+			if got := told(s, l.look); got != l.at {
+				t.Fatalf("of %v the look of %d tells %d in %v", looks, l.look, got, s)
+			}
+		}
+	})
+}
+
+// told is what a series says of the moment of a look.
+func told(s sources.Series, moment int64) (at int64) {
+	for _, sp := range s {
+		if sp.First <= moment {
+			at = sp.At
+		}
+	}
+	return at
+}
+
+func TestLooksThatComeLateAreSortedIn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		looks []look
+		want  sources.Series
+	}{
+		"before all others":         {[]look{{10, 50}, {5, 20}}, sources.Series{{At: 5, First: 20, Last: 20}, {At: 10, First: 50, Last: 50}}},
+		"inside what says the same": {[]look{{10, 20}, {10, 50}, {10, 30}}, sources.Series{{At: 10, First: 20, Last: 50}}},
+		"the same again":            {[]look{{10, 20}, {12, 50}, {10, 20}}, sources.Series{{At: 10, First: 20, Last: 20}, {At: 12, First: 50, Last: 50}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s sources.Series
+			for _, l := range tt.looks {
+				s = s.Add(l.at, l.look, false)
+			}
+			if !slices.Equal(s, tt.want) {
+				t.Errorf("got %v, want %v", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestATimeAfterItsOwnLook(t *testing.T) {
+	noon := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+	hear := func(ahead time.Duration) *sources.Track {
+		tr := new(sources.Track)
+		tr.Hear(sources.Reading{Clock: sources.Loaded, At: noon.Add(ahead), Look: noon})
+		return tr
+	}
+	if at, _ := hear(10 * time.Minute).Clocks[sources.Loaded].Last(); !at.Equal(noon) {
+		t.Errorf("up to ten minutes count as the look's moment, got %v", at)
+	}
+	tr := hear(10*time.Minute + time.Second)
+	if tr.Clocks[sources.Loaded] != nil || tr.Ahead[sources.Loaded].Look.IsZero() {
+		t.Errorf("more is kept apart, got %v and %v", tr.Clocks[sources.Loaded], tr.Ahead[sources.Loaded])
+	}
+}
