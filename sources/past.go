@@ -34,10 +34,10 @@ type Track struct {
 	Asset  Asset  // as told last
 	Stays  []Stay // when it was listed, the oldest first
 	Clocks [Clocks]Series
-	Ahead  [Clocks]Reading // the newest reading that told of a time yet to come; zero is none
-	Tries  []Attempt       // attempts that built nothing, the oldest first
-	Broken []Word          // what it referred to that was not there; "" ends it
-	Missed time.Time       // the newest check that should have told of it and did not; zero is none
+	Ahead  []Reading // of each clock the newest reading that told of a time yet to come
+	Tries  []Attempt // attempts that built nothing, the oldest first
+	Broken []Word    // what it referred to that was not there; "" ends it
+	Missed time.Time // the newest check that should have told of it and did not; zero is none
 }
 
 // A Stay is a time in which a source listed an asset.
@@ -62,15 +62,37 @@ func (t *Track) There() bool {
 func (t *Track) Hear(r Reading) {
 	switch {
 	case r.Ahead():
-		if r.Look.After(t.Ahead[r.Clock].Look) {
-			t.Ahead[r.Clock] = r
-		}
+		t.hearAhead(r)
 	case r.At.After(r.Look):
 		r.At = r.Look
 		fallthrough
 	default:
 		t.Clocks[r.Clock] = t.Clocks[r.Clock].Add(r.At.Unix(), r.Look.Unix(), r.At.IsZero())
 	}
+}
+
+func (t *Track) hearAhead(r Reading) {
+	for i, old := range t.Ahead {
+		if old.Clock != r.Clock {
+			continue
+		}
+		if r.Look.After(old.Look) {
+			t.Ahead[i] = r
+		}
+		return
+	}
+	t.Ahead = append(t.Ahead, r)
+}
+
+// AheadOf is the newest reading of a clock that told of a time yet to come; the
+// zero reading is none.
+func (t *Track) AheadOf(c Clock) Reading {
+	for _, r := range t.Ahead {
+		if r.Clock == c {
+			return r
+		}
+	}
+	return Reading{}
 }
 
 // Try notes an attempt that built nothing; the same again is nothing.

@@ -165,7 +165,7 @@ func (r *Report) tell(n *Node) {
 // hears notes what one clock told last.
 func (n *Node) hears(h *horizon, now int64, c sources.Clock, t *sources.Track) {
 	at, look := t.Clocks[c].Last()
-	ahead := t.Ahead[c]
+	ahead := t.AheadOf(c)
 	if look.IsZero() && ahead.Look.IsZero() {
 		return
 	}

@@ -132,7 +132,7 @@ func (n *Node) there() bool {
 func (n *Node) heard() bool {
 	return slices.ContainsFunc(n.tracks, func(t *sources.Track) bool {
 		for c := sources.Loaded; c.Judged(); c++ {
-			if t.Clocks[c] != nil || !t.Ahead[c].Look.IsZero() {
+			if t.Clocks[c] != nil || !t.AheadOf(c).Look.IsZero() {
 				return true
 			}
 		}

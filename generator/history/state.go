@@ -72,7 +72,8 @@ func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Tr
 // clone copies a track as far as the newest facts need it.
 func clone(t *sources.Track) *sources.Track {
 	c := *t
-	c.Stays, c.Tries, c.Broken = slices.Clone(t.Stays), slices.Clone(t.Tries), slices.Clone(t.Broken)
+	c.Stays, c.Tries = slices.Clone(t.Stays), slices.Clone(t.Tries)
+	c.Broken, c.Ahead = slices.Clone(t.Broken), slices.Clone(t.Ahead)
 	for i, s := range t.Clocks {
 		c.Clocks[i] = slices.Clone(s[max(len(s)-1, 0):])
 	}
@@ -164,7 +165,7 @@ func (f *facts) clock(i int, c sources.Clock, t, old *sources.Track) {
 			f.told[c][0] = append(f.told[c][0], row{i, now.Last, age})
 		}
 	}
-	if a := t.Ahead[c]; !a.Look.IsZero() && a != old.Ahead[c] {
+	if a := t.AheadOf(c); !a.Look.IsZero() && a != old.AheadOf(c) {
 		f.told[c][1] = append(f.told[c][1], row{i, a.Look.Unix(), a.Look.Unix() - a.At.Unix()})
 	}
 }

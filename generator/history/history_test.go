@@ -1,0 +1,411 @@
+package history_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/sources"
+)
+
+var morning = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
+
+// seen is a visit that lists tables, each loaded so many hours before.
+func seen(source string, at time.Time, loaded map[string]int) sources.Scrape {
+	s := sources.Scrape{Source: source, Type: "dbt", At: at}
+	s.Scopes = []sources.Scope{{Name: "project:" + source, Look: at}}
+	for _, name := range slices.Sorted(keys(loaded)) {
+		o := sources.Observation{Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: "project:" + source}}
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), Look: at}}
+		s.Observations = append(s.Observations, o)
+	}
+	return s
+}
+
+func keys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// load reads what is known at a moment, by a window of 90 days.
+func load(t failer, l *history.Log, at time.Time) *sources.Past {
+	t.Helper()
+	past, err := l.Load(at.AddDate(0, 0, -90), at)
+	if err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	return past
+}
+
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func appendAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) {
+	t.Helper()
+	n, err := l.Append(load(t, l, scrapes[0].At), scrapes)
+	if err != nil {
+		t.Fatalf("append: %v", err)
+	}
+	return n
+}
+
+// lastLoads is what is known of each table: when it was loaded last.
+func lastLoads(past *sources.Past) map[sources.ID]time.Time {
+	all := make(map[sources.ID]time.Time)
+	for _, tr := range past.Tracks {
+		at, _ := tr.Clocks[sources.Loaded].Last()
+		all[tr.Asset.ID] = at
+	}
+	return all
+}
+
+func text(t failer, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	files, _ := filepath.Glob(filepath.Join(dir, "observations", "*.jsonl"))
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		all.Write(data)
+	}
+	return all.String()
+}
+
+func TestWhatGoesInComesOut(t *testing.T) {
+	l := history.Open(t.TempDir())
+	s := seen("dbt", morning, map[string]int{"A": 2, "B": 3})
+	s.Observations[0].Attempt = sources.Attempt{At: morning, Outcome: sources.Failed, Says: "no such table"}
+	s.Observations[0].Broken = "no such field"
+	s.Observations[0].Missed = morning
+	s.Observations[1].Readings = append(s.Observations[1].Readings,
+		sources.Reading{Clock: sources.Built, At: morning.Add(48 * time.Hour), Look: morning},
+		sources.Reading{Clock: sources.DML, At: sources.Never, Look: morning})
+	s.Notes, s.Requests, s.Bytes = []string{"a note"}, 3, 4096
+	failed := sources.Scrape{Source: "looker", Type: "looker", At: morning, Error: "401"}
+	appendAll(t, l, s, failed)
+	past := load(t, l, morning)
+	if len(past.Visits) != 2 || past.Visits[0].Requests != 3 || past.Visits[0].Notes[0] != "a note" || past.Visits[1].Error != "401" {
+		t.Errorf("visits: %+v", past.Visits)
+	}
+	a, b := past.Tracks[0], past.Tracks[1]
+	if !reflect.DeepEqual(a.Asset, s.Observations[0].Asset) || !a.There() {
+		t.Errorf("the asset: %+v", a)
+	}
+	if a.Tries[0] != s.Observations[0].Attempt || a.Broken[0].Says != "no such field" || !a.Missed.Equal(morning) {
+		t.Errorf("its facts: %+v", a)
+	}
+	if b.Clocks[sources.Built] != nil || !b.AheadOf(sources.Built).At.Equal(morning.Add(48*time.Hour)) {
+		t.Errorf("a time that had not come yet: %+v", b)
+	}
+	if at, _ := b.Clocks[sources.DML].Last(); !at.Equal(sources.Never) {
+		t.Errorf("never loaded: %v", at)
+	}
+}
+
+func TestAppendTwiceIsOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir := mkdir(t)
+		defer os.RemoveAll(dir)
+		l := history.Open(dir)
+		for _, s := range story(t) {
+			if added := appendAll(t, l, s); added != 1 {
+				t.Fatalf("added %d", added)
+			}
+			once := text(t, dir)
+			if added := appendAll(t, l, s); added != 0 || text(t, dir) != once {
+				t.Fatalf("the same again added %d", added)
+			}
+		}
+	})
+}
+
+func mkdir(t *rapid.T) string {
+	dir, err := os.MkdirTemp("", "history")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return dir
+}
+
+// story draws visits over some days: tables come, move and go, visits fail.
+func story(t *rapid.T) (scrapes []sources.Scrape) {
+	at := morning
+	for i := range rapid.IntRange(1, 8).Draw(t, "visits") {
+		at = at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "hours")) * time.Hour)
+		if i > 0 && rapid.IntRange(0, 4).Draw(t, "fails") == 0 {
+			scrapes = append(scrapes, sources.Scrape{Source: "dbt", Type: "dbt", At: at, Error: "no network"})
+			continue
+		}
+		loaded := make(map[string]int)
+		for _, name := range []string{"A", "B", "C", "D"} {
+			if rapid.IntRange(0, 4).Draw(t, name) > 0 {
+				loaded[name] = rapid.IntRange(0, 30).Draw(t, "age")
+			}
+		}
+		scrapes = append(scrapes, seen("dbt", at, loaded))
+	}
+	return scrapes
+}
+
+// TestWhatIsKnownIsWhatWasSeen compares the newest of the folded facts with the
+// scrapes that they are made of.
+func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir := mkdir(t)
+		defer os.RemoveAll(dir)
+		l := history.Open(dir)
+		want, there := make(map[sources.ID]time.Time), make(map[sources.ID]bool)
+		end := morning
+		for _, s := range story(t) {
+			appendAll(t, l, s)
+			end = s.At
+			if s.Error == "" {
+				clear(there)
+			}
+			for _, o := range s.Observations {
+				want[o.ID], there[o.ID] = o.Readings[0].At, true
+			}
+		}
+		past := load(t, l, end)
+		got := lastLoads(past)
+		for _, tr := range past.Tracks {
+			if tr.There() != there[tr.Asset.ID] {
+				t.Fatalf("%s is there: %v", tr.Asset.ID, tr.There())
+			}
+		}
+		for id, at := range want {
+			if there[id] && !got[id].Equal(at) {
+				t.Fatalf("%s: got %v, want %v", id, got[id], at)
+			}
+		}
+	})
+}
+
+func TestCutAtAnyByteTheNextRunRepairs(t *testing.T) {
+	dir := t.TempDir()
+	l := history.Open(dir)
+	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 2, "B": 3}))
+	first := text(t, dir)
+	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"A": 1, "B": 4, "C": 1}))
+	whole := text(t, dir)
+	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
+	next := seen("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1, "B": 5})
+	for cut := 1; cut < len(whole); cut++ {
+		if err := os.WriteFile(file, []byte(whole[:cut]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		past := load(t, l, next.At)
+		if got := lastLoads(past)["table:B"]; cut >= len(first) && !got.Equal(morning.Add(-3*time.Hour)) {
+			t.Fatalf("cut at %d of %d: B was loaded %v", cut, len(whole), got)
+		}
+		appendAll(t, l, next)
+		if got := lastLoads(load(t, l, next.At)); !got["table:A"].Equal(next.At.Add(-time.Hour)) {
+			t.Fatalf("cut at %d of %d: A was loaded %v after the next run", cut, len(whole), got["table:A"])
+		}
+		if p, err := l.Verify(); err != nil || len(p.Faults)+len(p.Torn) > 0 {
+			t.Fatalf("cut at %d of %d: %v %v %v", cut, len(whole), p.Faults, p.Torn, err)
+		}
+	}
+}
+
+// TestClonesMergeByUnion lives on in two clones of one history, and keeps the
+// lines of both, in either order, as git does with merge=union.
+func TestClonesMergeByUnion(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ours, theirs := mkdir(t), mkdir(t)
+		defer os.RemoveAll(ours)
+		defer os.RemoveAll(theirs)
+		base := seen("dbt", morning, map[string]int{"A": 2, "B": 3})
+		a, b := history.Open(ours), history.Open(theirs)
+		appendAll(t, a, base)
+		appendAll(t, b, base)
+		end := morning
+		for i := range rapid.IntRange(1, 5).Draw(t, "visits") {
+			end = morning.Add(time.Duration(i+1) * 50 * time.Minute)
+			names := map[string]int{"A": rapid.IntRange(0, 9).Draw(t, "A"), fmt.Sprint("T", i): 1, "B": 3 + i}
+			if rapid.Bool().Draw(t, "ours") {
+				appendAll(t, a, seen("dbt", end, names))
+			} else {
+				appendAll(t, b, seen("dbt", end, names))
+			}
+		}
+		merged := mkdir(t)
+		defer os.RemoveAll(merged)
+		union(t, merged, text(t, ours), text(t, theirs))
+		got := load(t, history.Open(merged), end)
+		held := append(load(t, a, end).Visits, load(t, b, end).Visits...)
+		for _, v := range held {
+			if !slices.ContainsFunc(got.Visits, func(w sources.Visit) bool { return w.At.Equal(v.At) }) {
+				t.Fatalf("the visit of %v is lost", v.At)
+			}
+		}
+		if len(got.Visits) != len(held)-1 {
+			t.Fatalf("got %d visits of %d, where one is shared", len(got.Visits), len(held))
+		}
+		if p, err := history.Open(merged).Verify(); err != nil || len(p.Faults) > 0 {
+			t.Fatalf("%v %v", p.Faults, err)
+		}
+	})
+}
+
+// union writes a day with the lines of two.
+func union(t *rapid.T, dir, ours, theirs string) {
+	var lines []string
+	for line := range strings.Lines(ours + theirs) {
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if rapid.Bool().Draw(t, "order") {
+		slices.Reverse(lines)
+	}
+	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "")), 0o644); err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
+// TestATableDeadFor200DaysIs200DaysOld lives 200 days in which nothing is told
+// of a table but that nothing newer was found.
+func TestATableDeadFor200DaysIs200DaysOld(t *testing.T) {
+	dir := t.TempDir()
+	l := history.Open(dir)
+	first := seen("dbt", morning, map[string]int{"DEAD": 1, "LIVE": 1})
+	first.Observations[0].Readings[0].Clock = sources.Built
+	appendAll(t, l, first)
+	end := morning
+	for day := 1; day <= 200; day++ {
+		end = morning.AddDate(0, 0, day)
+		s := seen("dbt", end, map[string]int{"DEAD": 1, "LIVE": 1})
+		s.Observations[0].Readings = []sources.Reading{{Clock: sources.Built, Look: end}}
+		appendAll(t, l, s)
+	}
+	dead := load(t, l, end).Tracks[0]
+	if at, look := dead.Clocks[sources.Built].Last(); !at.Equal(morning.Add(-time.Hour)) || !look.Equal(end) {
+		t.Errorf("it was built %v, as known at %v", at, look)
+	}
+}
+
+func TestNeverMoreThanTheWindowIsRead(t *testing.T) {
+	dir := t.TempDir()
+	l := history.Open(dir)
+	end := morning
+	for day := range 200 {
+		end = morning.AddDate(0, 0, day)
+		appendAll(t, l, seen("dbt", end, map[string]int{"A": 1, "B": day}))
+	}
+	// Poison what a window of 90 days, its keyframe and that one's month do
+	// not need: reading it would be an error.
+	files, _ := filepath.Glob(filepath.Join(dir, "observations", "*.jsonl"))
+	keyframe := end.AddDate(0, 0, -91)
+	month := time.Date(keyframe.Year(), keyframe.Month(), 1, 0, 0, 0, 0, time.UTC)
+	poisoned := 0
+	for _, f := range files {
+		if filepath.Base(f) < month.Format(time.DateOnly) {
+			poisoned++
+			if err := os.WriteFile(f, []byte("poison\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if poisoned < 60 {
+		t.Fatalf("only %d files were poisoned", poisoned)
+	}
+	if past := load(t, l, end); len(past.Tracks) != 2 || len(past.Visits) != 92 {
+		t.Errorf("got %d tracks, %d visits", len(past.Tracks), len(past.Visits))
+	}
+}
+
+func TestWhoIsGoneIsTold(t *testing.T) {
+	l := history.Open(t.TempDir())
+	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 1, "B": 1}))
+	partial := seen("dbt", morning.Add(time.Hour), map[string]int{"A": 1})
+	partial.Scopes = nil
+	appendAll(t, l, partial)
+	if b := load(t, l, partial.At).Tracks[1]; !b.There() {
+		t.Error("a look that was not complete made B go: that is lost sight")
+	}
+	whole := seen("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1})
+	appendAll(t, l, whole)
+	b := load(t, l, whole.At).Tracks[1]
+	if b.There() || !b.Stays[0].Went.Equal(whole.At) {
+		t.Errorf("a complete look did not list B, got %+v", b.Stays)
+	}
+}
+
+func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
+	l := history.Open(t.TempDir())
+	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 1, "B": 1, "C": 1}))
+	end := morning
+	for day := 1; day <= 100; day++ {
+		end = morning.AddDate(0, 0, day)
+		s := seen("dbt", end, map[string]int{"A": 1})
+		s.Observations[0].Upstream = []sources.ID{"table:B"}
+		appendAll(t, l, s)
+	}
+	past := load(t, l, end)
+	if len(past.Tracks) != 2 {
+		t.Fatalf("got %d tracks, want A and B", len(past.Tracks))
+	}
+	if b := past.Tracks[1]; b.Asset.ID != "table:B" || b.There() {
+		t.Errorf("got %+v", b)
+	}
+}
+
+func TestBadHistories(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"a conflict marker":          {"<<<<<<< HEAD\n", "observations/2026-08-22.jsonl:1: a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so"},
+		"a newer schema":             {`{"v":2,"scrape":"x"}` + "\n", "observations/2026-08-22.jsonl:1: schema 2 is newer than this freshet, which reads up to 1\nhint: use the freshet that wrote it, or a newer one"},
+		"no bytes at all":            {"", "observations/2026-08-22.jsonl: is empty\nhint: a day has a line at least; restore the file with git, or delete it"},
+		"no JSON":                    {"hello\n", "observations/2026-08-22.jsonl:1: invalid character 'h' looking for beginning of value"},
+		"a line of something else":   {`{"v":1}` + "\n", "observations/2026-08-22.jsonl:1: is no line of observations"},
+		"a list that is lost":        {`{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc"}` + "\n", "observations/2026-08-22.jsonl:1: leans on the list abc, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when"},
+		"a position past the list":   {`{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc","told":[{"clock":"loaded","look":5,"i":[1]}]}` + "\n", "observations/2026-08-22.jsonl:2: loaded: a position is not in the list"},
+		"a column of another length": {`{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc","told":[{"clock":"loaded","look":5,"age":[1]}]}` + "\n", "observations/2026-08-22.jsonl:2: the columns of \"loaded\" have not one number a row"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(tt.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			l := history.Open(dir)
+			if _, err := l.Load(morning, morning); err == nil || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+			p, err := l.Verify()
+			if err != nil || len(p.Faults) == 0 {
+				t.Errorf("verify found nothing wrong (%v)", err)
+			}
+			if _, err := l.Append(new(sources.Past), []sources.Scrape{seen("dbt", morning, nil)}); err == nil && !strings.Contains(tt.text, "scrape") {
+				t.Error("appended to a history that cannot be read")
+			}
+			if got, _ := os.ReadFile(file); !strings.Contains(tt.text, "scrape") && string(got) != tt.text {
+				t.Errorf("the history was touched: %q", got)
+			}
+		})
+	}
+}
