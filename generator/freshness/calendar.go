@@ -21,13 +21,23 @@ func newCalendar(at time.Time, zone *time.Location) *calendar {
 	c := &calendar{zone: zone}
 	y, m, d := at.In(zone).Date()
 	for ago := 4 * StripDays; ago >= -2; ago-- {
-		c.midnights = append(c.midnights, time.Date(y, m, d-ago, 0, 0, 0, 0, zone).Unix())
+		c.midnights = append(c.midnights, begin(y, m, d-ago, zone))
 	}
 	for i := range c.ends {
-		c.ends[i] = time.Date(y, m, d-StripDays+i+2, 0, 0, 0, 0, zone).Unix() - 1
+		c.ends[i] = begin(y, m, d-StripDays+i+2, zone) - 1
 	}
 	c.ends[StripDays-1] = at.Unix()
 	return c
+}
+
+// begin is when a day begins: at midnight, or where the clocks go forward at
+// midnight an hour later by the clock, which is the same moment.
+func begin(y int, m time.Month, d int, zone *time.Location) int64 {
+	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	if t.Hour() == 23 {
+		t = t.Add(time.Hour)
+	}
+	return t.Unix()
 }
 
 // number is the day on which a moment is, counted so that neighbours differ by

@@ -179,7 +179,7 @@ func (k *knot) guilty() bool {
 	guilty := false
 	for _, n := range k.members {
 		own := n.Own
-		if n.Unwatched && !n.ruled() {
+		if n.Unwatched && own == Unknown && !n.ruled() {
 			own = None // nobody can tell, and nobody said that somebody should
 		}
 		guilty = guilty || own == Broken ||

@@ -66,29 +66,37 @@ func (r *Report) roll() {
 	}
 }
 
-// roll judges the assets of a knot together.
+// roll judges the assets of a knot together. What nobody can watch counts for
+// nothing but itself.
 func (k *knot) roll(day int) {
-	up := None
+	worst, watched := None, false
 	for _, n := range k.up {
-		up = max(up, n.days[day].pass)
-	}
-	status, pass := up, up
-	for _, n := range k.members {
-		own := n.days[day].own
-		status = max(status, own)
-		if !n.Unwatched || own == Broken {
-			pass = max(pass, own)
-		}
+		worst = max(worst, n.days[day].pass)
 	}
 	for _, n := range k.members {
-		v := &n.days[day]
-		if !v.there {
-			continue
+		if own := n.days[day].own; !n.Unwatched || own == Broken {
+			worst, watched = max(worst, own), true
 		}
-		v.status, v.pass = max(status, Unknown), pass
-		if status == Fresh || status == None && n.Kind.Shows() {
-			v.status = Fresh
+	}
+	pass := worst
+	if !watched && pass == Fresh {
+		pass = None // what it reads is fresh, and nobody knows when it read it
+	}
+	for _, n := range k.members {
+		if n.days[day].there {
+			n.settle(day, worst, pass)
 		}
+	}
+}
+
+// settle notes how a node stands in its knot.
+func (n *Node) settle(day int, worst, pass Status) {
+	v := &n.days[day]
+	if n.Unwatched {
+		worst = max(worst, v.own)
+	}
+	if v.status, v.pass = worst, pass; worst == None {
+		v.status = Unknown
 	}
 }
 

@@ -13,7 +13,9 @@ type knot struct {
 func tie(nodes []*Node) []*knot {
 	t := &tier{met: make(map[*Node]int, len(nodes))}
 	for _, n := range nodes {
-		t.walk(n)
+		if n.knot == nil {
+			t.walk(n)
+		}
 	}
 	return t.tied
 }

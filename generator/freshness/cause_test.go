@@ -1,0 +1,322 @@
+package freshness_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// TestCauses judges tile:X, which reads view:V, which reads table:M, and what
+// these rest on.
+func TestCauses(t *testing.T) {
+	x, v := tile("tile:X", "table:V"), view("table:V", "table:M")
+	broken := x
+	broken.Broken = "there is no field orders.total"
+	viewFails := failed(v, 2)
+	unwatched := table("table:N")
+	ruled := unwatched
+	ruled.WarnAfter = 3600
+
+	for name, tt := range map[string]struct {
+		seen   []sources.Observation
+		status freshness.Status
+		causes []sources.ID
+	}{
+		"all is fresh": {
+			[]sources.Observation{x, v, built("table:M", 2, "table:R"), loaded("table:R", 3)},
+			freshness.Fresh, nil},
+		"what is old upstream explains what is old downstream": {
+			[]sources.Observation{x, v, built("table:M", 49, "table:R"), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:R"}},
+		"a fresh copy of old data is as bad as the data": {
+			[]sources.Observation{x, v, built("table:M", 2, "table:R"), loaded("table:R", 3000)},
+			freshness.Stale, []sources.ID{"table:R"}},
+		"nothing upstream is other than fresh": {
+			[]sources.Observation{x, v, built("table:M", 49, "table:R"), loaded("table:R", 2)},
+			freshness.Aging, []sources.ID{"table:M"}},
+		"a build that failed is a cause beside the one upstream": {
+			[]sources.Observation{x, v, failed(built("table:M", 49, "table:R"), 2), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:M", "table:R"}},
+		"a build that failed is none while all is fresh": {
+			[]sources.Observation{x, v, failed(built("table:M", 4, "table:R"), 2), loaded("table:R", 5)},
+			freshness.Fresh, nil},
+		"a build that failed before one that did not is over": {
+			[]sources.Observation{x, v, failed(built("table:M", 49, "table:R"), 60), loaded("table:R", 70)},
+			freshness.Aging, []sources.ID{"table:R"}},
+		"the build of a view that failed is a cause too": {
+			[]sources.Observation{x, viewFails, built("table:M", 49, "table:R"), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:R", "table:V"}},
+		"something old moved and was not taken over": {
+			[]sources.Observation{x, v, built("table:M", 80, "table:R"), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:M", "table:R"}},
+		"it was taken over by a build that changed nothing": {
+			[]sources.Observation{x, v, tells(loaded("table:M", 80, "table:R"), sources.Built, 49, 1), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:R"}},
+		"it moved behind a view, whose time is that of the nearest with a clock": {
+			[]sources.Observation{x, v, built("table:M", 80, "table:H"), view("table:H", "table:R"), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:M", "table:R"}},
+		"a skipped build is no fault of the model": {
+			[]sources.Observation{x, v, skipped(built("table:M", 80, "table:R"), 2), loaded("table:R", 50)},
+			freshness.Aging, []sources.ID{"table:R"}},
+		"it was skipped though all upstream is fresh": {
+			[]sources.Observation{x, v, skipped(built("table:M", 80, "table:R"), 2), loaded("table:R", 2)},
+			freshness.Aging, []sources.ID{"table:M"}},
+		"a broken tile is a cause of its own": {
+			[]sources.Observation{broken, v, built("table:M", 49)},
+			freshness.Broken, []sources.ID{"table:M", "tile:X"}},
+		"nobody ever listed what feeds it: unknown, and no cause": {
+			[]sources.Observation{x, v},
+			freshness.Unknown, nil},
+		"what nobody can watch does not count where something else is known": {
+			[]sources.Observation{x, view("table:V", "table:M", "table:N"), loaded("table:M", 2), unwatched},
+			freshness.Fresh, nil},
+		"where nothing else is known it is unknown, and no cause": {
+			[]sources.Observation{x, view("table:V", "table:N"), unwatched},
+			freshness.Unknown, nil},
+		"unless somebody said what to expect of it": {
+			[]sources.Observation{x, view("table:V", "table:N"), ruled},
+			freshness.Unknown, []sources.ID{"table:N"}},
+		"what is behind something that nobody can watch counts": {
+			[]sources.Observation{x, v, table("table:M", "table:R"), loaded("table:R", 3000)},
+			freshness.Stale, []sources.ID{"table:R"}},
+		"nobody knows when it took over what is fresh, so that is no green": {
+			[]sources.Observation{x, v, table("table:M", "table:R"), loaded("table:R", 2)},
+			freshness.Unknown, nil},
+		"a cycle is one asset, and its oldest member the cause": {
+			[]sources.Observation{x, v, built("table:M", 49, "table:R"), built("table:R", 50, "table:M")},
+			freshness.Aging, []sources.ID{"table:R"}},
+		"what feeds a cycle feeds all of it": {
+			[]sources.Observation{x, v, built("table:M", 49, "table:R"), built("table:R", 50, "table:M", "table:L"), loaded("table:L", 3000)},
+			freshness.Stale, []sources.ID{"table:L"}},
+		"a clock at fault makes a cause": {
+			[]sources.Observation{x, v, tells(table("table:M"), sources.Loaded, -9, 1)},
+			freshness.Unknown, []sources.ID{"table:M"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := see(tt.seen...).Node("tile:X")
+			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
+				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)
+			}
+		})
+	}
+}
+
+func TestNothingReachesWhatIsStatic(t *testing.T) {
+	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expect{Static: true, By: "rule"}}
+	r := derive(rules(static), visit(ago(1), tile("tile:X", "table:CODES"), table("table:CODES", "table:R"), loaded("table:R", 3000)))
+	if n := r.Node("tile:X"); n.Status != freshness.Fresh || len(n.Causes) != 0 {
+		t.Errorf("neither status nor cause: got %v by %v", n.Status, causes(n))
+	}
+}
+
+func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
+	var obs []sources.Observation
+	for _, name := range []string{"A", "B", "C"} {
+		obs = append(obs, built(sources.ID("table:"+name), 50), tile(sources.ID("tile:"+name), sources.ID("table:"+name)))
+	}
+	for i := range obs {
+		for j := range obs[i].Readings {
+			obs[i].Readings[j].Look = ago(49)
+		}
+	}
+	r := derive(rules(), visit(ago(49), obs...), sources.Scrape{Source: "dbt", Type: "dbt", At: ago(1), Error: "open target: no such file\nhint: look"})
+	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" || r.Causes[0].Tiles != 3 || !r.Causes[0].Attention {
+		t.Fatalf("got %+v", r.Causes)
+	}
+	if says := r.Causes[0].Says; says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open target: no such file." {
+		t.Errorf("got %q", says)
+	}
+	n := r.Node("table:A")
+	if n.Own != freshness.Unknown || n.Clock != nil || !n.Updated.IsZero() || !n.Clocks[0].At.Equal(ago(50)) {
+		t.Errorf("the last known is among the clocks alone: %+v", n)
+	}
+}
+
+func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
+	old := func(id sources.ID) sources.Observation {
+		o := built(id, 80)
+		o.Readings[0].Look = ago(79)
+		return o
+	}
+	r := derive(rules(), visit(ago(79), old("table:A"), old("table:B")), visit(ago(1), old("table:A"), old("table:B")))
+	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" {
+		t.Fatalf("got %+v", r.Causes)
+	}
+	if says := r.Causes[0].Says; !strings.HasSuffix(says, "builds run 18 Aug 23:00. Does its job still run?") {
+		t.Errorf("got %q", says)
+	}
+}
+
+func TestACauseUpstreamRemainsBesideTheVisit(t *testing.T) {
+	m := built("table:M", 50, "table:R")
+	m.Readings[0].Look = ago(49)
+	r := derive(rules(), visitOf("dbt", ago(49), m), visitOf("raw", ago(1), loaded("table:R", 3000)), sources.Scrape{Source: "dbt", At: ago(1), Error: "gone"})
+	if got := causes(r.Node("table:M")); !slices.Equal(got, []sources.ID{"table:R", "visit:dbt"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestGone(t *testing.T) {
+	raw, alone, x := loaded("table:R", 30), loaded("table:A", 30), tile("tile:X", "table:R")
+	r := derive(rules(), visit(ago(24), raw, alone, x), visit(ago(1), x))
+	if n := r.Node("tile:X"); n.Status != freshness.Broken || !slices.Equal(causes(n), []sources.ID{"table:R"}) {
+		t.Errorf("gone and still read is broken: got %v by %v", n.Status, causes(n))
+	}
+	if r.Node("table:A") != nil {
+		t.Error("what is gone and alone is still in the report")
+	}
+	partial := visit(ago(1), x)
+	partial.Scopes = nil
+	if n := derive(rules(), visit(ago(24), raw, x), partial).Node("tile:X"); n.Status != freshness.Aging {
+		t.Errorf("a look that was not complete is lost sight, not gone: got %v", n.Status)
+	}
+}
+
+func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
+	reference := asset("table:M", sources.DBTSource, false)
+	x := tile("tile:X", "table:M")
+	x.Scope, reference.Scope = "project:fin", "project:fin"
+	fin := visitOf("fin", ago(1), reference, x)
+	fin.Scopes = []sources.Scope{{Name: "project:fin", Look: ago(1)}}
+	r := derive(rules(), visit(ago(24), built("table:M", 25)), fin, visit(ago(1)))
+	n := r.Node("table:M")
+	if n.Status != freshness.Broken {
+		t.Fatalf("got %v", n.Status)
+	}
+	if want := "dbt does not list it any more, since the look of today 05:00, and tile:X still reads it."; r.Causes[0].Says != want {
+		t.Errorf("got %q", r.Causes[0].Says)
+	}
+}
+
+func TestFoldersAndDashboards(t *testing.T) {
+	folder, board, empty := asset("folder:F", sources.Folder, true), asset("dashboard:D", sources.Dashboard, true), asset("dashboard:E", sources.Dashboard, true)
+	board.Parent, empty.Parent = "folder:F", "folder:F"
+	good, bad := tile("tile:G", "table:G"), tile("tile:B", "table:B")
+	good.Parent, bad.Parent = "dashboard:D", "dashboard:D"
+	r := see(folder, board, empty, good, bad, loaded("table:G", 2), loaded("table:B", 3000))
+	f, d, e := r.Node("folder:F"), r.Node("dashboard:D"), r.Node("dashboard:E")
+	if f.Own != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) || f.Needs != 1 || f.Counts.All() != 2 {
+		t.Errorf("a folder: %v, %v by %v, %d of %v", f.Own, f.Status, causes(f), f.Needs, f.Counts)
+	}
+	if d.Counts[freshness.Fresh] != 1 || d.Counts[freshness.Stale] != 1 {
+		t.Errorf("a dashboard counts its tiles: %v", d.Counts)
+	}
+	if e.Status != freshness.Fresh || e.Counts.All() != 0 {
+		t.Errorf("without data tiles it is fresh and not counted: %v, %v", e.Status, e.Counts)
+	}
+	if !d.DataAsOf.Equal(ago(3000)) {
+		t.Errorf("data as of %v", d.DataAsOf)
+	}
+	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.All() != 2 || r.Headline() != "1 cause holds back 1 of 2 tiles." {
+		t.Errorf("%v, %s", r.Tiles, r.Headline())
+	}
+}
+
+func TestWhatRowsPrint(t *testing.T) {
+	static := freshness.Rule{Match: "table:S", Expect: freshness.Expect{Static: true, By: "rule"}}
+	for name, tt := range map[string]struct {
+		seen []sources.Observation
+		want time.Time
+	}{
+		"what is fresh prints its own time":           {[]sources.Observation{built("table:X", 2, "table:R"), loaded("table:R", 3)}, ago(2)},
+		"without a clock the oldest nearest upstream": {[]sources.Observation{view("table:X", "table:A", "table:V"), view("table:V", "table:B"), loaded("table:A", 2), loaded("table:B", 4, "table:C"), loaded("table:C", 5)}, ago(4)},
+		"what is static does not count":               {[]sources.Observation{view("table:X", "table:S", "table:A"), loaded("table:S", 5000), loaded("table:A", 2)}, ago(2)},
+		"what is not fresh prints the worst cause":    {[]sources.Observation{built("table:X", 2, "table:A", "table:B"), loaded("table:A", 50), loaded("table:B", 3000)}, ago(3000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if n := derive(rules(static), visit(ago(1), tt.seen...)).Node("table:X"); !n.DataAsOf.Equal(tt.want) {
+				t.Errorf("got %v, want %v", n.DataAsOf, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatNeedsAttention(t *testing.T) {
+	dbt := func(o sources.Observation) sources.Observation { o.WarnAfter = 3600; return o }
+	broken := tile("table:T")
+	broken.Broken = "no such field"
+	ruled := freshness.Rule{Match: "table:T", Expect: freshness.Expect{FreshWithin: limit("20h"), By: "rule"}}
+	lost := loaded("table:T", 50)
+	lost.Readings[0].Look = ago(49)
+	for name, tt := range map[string]struct {
+		seen  sources.Observation
+		rules []freshness.Rule
+		want  bool
+	}{
+		"aging by the default, one day":  {loaded("table:T", 24), nil, false},
+		"aging by the default, two days": {loaded("table:T", 48), nil, false},
+		"from the third day on":          {loaded("table:T", 72), nil, true},
+		"past a limit of dbt":            {dbt(loaded("table:T", 2)), nil, true},
+		"past a rule":                    {loaded("table:T", 22), []freshness.Rule{ruled}, true},
+		"stale":                          {loaded("table:T", 3000), nil, true},
+		"broken":                         {broken, nil, true},
+		"a build that failed":            {failed(built("table:T", 24), 2), nil, true},
+		"lost sight":                     {lost, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := derive(rules(tt.rules...), visit(ago(49), loaded("table:OTHER", 50)), visit(ago(1), tt.seen, loaded("table:OTHER", 2)))
+			if n := r.Node("table:T"); len(n.Causes) != 1 || n.Causes[0].Attention != tt.want || n.Attention != tt.want {
+				t.Errorf("got %v, want %v: %+v", n.Attention, tt.want, n.Causes)
+			}
+		})
+	}
+}
+
+func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
+	r := see(
+		loaded("table:AGING", 90), loaded("table:NARROW", 3000), loaded("table:WIDE", 3000), loaded("table:WORRYLESS", 30),
+		tile("tile:1", "table:WIDE"), tile("tile:2", "table:WIDE"), tile("tile:3", "table:NARROW"), tile("tile:4", "table:AGING"))
+	var got []sources.ID
+	for _, c := range r.Causes {
+		got = append(got, c.ID)
+	}
+	if want := []sources.ID{"table:WIDE", "table:NARROW", "table:AGING", "table:WORRYLESS"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTheWayToACauseIsTheShortest(t *testing.T) {
+	r := see(tile("tile:X", "table:A", "table:B"), view("table:A", "table:C"), view("table:C", "table:R"), view("table:B", "table:R"), loaded("table:R", 3000))
+	var got []sources.ID
+	for _, n := range r.Causes[0].Path(r.Node("tile:X")) {
+		got = append(got, n.ID)
+	}
+	if want := []sources.ID{"tile:X", "table:B", "table:R"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSentences(t *testing.T) {
+	ruled := loaded("table:T", 50)
+	ruled.WarnAfter = 3600 * 24
+	missed := ruled
+	missed.Missed = ago(1)
+	never := tells(table("table:T"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
+	broken := table("table:T")
+	broken.Broken = "there is no explore orders_v1"
+	for name, tt := range map[string]struct {
+		seen []sources.Observation
+		want string
+	}{
+		"old by the default":         {[]sources.Observation{loaded("table:T", 80)}, "Not loaded since 18 Aug 22:00."},
+		"old by a limit of dbt":      {[]sources.Observation{ruled}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt)."},
+		"a check says nothing of it": {[]sources.Observation{missed}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt). The check of today 05:00 told nothing of it."},
+		"stale":                      {[]sources.Observation{loaded("table:T", 9000)}, "Not loaded since 12 Aug 2025 06:00. Expected: updated today, stale after 100 days (default)."},
+		"not built":                  {[]sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)}, "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over. What it reads is fresh."},
+		"failed":                     {[]sources.Observation{failed(built("table:T", 30, "table:R"), 2), loaded("table:R", 3)}, "Its build failed today 04:00: “no such column”. Last built yesterday 00:00. What it reads is fresh."},
+		"never loaded":               {[]sources.Observation{never}, "Never loaded: the table is there, and has no row. Expected: updated today, stale after 100 days (default)."},
+		"a clock at fault":           {[]sources.Observation{tells(table("table:T"), sources.Loaded, -9, 1)}, "Its clock is at fault: the look of today 05:00 told of 22 Aug 15:00, which was yet to come. Is it the sender's clock, or a missing time zone?"},
+		"broken":                     {[]sources.Observation{broken}, "there is no explore orders_v1."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := see(tt.seen...)
+			if len(r.Causes) == 0 || r.Causes[0].Says != tt.want {
+				t.Fatalf("got  %+v\nwant %s", r.Causes[0].Says, tt.want)
+			}
+		})
+	}
+}

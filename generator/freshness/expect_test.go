@@ -1,0 +1,127 @@
+package freshness_test
+
+import (
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+func TestParseLimit(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text, says string
+		ok         bool
+	}{
+		"nothing says nothing":        {"", "today", true},
+		"today":                       {"today", "today", true},
+		"a calendar day":              {"1d", "1 day", true},
+		"calendar days":               {"100d", "100 days", true},
+		"elapsed time":                {"26h", "26 h", true},
+		"elapsed minutes":             {"90m", "90 min", true},
+		"a word that is no age":       {"soon", "", false},
+		"an age before birth":         {"-1d", "", false},
+		"days and hours do not mix":   {"1d12h", "", false},
+		"an age without a unit":       {"26", "", false},
+		"no time at all, in any unit": {"0h", "", false},
+		"seconds are too fine":        {"90s", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := freshness.ParseLimit(tt.text)
+			if (err == nil) != tt.ok || tt.ok && l.String() != tt.says {
+				t.Errorf("%q: got %q, %v", tt.text, l, err)
+			}
+		})
+	}
+}
+
+func TestWhoSaysWhatIsExpected(t *testing.T) {
+	rule := func(match, within, stale string) freshness.Rule {
+		return freshness.Rule{Match: match, Expect: freshness.Expect{FreshWithin: limit(within), StaleAfter: limit(stale), By: "rule " + match}}
+	}
+	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expect{Static: true, By: "rule table:RAW.*"}}
+	dbt := func(o sources.Observation, warn, error int64) sources.Observation {
+		o.WarnAfter, o.ErrorAfter = warn, error
+		return o
+	}
+	gl := sources.ID("table:RAW.GL")
+	old := loaded(gl, 3000)
+	seed := old
+	seed.Kind = sources.Seed
+	tagged := loaded(gl, 30)
+	tagged.Tags = []string{"finance"}
+
+	for name, tt := range map[string]struct {
+		seen  sources.Observation
+		rules []freshness.Rule
+		want  freshness.Status
+		words string
+	}{
+		"nobody, so the default":                        {loaded(gl, 30), nil, freshness.Aging, "updated today, stale after 100 days (default)"},
+		"a rule":                                        {loaded(gl, 30), []freshness.Rule{rule("table:*", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule table:*)"},
+		"a rule matches without case":                   {loaded(gl, 30), []freshness.Rule{rule("TABLE:raw.*", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule TABLE:raw.*)"},
+		"a rule may match a tag":                        {tagged, []freshness.Rule{rule("finance", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule finance)"},
+		"a star crosses dots, not slashes":              {loaded("table:azure/RAW.GL", 30), []freshness.Rule{rule("table:*GL", "31h", "")}, freshness.Aging, "updated today, stale after 100 days (default)"},
+		"the first rule wins":                           {loaded(gl, 30), []freshness.Rule{rule("*.GL", "20h", "25h"), rule("*", "31h", "")}, freshness.Stale, "updated within 20 h, stale after 25 h (rule *.GL)"},
+		"a later rule fills the missing half":           {loaded(gl, 30), []freshness.Rule{rule("*", "20h", ""), rule("*", "", "29h")}, freshness.Stale, "updated within 20 h, stale after 29 h (rule *)"},
+		"raised to the half that was said":              {loaded(gl, 30), []freshness.Rule{rule("*", "31h", ""), rule("*", "", "29h")}, freshness.Fresh, "updated within 31 h, stale after 31 h (rule *)"},
+		"or lowered to it":                              {loaded(gl, 30), []freshness.Rule{rule("*", "", "29h"), rule("*", "31h", "")}, freshness.Stale, "updated within 29 h, stale after 29 h (rule *)"},
+		"a rule for something else":                     {loaded(gl, 30), []freshness.Rule{rule("table:ERP.*", "31h", "")}, freshness.Aging, "updated today, stale after 100 days (default)"},
+		"what dbt warns of is aging":                    {dbt(loaded(gl, 1.5), 3600, 7200), nil, freshness.Aging, "warn after 1 h, error after 2 h (dbt)"},
+		"what dbt calls an error is stale":              {dbt(loaded(gl, 2.5), 3600, 7200), nil, freshness.Stale, "warn after 1 h, error after 2 h (dbt)"},
+		"exactly what dbt allows is fresh":              {dbt(loaded(gl, 1), 3600, 7200), nil, freshness.Fresh, "warn after 1 h, error after 2 h (dbt)"},
+		"a warning alone leaves the default's error":    {dbt(loaded(gl, 30), 3600*24, 0), nil, freshness.Aging, "warn after 24 h (dbt)"},
+		"an error alone leaves the default's warning":   {dbt(loaded(gl, 7), 0, 3600*24), nil, freshness.Aging, "error after 24 h (dbt)"},
+		"a rule comes before dbt":                       {dbt(loaded(gl, 1.5), 3600, 7200), []freshness.Rule{rule("*", "2h", "3h")}, freshness.Fresh, "updated within 2 h, stale after 3 h (rule *)"},
+		"dbt fills the half that a rule leaves":         {dbt(loaded(gl, 2.5), 3600, 7200), []freshness.Rule{rule("*", "1h", "")}, freshness.Stale, "updated within 1 h, stale after 2 h (rule *)"},
+		"static is never aging or stale":                {old, []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
+		"static wins over never loaded":                 {tells(table(gl), sources.Loaded, now.Sub(sources.Never).Hours(), 1), []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
+		"static comes too late after a limit":           {old, []freshness.Rule{rule("*", "2h", ""), static}, freshness.Stale, "updated within 2 h, stale after 100 days (rule *)"},
+		"a limit comes too late after static":           {old, []freshness.Rule{static, rule("*", "2h", "")}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
+		"a seed is static":                              {seed, nil, freshness.Fresh, "static: it never ages (a seed)"},
+		"a seed that is ruled is not":                   {seed, []freshness.Rule{rule("*", "2h", "")}, freshness.Stale, "updated within 2 h, stale after 100 days (rule *)"},
+		"static needs no clock":                         {table(gl), []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
+		"an owner alone is no choice of what to expect": {loaded(gl, 30), []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expect{By: "rule *"}}}, freshness.Aging, "updated today, stale after 100 days (default)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := derive(rules(tt.rules...), visit(ago(1), tt.seen)).Node(tt.seen.ID)
+			if n.Status != tt.want || n.Expect.String() != tt.words {
+				t.Errorf("got %v, %q; want %v, %q", n.Status, n.Expect, tt.want, tt.words)
+			}
+		})
+	}
+}
+
+func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
+	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expect{Static: true, By: "rule"}}
+	codes, reader := table("table:CODES"), view("table:V", "table:CODES")
+	r := derive(rules(static), visit(ago(37), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"})
+	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {
+		t.Errorf("as such it counts: got %v by %v", n.Status, causes(n))
+	}
+	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"}); r.Node("table:V").Status != freshness.Fresh {
+		t.Errorf("a recent look lists it: got %v", r.Node("table:V").Status)
+	}
+}
+
+func TestARuleSaysWhoOwns(t *testing.T) {
+	o := loaded("table:T", 3)
+	o.Owner = "dbt's owner"
+	ruled := freshness.Rule{Match: "*", Owner: "me"}
+	if n := derive(rules(ruled), visit(ago(1), o)).Node("table:T"); n.Owner != "me" {
+		t.Errorf("got %q", n.Owner)
+	}
+	if n := derive(rules(), visit(ago(1), o)).Node("table:T"); n.Owner != "dbt's owner" {
+		t.Errorf("got %q", n.Owner)
+	}
+}
+
+func TestARuleMayMatchAFolder(t *testing.T) {
+	folder, board := asset("folder:F", sources.Folder, true), asset("dashboard:D", sources.Dashboard, true)
+	folder.Name, board.Parent = "Finance", "folder:F"
+	x := tile("tile:X", "table:T")
+	x.Parent = "dashboard:D"
+	r := derive(rules(freshness.Rule{Match: "finance", Owner: "cfo"}), visit(ago(1), folder, board, x, loaded("table:T", 3)))
+	if n := r.Node("tile:X"); n.Owner != "cfo" {
+		t.Errorf("got %q", n.Owner)
+	}
+}

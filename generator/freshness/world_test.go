@@ -1,0 +1,130 @@
+package freshness_test
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// now is six in the morning of the day that the reports are about, a Saturday.
+var now = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
+
+// ago is a moment so many hours before now.
+func ago(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
+
+// asset is an observation of a kind that reads others.
+func asset(id sources.ID, kind sources.Kind, virtual bool, up ...sources.ID) sources.Observation {
+	slices.Sort(up)
+	return sources.Observation{Asset: sources.Asset{ID: id, Kind: kind, Name: string(id), Virtual: virtual, Scope: "project:p", Upstream: up}}
+}
+
+// table is a table that reads others, and of which nothing is told yet.
+func table(id sources.ID, up ...sources.ID) sources.Observation {
+	return asset(id, sources.Model, false, up...)
+}
+
+func view(id sources.ID, up ...sources.ID) sources.Observation {
+	return asset(id, sources.Model, true, up...)
+}
+
+func tile(id sources.ID, up ...sources.ID) sources.Observation {
+	return asset(id, sources.Tile, true, up...)
+}
+
+// tells adds a reading: at so many hours ago, by a look so many hours ago.
+func tells(o sources.Observation, c sources.Clock, at, look float64) sources.Observation {
+	o.Readings = append(slices.Clone(o.Readings), sources.Reading{Clock: c, At: ago(at), Look: ago(look)})
+	return o
+}
+
+// loaded is a table whose rows were loaded so many hours ago, looked at an hour
+// ago.
+func loaded(id sources.ID, hours float64, up ...sources.ID) sources.Observation {
+	return tells(table(id, up...), sources.Loaded, hours, min(hours, 1))
+}
+
+// built is a table that was built so many hours ago.
+func built(id sources.ID, hours float64, up ...sources.ID) sources.Observation {
+	return tells(table(id, up...), sources.Built, hours, min(hours, 1))
+}
+
+func failed(o sources.Observation, hours float64) sources.Observation {
+	o.Attempt = sources.Attempt{At: ago(hours), Outcome: sources.Failed, Says: "no such column"}
+	return o
+}
+
+func skipped(o sources.Observation, hours float64) sources.Observation {
+	o.Attempt = sources.Attempt{At: ago(hours), Outcome: sources.Skipped}
+	return o
+}
+
+// visit is a complete look of the source dbt.
+func visit(at time.Time, obs ...sources.Observation) sources.Scrape {
+	return visitOf("dbt", at, obs...)
+}
+
+func visitOf(source string, at time.Time, obs ...sources.Observation) sources.Scrape {
+	s := sources.Scrape{Source: source, Type: "dbt", At: at}
+	s.Observations = slices.Clone(obs)
+	slices.SortFunc(s.Observations, func(a, b sources.Observation) int { return cmp.Compare(a.ID, b.ID) })
+	s.Scopes = []sources.Scope{{Name: "project:p", Look: at}}
+	return s
+}
+
+// rules are the default: fresh today, stale after a hundred days.
+func rules(more ...freshness.Rule) freshness.Rules {
+	return freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: limit("today"), StaleAfter: limit("100d"), By: "default"}, Rules: more}
+}
+
+func limit(s string) freshness.Limit {
+	l, err := freshness.ParseLimit(s)
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
+// past records scrapes as a run does, and reads them again.
+func past(at time.Time, scrapes ...sources.Scrape) *sources.Past {
+	dir, err := os.MkdirTemp("", "freshness")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	l := history.Open(dir)
+	for _, s := range scrapes {
+		before, err := l.Load(s.At.AddDate(0, 0, -90), s.At)
+		if err == nil {
+			_, err = l.Append(before, []sources.Scrape{s})
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	p, err := l.Load(at.AddDate(0, 0, -90), at)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func derive(r freshness.Rules, scrapes ...sources.Scrape) *freshness.Report {
+	return freshness.Derive(past(now, scrapes...), r, now)
+}
+
+// see derives what one visit an hour ago saw.
+func see(obs ...sources.Observation) *freshness.Report { return derive(rules(), visit(ago(1), obs...)) }
+
+func causes(n *freshness.Node) []sources.ID {
+	ids := []sources.ID{}
+	for _, c := range n.Causes {
+		ids = append(ids, c.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
