@@ -134,7 +134,7 @@ func (c *config) readRule(b block) {
 		Owner  string `toml:"owner"`
 		expect
 	}
-	c.decode(b, &rule)
+	read := c.decode(b, &rule)
 	if rule.Match == "" || !doublestar.ValidatePattern(rule.Match) {
 		c.wrong(b, "match", `must be a glob such as "table:RAW.*"`)
 	}
@@ -146,7 +146,7 @@ func (c *config) readRule(b block) {
 	if e.Static && (rule.FreshWithin != "" || rule.StaleAfter != "") {
 		c.wrong(b, "expect", "what is static has no fresh_within and no stale_after")
 	}
-	if rule.Expect == "" && rule.FreshWithin == "" && rule.StaleAfter == "" && rule.Owner == "" {
+	if read && rule.Expect == "" && rule.FreshWithin == "" && rule.StaleAfter == "" && rule.Owner == "" {
 		c.wrong(b, "match", "the rule says nothing: expect, fresh_within, stale_after or owner is missing")
 	}
 	c.ruleLines = append(c.ruleLines, c.line(b, "match"))

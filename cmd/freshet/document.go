@@ -102,13 +102,14 @@ func (d *document) err() error {
 // mistyped is how the library says that a value has another type.
 var mistyped = regexp.MustCompile(`(?s)\(last key "(.+?)"\): (.*)`)
 
-// decode fills into from b. A key that into does not know is wrong: a typo must
-// not silently mean the default.
-func (d *document) decode(b block, into any) {
+// decode fills into from b, and reports whether every value has the right type.
+// A key that into does not know is wrong: a typo must not silently mean the
+// default.
+func (d *document) decode(b block, into any) bool {
 	text, err := toml.Marshal(b.keys)
 	if err != nil {
 		d.wrong(b, "", err.Error())
-		return
+		return false
 	}
 	md, err := toml.Decode(string(text), into)
 	if err != nil {
@@ -117,13 +118,14 @@ func (d *document) decode(b block, into any) {
 			key, says = m[1], typeWords(m[2])
 		}
 		d.wrong(b, key, says)
-		return
+		return false
 	}
 	for _, key := range md.Undecoded() {
 		if len(key) == 1 {
 			d.wrong(b, key.String(), "unknown key"+near(key.String(), into))
 		}
 	}
+	return true
 }
 
 var types = regexp.MustCompile(`^incompatible types: TOML value has type (\w+); destination has type (\w+)$`)

@@ -44,7 +44,9 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 		return err
 	}
 	first := daysAgo(now, last)
-	gen.Say("replaying %s", count(first, "day"))
+	if first > 0 {
+		gen.Say("replaying %s of an invented company", count(first, "day"))
+	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.DayOf(now, ago)
 		if err := c.write(company, day); err != nil {

@@ -80,7 +80,7 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
 	}
 	if n.Kind.Shows() {
-		fmt.Fprintf(k.stdout, "  %s of %s attention\n", needs(n.Needs), count(n.Counts.All(), "tile"))
+		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, count(n.Counts.All(), "tile"), needs(n.Needs))
 	}
 	for _, c := range n.Causes {
 		k.repair(r, n, c)
@@ -92,9 +92,9 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 
 func needs(n int) string {
 	if n == 1 {
-		return "1 needs"
+		return "needs"
 	}
-	return fmt.Sprintf("%d need", n)
+	return "need"
 }
 
 func (k *call) aged(r *freshness.Report, n *freshness.Node) string {

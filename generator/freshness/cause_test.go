@@ -306,7 +306,7 @@ func TestSentences(t *testing.T) {
 		"old by a limit of dbt":      {[]sources.Observation{ruled}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt)."},
 		"a check says nothing of it": {[]sources.Observation{missed}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt). The check of today 05:00 told nothing of it."},
 		"stale":                      {[]sources.Observation{loaded("table:T", 9000)}, "Not loaded since 12 Aug 2025 06:00. Expected: updated today, stale after 100 days (default)."},
-		"not built":                  {[]sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)}, "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over. What it reads is fresh."},
+		"not built":                  {[]sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)}, "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over."},
 		"failed":                     {[]sources.Observation{failed(built("table:T", 30, "table:R"), 2), loaded("table:R", 3)}, "Its build failed today 04:00: “no such column”. Last built yesterday 00:00. What it reads is fresh."},
 		"never loaded":               {[]sources.Observation{never}, "Never loaded: the table is there, and has no row. Expected: updated today, stale after 100 days (default)."},
 		"a clock at fault":           {[]sources.Observation{tells(table("table:T"), sources.Loaded, -9, 1)}, "Its clock is at fault: the look of today 05:00 told of 22 Aug 15:00, which was yet to come. Is it the sender's clock, or a missing time zone?"},

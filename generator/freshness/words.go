@@ -167,7 +167,7 @@ func (r *Report) saysOld(n *Node) string {
 	case n.Attempt.Outcome == sources.Skipped:
 		s += " Its build was skipped " + r.Day(n.Attempt.At) + "."
 	case n.knot.behind(n):
-		s += fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.Day(time.Unix(n.knot.upMoved(), 0)))
+		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.Day(time.Unix(n.knot.upMoved(), 0)))
 	case !n.Missed.IsZero():
 		s += fmt.Sprintf(" The check of %s told nothing of it.", r.Day(n.Missed))
 	}
