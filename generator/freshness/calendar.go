@@ -13,6 +13,7 @@ const StripDays = 90
 type calendar struct {
 	zone      *time.Location
 	midnights []int64 // that begin the days around the report, oldest first
+	first     int     // the number of the first of these days
 	ends      [StripDays]int64
 }
 
@@ -27,6 +28,7 @@ func newCalendar(at time.Time, zone *time.Location) *calendar {
 		c.ends[i] = begin(y, m, d-StripDays+i+2, zone) - 1
 	}
 	c.ends[StripDays-1] = at.Unix()
+	c.first = c.civil(c.midnights[0])
 	return c
 }
 
@@ -48,7 +50,7 @@ func (c *calendar) number(at int64) int {
 		if !found {
 			i--
 		}
-		return c.civil(c.midnights[0]) + i
+		return c.first + i
 	}
 	return c.civil(at)
 }

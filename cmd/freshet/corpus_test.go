@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestCorpus runs freshet on real artifacts: it makes a site of all that can be
+// read, and says of the rest what is wrong.
+func TestCorpus(t *testing.T) {
+	corpus := os.Getenv("FRESHET_CORPUS")
+	if corpus == "" {
+		t.Skip("FRESHET_CORPUS is not set: it names a folder of real artifacts")
+	}
+	dirs, err := filepath.Glob(filepath.Join(corpus, "dbt", "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no folders in %s: %v", corpus, err)
+	}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			site := t.TempDir()
+			config := fmt.Sprintf("[[source]]\ntype = \"dbt\"\nartifacts = [%q, %q]\n", dir, dir+"/series/*")
+			if err := os.WriteFile(filepath.Join(site, "site.toml"), []byte(config), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			args := []string{"run", "--config", filepath.Join(site, "site.toml"), "--now", "2026-11-24T12:00:00Z"}
+			status := run(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now)
+			t.Logf("exit status %d\n%s%s", status, stdout.String(), stderr.String())
+			if _, err := os.Stat(filepath.Join(site, "public", "index.html")); err != nil {
+				t.Errorf("no page: %v", err)
+			}
+			if status != good && (status != partial || !strings.Contains(stderr.String(), ".json")) {
+				t.Errorf("exit status %d without a file and a reason", status)
+			}
+		})
+	}
+}

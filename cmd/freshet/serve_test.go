@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const smallManifest = `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "generated_at": "2026-08-22T05:10:00Z", "project_name": "shop", "adapter_type": "snowflake"},
+ "sources": {"source.shop.erp.gl": {"resource_type": "source", "source_name": "erp", "name": "gl", "relation_name": "raw.erp.gl", "loaded_at_field": "_at"}}}`
+
+// TestServe opens a preview, changes the config, and sees it built again.
+func TestServe(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "site.toml")
+	write := func(file, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := "[[source]]\ntype = \"dbt\"\nartifacts = \"target\"\n"
+	write(config, "title = \"Before\"\n"+source)
+	write(filepath.Join(dir, "target", "manifest.json"), smallManifest)
+	noEnv := func(string) string { return "" }
+	if status := run(context.Background(), []string{"scrape", "--quiet", "--config", config, "--now", "2026-08-22T06:00:00Z"}, nil, io.Discard, os.Stderr, noEnv, time.Now); status != good {
+		t.Fatalf("scrape: exit status %d", status)
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	ended := make(chan int)
+	go func() {
+		ended <- run(ctx, []string{"serve", "--config", config, "--addr", "127.0.0.1:0", "--quiet"}, nil, in, io.Discard, noEnv, time.Now)
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.Fields(line)[1]
+	if page := get(t, address); !strings.Contains(page, "Before") || !strings.Contains(page, "connect-src") || !strings.Contains(page, "reload.js") {
+		t.Errorf("the preview: %.400s", page)
+	}
+	if rebuilt := get(t, address+".rebuilt"); rebuilt != "1" {
+		t.Errorf("built %s times", rebuilt)
+	}
+	write(config, "title = \"Afterwards\"\n"+source)
+	for deadline := time.Now().Add(20 * time.Second); get(t, address+".rebuilt") == "1"; {
+		if time.Now().After(deadline) {
+			t.Fatal("it was not built again")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if page := get(t, address); !strings.Contains(page, "Afterwards") {
+		t.Errorf("the preview after the change: %.400s", page)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "public")); err == nil {
+		t.Error("a preview wrote into the output")
+	}
+	cancel()
+	if status := <-ended; status != good {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
