@@ -97,8 +97,10 @@ func ended(r *freshness.Report, c *freshness.Cause) string {
 		return "answers again"
 	case n.Status == freshness.Fresh:
 		return "fresh again"
+	case slices.ContainsFunc(n.Causes, func(now *freshness.Cause) bool { return now.ID == c.ID }):
+		return fmt.Sprintf("%s, and no worry any more", n.Status)
 	default:
-		return fmt.Sprintf("%s now, and not by itself", n.Status)
+		return fmt.Sprintf("%s still, by something else", n.Status)
 	}
 }
 
@@ -109,7 +111,7 @@ func assets(old, new *freshness.Report) (cs []Change) {
 		switch {
 		case was == nil:
 			cs = append(cs, Change{"came", string(n.ID), n.Label()})
-		case was.Name != n.Name:
+		case was.Name != n.Name && was.Kind == n.Kind:
 			cs = append(cs, Change{"renamed", string(n.ID), fmt.Sprintf("%s is %s now", was.Name, n.Name)})
 		case was.Parent != n.Parent:
 			cs = append(cs, Change{"moved", string(n.ID), fmt.Sprintf("from %s to %s", was.Parent, n.Parent)})

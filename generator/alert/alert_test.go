@@ -1,0 +1,59 @@
+package alert_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/alert"
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+var now = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
+
+// report is of tables by name, each loaded so many hours ago, by a visit that
+// failed or did not.
+func report(fails string, loaded map[string]int, name func(string) string) *freshness.Report {
+	p := &sources.Past{Looks: map[string]*sources.Looks{}}
+	p.Visits = []sources.Visit{{Source: "dbt", At: now, Error: fails}}
+	for id, hours := range loaded {
+		t := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: sources.ID("table:" + id), Kind: sources.Model, Name: name(id)}, Stays: []sources.Stay{{Came: now}}}
+		t.Hear(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), Look: now})
+		p.Tracks = append(p.Tracks, t)
+	}
+	today, _ := freshness.ParseLimit("today")
+	hundred, _ := freshness.ParseLimit("100d")
+	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}, now)
+}
+
+func same(s string) string { return s }
+
+func renamed(s string) string { return "new " + s }
+
+func TestChanges(t *testing.T) {
+	type tables = map[string]int
+	stale := "stale: Not loaded since 19 Apr 06:00. Expected: updated today, stale after 100 days (default). Holds back 1."
+	for name, tt := range map[string]struct {
+		old, new *freshness.Report
+		want     []alert.Change
+	}{
+		"nothing changed":                         {report("", tables{"A": 2}, same), report("", tables{"A": 2}, same), nil},
+		"the first run is one line":               {nil, report("", tables{"A": 2, "B": 2}, same), []alert.Change{{What: "came", Says: "2 assets, on the first run"}}},
+		"a new cause":                             {report("", tables{"A": 2}, same), report("", tables{"A": 3000}, same), []alert.Change{{What: "new cause", ID: "table:A", Says: stale}}},
+		"a cause that is merely waiting is none":  {report("", tables{"A": 2}, same), report("", tables{"A": 30}, same), nil},
+		"a cause that ended":                      {report("", tables{"A": 3000}, same), report("", tables{"A": 2}, same), []alert.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}}},
+		"recovery is told of what is fresh alone": {report("", tables{"A": 3000}, same), report("", tables{"A": 30}, same), []alert.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}}},
+		"an asset came and another went":          {report("", tables{"A": 2}, same), report("", tables{"B": 2}, same), []alert.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}}},
+		"an asset was renamed":                    {report("", tables{"A": 2}, same), report("", tables{"A": 2}, renamed), []alert.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}}},
+		"a source failed":                         {report("", tables{"A": 2}, same), report("401", tables{"A": 2}, same), []alert.Change{{What: "failed", ID: "visit:dbt", Says: "401"}}},
+		"a source still fails":                    {report("401", tables{"A": 2}, same), report("401", tables{"A": 2}, same), nil},
+		"a source recovered":                      {report("401", tables{"A": 2}, same), report("", tables{"A": 2}, same), []alert.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := alert.Changes(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
