@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
 )
 
 // A folder is where a site is written. It remembers what was written, so that
@@ -63,7 +63,7 @@ func (f *folder) make(dir string) error {
 
 // hinted says what a person can do about a folder that cannot be written.
 func hinted(err error) error {
-	if errors.Is(err, fs.ErrPermission) || err != nil && strings.Contains(err.Error(), "read-only") {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
 		return fmt.Errorf("%w\nhint: output in site.toml names a folder that freshet may write", err)
 	}
 	return err

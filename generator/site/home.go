@@ -7,13 +7,16 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
 )
 
-// The home page shows every dashboard and tile while there are few, and fewer
-// of what is well when there are many: it opens at once in every case.
+// The home page shows everything while there is little of it. When there is
+// much, it shows what needs attention, and of that no more than this: it opens
+// at once in every case, and every folder and dashboard has a page of its own.
 const (
-	manyTiles      = 600
-	manyDashboards = 600
+	mostTiles      = 300
+	mostDashboards = 300
+	mostCauses     = 100
 )
 
 type homePage struct {
@@ -23,6 +26,7 @@ type homePage struct {
 	Next       string
 	Meter      template.HTML
 	Urgent     []causeRow
+	More       string // how many causes are not shown
 	Others     []causeRow
 	Legend     template.HTML
 	Axis       []string
@@ -56,6 +60,11 @@ func (w *writer) home() error {
 	if counts.All() == 0 {
 		counts = w.r.Tables
 	}
+	more := ""
+	if n := len(urgent) - mostCauses; n > 0 {
+		urgent, more = urgent[:mostCauses], fmt.Sprintf("And %s; api/v1/summary.json has all.", count(n, "more cause"))
+	}
+	others = others[:min(len(others), mostCauses)]
 	tree, note := w.tree()
 	return w.page("index.html", "index.html", homePage{
 		frame:      w.frame("", "home", w.info.Title+": "+w.r.Headline()),
@@ -64,6 +73,7 @@ func (w *writer) home() error {
 		Next:       w.next(),
 		Meter:      template.HTML(meter(counts)),
 		Urgent:     w.causeRows("", urgent),
+		More:       more,
 		Others:     w.causeRows("", others),
 		Legend:     legend(),
 		Axis:       w.axis(),
@@ -131,50 +141,68 @@ func (w *writer) sourceWords(s *freshness.Seen) string {
 	return strings.Join(words, "; ")
 }
 
-// tree is folders, their dashboards, and their tiles.
+// A tree is what the home page shows of folders, dashboards and tiles.
+type tree struct {
+	*writer
+	allTiles, allDashboards   bool
+	tiles, dashboards, hidden int
+}
+
 func (w *writer) tree() (b []byte, note string) {
-	tiles, dashboards := w.r.Tiles.All() <= manyTiles, w.dashboardCount() <= manyDashboards
+	t := &tree{writer: w, allTiles: w.r.Tiles.All() <= mostTiles, allDashboards: w.dashboardCount() <= mostDashboards}
 	for _, n := range w.r.Roots {
-		b = w.branch(b, n, 1, tiles, dashboards)
+		b = t.branch(b, n, 1)
 	}
-	switch {
-	case !dashboards:
-		note = "Of so many dashboards, those are listed here that need attention; every folder has a page with all of its own."
-	case !tiles:
-		note = "Of so many tiles, those are listed here that need attention; every dashboard has a page with all of its own."
+	if t.hidden > 0 {
+		note = fmt.Sprintf("%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.", thousands(t.hidden))
 	}
 	return b, note
 }
 
 func (w *writer) dashboardCount() (n int) {
 	for _, r := range w.r.Nodes {
-		if r.Kind.Shows() {
+		if r.Kind == sources.Dashboard {
 			n++
 		}
 	}
 	return n
 }
 
+// lists reports whether there is room for a dashboard or a tile.
+func (t *tree) lists(n *freshness.Node) bool {
+	all, room := t.allTiles, &t.tiles
+	most := mostTiles
+	if n.Kind.Shows() {
+		all, room, most = t.allDashboards, &t.dashboards, mostDashboards
+	}
+	if !all && !n.Attention || *room == most {
+		t.hidden++
+		return false
+	}
+	*room++
+	return true
+}
+
 // branch appends a folder or dashboard with what it shows. The name toggles,
 // and the link to the page stands beside it: a link inside would be a control
 // in a control.
-func (w *writer) branch(b []byte, n *freshness.Node, level int, tiles, dashboards bool) []byte {
+func (t *tree) branch(b []byte, n *freshness.Node, level int) []byte {
 	b = append(b, `<div class="node"><a class="go" href="`...)
-	b = append(b, w.hrefs[n.ID]...)
+	b = append(b, t.hrefs[n.ID]...)
 	b = append(esc(append(b, `" aria-label="Page of `...), n.Name), `">›</a><details`...)
 	if n.Attention {
 		b = append(b, " open"...)
 	}
 	b = fmt.Appendf(b, `><summary><span class="r l%d">`, min(level, 2))
 	name := append(esc([]byte(`<span class="t">`), n.Name), `</span>`...)
-	b = w.row(b, n, name, esc(nil, w.shownWords(n)))
+	b = t.row(b, n, name, esc(nil, t.shownWords(n)))
 	b = append(b, `</span></summary><div class="kids">`...)
 	for _, c := range n.Shown {
 		switch {
-		case c.Kind.Shows() && (dashboards || c.Attention):
-			b = w.branch(b, c, level+1, tiles, dashboards)
-		case !c.Kind.Shows() && (tiles || c.Attention):
-			b = w.tile(b, "", c)
+		case c.Kind == sources.Folder || c.Kind.Shows() && t.lists(c):
+			b = t.branch(b, c, level+1)
+		case !c.Kind.Shows() && t.lists(c):
+			b = t.tile(b, "", c)
 		}
 	}
 	return append(b, "</div></details></div>\n"...)

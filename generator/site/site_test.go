@@ -1,0 +1,196 @@
+package site_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// evil is a text that would run if it came through as it is.
+const evil = `"><script>alert(1)</script>'&`
+
+// hostile is a report in which every text of people is evil.
+func hostile() *freshness.Report {
+	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
+	add := func(a sources.Asset, readings ...sources.Reading) *sources.Track {
+		a.Name, a.Owner, a.Description, a.Tags, a.Aliases, a.Materialized = a.Name+evil, evil, evil+"\n\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>", []string{evil}, []string{evil}, evil
+		a.URL = "javascript:alert(1)"
+		t := &sources.Track{Source: evil, Asset: a, Stays: []sources.Stay{{Came: now.AddDate(0, 0, -1)}}}
+		for _, r := range readings {
+			t.Hear(r)
+		}
+		p.Tracks = append(p.Tracks, t)
+		return t
+	}
+	add(sources.Asset{ID: "folder:" + evil, Kind: sources.Folder, Virtual: true})
+	add(sources.Asset{ID: "dashboard:" + evil, Kind: sources.Dashboard, Virtual: true, Parent: "folder:" + evil})
+	add(sources.Asset{ID: "tile:" + evil, Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil, Upstream: []sources.ID{"table:" + evil}})
+	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), Look: now}).Try(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
+	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).Say(now, evil)
+	return freshness.Derive(p, defaults(), now)
+}
+
+func defaults() freshness.Rules {
+	today, _ := freshness.ParseLimit("today")
+	hundred, _ := freshness.ParseLimit("100d")
+	return freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}
+}
+
+func TestNothingThatPeopleWriteRuns(t *testing.T) {
+	for name, data := range rendered(t, hostile()) {
+		if path.Ext(name) != ".html" {
+			continue
+		}
+		page := string(data)
+		for _, bad := range []string{"<script>", "javascript:", "onerror=alert(1)>", "<img src=x", `style="`, "'&<"} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s has %s", name, bad)
+			}
+		}
+		if !strings.Contains(page, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'\"") {
+			t.Errorf("%s has not the strict policy", name)
+		}
+	}
+}
+
+var hrefs = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
+
+func TestEveryLinkNamesAFileThatIsThere(t *testing.T) {
+	files := rendered(t, boards(40))
+	links := 0
+	for name, data := range files {
+		if path.Ext(name) != ".html" {
+			continue
+		}
+		for _, m := range hrefs.FindAllStringSubmatch(string(data), -1) {
+			links++
+			file, anchor, _ := strings.Cut(m[1], "#")
+			target := name
+			if file != "" {
+				target = path.Join(path.Dir(name), file)
+			}
+			to, there := files[target]
+			if !there {
+				t.Errorf("%s links to %s, which is not there", name, m[1])
+			} else if anchor != "" && !strings.Contains(string(to), `id="`+anchor+`"`) {
+				t.Errorf("%s links to %s, where there is no such place", name, m[1])
+			}
+		}
+	}
+	if links < 1000 {
+		t.Errorf("only %d links were looked at", links)
+	}
+}
+
+func TestTheSameReportMakesTheSameBytes(t *testing.T) {
+	a, b := rendered(t, boards(30)), rendered(t, boards(30))
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if string(a[name]) != string(b[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+func TestOnlyWhatChangedIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	first, err := site.Write(dir, info, boards(3))
+	if err != nil || first.Changed != first.Files {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	again, err := site.Write(dir, info, boards(3))
+	if err != nil || again.Changed != 0 {
+		t.Errorf("the same again: %+v, %v", again, err)
+	}
+	fewer, err := site.Write(dir, info, boards(2))
+	if err != nil || fewer.Removed != 2 {
+		t.Errorf("a dashboard went, with its page and its JSON: %+v, %v", fewer, err)
+	}
+	mine := filepath.Join(dir, "robots.txt")
+	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.Write(dir, info, boards(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error("a file that is no page of ours was removed")
+	}
+}
+
+// TestPagesSayNothingThatChangesWithEveryRun proves that a run an hour later,
+// in which nothing moved, rewrites the home page and what is for machines, and
+// no other page.
+func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
+	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", At: now}}}
+	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Stays: []sources.Stay{{Came: now}}}
+	t1.Hear(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), Look: now})
+	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Stays: t1.Stays}}
+	early, late := rendered(t, freshness.Derive(p, defaults(), now)), rendered(t, freshness.Derive(p, defaults(), now.Add(time.Hour)))
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(early)) {
+		if string(early[name]) != string(late[name]) {
+			changed = append(changed, name)
+		}
+	}
+	if want := []string{"api/v1/summary.json", "index.html", "now.js"}; !slices.Equal(changed, want) {
+		t.Errorf("got %v, want %v", changed, want)
+	}
+}
+
+func TestTheHomePageOfVeryManyDashboardsOpensAtOnce(t *testing.T) {
+	page := rendered(t, boards(2000))["index.html"]
+	if len(page) > 600_000 || !strings.Contains(string(page), "are not listed here") {
+		t.Errorf("%d bytes for 2,000 dashboards", len(page))
+	}
+}
+
+func TestAPI(t *testing.T) {
+	files := rendered(t, boards(3))
+	var summary struct {
+		Tiles, Tables map[string]int
+		Attention     []struct {
+			Cause, Says string
+			Page        *string
+		}
+	}
+	if err := json.Unmarshal(files["api/v1/summary.json"], &summary); err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, status := range []string{"fresh", "aging", "stale", "broken", "unknown"} {
+		sum += summary.Tiles[status]
+	}
+	if sum != 30 {
+		t.Errorf("the five statuses sum to all tiles: %v", summary.Tiles)
+	}
+	for _, a := range summary.Attention {
+		if a.Page == nil || files[*a.Page] == nil || a.Says == "" {
+			t.Errorf("a row of attention: %+v", a)
+		}
+	}
+	lines := 0
+	for line := range strings.Lines(string(files["api/v1/assets.jsonl"])) {
+		var asset map[string]any
+		if err := json.Unmarshal([]byte(line), &asset); err != nil {
+			t.Fatal(err)
+		}
+		if len(asset) != 24 || len(asset["strip"].(string)) != 90 {
+			t.Errorf("no key is left out: %d keys in %s", len(asset), line)
+		}
+		lines++
+	}
+	if lines != 100+3+30+1 {
+		t.Errorf("%d lines", lines)
+	}
+}
