@@ -26,7 +26,7 @@ type assetLine struct {
 	Look         *time.Time             `json:"look"`
 	DataAsOf     *time.Time             `json:"data_as_of"`
 	Clocks       map[string]clockMoment `json:"clocks"`
-	Expect       string                 `json:"expect"`
+	Expect       *string                `json:"expect"` // null for what holds no data of its own
 	Due          *time.Time             `json:"due"`
 	Waiting      bool                   `json:"waiting"`
 	Late         bool                   `json:"late"`
@@ -74,7 +74,7 @@ func (w *writer) assetLine(n *freshness.Node) assetLine {
 	l := assetLine{
 		ID: n.ID, Kind: n.Kind, Materialized: said(n.Materialized), Name: n.Name, Aliases: list(n.Aliases),
 		Status: n.Status, Updated: moment(n.Updated), DataAsOf: moment(n.DataAsOf), Clocks: clocksOf(n),
-		Expect: n.Expect.String(), Owner: said(n.Owner), URL: said(n.URL), Page: w.hrefs[n.ID], Parent: said(n.Parent),
+		Expect: expectOf(n), Owner: said(n.Owner), URL: said(n.URL), Page: w.hrefs[n.ID], Parent: said(n.Parent),
 		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
 	}
 	if n.Own != freshness.None {
@@ -84,6 +84,13 @@ func (w *writer) assetLine(n *freshness.Node) assetLine {
 		l.Clock, l.Look = &n.Clock.Clock, moment(n.Clock.Look)
 	}
 	return l
+}
+
+func expectOf(n *freshness.Node) *string {
+	if n.Virtual && n.Clock == nil {
+		return nil
+	}
+	return said(n.Expect.String())
 }
 
 func clocksOf(n *freshness.Node) map[string]clockMoment {

@@ -365,3 +365,61 @@ func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 		t.Errorf("got %v, want generated_at", answer.Scopes[0].Look)
 	}
 }
+
+func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
+	// dbt 2 writes no sources.json when one table is missing: the file of the
+	// day before stays beside the manifest of today.
+	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": check("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z")})
+	if r, _ := reading(seen[orders], sources.Loaded); !r.Look.Equal(at("05:00:00").AddDate(0, 0, -1)) {
+		t.Errorf("the look is that of the old check, got %v", r.Look)
+	}
+}
+
+func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
+	off := strings.Replace(shop, `"freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}`, `"freshness":null`, 1)
+	seen, _ := observe(t, files{"manifest.json": off, "sources.json": check("2026-08-22T05:00:00Z")})
+	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
+		t.Errorf("freshness: null is never checked, got %+v", o)
+	}
+}
+
+func TestTheCheckMayHaveAnotherName(t *testing.T) {
+	answer, err := open(t, files{"manifest.json": shop, "checks/morning.json": check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")}, `["target", "checks/*.json"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+		t.Errorf("dbt source freshness -o writes it elsewhere, got %v", r)
+	}
+}
+
+func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
+	for _, status := range []string{"no-op", "reused", "warn"} {
+		seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status)})
+		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.Look.IsZero() || seen[fct].Attempt.Outcome != "" {
+			t.Errorf("%s: got %v, %+v", status, r, seen[fct].Attempt)
+		}
+	}
+}
+
+func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
+	seen, answer := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "", "exposure.shop.board no-op", "test.shop.not_null fail", "unit_test.shop.u pass", "function.shop.f success", "model.other.gone success")})
+	if len(seen) != 11 || len(answer.Notes) != 0 {
+		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
+	}
+}
+
+func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
+	other := strings.Replace(strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").Replace(shop), `"project_name":"shop"`, `"project_name":"fin"`, 1)
+	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other, "b/run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")}, `["a", "b"]`).Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := byID(answer)
+	if _, looked := reading(seen[fct], sources.Built); looked {
+		t.Error("a run of fin is no look at the tables of shop")
+	}
+	if r, _ := reading(seen["table:FIN.MART.FCT"], sources.Built); r.At.IsZero() {
+		t.Errorf("the run built its own table, got %v", seen["table:FIN.MART.FCT"])
+	}
+}
