@@ -114,13 +114,20 @@ func (w *writer) sources() []sourceRow {
 	var rows []sourceRow
 	for _, s := range w.r.Sources {
 		row := sourceRow{Icon: icon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
-		row.Cost = fmt.Sprintf("%s, %.1f MB, %.1f s", count(s.Requests, "read"), float64(s.Bytes)/1e6, s.Seconds)
+		row.Cost = fmt.Sprintf("%s, %s, %.1f s", count(s.Requests, "read"), size(s.Bytes), s.Seconds)
 		if row.Says = w.sourceWords(s); !s.OK {
 			row.Icon = icon(freshness.Stale)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+func size(n int64) string {
+	if n >= 1e6 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 }
 
 func (w *writer) sourceWords(s *freshness.Seen) string {

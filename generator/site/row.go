@@ -134,8 +134,18 @@ func (w *writer) moved(n *freshness.Node) string {
 	case n.Virtual:
 		return "holds no data of its own"
 	default:
-		return "not known"
+		return w.lastKnown(n)
 	}
+}
+
+// lastKnown is when data moved by the last look, where none is recent.
+func (w *writer) lastKnown(n *freshness.Node) string {
+	for _, t := range n.Clocks {
+		if t.Clock.Judged() && !t.At.IsZero() {
+			return "as last known, " + w.r.Day(t.At)
+		}
+	}
+	return "not known"
 }
 
 // kindWords are the kind of an asset in words.
