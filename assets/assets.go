@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed *.css *.js *.svg
 var FS embed.FS
+
+// Schema is the JSON Schema of the API, api/v1/schema.json.
+//
+//go:embed schema.json
+var Schema []byte

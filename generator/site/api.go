@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/freshet-status/freshet/assets"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -132,6 +133,9 @@ func (w *writer) api() error {
 		return err
 	}
 	if err := w.apiCauses(); err != nil {
+		return err
+	}
+	if err := w.put("api/v1/schema.json", assets.Schema); err != nil {
 		return err
 	}
 	return w.json("api/v1/summary.json", w.summary())
