@@ -48,6 +48,7 @@ func visit(ctx context.Context, clock func() time.Time, at time.Time, stop Stop)
 		s.Error = err.Error()
 	}
 	// Sorted, so that the same facts always make the same bytes.
+	answer.Observations, answer.Scopes = slices.Clone(answer.Observations), slices.Clone(answer.Scopes)
 	slices.SortFunc(answer.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.Answer = answer

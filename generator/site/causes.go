@@ -52,7 +52,7 @@ func (w *writer) causePill(c *freshness.Cause) []byte {
 
 // chain shows the way from a cause to the tiles that wait for it.
 func (w *writer) chain(root string, c *freshness.Cause) (b []byte) {
-	arrow := ` <span aria-label="feeds">→</span> `
+	arrow := ` <span role="img" aria-label="feeds">→</span> `
 	steps := w.steps(c)
 	for i, n := range steps {
 		if i > 0 {

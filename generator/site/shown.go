@@ -83,13 +83,25 @@ func (w *writer) shownLead(n *freshness.Node) []byte {
 	case all == 0:
 		return []byte("It has no tile that reads data.")
 	case n.Needs > 0:
-		b := fmt.Appendf(nil, "Do not trust %d of its %s yet: ", n.Needs, count(all, "tile"))
+		b := fmt.Appendf(nil, "Do not trust %s yet: ", ofTiles(n.Needs, all))
 		b = w.cause(b, "../", n.Causes[0])
 		return append(b, restWords(len(n.Causes)-1)...)
 	case n.Counts[freshness.Fresh] == all:
 		return []byte("Everything on it is as fresh as it should be.")
 	default:
 		return fmt.Appendf(nil, "%d of its %s are fresh, and nothing needs attention.", n.Counts[freshness.Fresh], count(all, "tile"))
+	}
+}
+
+// ofTiles are so many of all tiles, in words.
+func ofTiles(n, all int) string {
+	switch {
+	case all == 1:
+		return "its one tile"
+	case n == all:
+		return "any of its " + count(all, "tile")
+	default:
+		return fmt.Sprintf("%d of its %s", n, count(all, "tile"))
 	}
 }
 
