@@ -38,6 +38,11 @@ const (
 // Shows reports whether assets of kind k show others and are nothing beside.
 func (k Kind) Shows() bool { return k == Dashboard || k == Folder }
 
+// ofDBT reports whether k is a word of dbt for a relation.
+func (k Kind) ofDBT() bool {
+	return k == DBTSource || k == Seed || k == Snapshot || k == Model
+}
+
 // Relation reports whether assets of kind k are relations of a warehouse, or
 // stand in for one.
 func (k Kind) Relation() bool {
@@ -72,7 +77,7 @@ type Asset struct {
 // says of the same asset. A warehouse's word for the kind gives way to dbt's;
 // for the rest the first word stands.
 func (a *Asset) Merge(b Asset) {
-	if a.Kind == Table || a.Kind == View {
+	if !a.Kind.ofDBT() && b.Kind.ofDBT() {
 		a.Kind, a.Name = b.Kind, b.Name
 	}
 	a.Virtual = a.Virtual || b.Virtual

@@ -13,10 +13,11 @@ const (
 	Altered                // data or definition changed: an upper bound
 	Built                  // a run made the asset anew: execute.completed_at of run_results.json
 	DDL                    // the definition changed: shown and never judged
+	Queried                // somebody read it: shown and never judged
 	Clocks                 // how many there are
 )
 
-var clockNames = [Clocks]string{"loaded", "dml", "refreshed", "altered", "built", "ddl"}
+var clockNames = [Clocks]string{"loaded", "dml", "refreshed", "altered", "built", "ddl", "queried"}
 
 // String is the clock as one lower-case word, as in the history and on pages.
 func (c Clock) String() string { return clockNames[c] }

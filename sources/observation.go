@@ -20,6 +20,11 @@ type Reading struct {
 
 	// Look is the moment of which the source speaks, never that of the visit.
 	Look time.Time
+
+	// Doubt says that nothing confirms that data moved at At. Whoever records
+	// the reading takes the doubt away if rows or bytes changed since the look
+	// before; a reading in doubt is kept, and judges nothing.
+	Doubt bool
 }
 
 // Ahead reports whether the reading tells of a time that had not come yet.
@@ -50,6 +55,7 @@ type Observation struct {
 	Attempt  Attempt
 	Broken   string    // what it refers to that is not there, as the source says it
 	Missed   time.Time // a check at this moment should have told of it, and did not
+	Size     uint32    // stands for its rows and bytes: another number says that they changed; 0 is not known
 }
 
 // A Scrape is the answer of one source to one visit, to the second.

@@ -37,6 +37,8 @@ type Track struct {
 	Ahead  []Reading // of each clock the newest reading that told of a time yet to come
 	Tries  []Attempt // attempts that built nothing, the oldest first
 	Broken []Word    // what it referred to that was not there; "" ends it
+	Doubts []Reading // of each clock the newest reading that nothing confirms
+	Size   uint32    // as its source told last; 0 is not known
 	Missed time.Time // the newest check that should have told of it and did not; zero is none
 }
 
@@ -62,7 +64,10 @@ func (t *Track) There() bool {
 func (t *Track) Hear(r Reading) {
 	switch {
 	case r.Ahead():
-		t.hearAhead(r)
+		t.Ahead = newest(t.Ahead, r)
+	case r.Doubt:
+		t.Doubts = newest(t.Doubts, r)
+		t.Clocks[r.Clock] = t.Clocks[r.Clock].Add(0, r.Look.Unix(), true)
 	case r.At.After(r.Look):
 		r.At = r.Look
 		fallthrough
@@ -71,23 +76,29 @@ func (t *Track) Hear(r Reading) {
 	}
 }
 
-func (t *Track) hearAhead(r Reading) {
-	for i, old := range t.Ahead {
-		if old.Clock != r.Clock {
-			continue
+// newest keeps of each clock the reading of the newest look.
+func newest(all []Reading, r Reading) []Reading {
+	for i, old := range all {
+		if old.Clock == r.Clock {
+			if r.Look.After(old.Look) {
+				all[i] = r
+			}
+			return all
 		}
-		if r.Look.After(old.Look) {
-			t.Ahead[i] = r
-		}
-		return
 	}
-	t.Ahead = append(t.Ahead, r)
+	return append(all, r)
 }
 
 // AheadOf is the newest reading of a clock that told of a time yet to come; the
 // zero reading is none.
-func (t *Track) AheadOf(c Clock) Reading {
-	for _, r := range t.Ahead {
+func (t *Track) AheadOf(c Clock) Reading { return of(t.Ahead, c) }
+
+// DoubtOf is the newest reading of a clock that nothing confirms; the zero
+// reading is none.
+func (t *Track) DoubtOf(c Clock) Reading { return of(t.Doubts, c) }
+
+func of(all []Reading, c Clock) Reading {
+	for _, r := range all {
 		if r.Clock == c {
 			return r
 		}

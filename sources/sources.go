@@ -35,7 +35,7 @@ type Answer struct {
 	Scopes       []Scope  // looked at completely
 	Notes        []string // what could not be read, or reads otherwise than people expect; a sentence each
 	Requests     int      // files opened, statements or calls made
-	Bytes        int64    // read
+	Bytes        int64    // read; 0 is not known
 }
 
 // A Scope is a part of the world that was looked at completely: what it held
@@ -66,6 +66,7 @@ type Setting struct {
 	Env       func(name string) string // where secrets are; they are never in site.toml
 	Namespace string                   // before the place of a table's id, where two accounts hold the same names
 	Zone      *time.Location           // of times that are written without a zone; nil is UTC
+	Clock     func() time.Time         // tells the time; nil where nobody asks
 }
 
 // Path resolves a path of site.toml.

@@ -19,12 +19,14 @@ import (
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/snowflake"
 )
 
 // known lists every source that freshet can visit, by its type in site.toml.
 // To add a source, add its package and one line here.
 var known = map[string]func() sources.Config{
-	"dbt": func() sources.Config { return new(dbt.Config) },
+	"dbt":       func() sources.Config { return new(dbt.Config) },
+	"snowflake": func() sources.Config { return new(snowflake.Config) },
 }
 
 // A config is site.toml on the way to a generator.

@@ -19,7 +19,7 @@ func (r *Report) alone(n *Node, moment int64) (v verdict) {
 	v.there = n.cameBy(at) || !n.listed
 	switch {
 	case !v.there:
-	case n.listed && r.isGone(n, at) || n.trouble(at).Says != "":
+	case n.listed && r.isGone(n, at) || n.trouble(at).Says != "" || r.absent(n, moment):
 		v.own = Broken
 	case n.static():
 		v.own = r.stays(n, moment)
@@ -35,6 +35,16 @@ func (r *Report) alone(n *Node, moment int64) (v verdict) {
 func (r *Report) isGone(n *Node, at time.Time) bool {
 	_, gone := n.gone(at)
 	return gone
+}
+
+// absent reports whether a warehouse looked at the schema of a relation
+// completely, after others had told of it, and does not list it.
+func (r *Report) absent(n *Node, moment int64) bool {
+	if n.held || !n.Kind.Relation() {
+		return false
+	}
+	look := r.horizon.complete(n.ID)
+	return look != 0 && look <= moment && !n.cameAfter(look)
 }
 
 // byClock judges the data of the node by its age.
@@ -161,7 +171,7 @@ func (r *Report) tell(n *Node) {
 		if t.Missed.After(n.Missed) {
 			n.Missed = t.Missed
 		}
-		if last := len(t.Tries) - 1; last >= 0 && t.Tries[last].At.After(n.success()) {
+		if last := len(t.Tries) - 1; last >= 0 && t.Tries[last].At.After(builtBy(t)) {
 			n.Attempt = t.Tries[last]
 		}
 	}
@@ -174,12 +184,15 @@ func (r *Report) tell(n *Node) {
 func (n *Node) hears(h *horizon, now int64, c sources.Clock, t *sources.Track) {
 	at, look := t.Clocks[c].Last()
 	ahead := t.AheadOf(c)
-	if look.IsZero() && ahead.Look.IsZero() {
+	if look.IsZero() && ahead.Look.IsZero() && t.DoubtOf(c).Look.IsZero() {
 		return
 	}
-	told := Told{Clock: c, Source: t.Source, At: at, Look: look, Ahead: ahead.At}
+	told := Told{Clock: c, Source: t.Source, At: at, Look: look, Ahead: ahead.At, Doubt: t.DoubtOf(c).At}
 	if look.After(ahead.Look) {
 		told.Ahead = time.Time{} // it told a time that can be since
+	}
+	if at.After(told.Doubt) {
+		told.Doubt = time.Time{} // something was confirmed since
 	}
 	told.Recent = !look.IsZero() && now-look.Unix() <= h.clock(t.Source, c)
 	n.Clocks = append(n.Clocks, told)

@@ -50,6 +50,8 @@ type Node struct {
 	own     []*Cause
 	knot    *knot
 	listed  bool // some source listed it, once
+	made    bool // some source knows it as more than a reference
+	held    bool // a warehouse told of it
 }
 
 // A verdict is how an asset stood at the end of a day.
@@ -66,6 +68,7 @@ type Told struct {
 	At     time.Time // zero if it never told a time that can be
 	Look   time.Time
 	Ahead  time.Time // the newest time it told that had not come yet; zero is none
+	Doubt  time.Time // the newest time it told that nothing confirms; zero is none
 	Recent bool      // the look is recent enough to judge by
 }
 
@@ -109,6 +112,8 @@ func (n *Node) describe() {
 			n.Asset.Merge(t.Asset)
 		}
 		n.listed = true
+		n.made = n.made || t.Asset.Kind != sources.DBTSource
+		n.held = n.held || strings.HasPrefix(t.Asset.Scope, "schema:")
 		n.Sources = append(n.Sources, t.Source)
 	}
 	n.Name = cmp.Or(n.Name, n.ID.Place())
@@ -187,12 +192,20 @@ func (n *Node) cameBy(moment time.Time) bool {
 	})
 }
 
-// gone returns when it went, if no source listed it at a moment. A source of
-// dbt is a reference to what something else makes: where a model was known, the
-// references that are left do not make it be there.
+// cameAfter reports whether others told of it only after a moment.
+func (n *Node) cameAfter(moment int64) bool {
+	for _, t := range n.tracks {
+		if len(t.Stays) > 0 && t.Stays[0].Came.Unix() <= moment {
+			return false
+		}
+	}
+	return n.listed
+}
+
+// gone returns when it went, if no source that decides listed it at a moment.
 func (n *Node) gone(moment time.Time) (went time.Time, gone bool) {
 	for _, t := range n.tracks {
-		if t.Asset.Kind == sources.DBTSource && n.made() {
+		if !n.decides(t) {
 			continue
 		}
 		in, left := stay(t, moment)
@@ -206,9 +219,23 @@ func (n *Node) gone(moment time.Time) (went time.Time, gone bool) {
 	return went, !went.IsZero()
 }
 
-// made reports whether some source knows it as more than a reference.
-func (n *Node) made() bool {
-	return slices.ContainsFunc(n.tracks, func(t *sources.Track) bool { return t.Asset.Kind != sources.DBTSource })
+// warehouses are the types of sources that hold relations, and so decide which
+// there are.
+var warehouses = map[string]bool{"snowflake": true}
+
+// decides reports whether a source decides whether n is there. Of a relation
+// that is the warehouse, where one tells of it. A source of dbt is a reference
+// to what something else makes: where a model was known, the references that
+// are left do not make it be there.
+func (n *Node) decides(t *sources.Track) bool {
+	switch {
+	case n.held:
+		return strings.HasPrefix(t.Asset.Scope, "schema:")
+	case n.made:
+		return t.Asset.Kind != sources.DBTSource
+	default:
+		return true
+	}
 }
 
 // stay reports whether a source listed an asset at a moment, or when it did
@@ -245,11 +272,22 @@ func (n *Node) trouble(moment time.Time) (w sources.Word) {
 // success is when it was last built, zero if it is not known.
 func (n *Node) success() (at time.Time) {
 	for _, t := range n.tracks {
-		for _, c := range []sources.Clock{sources.Built, sources.DDL} {
-			if last, _ := t.Clocks[c].Last(); last.After(at) {
-				at = last
-			}
+		if built := builtBy(t); built.After(at) {
+			at = built
 		}
+	}
+	return at
+}
+
+// builtBy is when a source saw an asset built last. A view that was defined
+// anew was built; a table was perhaps only given a comment.
+func builtBy(t *sources.Track) time.Time {
+	at, _ := t.Clocks[sources.Built].Last()
+	if defined, _ := t.Clocks[sources.DDL].Last(); t.Asset.Virtual && defined.After(at) {
+		at = defined
+	}
+	if refreshed, _ := t.Clocks[sources.Refreshed].Last(); refreshed.After(at) {
+		at = refreshed
 	}
 	return at
 }

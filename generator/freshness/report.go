@@ -193,7 +193,7 @@ func (s *Seen) visit(v sources.Visit) {
 }
 
 // verbs say what a source speaks of by each clock.
-var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions run"}
+var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions run", "reads watched"}
 
 func (s *Seen) looks(all *sources.Looks) {
 	for c := range sources.Clocks {

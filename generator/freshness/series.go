@@ -41,10 +41,11 @@ type horizon struct {
 	listed map[string]int64 // the same for lists of assets
 	scopes map[string][]int64
 	newest map[string]map[string]int64 // the newest look at each scope, by source
+	whole  map[string]int64            // the first look of a warehouse at the whole of a schema
 }
 
 func newHorizon(past *sources.Past, rules Rules) *horizon {
-	h := &horizon{rules: rules, within: make(map[string]*[sources.Clocks]int64), listed: make(map[string]int64), scopes: make(map[string][]int64), newest: make(map[string]map[string]int64)}
+	h := &horizon{rules: rules, within: make(map[string]*[sources.Clocks]int64), listed: make(map[string]int64), scopes: make(map[string][]int64), newest: make(map[string]map[string]int64), whole: make(map[string]int64)}
 	for source, looks := range past.Looks {
 		h.within[source] = new([sources.Clocks]int64)
 		for c := range sources.Clocks {
@@ -69,6 +70,9 @@ func (h *horizon) visit(v sources.Visit) {
 		look := scope.Look.Unix()
 		newest = max(newest, look)
 		h.newest[v.Source][scope.Name] = max(h.newest[v.Source][scope.Name], look)
+		if warehouses[v.Type] && h.whole[scope.Name] == 0 {
+			h.whole[scope.Name] = look
+		}
 	}
 	if i, there := slices.BinarySearch(h.scopes[v.Source], newest); newest != 0 && !there {
 		h.scopes[v.Source] = slices.Insert(h.scopes[v.Source], i, newest)
@@ -108,4 +112,28 @@ func (h *horizon) there(t *sources.Track, moment int64) bool {
 		within = int64(leastWithin / time.Second)
 	}
 	return moment-newest <= within
+}
+
+// complete is the first look of a warehouse at the whole schema of a relation;
+// 0 if there was none.
+func (h *horizon) complete(id sources.ID) int64 {
+	if len(h.whole) == 0 {
+		return 0
+	}
+	return h.whole["schema:"+schemaOf(id)]
+}
+
+// schemaOf is the database and schema of a relation, as its id writes them.
+func schemaOf(id sources.ID) string {
+	place := id.Place()
+	end, quoted := 0, false
+	for i, c := range place {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '.' && !quoted:
+			end = i
+		}
+	}
+	return place[:end]
 }

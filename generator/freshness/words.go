@@ -47,7 +47,7 @@ func (r *Report) Age(t time.Time) string {
 }
 
 // happened are the words for what a clock watches.
-var happened = [sources.Clocks]string{"loaded", "changed", "refreshed", "altered", "built", "defined"}
+var happened = [sources.Clocks]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
 
 // says is the sentence that names what to repair in an asset that is a cause.
 func (r *Report) says(n *Node) string {
@@ -69,14 +69,17 @@ func (r *Report) saysBroken(n *Node) string {
 	if n.Trouble != "" {
 		return sentence(n.Trouble)
 	}
-	went, _ := n.gone(r.At)
+	went, gone := n.gone(r.At)
+	if !gone {
+		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.readers())
+	}
 	return fmt.Sprintf("%s does not list it any more, since the look of %s, and %s.", n.maker(), r.Day(went), n.readers())
 }
 
 // maker names the source that listed it last.
 func (n *Node) maker() string {
 	for _, t := range n.tracks {
-		if !t.There() {
+		if !t.There() && n.decides(t) {
 			return t.Source
 		}
 	}

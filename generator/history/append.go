@@ -107,7 +107,7 @@ func (w *writer) scrape(states map[string]state, s sources.Scrape, key string) {
 	for i, a := range assets {
 		said.add(i, after[a.ID])
 	}
-	line.Tries, line.Broken, line.Missed = said.tries, said.broken, said.missed()
+	line.Tries, line.Broken, line.Missed, line.Sizes = said.tries, said.broken, said.missed(), said.sized()
 	line.Told = w.told(&said)
 	w.line(line)
 	w.today = append(w.today, line)
@@ -173,23 +173,16 @@ func (w *writer) set(rows []int) (name string, out []int) {
 	return name, nil
 }
 
-// told writes the columns of each clock.
+// told writes the columns of each clock: what counts, and what does not.
 func (w *writer) told(said *facts) (all []told) {
 	for c := range sources.Clocks {
-		for _, ahead := range []bool{false, true} {
-			if rows := said.told[c][b2i(ahead)]; len(rows) > 0 {
-				all = append(all, w.column(c, ahead, rows))
+		for kind, rows := range said.told[c] {
+			if len(rows) > 0 {
+				all = append(all, w.column(told{Clock: c, Ahead: kind == ahead, Doubt: kind == doubt}, rows))
 			}
 		}
 	}
 	return all
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // A row is what one clock told of the asset at a position.
@@ -199,8 +192,7 @@ type row struct {
 	age  int64
 }
 
-func (w *writer) column(c sources.Clock, ahead bool, rows []row) told {
-	t := told{Clock: c, Ahead: ahead}
+func (w *writer) column(t told, rows []row) told {
 	at := make([]int, len(rows))
 	for k, r := range rows {
 		at[k], t.Look = r.i, max(t.Look, r.look)
@@ -222,8 +214,8 @@ func (w *writer) column(c sources.Clock, ahead bool, rows []row) told {
 }
 
 // reading undoes row.
-func reading(c sources.Clock, look, age int64) sources.Reading {
-	r := sources.Reading{Clock: c, Look: time.Unix(look, 0).UTC()}
+func reading(t told, look, age int64) sources.Reading {
+	r := sources.Reading{Clock: t.Clock, Doubt: t.Doubt, Look: time.Unix(look, 0).UTC()}
 	if age != nothing {
 		r.At = time.Unix(look-age, 0).UTC()
 	}

@@ -99,9 +99,8 @@ func (r *columnReader) one() (t told, ok bool) {
 	if !r.eat(`{"clock":"`) || t.Clock.UnmarshalText(r.word()) != nil {
 		return t, false
 	}
-	if r.eat(`,"ahead":true`) {
-		t.Ahead = true
-	}
+	t.Ahead = r.eat(`,"ahead":true`)
+	t.Doubt = r.eat(`,"doubt":true`)
 	if !r.eat(`,"look":`) {
 		return t, false
 	}
@@ -187,6 +186,6 @@ func (t told) readings(rows []int, hear func(i int, r sources.Reading)) {
 		if t.Age != nil {
 			age = t.Age[k]
 		}
-		hear(i, reading(t.Clock, look, age))
+		hear(i, reading(t, look, age))
 	}
 }

@@ -45,6 +45,7 @@ type scrape struct {
 	Tries    []try         `json:"tries,omitempty"`
 	Broken   []broken      `json:"broken,omitempty"`
 	Missed   []missed      `json:"missed,omitempty"`
+	Sizes    []sizes       `json:"sizes,omitempty"`
 	Told     []told        `json:"told,omitempty"` // last, for the fast way to read it
 
 	file string // where it stands
@@ -77,11 +78,18 @@ type missed struct {
 	I  []int     `json:"i"`
 }
 
+// sizes stand for the rows and bytes of the assets at positions.
+type sizes struct {
+	I    []int  `json:"i"`
+	Size column `json:"size"`
+}
+
 // told is what one clock told of many assets: of those in a set that is named
 // or, if it is small, written out.
 type told struct {
 	Clock  sources.Clock `json:"clock"`
 	Ahead  bool          `json:"ahead,omitempty"`  // times that had not come yet at their look
+	Doubt  bool          `json:"doubt,omitempty"`  // times at which nothing confirms that data moved
 	Look   int64         `json:"look"`             // the newest look, in seconds since 1970
 	Set    string        `json:"set,omitempty"`    // whose rows they are
 	I      []int         `json:"i,omitempty"`      // the same, written out

@@ -17,7 +17,7 @@ func TestTheFastWayReadsWhatEncodingJSONReads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := scrape{V: 1, Key: "k", Visit: sources.Visit{Source: rapid.String().Draw(t, "source"), Notes: []string{`,"told":[`}}}
 		for range rapid.IntRange(0, 4).Draw(t, "clocks") {
-			one := told{Clock: sources.Clock(rapid.IntRange(0, int(sources.DDL)).Draw(t, "clock")), Ahead: rapid.Bool().Draw(t, "ahead"), Look: rapid.Int64Range(0, 1e10).Draw(t, "look")}
+			one := told{Clock: sources.Clock(rapid.IntRange(0, int(sources.DDL)).Draw(t, "clock")), Ahead: rapid.Bool().Draw(t, "ahead"), Doubt: rapid.Bool().Draw(t, "doubt"), Look: rapid.Int64Range(0, 1e10).Draw(t, "look")}
 			if rapid.Bool().Draw(t, "named") {
 				one.Set = "abc123"
 			} else {

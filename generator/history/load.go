@@ -153,6 +153,15 @@ func (f *fold) facts(s scrape, tracks []*sources.Track) error {
 			tracks[i].Missed = m.At
 		}
 	}
+	for _, z := range s.Sizes {
+		rows, ok := positions(z.I, len(tracks))
+		if !ok || len(rows) != len(z.Size) {
+			return fmt.Errorf("sizes: a position is not in the list")
+		}
+		for k, i := range rows {
+			tracks[i].Size = uint32(z.Size[k])
+		}
+	}
 	for _, t := range s.Told {
 		rows, err := f.rowsOf(t, len(tracks))
 		if err != nil {

@@ -60,9 +60,12 @@ func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Tr
 	if t.Asset = o.Asset; !t.There() {
 		t.Stays = append(t.Stays, sources.Stay{Came: s.At})
 	}
+	moved := t.Size != 0 && o.Size != 0 && t.Size != o.Size
 	for _, r := range o.Readings {
+		r.Doubt = r.Doubt && !moved
 		t.Hear(r)
 	}
+	t.Size = cmp.Or(o.Size, t.Size)
 	t.Try(o.Attempt)
 	t.Say(s.At, o.Broken)
 	t.Missed = o.Missed
@@ -73,7 +76,7 @@ func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Tr
 func clone(t *sources.Track) *sources.Track {
 	c := *t
 	c.Stays, c.Tries = slices.Clone(t.Stays), slices.Clone(t.Tries)
-	c.Broken, c.Ahead = slices.Clone(t.Broken), slices.Clone(t.Ahead)
+	c.Broken, c.Ahead, c.Doubts = slices.Clone(t.Broken), slices.Clone(t.Ahead), slices.Clone(t.Doubts)
 	for i, s := range t.Clocks {
 		c.Clocks[i] = slices.Clone(s[max(len(s)-1, 0):])
 	}
@@ -124,8 +127,17 @@ type facts struct {
 	tries  []try
 	broken []broken
 	misses map[int64][]int
-	told   [sources.Clocks][2][]row
+	told   [sources.Clocks][3][]row
+	sizes  sizes
+	at     []int // the positions of sizes
 }
+
+// The kinds of readings, each in a column of its own.
+const (
+	counts = iota
+	ahead
+	doubt
+)
 
 // add notes what is to be said of the asset at a position.
 func (f *facts) add(i int, t *sources.Track) {
@@ -145,6 +157,9 @@ func (f *facts) add(i int, t *sources.Track) {
 		}
 		f.misses[t.Missed.Unix()] = append(f.misses[t.Missed.Unix()], i)
 	}
+	if t.Size != old.Size {
+		f.at, f.sizes.Size = append(f.at, i), append(f.sizes.Size, int64(t.Size))
+	}
 	for c := range sources.Clocks {
 		f.clock(i, c, t, old)
 	}
@@ -162,12 +177,27 @@ func (f *facts) clock(i int, c sources.Clock, t, old *sources.Track) {
 			if now.At == was.At && was.Last >= 0 {
 				age = nothing
 			}
-			f.told[c][0] = append(f.told[c][0], row{i, now.Last, age})
+			f.told[c][counts] = append(f.told[c][counts], row{i, now.Last, age})
 		}
 	}
-	if a := t.AheadOf(c); !a.Look.IsZero() && a != old.AheadOf(c) {
-		f.told[c][1] = append(f.told[c][1], row{i, a.Look.Unix(), a.Look.Unix() - a.At.Unix()})
+	f.kept(i, ahead, t.AheadOf(c), old.AheadOf(c))
+	f.kept(i, doubt, t.DoubtOf(c), old.DoubtOf(c))
+}
+
+// kept notes a reading that does not count.
+func (f *facts) kept(i, kind int, r, old sources.Reading) {
+	if !r.Look.IsZero() && r != old {
+		f.told[r.Clock][kind] = append(f.told[r.Clock][kind], row{i, r.Look.Unix(), r.Look.Unix() - r.At.Unix()})
 	}
+}
+
+// sized are the sizes that are new.
+func (f *facts) sized() []sizes {
+	if len(f.at) == 0 {
+		return nil
+	}
+	f.sizes.I = gaps(f.at)
+	return []sizes{f.sizes}
 }
 
 // missed lists the checks that did not tell, oldest first. The zero moment

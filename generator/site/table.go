@@ -154,6 +154,9 @@ func (w *writer) clockWords(n *freshness.Node, t freshness.Told) string {
 	if !t.Ahead.IsZero() {
 		words = append(words, "told of a time that had not come yet, which is skipped")
 	}
+	if !t.Doubt.IsZero() {
+		words = append(words, "changed "+w.r.Day(t.Doubt)+", not confirmed: neither rows nor bytes are known to have moved")
+	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
 		words = append(words, "judged by this one")
@@ -163,7 +166,7 @@ func (w *writer) clockWords(n *freshness.Node, t freshness.Told) string {
 	return strings.Join(words, "; ")
 }
 
-var meanings = [sources.Clocks]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew"}
+var meanings = [sources.Clocks]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
 
 // noClock says why there is no clock.
 func noClock(n *freshness.Node) string {

@@ -30,8 +30,8 @@ func Run(t *testing.T, src sources.Source) {
 	}
 	observations(t, answer)
 	scopes(t, answer)
-	if answer.Requests == 0 || answer.Bytes == 0 {
-		t.Errorf("the visit tells no cost: %d requests, %d bytes", answer.Requests, answer.Bytes)
+	if answer.Requests == 0 {
+		t.Error("the visit tells no cost")
 	}
 	canceled(t, src)
 }

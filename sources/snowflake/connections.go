@@ -1,0 +1,130 @@
+package snowflake
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Snowflake's command line and drivers keep connections in files of their own.
+// They are read here, and not by the driver: it refuses an integer port and
+// private_key_file, which the command line writes, and logs values.
+
+// connection is the sign-in of a named connection, with what site.toml says
+// beside it, and what the environment overrides.
+func (s *source) connection() (signIn, error) {
+	keys, file, err := s.lookUp()
+	if err != nil {
+		return signIn{}, err
+	}
+	get := func(names ...string) string {
+		for _, name := range names {
+			v := cmp.Or(s.setting.Env("SNOWFLAKE_CONNECTIONS_"+strings.ToUpper(s.Connection+"_"+name)), text(keys[name]))
+			if v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	in := s.signIn
+	in.Account, in.User = cmp.Or(in.Account, get("account")), cmp.Or(in.User, get("user", "username"))
+	in.Role, in.Warehouse = cmp.Or(in.Role, get("role")), cmp.Or(in.Warehouse, get("warehouse"))
+	in.Authenticator = cmp.Or(in.Authenticator, get("authenticator"))
+	in.Host, in.Protocol = cmp.Or(in.Host, get("host")), cmp.Or(in.Protocol, get("protocol"))
+	in.KeyFile = cmp.Or(in.KeyFile, home(get("private_key_file", "private_key_path"), s.setting.Env))
+	in.TokenFile = cmp.Or(in.TokenFile, home(get("token_file_path"), s.setting.Env))
+	in.Provider = cmp.Or(in.Provider, get("workload_identity_provider"))
+	if port := get("port"); in.Port == 0 && port != "" {
+		if in.Port, err = strconv.Atoi(port); err != nil {
+			return in, fmt.Errorf("%s: connection %q: port is no number", file, s.Connection)
+		}
+	}
+	s.secrets(get, &in)
+	if in.Account == "" {
+		return in, fmt.Errorf("%s: connection %q has no account", file, s.Connection)
+	}
+	return in, nil
+}
+
+// secrets keeps what stands in the file itself where a sign-in looks for it: in
+// an environment of its own.
+func (s *source) secrets(get func(...string) string, in *signIn) {
+	held := map[string]string{"password": get("password"), "token": get("token"), "passphrase": get("private_key_passphrase"), "key": get("private_key_raw")}
+	outer := s.setting.Env
+	s.setting.Env = func(name string) string {
+		if v, ours := held[strings.TrimPrefix(name, "connection:")]; ours && strings.HasPrefix(name, "connection:") {
+			return v
+		}
+		return outer(name)
+	}
+	for name, into := range map[string]*string{"password": &in.PasswordEnv, "token": &in.TokenEnv, "passphrase": &in.PassphraseEnv, "key": &in.KeyEnv} {
+		if held[name] != "" && *into == "" {
+			*into = "connection:" + name
+		}
+	}
+}
+
+// lookUp finds a connection by its name.
+func (s *source) lookUp() (keys map[string]any, file string, err error) {
+	files := connectionFiles(s.setting.Env)
+	for _, file := range files {
+		all := make(map[string]any)
+		_, err := toml.DecodeFile(file, &all)
+		var syntax toml.ParseError
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case errors.As(err, &syntax):
+			return nil, file, fmt.Errorf("%s:%d: is no TOML", file, syntax.Position.Line) // a value may be a secret
+		case err != nil:
+			return nil, file, err
+		}
+		if nested, ok := all["connections"].(map[string]any); ok {
+			all = nested
+		}
+		if keys, ok := all[s.Connection].(map[string]any); ok {
+			return keys, file, nil
+		}
+	}
+	return nil, "", fmt.Errorf("there is no connection %q in %s\nhint: snow connection list says which there are", s.Connection, strings.Join(files, " or "))
+}
+
+// connectionFiles are the files in which Snowflake's command line looks, best
+// first.
+func connectionFiles(env func(string) string) []string {
+	dir := env("SNOWFLAKE_HOME")
+	if dir == "" {
+		dir = filepath.Join(env("HOME"), ".snowflake")
+		if _, err := os.Stat(dir); err != nil {
+			dir = filepath.Join(cmp.Or(env("XDG_CONFIG_HOME"), filepath.Join(env("HOME"), ".config")), "snowflake")
+		}
+	}
+	return []string{filepath.Join(dir, "connections.toml"), filepath.Join(dir, "config.toml")}
+}
+
+// text is a value of TOML as a text.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	default:
+		return ""
+	}
+}
+
+// home resolves a path that begins with ~.
+func home(path string, env func(string) string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return filepath.Join(env("HOME"), rest)
+	}
+	return path
+}

@@ -1,0 +1,212 @@
+package snowflake_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake"
+)
+
+// TestEveryFaultEndsInTimeAndSaysWhatToDo expects every message byte for byte.
+func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
+	refused := func(code, says string) func(http.ResponseWriter) bool {
+		return func(w http.ResponseWriter) bool { refuse(w, code, says); return true }
+	}
+	status := func(code int) func(http.ResponseWriter) bool {
+		return func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }
+	}
+	text := func(s string) func(http.ResponseWriter) bool {
+		return func(w http.ResponseWriter) bool { _, _ = io.WriteString(w, s); return true }
+	}
+	hang := func(http.ResponseWriter) bool { time.Sleep(30 * time.Second); return true }
+	onTables := func(a answer) map[string]answer { return views(map[string]answer{"ACCOUNT_USAGE.TABLES": a}) }
+
+	for name, tt := range map[string]struct {
+		login func(http.ResponseWriter) bool
+		views map[string]answer
+		want  string
+		quick bool // it ends long before the deadline
+	}{
+		"a wrong password":             {login: refused("390100", "Incorrect username or password was specified."), want: "sign in: 390100 (08004): Incorrect username or password was specified.\nhint: is it the right user, and the right secret?", quick: true},
+		"an expired token":             {login: refused("390318", "OAuth access token expired."), want: "sign in: 390318 (08004): OAuth access token expired.\nhint: renew the token", quick: true},
+		"a key that is not the user's": {login: refused("390144", "JWT token is invalid."), want: "sign in: 390144 (08004): JWT token is invalid.\nhint: the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the clock here right?", quick: true},
+		"a network policy":             {login: refused("390422", "Incoming request with IP/Token is not allowed."), want: "sign in: 390422 (08004): Incoming request with IP/Token is not allowed.\nhint: the network policy of the account does not let this address in", quick: true},
+		"a wrong account":              {login: status(403), want: "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: 403, URL: URL\nhint: is account right, such as \"myorg-myaccount\"? Is the address let out of this network?", quick: true},
+		"a page of a proxy at sign-in": {login: text("<html>blocked"), want: "sign in: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
+		"a cut answer at sign-in":      {login: text(`{"data":{"tok`), want: "sign in: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
+		"it hangs at sign-in":          {login: hang, want: "sign in: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
+		"no warehouse":                 {views: onTables(answer{code: "000606", says: "No active warehouse selected in the current session."}), want: "TABLES: 000606 (42S02): No active warehouse selected in the current session.\nhint: set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>", quick: true},
+		"a suspended warehouse":        {views: onTables(answer{code: "090073", says: "Warehouse 'W' cannot be resumed."}), want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\nhint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE", quick: true},
+		"no right to see the tables":   {views: onTables(answer{code: "002003", says: "Object 'T' does not exist or not authorized."}), want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"no table is no empty account": {views: onTables(tables()), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"an answer without anything":   {views: onTables(answer{do: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"a page of a proxy at a view":  {views: onTables(answer{do: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
+		"it hangs at a view":           {views: onTables(answer{do: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, tt.views)
+			if tt.views == nil {
+				a.views = views(nil)
+			}
+			a.login = tt.login
+			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+			defer cancel()
+			began := time.Now()
+			_, err := open(t, a, nil).Observe(ctx)
+			took := time.Since(began)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := strings.ReplaceAll(err.Error(), a.URL+"/session/v1/login-request", "URL")
+			if got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if took > 8*time.Second || tt.quick && took > 3*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if strings.Contains(err.Error(), canary) {
+				t.Error("the secret is in the error")
+			}
+		})
+	}
+}
+
+func TestAServerThatIsBusyEndsInTime(t *testing.T) {
+	for _, code := range []int{429, 503} {
+		t.Run(itoa(code), func(t *testing.T) {
+			t.Parallel()
+			busy(t, code)
+		})
+	}
+}
+
+func busy(t *testing.T, code int) {
+	a := newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": {do: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, err := open(t, a, nil).Observe(ctx)
+	if err == nil || !strings.Contains(err.Error(), "hint: Snowflake is busy or in maintenance") {
+		t.Errorf("%d: got %v", code, err)
+	}
+}
+
+func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
+	a := newAccount(t, views(nil))
+	a.goodbye = func() { time.Sleep(30 * time.Second) }
+	began := time.Now()
+	if _, err := open(t, a, nil).Observe(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// key writes a private key, and returns it as PEM of a type.
+func key(t *testing.T, kind string) string {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+func TestSignIn(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	good := write("key.p8", key(t, "PRIVATE KEY"))
+	for name, tt := range map[string]struct {
+		change func(*snowflake.Config)
+		sent   string // of the body of the sign-in
+		want   string // the error; "" is none
+	}{
+		"a key in a file":          {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", good }, "SNOWFLAKE_JWT", ""},
+		"a key in the environment": {func(c *snowflake.Config) { c.PasswordEnv, c.KeyEnv = "", "KEY" }, "SNOWFLAKE_JWT", ""},
+		"a key that is not there":  {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", dir+"/none" }, "", "private key: open " + dir + "/none: no such file or directory"},
+		"a key of another kind":    {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("old.pem", key(t, "RSA PRIVATE KEY")) }, "", "private key " + dir + "/old.pem: is an old PKCS #1 key\nhint: openssl pkcs8 -topk8 makes a PKCS #8 key of it"},
+		"a key with a passphrase": {func(c *snowflake.Config) {
+			c.PasswordEnv, c.KeyFile = "", write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
+		}, "", "private key " + dir + "/enc.pem: has a passphrase\nhint: passphrase_env names the variable that holds it"},
+		"a wrong passphrase":               {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", dir+"/enc.pem", "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
+		"no PEM":                           {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("x", canary) }, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
+		"a token in a file":                {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("token", "  tok-1\n") }, "tok-1", ""},
+		"an empty token":                   {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("empty", "\n") }, "", "the token in " + dir + "/empty is empty"},
+		"nothing to sign in with":          {func(c *snowflake.Config) { c.PasswordEnv = "" }, "", "there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it"},
+		"a connection of the command line": {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" }, "SNOWFLAKE_JWT", ""},
+		"a connection that is not there":   {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "dev" }, "", "there is no connection \"dev\" in DIR/connections.toml or DIR/config.toml\nhint: snow connection list says which there are"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t, views(nil))
+			write("snow/connections.toml", "[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(a.port(t))+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n")
+			c := new(snowflake.Config)
+			c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.port(t), "http"
+			tt.change(c)
+			if faults := c.Faults(); len(faults) > 0 {
+				t.Fatalf("faults: %v", faults)
+			}
+			pemText, _ := os.ReadFile(good)
+			src := c.Open(sources.Setting{Name: "snowflake", Dir: dir, Env: func(name string) string {
+				return map[string]string{"PASSWORD": canary, "KEY": string(pemText), "SNOWFLAKE_HOME": filepath.Join(dir, "snow")}[name]
+			}, Clock: func() time.Time { return now }})
+			_, err := src.Observe(context.Background())
+			if got := message(err, filepath.Join(dir, "snow")); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if !strings.Contains(a.signedIn, tt.sent) {
+				t.Errorf("the sign-in has no %s", tt.sent)
+			}
+		})
+	}
+}
+
+func message(err error, dir string) string {
+	if err == nil {
+		return ""
+	}
+	return strings.ReplaceAll(err.Error(), dir, "DIR")
+}
+
+func TestFaultsOfTheConfig(t *testing.T) {
+	c := snowflake.Config{Mode: "fast", Databases: []string{"["}}
+	c.Account, c.Host, c.Authenticator = "https://acme.snowflakecomputing.com", "https://host", "magic"
+	var got []string
+	for _, f := range c.Faults() {
+		got = append(got, f.Key+": "+f.Says)
+	}
+	want := []string{
+		`mode: must be one of ["auto" "account_usage" "information_schema"], is "fast"`,
+		`databases: must be globs such as "RAW*", has "["`,
+		`account: must be the account alone, such as "myorg-myaccount", is "https://acme.snowflakecomputing.com"`,
+		`host: must be a name without a scheme, is "https://host"`,
+		`authenticator: is not known: "magic"`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

@@ -1,0 +1,111 @@
+package snowflake
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	sf "github.com/snowflakedb/gosnowflake/v2"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A session is one sign-in, for one visit.
+type session struct {
+	ctx     context.Context
+	db      *sql.DB
+	answer  sources.Answer
+	now     time.Time // of the server
+	mode    string    // "account_usage" or "information_schema"
+	skipped map[string]bool
+}
+
+var quiet sync.Once
+
+// silence keeps the driver from talking and from looking around: its logs hold
+// addresses, and its look for the cloud that it runs in asks addresses that are
+// none of its business.
+func silence() {
+	_ = sf.GetLogger().SetLogLevel("off")
+	sf.GetLogger().SetOutput(io.Discard)
+	_ = os.Setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
+}
+
+// open signs in: the first statement does.
+func (s *source) open(ctx context.Context) (*session, error) {
+	quiet.Do(silence)
+	c, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(sf.NewConnector(sf.SnowflakeDriver{}, *c))
+	db.SetMaxOpenConns(1)
+	return &session{ctx: ctx, db: db, skipped: make(map[string]bool)}, nil
+}
+
+// close ends the session, or leaves it to the server: the driver's own way to
+// close waits for a network that hangs.
+func (v *session) close() {
+	done := make(chan bool, 1)
+	go func() {
+		defer func() { _ = recover() }()
+		_ = v.db.Close()
+		done <- true
+	}()
+	select {
+	case <-done:
+	case <-time.After(closeTimeout):
+	}
+}
+
+// rows calls read for each row of a statement. What the driver panics with is
+// an error of this statement.
+func (v *session) rows(statement string, args []any, read func(*sql.Rows) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a fault in the driver: %v", p)
+		}
+	}()
+	v.answer.Requests++
+	rows, err := v.db.QueryContext(v.ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (v *session) note(format string, args ...any) {
+	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
+}
+
+// greet asks who and when it is: the cheapest statement, which needs no
+// warehouse. A clock that differs from the server's is told.
+func (v *session) greet(clock func() time.Time) (role, warehouse string, err error) {
+	var r, w sql.NullString
+	err = v.rows("SELECT CURRENT_TIMESTAMP()::timestamp_ltz AS now, CURRENT_ROLE() AS role, CURRENT_WAREHOUSE() AS warehouse", nil, func(rows *sql.Rows) error {
+		return rows.Scan(&v.now, &r, &w)
+	})
+	v.now = v.now.UTC()
+	if err != nil {
+		return "", "", err
+	}
+	if v.now.IsZero() {
+		return "", "", fmt.Errorf("the server answered and told nothing\nhint: is there something between here and Snowflake that answers for it?")
+	}
+	if clock != nil {
+		if off := clock().Sub(v.now).Round(time.Second); off.Abs() > time.Minute {
+			v.note("the clock here is %s off that of Snowflake: ages are counted by the clock here", off)
+		}
+	}
+	return r.String, w.String, nil
+}

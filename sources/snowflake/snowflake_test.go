@@ -1,0 +1,271 @@
+package snowflake_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake"
+	"github.com/freshet-status/freshet/sources/sourcetest"
+)
+
+var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
+func ago(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
+
+var tableColumns = []column{{"TABLE_CATALOG", "text"}, {"TABLE_SCHEMA", "text"}, {"TABLE_NAME", "text"}, {"TABLE_TYPE", "text"}, {"IS_TRANSIENT", "text"},
+	{"ROW_COUNT", "text"}, {"BYTES", "text"}, {"CREATED", "timestamp_ltz"}, {"LAST_ALTERED", "timestamp_ltz"}, {"LAST_DDL", "timestamp_ltz"}, {"COMMENT", "text"},
+	{"IS_DYNAMIC", "text"}, {"IS_ICEBERG", "text"}, {"IS_HYBRID", "text"}}
+
+// table is a row of TABLES; kind may be followed by flags: "BASE TABLE dynamic".
+func table(db, schema, name, kind string, created, altered, ddl any) []any {
+	flag := func(word string) any {
+		if rest, ok := strings.CutSuffix(kind, " "+word); ok {
+			kind = rest
+			return "YES"
+		}
+		return "NO"
+	}
+	dynamic, iceberg, hybrid := flag("dynamic"), flag("iceberg"), flag("hybrid")
+	return []any{db, schema, name, kind, "NO", "100", "5000", created, altered, ddl, nil, dynamic, iceberg, hybrid}
+}
+
+func tables(rows ...[]any) answer { return answer{columns: tableColumns, rows: rows} }
+
+var dmlColumns = []column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"TABLE_NAME", "text"}, {"MOVED", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}}
+
+func dml(rows ...[]any) answer { return answer{columns: dmlColumns, rows: rows} }
+
+var refreshColumns = []column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"NAME", "text"}, {"DATA_TIME", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}, {"STATE", "text"}, {"SAYS", "text"}, {"TRIED", "timestamp_ltz"}}
+
+var dependColumns = []column{{"A", "text"}, {"B", "text"}, {"C", "text"}, {"D", "text"}, {"E", "text"}, {"F", "text"}}
+
+// views are those of an account in which little happens.
+func views(more map[string]answer) map[string]answer {
+	all := map[string]answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000))),
+		"TABLE_DML_HISTORY":             dml(),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns},
+		"OBJECT_DEPENDENCIES":           {columns: dependColumns},
+	}
+	for k, v := range more {
+		all[k] = v
+	}
+	return all
+}
+
+// open returns the source of an account, signed in by a password.
+func open(t testing.TB, a *account, change func(*snowflake.Config)) sources.Source {
+	t.Helper()
+	c := new(snowflake.Config)
+	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.port(t), "http"
+	if change != nil {
+		change(c)
+	}
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatalf("faults: %v", faults)
+	}
+	return c.Open(sources.Setting{Name: "snowflake", Dir: t.TempDir(), Env: func(name string) string {
+		return map[string]string{"PASSWORD": canary}[name]
+	}, Clock: func() time.Time { return now }})
+}
+
+// canary is a secret that must not come out anywhere.
+const canary = "canary-5f0a"
+
+func observe(t testing.TB, a *account, change func(*snowflake.Config)) (map[sources.ID]sources.Observation, sources.Answer) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	answer, err := open(t, a, change).Observe(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[sources.ID]sources.Observation)
+	for _, o := range answer.Observations {
+		all[o.ID] = o
+	}
+	return all, answer
+}
+
+func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
+	for _, r := range o.Readings {
+		if r.Clock == c {
+			return r, true
+		}
+	}
+	return sources.Reading{}, false
+}
+
+func TestPromisesOfEverySource(t *testing.T) {
+	sourcetest.Run(t, open(t, newAccount(t, views(map[string]answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(5), ago(9000))),
+		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns, rows: [][]any{{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}}},
+		"OBJECT_DEPENDENCIES":           {columns: dependColumns, rows: [][]any{{"RAW", "ERP", "V", "RAW", "ERP", "GL"}}},
+	})), nil))
+}
+
+// TestWhatEachKindOfTableTells has a sentence for every kind, and every way in
+// which a name or a time can be odd.
+func TestWhatEachKindOfTableTells(t *testing.T) {
+	for name, tt := range map[string]struct {
+		row     []any
+		id      sources.ID
+		kind    sources.Kind
+		virtual bool
+		altered time.Time // zero: told nothing of data
+		looked  bool      // by the clock altered
+	}{
+		"rows of a base table moved":                       {table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.GL", "table", false, ago(5), true},
+		"a definition that looks like data":                {table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(5)), "table:RAW.ERP.GL", "table", false, time.Time{}, true},
+		"a table that was made anew is data":               {table("RAW", "ERP", "GL", "BASE TABLE", ago(5), ago(5), ago(5)), "table:RAW.ERP.GL", "table", false, ago(5), true},
+		"a view is defined, and holds nothing":             {table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(5)), "table:RAW.ERP.V", "view", true, time.Time{}, false},
+		"a materialized view is as fresh as what it reads": {table("RAW", "ERP", "V", "MATERIALIZED VIEW", ago(9000), ago(5), ago(9)), "table:RAW.ERP.V", "materialized view", true, time.Time{}, false},
+		"an external table":                                {table("RAW", "ERP", "E", "EXTERNAL TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "external table", false, ago(5), true},
+		"an event table":                                   {table("RAW", "ERP", "E", "EVENT TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "event table", false, ago(5), true},
+		"an Iceberg table":                                 {table("RAW", "ERP", "I", "BASE TABLE iceberg", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
+		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "BASE TABLE hybrid", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
+		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
+		"a quoted lower-case name":                         {table("sandbox", "jdoe", "orders", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:"sandbox"."jdoe"."orders"`, "table", false, ago(5), true},
+		"a name with a dot and a quote":                    {table("RAW", "ERP", `A."B`, "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."A.""B"`, "table", false, ago(5), true},
+		"a name of other letters":                          {table("RAW", "ERP", "Größe 表", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."Größe 表"`, "table", false, ago(5), true},
+		"no time at all":                                   {table("RAW", "ERP", "N", "BASE TABLE", nil, nil, nil), "table:RAW.ERP.N", "table", false, time.Time{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(tt.row)})), nil)
+			o, there := seen[tt.id]
+			if !there || o.Kind != tt.kind || o.Virtual != tt.virtual {
+				t.Fatalf("got %+v", seen)
+			}
+			r, looked := told(o, sources.Altered)
+			if looked != tt.looked || !r.At.Equal(tt.altered) {
+				t.Errorf("got %v, want %v, %v", o.Readings, tt.altered, tt.looked)
+			}
+		})
+	}
+}
+
+func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
+	seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(
+		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)))})), nil)
+	if len(seen) != 1 {
+		t.Errorf("got %v", seen)
+	}
+}
+
+func TestTheHorizonOfTheDMLHistory(t *testing.T) {
+	rows := tables(table("RAW", "ERP", "MOVED", "BASE TABLE", ago(9000), ago(30), ago(9000)), table("RAW", "ERP", "STILL", "BASE TABLE", ago(9000), ago(4), ago(9000)))
+	seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": rows, "TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)})})), nil)
+	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(5)) {
+		t.Errorf("rows changed at the beginning of the hour, as known until the newest hour: %v", r)
+	}
+	if r, ok := told(seen["table:RAW.ERP.STILL"], sources.DML); !ok || !r.At.IsZero() {
+		t.Errorf("a table that the view does not tell of was looked at too: %v", r)
+	}
+	if r, _ := told(seen["table:RAW.ERP.STILL"], sources.Altered); !r.Doubt {
+		t.Errorf("altered after the horizon, and nothing confirms it: %v", r)
+	}
+	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.Altered); r.Doubt {
+		t.Errorf("altered before the horizon: %v", r)
+	}
+}
+
+func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
+	seen, _ := observe(t, newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})})), nil)
+	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.Look.Equal(ago(6)) {
+		t.Errorf("got %v", r)
+	}
+}
+
+func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
+	seen, _ := observe(t, newAccount(t, views(map[string]answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(1), ago(9000))),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns, rows: [][]any{{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}}},
+	})), nil)
+	o := seen["table:RAW.ERP.D"]
+	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(1)) {
+		t.Errorf("got %v", r)
+	}
+	if o.Attempt.Outcome != sources.Failed || !o.Attempt.At.Equal(ago(2)) || o.Attempt.Says != "invalid identifier 'X'" {
+		t.Errorf("got %+v", o.Attempt)
+	}
+}
+
+func TestLineageThatSnowflakeKnows(t *testing.T) {
+	seen, _ := observe(t, newAccount(t, views(map[string]answer{
+		"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "V", "VIEW", ago(9000), ago(1), ago(9000))),
+		"OBJECT_DEPENDENCIES":  {columns: dependColumns, rows: [][]any{{"RAW", "ERP", "V", "RAW", "ERP", "GL"}, {"RAW", "ERP", "V", "RAW", "crm", "x"}, {"RAW", "ERP", "UNKNOWN", "RAW", "ERP", "GL"}}},
+	})), nil)
+	if up := seen["table:RAW.ERP.V"].Upstream; len(up) != 2 || up[0] != `table:RAW."crm"."x"` || up[1] != "table:RAW.ERP.GL" {
+		t.Errorf("got %v", up)
+	}
+}
+
+func TestACompleteLookNamesItsSchemas(t *testing.T) {
+	_, answer := observe(t, newAccount(t, views(nil)), nil)
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "schema:RAW.ERP" || !answer.Scopes[0].Look.Equal(ago(3)) {
+		t.Errorf("got %v", answer.Scopes)
+	}
+}
+
+func TestOneStatementAView(t *testing.T) {
+	a := newAccount(t, views(nil))
+	_, answer := observe(t, a, nil)
+	if len(a.asked) != 4 || answer.Requests != 4 {
+		t.Errorf("asked %d, told %d: %q", len(a.asked), answer.Requests, a.asked)
+	}
+}
+
+func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
+	_, answer := observe(t, newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": {code: "002003", says: "SQL compilation error:\nObject 'X' does not exist or not authorized."}})), nil)
+	if len(answer.Notes) != 1 || answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
+		t.Errorf("got %q", answer.Notes)
+	}
+}
+
+func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
+	views := map[string]answer{"INFORMATION_SCHEMA.TABLES": tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}
+	views["ACCOUNT_USAGE.TABLES"] = answer{code: "002003", says: "does not exist or not authorized"}
+	_, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Databases = []string{"RAW"} })
+	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
+		t.Errorf("what the role does not see is not gone: %+v", answer)
+	}
+	if want := "ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of RAW was: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>"; answer.Notes[0] != want {
+		t.Errorf("got %q", answer.Notes[0])
+	}
+}
+
+func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
+	views := views(nil)
+	views["is_dynamic, is_iceberg"] = answer{code: "000904", says: "invalid identifier 'IS_DYNAMIC'"}
+	delete(views, "ACCOUNT_USAGE.TABLES")
+	views["NULL AS is_dynamic"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
+	seen, _ := observe(t, newAccount(t, views), nil)
+	if len(seen) != 1 {
+		t.Errorf("got %v", seen)
+	}
+}
+
+func TestAClockThatIsOffIsTold(t *testing.T) {
+	a := newAccount(t, views(nil))
+	a.now = ago(-0.1)
+	_, answer := observe(t, a, nil)
+	if len(answer.Notes) != 1 || answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
+		t.Errorf("got %q", answer.Notes)
+	}
+}
+
+func TestSchemasCanBeLeftOut(t *testing.T) {
+	a := newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(
+		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "TMP_1", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}))
+	seen, _ := observe(t, a, func(c *snowflake.Config) { c.Exclude = []string{"raw.tmp_*"}; c.Databases = []string{"raw*"} })
+	if len(seen) != 1 {
+		t.Errorf("got %v", seen)
+	}
+	if !strings.Contains(a.asked[1], "table_catalog ILIKE ? ESCAPE '^'") {
+		t.Errorf("the account is asked for these databases alone: %s", a.asked[1])
+	}
+}

@@ -1,0 +1,164 @@
+package snowflake
+
+import (
+	"database/sql"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A table is a row of TABLES. What can be NULL may be.
+type table struct {
+	database, schema, name, kind    string
+	transient, rows, bytes, comment sql.NullString
+	created, altered, ddl           sql.NullTime
+	dynamic, iceberg, hybrid        sql.NullString
+}
+
+// A listing is all that one visit lists.
+type listing struct {
+	*source
+	all      []sources.Observation
+	at       map[string]int // where an asset stands in all, by its names
+	altered  []time.Time    // LAST_ALTERED of each, zero where it tells nothing of data
+	defined  []time.Time    // LAST_DDL of each, zero where it is not told
+	rowed    []bool         // whether TABLE_DML_HISTORY tells of it
+	schemas  map[string]bool
+	dynamic  int
+	complete bool      // what is not listed is not there
+	look     time.Time // the moment of which the listing tells
+	newest   time.Time // the newest change that it tells of
+	changed  time.Time // until when TABLE_DML_HISTORY tells; zero is not read
+}
+
+// read takes a row of TABLES.
+func (l *listing) read(rows *sql.Rows) error {
+	var t table
+	err := rows.Scan(&t.database, &t.schema, &t.name, &t.kind, &t.transient, &t.rows, &t.bytes, &t.created, &t.altered, &t.ddl, &t.comment, &t.dynamic, &t.iceberg, &t.hybrid)
+	if err == nil && t.kind != "TEMPORARY TABLE" && !l.leftOut(t.database, t.schema) {
+		l.add(t)
+	}
+	return err
+}
+
+// key names an asset by its stored names.
+func key(database, schema, name string) string { return database + "\x00" + schema + "\x00" + name }
+
+func (l *listing) add(t table) {
+	for _, at := range []sql.NullTime{t.created, t.altered} {
+		if at.Valid && at.Time.After(l.newest) {
+			l.newest = at.Time
+		}
+	}
+	k := key(t.database, t.schema, t.name)
+	if _, twice := l.at[k]; twice {
+		return // one of a name is there; a dropped one may linger
+	}
+	l.at[k] = len(l.all)
+	l.all = append(l.all, t.observation(l.setting.Namespace))
+	l.altered = append(l.altered, t.dataAltered())
+	l.defined = append(l.defined, t.ddl.Time.UTC().Truncate(time.Second))
+	l.rowed = append(l.rowed, t.word() == "table" && t.hybrid.String != "YES")
+	if t.dynamic.String == "YES" {
+		l.dynamic++
+	}
+}
+
+var dialect = sources.DialectOf("snowflake")
+
+func (t table) observation(namespace string) sources.Observation {
+	o := sources.Observation{Asset: sources.Asset{
+		ID:          dialect.Table(namespace, t.database, t.schema, t.name),
+		Kind:        sources.Kind(t.word()),
+		Name:        t.name,
+		Virtual:     strings.Contains(t.kind, "VIEW"),
+		Scope:       "schema:" + dialect.Print(t.database, t.schema),
+		Description: t.comment.String,
+	}, Size: t.size()}
+	if t.transient.String == "YES" {
+		o.Tags = []string{"transient"}
+	}
+	return o
+}
+
+// word is the kind of a table in the warehouse's words.
+func (t table) word() string {
+	switch {
+	case t.dynamic.String == "YES":
+		return "dynamic table"
+	case t.iceberg.String == "YES":
+		return "iceberg table"
+	case t.hybrid.String == "YES":
+		return "hybrid table"
+	case t.kind == "BASE TABLE":
+		return "table"
+	default:
+		return strings.ToLower(t.kind)
+	}
+}
+
+// size stands for rows and bytes: it tells whether they changed, not what they
+// are.
+func (t table) size() uint32 {
+	if !t.rows.Valid && !t.bytes.Valid {
+		return 0
+	}
+	h := fnv.New32a()
+	h.Write([]byte(t.rows.String + "/" + t.bytes.String))
+	return max(h.Sum32(), 1)
+}
+
+// dataAltered is when LAST_ALTERED says that data may have moved. It says
+// nothing of data in a view, a dynamic table, whose data time is another, and a
+// hybrid table, which leaves its rows out; nor where it is the moment of a
+// definition (LAST_DDL, by two seconds) of a table that is older: a comment, a
+// column, a retention.
+func (t table) dataAltered() time.Time {
+	silent := strings.Contains(t.kind, "VIEW") || t.dynamic.String == "YES" || t.hybrid.String == "YES"
+	if silent || !t.altered.Valid {
+		return time.Time{}
+	}
+	const close = 2 * time.Second
+	if t.ddl.Valid && t.altered.Time.Sub(t.ddl.Time).Abs() <= close && t.created.Valid && t.ddl.Time.Sub(t.created.Time) > close {
+		return time.Time{}
+	}
+	return t.altered.Time.UTC().Truncate(time.Second)
+}
+
+// finish adds what the listing itself tells: when tables were altered, and views
+// defined. An alteration that TABLE_DML_HISTORY cannot confirm yet, and one of
+// an external table, which a refresh without new files moves too, is in doubt.
+func (l *listing) finish(v *session) {
+	schemas := make(map[string]bool)
+	for i := range l.all {
+		o := &l.all[i]
+		schemas[o.Scope] = true
+		if o.Virtual && !l.defined[i].IsZero() {
+			o.Readings = append(o.Readings, sources.Reading{Clock: sources.DDL, At: l.defined[i], Look: l.look})
+		}
+		if o.Virtual || o.Kind == "dynamic table" || o.Kind == "hybrid table" {
+			continue
+		}
+		at := l.altered[i]
+		doubt := !at.IsZero() && (o.Kind == "external table" || l.rowed[i] && !l.changed.IsZero() && at.After(l.changed))
+		o.Readings = append(o.Readings, sources.Reading{Clock: sources.Altered, At: at, Look: l.look, Doubt: doubt})
+	}
+	if l.complete {
+		for scope := range schemas {
+			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: l.look})
+		}
+	}
+	slices.SortFunc(l.all, func(a, b sources.Observation) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	v.answer.Observations = l.all
+}
+
+// of is the observation of an asset, nil if it is not listed.
+func (l *listing) of(database, schema, name string) *sources.Observation {
+	if i, ok := l.at[key(database, schema, name)]; ok {
+		return &l.all[i]
+	}
+	return nil
+}
