@@ -29,7 +29,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 	text := func(s string) func(http.ResponseWriter) bool {
 		return func(w http.ResponseWriter) bool { _, _ = io.WriteString(w, s); return true }
 	}
-	hang := func(http.ResponseWriter) bool { time.Sleep(30 * time.Second); return true }
+	hang := func(http.ResponseWriter) bool { time.Sleep(6 * time.Second); return true }
 	onTables := func(a answer) map[string]answer { return views(map[string]answer{"ACCOUNT_USAGE.TABLES": a}) }
 
 	for name, tt := range map[string]struct {
@@ -61,7 +61,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 				a.views = views(nil)
 			}
 			a.login = tt.login
-			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
 			began := time.Now()
 			_, err := open(t, a, nil).Observe(ctx)
@@ -73,7 +73,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			if took > 8*time.Second || tt.quick && took > 3*time.Second {
+			if took > 6*time.Second || tt.quick && took > 2*time.Second {
 				t.Errorf("it took %s", took)
 			}
 			if strings.Contains(err.Error(), canary) {
@@ -104,12 +104,12 @@ func busy(t *testing.T, code int) {
 
 func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 	a := newAccount(t, views(nil))
-	a.goodbye = func() { time.Sleep(30 * time.Second) }
+	a.goodbye = func() { time.Sleep(6 * time.Second) }
 	began := time.Now()
 	if _, err := open(t, a, nil).Observe(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 8*time.Second {
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }
@@ -141,6 +141,7 @@ func TestSignIn(t *testing.T) {
 		return file
 	}
 	good := write("key.p8", key(t, "PRIVATE KEY"))
+	locked := write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
 	for name, tt := range map[string]struct {
 		change func(*snowflake.Config)
 		sent   string // of the body of the sign-in
@@ -153,7 +154,7 @@ func TestSignIn(t *testing.T) {
 		"a key with a passphrase": {func(c *snowflake.Config) {
 			c.PasswordEnv, c.KeyFile = "", write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
 		}, "", "private key " + dir + "/enc.pem: has a passphrase\nhint: passphrase_env names the variable that holds it"},
-		"a wrong passphrase":               {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", dir+"/enc.pem", "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
+		"a wrong passphrase":               {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", locked, "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
 		"no PEM":                           {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("x", canary) }, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
 		"a token in a file":                {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("token", "  tok-1\n") }, "tok-1", ""},
 		"an empty token":                   {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("empty", "\n") }, "", "the token in " + dir + "/empty is empty"},
