@@ -56,7 +56,7 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	scrapes := sources.VisitAll(ctx, g.Clock, g.Stops, g.visited)
+	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Stops, g.visited)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted: the history is as it was")
 	}
@@ -163,5 +163,20 @@ func (g *Generator) Report(at time.Time) (*freshness.Report, error) {
 
 // load folds what was recorded in the window that ends at a moment.
 func (g *Generator) load(at time.Time) (*sources.Past, error) {
-	return g.History.Load(at.AddDate(0, 0, -freshness.StripDays), at)
+	past, err := g.History.Load(at.AddDate(0, 0, -freshness.StripDays), at)
+	if err == nil {
+		g.only(past)
+	}
+	return past, err
+}
+
+// only leaves in a past what today's sources told: what was taken out of
+// site.toml is not watched any more.
+func (g *Generator) only(past *sources.Past) {
+	named := make(map[string]bool)
+	for _, s := range g.Stops {
+		named[s.Name()] = true
+	}
+	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !named[t.Source] })
+	past.Visits = slices.DeleteFunc(past.Visits, func(v sources.Visit) bool { return !named[v.Source] })
 }

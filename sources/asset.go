@@ -75,7 +75,7 @@ type Asset struct {
 
 // Merge adds to a what another source, or another part of the same source,
 // says of the same asset. A warehouse's word for the kind gives way to dbt's;
-// for the rest the first word stands.
+// of two limits the stricter one counts, and for the rest the first word stands.
 func (a *Asset) Merge(b Asset) {
 	if !a.Kind.ofDBT() && b.Kind.ofDBT() {
 		a.Kind, a.Name = b.Kind, b.Name
@@ -88,9 +88,15 @@ func (a *Asset) Merge(b Asset) {
 	a.Aliases = union(a.Aliases, b.Aliases)
 	a.Tags = union(a.Tags, b.Tags)
 	a.Upstream = union(a.Upstream, b.Upstream)
-	if a.WarnAfter == 0 && a.ErrorAfter == 0 {
-		a.WarnAfter, a.ErrorAfter = b.WarnAfter, b.ErrorAfter
+	a.WarnAfter, a.ErrorAfter = stricter(a.WarnAfter, b.WarnAfter), stricter(a.ErrorAfter, b.ErrorAfter)
+}
+
+// stricter is the lower of two limits, where both are said.
+func stricter(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
 	}
+	return a
 }
 
 // union returns what is in either list, sorted.

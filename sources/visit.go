@@ -16,14 +16,14 @@ type Stop struct {
 	Deadline time.Duration // how long the visit may take
 }
 
-// VisitAll observes every source at the same time and returns one scrape a
-// source, in the order given. A source that fails, hangs or panics takes
+// VisitAll observes every source at the same time, as of one moment, and returns
+// one scrape a source, in the order given. The clock tells how long each took. A source that fails, hangs or panics takes
 // nothing from the others: its visit ends at its deadline.
 //
 // done, if not nil, is called as each source has answered.
-func VisitAll(ctx context.Context, clock func() time.Time, stops []Stop, done func(Scrape)) []Scrape {
+func VisitAll(ctx context.Context, at time.Time, clock func() time.Time, stops []Stop, done func(Scrape)) []Scrape {
 	scrapes := make([]Scrape, len(stops))
-	at := clock().UTC().Truncate(time.Second)
+	at = at.UTC().Truncate(time.Second)
 	var wg sync.WaitGroup
 	var one sync.Mutex
 	for i, stop := range stops {
@@ -52,6 +52,7 @@ func visit(ctx context.Context, clock func() time.Time, at time.Time, stop Stop)
 	slices.SortFunc(answer.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.Answer = answer
+	s.honest()
 	s.Seconds = clock().Sub(began).Round(100 * time.Millisecond).Seconds()
 	return s
 }

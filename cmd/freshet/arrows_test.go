@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"generator/freshness": {"sources"},
 	"generator/history":   {"sources"},
 	"sources/dbt":         {"sources"},
+	"sources/snowflake":   {"sources"},
 	"sources/sourcetest":  {"sources"},
 }
 

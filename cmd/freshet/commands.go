@@ -106,14 +106,16 @@ func (k *call) jsonFlag(c *cobra.Command) {
 }
 
 // read reads the config and connects the parts.
-func (k *call) read() (err error) {
+func (k *call) read() error {
 	if !k.now.IsZero() {
 		now := k.now.Time
 		k.clock = func() time.Time { return now }
 	}
-	if k.cfg, err = readConfig(k.file, k.env); err != nil {
+	cfg, err := readConfig(k.file, k.env, k.clock)
+	if err != nil {
 		return usageError{err}
 	}
+	k.cfg = cfg
 	k.gen = k.cfg.generator(k.clock)
 	if !k.quiet {
 		k.gen.Progress = func(phase string) { fmt.Fprintln(k.stderr, phase) }

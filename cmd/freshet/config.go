@@ -33,6 +33,7 @@ var known = map[string]func() sources.Config{
 type config struct {
 	document
 	env       func(string) string
+	clock     func() time.Time
 	rules     freshness.Rules
 	ruleLines []int
 	stops     []sources.Stop
@@ -48,8 +49,8 @@ type config struct {
 }
 
 // readConfig reads and checks a file, and says everything that is wrong with it.
-func readConfig(file string, env func(string) string) (*config, error) {
-	c := &config{env: env}
+func readConfig(file string, env func(string) string, clock func() time.Time) (*config, error) {
+	c := &config{env: env, clock: clock}
 	c.rules.LookWithin = make(map[string]time.Duration)
 	top, err := c.open(file)
 	if err != nil {
@@ -137,7 +138,7 @@ func (c *config) readRule(b block) {
 		expect
 	}
 	read := c.decode(b, &rule)
-	if rule.Match == "" || !doublestar.ValidatePattern(rule.Match) {
+	if read && (rule.Match == "" || !doublestar.ValidatePattern(rule.Match)) {
 		c.wrong(b, "match", `must be a glob such as "table:RAW.*"`)
 	}
 	if rule.Expect != "" && rule.Expect != "static" {
@@ -168,7 +169,9 @@ type common struct {
 // readSource reads what every source has, and leaves the rest to its package.
 func (c *config) readSource(b block) {
 	var s common
-	c.decode(b.pick("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s)
+	if !c.decode(b.pick("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s) {
+		return // what else is wrong with it cannot be told apart
+	}
 	open := known[s.Type]
 	if open == nil {
 		types := slices.Sorted(maps.Keys(known))
@@ -176,9 +179,10 @@ func (c *config) readSource(b block) {
 		return
 	}
 	section := open()
-	c.decode(b, section)
-	for _, f := range section.Faults() {
-		c.wrong(b, f.Key, f.Says)
+	if c.decode(b, section) {
+		for _, f := range section.Faults() {
+			c.wrong(b, f.Key, f.Says)
+		}
 	}
 	c.add(b, s, section)
 }
@@ -198,7 +202,7 @@ func (c *config) add(b block, s common, section sources.Config) {
 	}
 	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
 	c.stops = append(c.stops, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.env, Namespace: s.Namespace, Zone: zone}),
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.env, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
 		Type:     s.Type,
 		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
 	})

@@ -60,6 +60,8 @@ func TestServe(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	write(config, "title = \"half-edited")
+	time.Sleep(2500 * time.Millisecond) // the watch looks each second
 	if page := get(t, address); !strings.Contains(page, "Afterwards") {
 		t.Errorf("the preview after the change: %.400s", page)
 	}

@@ -23,9 +23,8 @@ type Change struct {
 // Changes lists what differs from one report to the next: first the sources,
 // then what must be repaired, then the assets. old is nil on the first run.
 func Changes(old, new *freshness.Report) []Change {
-	if old == nil {
-		old = new
-		return append(slices.Concat(visits(nil, new), causes(nil, new)), first(new)...)
+	if old == nil || len(old.Nodes) == 0 {
+		return append(slices.Concat(visits(old, new), causes(old, new)), first(new)...)
 	}
 	return slices.Concat(visits(old, new), causes(old, new), assets(old, new))
 }

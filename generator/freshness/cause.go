@@ -284,7 +284,7 @@ func (r *Report) attend() {
 	for i, c := range r.Causes {
 		place[c] = i
 	}
-	ordered := make(map[*Cause]map[int][]*Cause)
+	ordered := make(map[*Cause]map[int]*ordering)
 	for _, n := range r.Nodes {
 		if len(n.Causes) == 0 {
 			continue
@@ -298,19 +298,26 @@ func (r *Report) attend() {
 	}
 }
 
+// An ordering is a list of causes in the order of the report, and the beginning
+// of the list that it was made of.
+type ordering struct {
+	from   **Cause
+	sorted []*Cause
+}
+
 // sorted puts causes in the order of the report. Lists are shared by many
 // assets, and each is sorted once.
-func sorted(done map[*Cause]map[int][]*Cause, place map[*Cause]int, causes []*Cause) []*Cause {
+func sorted(done map[*Cause]map[int]*ordering, place map[*Cause]int, causes []*Cause) []*Cause {
 	first := causes[0]
-	if got := done[first][len(causes)]; got != nil && same(got, causes) {
-		return got
+	if got := done[first][len(causes)]; got != nil && (got.from == &causes[0] || same(got.sorted, causes)) {
+		return got.sorted
 	}
 	list := slices.Clone(causes)
 	slices.SortFunc(list, func(a, b *Cause) int { return place[a] - place[b] })
 	if done[first] == nil {
-		done[first] = make(map[int][]*Cause)
+		done[first] = make(map[int]*ordering)
 	}
-	done[first][len(causes)] = list
+	done[first][len(causes)] = &ordering{&causes[0], list}
 	return list
 }
 
@@ -346,6 +353,9 @@ func (n *Node) gather() {
 		n.Causes = append(n.Causes, cause)
 	}
 	slices.SortFunc(n.Causes, worstFirst)
+	if len(n.Causes) > 0 {
+		n.asOf()
+	}
 }
 
 // date gives a fresh node the moment that rows print: its own, or the oldest of

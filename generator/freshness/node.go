@@ -117,7 +117,7 @@ func (n *Node) describe() {
 		n.Sources = append(n.Sources, t.Source)
 	}
 	n.Name = cmp.Or(n.Name, n.ID.Place())
-	n.Unwatched = !n.Virtual && !n.heard()
+	n.Unwatched = !n.heard() && (!n.Virtual || n.Kind.Relation() && len(n.Upstream) == 0)
 }
 
 func b2i(b bool) int {
@@ -137,7 +137,7 @@ func (n *Node) there() bool {
 func (n *Node) heard() bool {
 	return slices.ContainsFunc(n.tracks, func(t *sources.Track) bool {
 		for c := sources.Loaded; c.Judged(); c++ {
-			if t.Clocks[c] != nil || !t.AheadOf(c).Look.IsZero() {
+			if n.measured(c) && (t.Clocks[c] != nil || !t.AheadOf(c).Look.IsZero()) {
 				return true
 			}
 		}

@@ -223,7 +223,7 @@ func (r *Report) count() {
 		case n.Kind.Relation():
 			r.Tables[n.Status]++
 		}
-		if n.Unwatched && n.Own == Unknown {
+		if n.Unwatched && n.Own <= Unknown {
 			r.Coverage.Unwatched++
 		}
 	}

@@ -94,3 +94,29 @@ func TestACommentIsNoBuild(t *testing.T) {
 		t.Errorf("the build that failed is forgotten: %+v", n.Attempt)
 	}
 }
+
+func TestATableThatBecameAViewIsJudgedByWhatItReads(t *testing.T) {
+	r := derive(rules(), visit(ago(30), built("table:M", 31, "table:R"), loaded("table:R", 31)), visit(ago(1), view("table:M", "table:R"), loaded("table:R", 2)))
+	if n := r.Node("table:M"); n.Status != freshness.Fresh || n.Own != freshness.None {
+		t.Errorf("got %v, %v by %v", n.Own, n.Status, causes(n))
+	}
+}
+
+func TestAViewThatComesInFromElsewhereIsNotWatched(t *testing.T) {
+	w := view("table:W")
+	w.Kind = sources.DBTSource
+	r := see(view("table:V", "table:O", "table:W"), loaded("table:O", 2), w)
+	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.Rests != 1 || r.Coverage.Unwatched != 1 {
+		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.Rests, r.Coverage.Unwatched)
+	}
+}
+
+func TestADashboardIsOfTheMomentOfItsWorstCause(t *testing.T) {
+	board := asset("dashboard:D", sources.Dashboard, true)
+	a, b := tile("tile:A", "table:A"), tile("tile:B", "table:B")
+	a.Parent, b.Parent = board.ID, board.ID
+	never := tells(table("table:B"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
+	if n := see(board, a, b, loaded("table:A", 2), never).Node("dashboard:D"); !n.DataAsOf.IsZero() {
+		t.Errorf("never loaded has no moment, got %v", n.DataAsOf)
+	}
+}

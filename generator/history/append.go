@@ -20,7 +20,7 @@ func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (added int, e
 		return 0, nil
 	}
 	file := l.file(observations, scrapes[0].At)
-	if err := mend(file); err != nil {
+	if err := l.mendNewest(observations, file); err != nil {
 		return 0, err
 	}
 	w, err := l.writer(file)

@@ -372,6 +372,48 @@ func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
 	}
 }
 
+// TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt runs in the past, between
+// two runs that list less, as a clone might have.
+func TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt(t *testing.T) {
+	l := history.Open(t.TempDir())
+	appendAll(t, l, seen("dbt", morning, map[string]int{"X": 1}))
+	appendAll(t, l, seen("dbt", morning.Add(2*time.Hour), map[string]int{"X": 1}))
+	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"X": 1, "Y": 1}))
+	past := load(t, l, morning.Add(3*time.Hour))
+	if y := past.Tracks[1]; y.Asset.Name != "Y" || y.Asset.Scope == "" {
+		t.Errorf("got %+v", y.Asset)
+	}
+	appendAll(t, l, seen("dbt", morning.Add(4*time.Hour), map[string]int{"X": 1}))
+	if y := load(t, l, morning.Add(4*time.Hour)).Tracks[1]; y.There() {
+		t.Errorf("the next complete look ends it: %+v", y.Stays)
+	}
+}
+
+func TestASecondVisitAtOneMomentIsTheLaterOne(t *testing.T) {
+	l := history.Open(t.TempDir())
+	for hours := range 9 {
+		appendAll(t, l, seen("dbt", morning, map[string]int{"X": hours}))
+		if got := lastLoads(load(t, l, morning))["table:X"]; !got.Equal(morning.Add(-time.Duration(hours) * time.Hour)) {
+			t.Fatalf("got %v after %d", got, hours)
+		}
+	}
+}
+
+func TestALineThatWasTornTheDayBeforeIsMended(t *testing.T) {
+	dir := t.TempDir()
+	l := history.Open(dir)
+	appendAll(t, l, seen("dbt", morning, map[string]int{"X": 1}))
+	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
+	text, _ := os.ReadFile(file)
+	if err := os.WriteFile(file, append(text, text[:50]...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, seen("dbt", morning.AddDate(0, 0, 1), map[string]int{"X": 1}))
+	if p, err := l.Verify(); err != nil || len(p.Torn) != 0 {
+		t.Errorf("still torn: %v, %v", p.Torn, err)
+	}
+}
+
 func TestBadHistories(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"a conflict marker":          {"<<<<<<< HEAD\n", "observations/2026-08-22.jsonl:1: a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so"},

@@ -34,7 +34,7 @@ func (l *Log) Load(from, to time.Time) (*sources.Past, error) {
 	}
 	scrapes = slices.DeleteFunc(scrapes, func(s scrape) bool { return s.Visit.At.After(to) })
 	slices.SortStableFunc(scrapes, func(a, b scrape) int {
-		return cmp.Or(a.Visit.At.Compare(b.Visit.At), cmp.Compare(a.Visit.Source, b.Visit.Source), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(a.Visit.At.Compare(b.Visit.At), cmp.Compare(a.Visit.Source, b.Visit.Source), b2i(b.Keyframe)-b2i(a.Keyframe))
 	})
 	return f.past(scrapes)
 }
@@ -57,22 +57,17 @@ func newFold() *fold {
 }
 
 func (f *fold) past(scrapes []scrape) (*sources.Past, error) {
-	key := ""
+	met := make(map[string]bool, len(scrapes))
 	for _, s := range scrapes {
-		if s.Key == key {
+		if met[s.Key] {
 			continue // the same line from two clones
 		}
-		key = s.Key
+		met[s.Key] = true
 		if err := f.scrape(s); err != nil {
 			return nil, &Error{short(s.file), s.line, err.Error()}
 		}
 	}
 	p := &sources.Past{Visits: f.visits, Looks: f.looks}
-	for source, list := range f.current {
-		if err := f.describe(source, list); err != nil {
-			return nil, err
-		}
-	}
 	for _, tracks := range f.tracks {
 		for _, t := range tracks {
 			p.Tracks = append(p.Tracks, t)
@@ -80,6 +75,13 @@ func (f *fold) past(scrapes []scrape) (*sources.Past, error) {
 	}
 	slices.SortFunc(p.Tracks, byAsset)
 	return p, nil
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func byAsset(a, b *sources.Track) int {
@@ -236,6 +238,9 @@ func (f *fold) list(s scrape) ([]*sources.Track, error) {
 	}
 	if f.current[s.Visit.Source] != s.List {
 		f.current[s.Visit.Source] = s.List
+		if err := f.describe(s.Visit.Source, s.List); err != nil {
+			return nil, err
+		}
 		for _, t := range tracks {
 			if !t.There() {
 				t.Stays = append(t.Stays, sources.Stay{Came: s.Visit.At})

@@ -39,6 +39,21 @@ func write(file string, flags int, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// mendNewest mends the newest file of a record, and the one that is written next:
+// a power cut tears the last line alone, perhaps of the day before.
+func (l *Log) mendNewest(record, next string) error {
+	files, err := l.days(record)
+	if err != nil {
+		return err
+	}
+	if n := len(files); n > 0 && files[n-1] != next {
+		if err := mend(files[n-1]); err != nil {
+			return err
+		}
+	}
+	return mend(next)
+}
+
 // mend completes a last line that a power cut tore, if it reads, and else cuts
 // it off: then it was never written.
 func mend(file string) error {
@@ -76,7 +91,7 @@ type Note struct {
 // line already adds nothing.
 func (l *Log) Note(at time.Time, notes []Note) error {
 	file := l.file(changes, at)
-	if err := mend(file); err != nil {
+	if err := l.mendNewest(changes, file); err != nil {
 		return err
 	}
 	done := false

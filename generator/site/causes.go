@@ -19,6 +19,9 @@ type causeRow struct {
 // causeRows shows causes on a page.
 func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 	var rows []causeRow
+	if root != "" { // only the home page has all that need attention
+		causes = causes[:min(len(causes), mostRows)]
+	}
 	for _, c := range causes {
 		row := causeRow{
 			Icon:  icon(c.Status),
@@ -74,8 +77,15 @@ func (w *writer) chain(root string, c *freshness.Cause) (b []byte) {
 }
 
 // steps are the first of the ways from a cause to a tile, without the tile; nil
-// is a gap in a long one.
+// is a gap in a long one. Many pages show one cause.
 func (w *writer) steps(c *freshness.Cause) []*freshness.Node {
+	if _, done := w.ways[c]; !done {
+		w.ways[c] = way(c)
+	}
+	return w.ways[c]
+}
+
+func way(c *freshness.Cause) []*freshness.Node {
 	if c.Node == nil {
 		return nil
 	}

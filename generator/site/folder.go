@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"syscall"
 )
 
@@ -69,6 +70,9 @@ func hinted(err error) error {
 	return err
 }
 
+// ours are the names of pages that are made of ids.
+var ours = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json)$`)
+
 // prune removes the pages of assets that are there no more. It looks only into
 // folders that a site has for itself.
 func (f *folder) prune() error {
@@ -82,7 +86,7 @@ func (f *folder) prune() error {
 		}
 		for _, e := range entries {
 			name := dir + "/" + e.Name()
-			if f.wrote[name] || e.IsDir() {
+			if f.wrote[name] || e.IsDir() || !ours.MatchString(e.Name()) {
 				continue
 			}
 			if err := os.Remove(filepath.Join(f.dir, filepath.FromSlash(name))); err != nil {

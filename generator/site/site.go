@@ -56,13 +56,14 @@ type writer struct {
 	hrefs map[sources.ID]string // of each asset, from the root of the site
 	lines map[*freshness.Node][]byte
 	words map[string]template.HTML // descriptions as HTML
+	ways  map[*freshness.Cause][]*freshness.Node
 	buf   bytes.Buffer
 }
 
 // Write renders r into dir: first what pages need, then pages, those that link
 // to others last, so that a reader never meets a link to nothing.
 func Write(dir string, info Info, r *freshness.Report) (Written, error) {
-	w := &writer{folder: newFolder(dir), r: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), lines: make(map[*freshness.Node][]byte), words: make(map[string]template.HTML)}
+	w := &writer{folder: newFolder(dir), r: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), lines: make(map[*freshness.Node][]byte), words: make(map[string]template.HTML), ways: make(map[*freshness.Cause][]*freshness.Node)}
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = href(n)
 	}

@@ -36,9 +36,11 @@ type assetList struct {
 	More, Empty         string
 }
 
-// mostLines is how long a list of assets on a page may get; all of them are in
-// the API.
-const mostLines = 400
+// How long lists on a page may get; all of them are in the API.
+const (
+	mostLines = 200
+	mostRows  = 20
+)
 
 func (w *writer) tables() error {
 	for _, n := range w.r.Nodes {
@@ -199,18 +201,16 @@ func (w *writer) downstream(n *freshness.Node) assetList {
 
 func (w *writer) list(l assetList, n *freshness.Node, down bool) assetList {
 	var rows []byte
-	lines, more := 0, 0
+	lines := 0
 	n.Nearest(down, func(m *freshness.Node, _ int) bool {
-		if lines++; lines > mostLines {
-			more++
-			return true
+		if lines++; lines <= mostLines {
+			rows = append(rows, w.line(m)...)
 		}
-		rows = append(rows, w.line(m)...)
-		return true
+		return lines <= mostLines
 	})
 	l.Rows = template.HTML(rows)
-	if more > 0 {
-		l.More = fmt.Sprintf("And %s more; api/v1 has all.", thousands(more))
+	if lines > mostLines {
+		l.More = "And more: api/v1 has all."
 	}
 	return l
 }

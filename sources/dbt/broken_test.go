@@ -19,7 +19,7 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		seen  int // how many assets are seen all the same
 		error string
 	}{
-		"a missing folder":           {files{"other/manifest.json": shop}, 0, "stat DIR/target: no such file or directory\nhint: artifacts is \"target\", and is looked up from the folder of site.toml"},
+		"a missing folder":           {files{"other/manifest.json": shop}, 0, "target: no such file or directory\nhint: artifacts is \"target\", and is looked up from the folder of site.toml"},
 		"an empty folder":            {files{"readme.md": "hello"}, 0, "no manifest.json in target\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
 		"a manifest that was cut":    {files{"manifest.json": shop[:700]}, 0, "target/manifest.json: ends in the middle, at byte 700\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
 		"an empty manifest":          {files{"manifest.json": ""}, 0, "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again"},

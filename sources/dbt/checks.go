@@ -27,7 +27,7 @@ func (v *visit) checks(projects []*project, files []file) {
 		c, err := v.check(f)
 		if err != nil {
 			v.fail(err)
-		} else if p := owner(projects, c.ids()); p != nil {
+		} else if p := owner(projects, f, c.ids()); p != nil {
 			v.addCheck(p, c)
 		}
 	}
@@ -65,7 +65,7 @@ func (v *visit) addCheck(p *project, c check) {
 	told := make(map[string]bool)
 	for _, one := range c.rows {
 		o := p.seen[one.ID]
-		if o == nil || !one.Look.said || !one.Loaded.said {
+		if o == nil || !one.Look.said || one.Look.IsZero() || !one.Loaded.said {
 			continue
 		}
 		told[one.ID] = true
@@ -86,7 +86,7 @@ func (v *visit) addCheck(p *project, c check) {
 // asked the warehouse when the table was altered; of a view that is when it was
 // defined, and dbt 2 even says that it is this moment.
 func (v *visit) addRow(p *project, o *sources.Observation, one row) {
-	loaded, look := one.Loaded.in(v.setting.Zone), one.Look.Time
+	loaded, look := one.Loaded.in(v.setting.Zone), one.Look.in(v.setting.Zone)
 	clock := sources.Loaded
 	if !p.nodes[one.ID].timed() {
 		clock = sources.Altered

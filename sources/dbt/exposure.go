@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/freshet-status/freshet/sources"
 )
@@ -33,21 +34,25 @@ func (p *project) dashboard(unique string, e exposure) {
 	p.show(board)
 	p.show(sources.Observation{Asset: sources.Asset{ID: board.Parent, Kind: sources.Folder, Name: folder, Virtual: true, Scope: p.scope}})
 	for _, u := range slices.Sorted(maps.Keys(p.reach(e.DependsOn.Nodes))) {
-		p.tile(place, board, p.seen[u])
+		p.tile(place, board, u)
 	}
 }
 
 // tile draws what a dashboard reads from one relation.
-func (p *project) tile(place string, board sources.Observation, of *sources.Observation) {
+func (p *project) tile(place string, board sources.Observation, unique string) {
+	of, name := p.named(unique), unique[strings.LastIndexByte(unique, '.')+1:]
+	if o := p.seen[unique]; o != nil {
+		name = o.Name
+	}
 	p.show(sources.Observation{Asset: sources.Asset{
-		ID:       sources.ID("tile:" + place + "/" + of.ID.Place()),
+		ID:       sources.ID("tile:" + place + "/" + of.Place()),
 		Kind:     sources.Tile,
-		Name:     of.Name,
+		Name:     name,
 		Virtual:  true,
 		Scope:    p.scope,
 		Owner:    board.Owner,
 		Parent:   board.ID,
-		Upstream: []sources.ID{of.ID},
+		Upstream: []sources.ID{of},
 		Traced:   "exposure",
 	}})
 }

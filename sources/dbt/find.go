@@ -1,7 +1,9 @@
 package dbt
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,13 +67,15 @@ func (v *visit) find(artifacts []string) map[kind][]file {
 func (v *visit) expand(artifact string) (paths []string) {
 	found := []string{v.setting.Path(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
-		found, _ = filepath.Glob(v.setting.Path(artifact))
+		if found, _ = filepath.Glob(v.setting.Path(artifact)); len(found) == 0 {
+			v.note("artifacts: nothing matches %q", artifact)
+		}
 	}
 	for _, path := range found {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			v.fail(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", err, artifact))
+			v.fail(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", v.plain(path, err), artifact))
 		case !info.IsDir():
 			paths = append(paths, path)
 		default:
@@ -115,10 +119,19 @@ func (v *visit) file(files map[kind][]file, path string) {
 	files[f.kind] = append(files[f.kind], f)
 }
 
-// say is a path as people wrote it in site.toml, or nearly.
+// say is a path as seen from site.toml: where that lies is nobody's business.
 func (v *visit) say(path string) string {
-	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil {
 		return filepath.ToSlash(rel)
 	}
-	return path
+	return filepath.Base(path)
+}
+
+// plain is an error about a file, with its path as seen from site.toml.
+func (v *visit) plain(path string, err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	return fmt.Errorf("%s: %w", v.say(path), err)
 }

@@ -68,7 +68,20 @@ var units = map[string]float64{"second": 1, "minute": 60, "hour": 3600, "day": 8
 // seconds is never negative; 0 is no limit.
 func (p period) seconds() int64 {
 	s := float64(p.Count) * units[strings.TrimSuffix(string(p.Period), "s")]
-	return int64(min(max(s, 0), 1<<40))
+	if !(s > 0) {
+		return 0
+	}
+	return int64(min(s, century))
+}
+
+// century is the longest limit that there is, in seconds.
+const century = 100 * 366 * 86400
+
+// UnmarshalJSON takes what is no period for nothing said.
+func (p *period) UnmarshalJSON(data []byte) error {
+	type plain period
+	_ = json.Unmarshal(data, (*plain)(p))
+	return nil
 }
 
 // number is a number, also one in quotes.
@@ -99,17 +112,29 @@ func (m *moment) UnmarshalJSON(data []byte) error {
 	*m = moment{}
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{Time: t.UTC(), said: true}
+			*m = moment{Time: t.UTC(), said: true}.sane()
 			return nil
 		}
 	}
 	for _, layout := range naiveLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{t, true, true}
+			*m = moment{t, true, true}.sane()
 			return nil
 		}
 	}
 	return nil
+}
+
+// sane is a moment that can be recorded: what is before year 1 is its beginning,
+// and what is in its last year or after is nothing said.
+func (m moment) sane() moment {
+	switch {
+	case m.Year() < 1:
+		m.Time = time.Time{}
+	case m.Year() >= 9999:
+		return moment{}
+	}
+	return m
 }
 
 // in reads a time that was written without a zone as one of zone.

@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -50,6 +51,9 @@ type manifest struct {
 	exposures map[string]exposure
 	groups    map[string]group
 	passing   map[string][]string // what holds no data and stands between: metrics, semantic models
+	known     map[string]bool     // the ids of all nodes, tests among them
+	leftOut   bool                // some node did not read
+	file      file
 }
 
 // A node is a model, a seed, a snapshot or a source.
@@ -92,6 +96,14 @@ type depends struct {
 type limits struct {
 	Warn  period `json:"warn_after"`
 	Error period `json:"error_after"`
+}
+
+// UnmarshalJSON takes what people wrote there before dbt had a meaning for it
+// for nothing said.
+func (l *limits) UnmarshalJSON(data []byte) error {
+	type plain limits
+	_ = json.Unmarshal(data, (*plain)(l))
+	return nil
 }
 
 // ruled reports whether dbt has a limit for it.
@@ -143,7 +155,7 @@ func (p person) String() string { return string(cmp.Or(p.Name, p.Email)) }
 
 // manifest reads a manifest, a node at a time.
 func (v *visit) manifest(f file) (*manifest, error) {
-	m := &manifest{metadata: f.meta, nodes: make(map[string]node), exposures: make(map[string]exposure), groups: make(map[string]group), passing: make(map[string][]string)}
+	m := &manifest{metadata: f.meta, nodes: make(map[string]node), exposures: make(map[string]exposure), groups: make(map[string]group), passing: make(map[string][]string), known: make(map[string]bool), file: f}
 	err := v.read(f, func(s *stream, key string) error {
 		switch key {
 		case "nodes", "sources":
@@ -166,12 +178,14 @@ func (v *visit) manifest(f file) (*manifest, error) {
 
 // node reads one node. Tests, analyses and operations are no assets.
 func (m *manifest) node(s *stream, id string) error {
+	m.known[id] = true
 	kind, _, _ := strings.Cut(id, ".")
 	if kind == "test" || kind == "analysis" || kind == "operation" {
 		return s.Decode(new(skipped))
 	}
 	var n node
 	ok, err := s.decode(id, &n)
+	m.leftOut = m.leftOut || !ok
 	switch n.Type {
 	case "model", "seed", "snapshot", "source":
 		if ok {

@@ -27,9 +27,13 @@ func (v *visit) projects(files []file) (all []*project) {
 			v.fail(err)
 			continue
 		}
-		all = append(all, v.project(f, m))
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: all[len(all)-1].scope, Look: m.At.Truncate(second)})
+		p := v.project(f, m)
+		all = append(all, p)
+		if !m.leftOut && !m.At.IsZero() { // what is left out is not gone
+			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, Look: m.At.Truncate(second)})
+		}
 	}
+	slices.SortStableFunc(all, func(a, b *project) int { return cmp.Compare(a.name, b.name) })
 	return all
 }
 
@@ -130,11 +134,23 @@ func (p *project) owner(n node) string {
 // ids translates unique ids, through what holds no data and is no asset.
 func (p *project) ids(unique []string) (ids []sources.ID) {
 	for u := range p.reach(unique) {
-		ids = append(ids, p.seen[u].ID)
+		ids = append(ids, p.named(u))
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// named is the id of a node. One that the manifest does not describe is named by
+// dbt: something feeds what reads it, and nobody knows what.
+func (p *project) named(unique string) sources.ID {
+	if o := p.seen[unique]; o != nil {
+		return o.ID
+	}
+	return sources.ID(strings.Replace(unique, ".", ":", 1))
+}
+
+// relations are the kinds of nodes that data comes from.
+var relations = []string{"model", "source", "seed", "snapshot"}
 
 // reach returns the nodes that unique ids mean.
 func (p *project) reach(unique []string) map[string]bool {
@@ -145,7 +161,7 @@ func (p *project) reach(unique []string) map[string]bool {
 			continue
 		}
 		met[u] = true
-		if p.seen[u] != nil {
+		if kind, _, _ := strings.Cut(u, "."); slices.Contains(relations, kind) || p.seen[u] != nil {
 			found[u] = true
 		}
 		todo = append(todo, p.passing[u]...)

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type run struct {
 		Empty bool   `json:"empty"` // --empty: tables were made without rows
 	}
 	results []result
+	ids     []string // of every row, also those of tests
 }
 
 // A result is what a run did with one node.
@@ -49,7 +51,7 @@ func (v *visit) runs(projects []*project, files []file) {
 		r, err := v.run(f)
 		if err != nil {
 			v.fail(err)
-		} else if p := owner(projects, r.ids()); p != nil {
+		} else if p := owner(projects, f, r.ids); p != nil && !r.at.IsZero() {
 			p.addRun(r)
 		}
 	}
@@ -66,6 +68,7 @@ func (v *visit) run(f file) (r run, err error) {
 			return s.list(func() error {
 				var one result
 				ok, err := s.decode("a result", &one)
+				r.ids = append(r.ids, one.ID)
 				if kind, _, _ := strings.Cut(one.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
 					r.results = append(r.results, one)
 				}
@@ -78,25 +81,24 @@ func (v *visit) run(f file) (r run, err error) {
 	return r, err
 }
 
-func (r run) ids() (ids []string) {
-	for _, one := range r.results {
-		ids = append(ids, one.ID)
+// owner is the project that an artifact is of: the one that knows most of its
+// ids, tests among them; of those that know as many, the one whose manifest lies
+// beside it. Where no id is known it is of nobody, unless a manifest lies there;
+// one without rows is of the only project that there is.
+func owner(projects []*project, f file, ids []string) (best *project) {
+	if len(projects) == 1 && len(ids) == 0 {
+		return projects[0]
 	}
-	return ids
-}
-
-// owner is the project that knows most of the ids; of several that know as
-// many, the first.
-func owner(projects []*project, ids []string) (best *project) {
-	most := -1
+	most := 0
 	for _, p := range projects {
 		known := 0
 		for _, id := range ids {
-			if p.seen[id] != nil {
+			if p.known[id] {
 				known++
 			}
 		}
-		if known > most {
+		beside := filepath.Dir(p.file.path) == filepath.Dir(f.path)
+		if known > most || known == most && beside {
 			best, most = p, known
 		}
 	}
@@ -105,14 +107,15 @@ func owner(projects []*project, ids []string) (best *project) {
 
 // addRun tells every node that the run could have built, also those that were
 // not selected: of those the look found nothing newer. A retry of tests alone
-// could have built nothing.
+// could have built nothing, and what is of another package may be built by
+// another project: only a row tells of it.
 func (p *project) addRun(r run) {
 	kinds := builders[r.args.Which]
 	if r.args.Which == "retry" && len(r.results) == 0 {
 		kinds = nil
 	}
-	for _, o := range p.seen {
-		if slices.Contains(kinds, o.Kind) {
+	for unique, o := range p.seen {
+		if slices.Contains(kinds, o.Kind) && p.nodes[unique].Package == p.name {
 			tell(o, ownClock(o), time.Time{}, r.at)
 		}
 	}
@@ -155,7 +158,7 @@ func (r run) failed(o *sources.Observation, one result, how sources.Outcome) {
 // completed is when the build ended, or the run where dbt does not tell.
 func (r run) completed(one result) time.Time {
 	for _, step := range one.Timing {
-		if step.Name == "execute" && step.Completed.said {
+		if step.Name == "execute" && step.Completed.said && !step.Completed.IsZero() {
 			return step.Completed.Truncate(second)
 		}
 	}

@@ -56,7 +56,7 @@ func (*skipped) UnmarshalJSON([]byte) error { return nil }
 func (v *visit) read(f file, member func(s *stream, key string) error) error {
 	opened, err := os.Open(f.path)
 	if err != nil {
-		return err
+		return v.plain(f.path, err)
 	}
 	defer opened.Close()
 	s := &stream{v: v, name: f.name}

@@ -38,7 +38,7 @@ func Run(t *testing.T, src sources.Source) {
 
 // sorted are the observations in the order in which a visit keeps them.
 func sorted(a sources.Answer) []sources.Observation {
-	s := sources.VisitAll(context.Background(), func() time.Time { return time.Time{} }, []sources.Stop{{Source: fixed{a}, Deadline: time.Minute}}, nil)
+	s := sources.VisitAll(context.Background(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Now, []sources.Stop{{Source: fixed{a}, Deadline: time.Minute}}, nil)
 	return s[0].Observations
 }
 

@@ -1,0 +1,113 @@
+package generator_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator"
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/sources"
+)
+
+var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
+// A stub is a source that answers what a test says.
+type stub struct {
+	name   string
+	answer func() (sources.Answer, error)
+}
+
+func (s *stub) Name() string { return s.name }
+
+func (s *stub) Observe(context.Context) (sources.Answer, error) { return s.answer() }
+
+func table(name string) sources.Answer {
+	o := sources.Observation{Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: name}}
+	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), Look: noon.Add(-time.Minute)}}
+	return sources.Answer{Observations: []sources.Observation{o}}
+}
+
+// made is a generator over one source, with a clock that never stands still.
+func made(dir string, answer func() (sources.Answer, error)) *generator.Generator {
+	at := noon.Add(800 * time.Millisecond)
+	today, _ := freshness.ParseLimit("today")
+	hundred, _ := freshness.ParseLimit("100d")
+	return &generator.Generator{
+		Stops:   []sources.Stop{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
+		History: history.Open(dir),
+		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}},
+		Clock:   func() time.Time { at = at.Add(150 * time.Millisecond); return at },
+	}
+}
+
+func TestARunTellsOfItsOwnVisit(t *testing.T) {
+	name := "before"
+	g := made(t.TempDir(), func() (sources.Answer, error) { return table(name), nil })
+	for range 6 { // a second passes within some of these
+		r, err := g.Scrape(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Node("table:T"); n == nil || n.Name != name || !r.Sources[0].At.Equal(r.At) {
+			t.Fatalf("the report of %v knows %+v by the visit of %v", r.At, n, r.Sources[0].At)
+		}
+		name += "'"
+	}
+}
+
+func TestAVisitThatIsInterruptedLeavesTheHistoryAsItWas(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	g := made(dir, func() (sources.Answer, error) { cancel(); return table("t"), nil })
+	if _, err := g.Scrape(ctx); err == nil {
+		t.Error("no error")
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "*", "*.jsonl")); len(files) != 0 {
+		t.Errorf("it wrote %v", files)
+	}
+}
+
+func TestWhatWasSeenBeforeAFaultIsKept(t *testing.T) {
+	g := made(t.TempDir(), func() (sources.Answer, error) { return table("t"), errors.New("the second page is missing") })
+	r, err := g.Scrape(context.Background())
+	if !errors.Is(err, generator.ErrPartial) || r == nil || r.Node("table:T").Status != freshness.Fresh {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
+	dir := t.TempDir()
+	g := made(dir, func() (sources.Answer, error) { return table("t"), nil })
+	if _, err := g.Scrape(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	g.Stops[0].Source = &stub{"other", func() (sources.Answer, error) { return sources.Answer{}, nil }}
+	r, err := g.Scrape(context.Background())
+	if err != nil || len(r.Sources) != 1 || len(r.Nodes) != 0 {
+		t.Errorf("got %v, %+v", err, r)
+	}
+}
+
+func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
+	dir := t.TempDir()
+	err, answer := errors.New("not yet"), sources.Answer{}
+	g := made(dir, func() (sources.Answer, error) { return answer, err })
+	if _, err := g.Scrape(context.Background()); !errors.Is(err, generator.ErrPartial) {
+		t.Fatal(err)
+	}
+	at := noon.Add(time.Hour)
+	err, answer, g.Clock = nil, table("t"), func() time.Time { return at }
+	if _, err := g.Scrape(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(filepath.Join(dir, "changes", "2026-08-22.jsonl"))
+	if !strings.Contains(string(text), `"what":"came","says":"1 assets, on the first run"`) {
+		t.Errorf("got %s", text)
+	}
+}
