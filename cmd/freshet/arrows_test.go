@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"generator/freshness": {"sources"},
 	"generator/history":   {"sources"},
 	"sources/dbt":         {"sources"},
-	"sources/snowflake":   {"sources"},
+	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }
 

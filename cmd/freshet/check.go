@@ -1,23 +1,77 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
 )
 
 func (k *call) checkCommand() *cobra.Command {
+	connect, grants := false, false
 	c := &cobra.Command{
 		Use:     "check [flags]",
 		Short:   "Say everything that is wrong with site.toml",
-		Example: "  freshet check\n  freshet check --config company/site.toml",
+		Example: "  freshet check\n  freshet check --connect\n  freshet check --grants > grants.sql",
 		Args:    noArgs,
-		RunE:    func(*cobra.Command, []string) error { return k.check() },
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case grants:
+				return k.grants()
+			case connect:
+				return errors.Join(k.check(), k.connect(c.Context()))
+			default:
+				return k.check()
+			}
+		},
 	}
+	c.Flags().BoolVar(&connect, "connect", false, "try each source with its cheapest calls, and say which rights are missing")
+	c.Flags().BoolVar(&grants, "grants", false, "print the scripts that give the sources their rights")
 	k.jsonFlag(c)
 	return c
+}
+
+// connect tries every source that can be tried.
+func (k *call) connect(ctx context.Context) error {
+	var missing []error
+	for _, stop := range k.cfg.stops {
+		source, ok := stop.Source.(sources.Connector)
+		if !ok {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
+		works, errs := source.Connect(ctx)
+		cancel()
+		for _, w := range works {
+			fmt.Fprintf(k.stdout, "%s: %s\n", stop.Name(), w)
+		}
+		for _, err := range errs {
+			missing = append(missing, fmt.Errorf("%s: %w", stop.Name(), err))
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// grants prints what whoever gives rights has to run.
+func (k *call) grants() error {
+	if err := k.read(); err != nil {
+		return err
+	}
+	printed := false
+	for _, stop := range k.cfg.stops {
+		if source, ok := stop.Source.(sources.Granter); ok && !printed {
+			fmt.Fprint(k.stdout, source.Grants())
+			printed = true
+		}
+	}
+	if !printed {
+		return errors.New("no source of site.toml needs rights that are given by a script")
+	}
+	return nil
 }
 
 // check reads the config, which says what is wrong with it, and tells of rules

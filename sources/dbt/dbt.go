@@ -83,3 +83,15 @@ func (s source) Observe(ctx context.Context) (sources.Answer, error) {
 	v.answer.Observations = observed(projects)
 	return v.answer, v.err()
 }
+
+// Connect finds the artifacts and reads their metadata.
+func (s source) Connect(ctx context.Context) (works []string, missing []error) {
+	v := &visit{ctx: ctx, setting: s.setting}
+	for _, fs := range v.find(s.artifacts) {
+		for _, f := range fs {
+			works = append(works, fmt.Sprintf("%s can be read, and is of %s", f.name, f.meta.At.Format("2006-01-02 15:04:05 UTC")))
+		}
+	}
+	slices.Sort(works)
+	return append(works, v.answer.Notes...), v.errs
+}

@@ -211,3 +211,15 @@ func TestFaultsOfTheConfig(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
+	a := newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": {code: "002003", says: "does not exist or not authorized"}}))
+	works, missing := open(t, a, nil).(sources.Connector).Connect(context.Background())
+	want := []string{"signed in as role FRESHET_RO, with warehouse FRESHET_WH", "TABLES can be read", "DYNAMIC_TABLE_REFRESH_HISTORY can be read", "OBJECT_DEPENDENCIES can be read"}
+	if strings.Join(works, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got %q", works)
+	}
+	if len(missing) != 1 || missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\nhint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
+		t.Errorf("got %q", missing)
+	}
+}

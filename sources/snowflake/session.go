@@ -5,13 +5,13 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	sf "github.com/snowflakedb/gosnowflake/v2"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake/quiet"
 )
 
 // A session is one sign-in, for one visit.
@@ -24,20 +24,20 @@ type session struct {
 	skipped map[string]bool
 }
 
-var quiet sync.Once
+var silent sync.Once
 
-// silence keeps the driver from talking and from looking around: its logs hold
-// addresses, and its look for the cloud that it runs in asks addresses that are
-// none of its business.
+// silence keeps the driver from talking: its logs hold addresses.
 func silence() {
 	_ = sf.GetLogger().SetLogLevel("off")
 	sf.GetLogger().SetOutput(io.Discard)
-	_ = os.Setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
 }
 
 // open signs in: the first statement does.
 func (s *source) open(ctx context.Context) (*session, error) {
-	quiet.Do(silence)
+	silent.Do(silence)
+	if quiet.Err != nil {
+		return nil, quiet.Err
+	}
 	c, err := s.config()
 	if err != nil {
 		return nil, err

@@ -26,7 +26,6 @@ type listing struct {
 	altered  []time.Time    // LAST_ALTERED of each, zero where it tells nothing of data
 	defined  []time.Time    // LAST_DDL of each, zero where it is not told
 	rowed    []bool         // whether TABLE_DML_HISTORY tells of it
-	schemas  map[string]bool
 	dynamic  int
 	complete bool      // what is not listed is not there
 	look     time.Time // the moment of which the listing tells
