@@ -59,6 +59,24 @@ browser_tools() {
   (cd .ci/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
+# peer TABLES visits a server that speaks Snowflake's protocol, with so many tables.
+# Its recipe is expected beside the repository, in ../shared/peers/fakesnow.
+peer() {
+  if [ ! -d ../shared/peers/fakesnow ]; then
+    echo 'skipped: there is no ../shared/peers/fakesnow'
+    return
+  fi
+  packages python3 python3
+  if ! python3 -c 'import ensurepip' 2>/dev/null; then install_packages python3-venv; fi
+  cp -r ../shared/peers/fakesnow "$work/fakesnow"
+  chmod -R u+w "$work/fakesnow"
+  local pid port
+  read -r pid port < <(FAKESNOW_VENV=$work/fakesnow/venv FAKESNOW_LOG=$work/fakesnow.log "$work/fakesnow/start.sh" --seed)
+  trap "kill $pid" EXIT
+  FRESHET_SNOWFLAKE=$port FRESHET_SNOWFLAKE_TABLES=$1 go test -count=1 -v -run TestPeer ./sources/snowflake | tee "$work/peer.log"
+  grep -q -- '^--- PASS: TestPeer' "$work/peer.log"
+}
+
 # demo builds the demo of site.toml, always at the same moment, in a copy of this tree.
 demo() {
   mkdir -p "$work/demo"

@@ -46,7 +46,7 @@ func dmlStatement(where string) string {
 func refreshStatement(where string) string {
 	return `SELECT database_name, schema_name, name,
        MAX(CASE WHEN state = 'SUCCEEDED' THEN data_timestamp END) AS data_time,
-       MAX(refresh_end_time) AS known,
+       MAX(COALESCE(refresh_end_time, refresh_start_time)) AS known,
        MAX_BY(state, refresh_start_time) AS state,
        MAX_BY(state_message, refresh_start_time) AS says,
        MAX(refresh_start_time) AS tried

@@ -1,0 +1,103 @@
+package snowflake_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	sf "github.com/snowflakedb/gosnowflake/v2"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake"
+)
+
+// TestPeer visits a server that nobody here wrote, over the wire and with SQL
+// that is really run. FRESHET_SNOWFLAKE names its port on this machine, and
+// FRESHET_SNOWFLAKE_TABLES how many tables to make there: each with one row a
+// day in TABLE_DML_HISTORY over 90 days, of which every fifth tells of no row.
+func TestPeer(t *testing.T) {
+	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
+	if err != nil {
+		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
+	}
+	tables, _ := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE_TABLES"))
+	tables = max(tables, 100)
+	db := client(t, port)
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
+	seed(t, db, tables, day)
+
+	c := new(snowflake.Config)
+	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse, c.Databases = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W", []string{"PEER"}
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	src := c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now})
+	began := time.Now()
+	answer, err := src.Observe(context.Background())
+	if err != nil || len(answer.Notes) != 0 {
+		t.Fatalf("%v, notes %q", err, answer.Notes)
+	}
+	t.Logf("%d tables in %s by %d statements", len(answer.Observations), time.Since(began).Round(time.Millisecond), answer.Requests)
+	if len(answer.Observations) != tables || answer.Requests != 4 { // who, tables, DML, lineage
+		t.Errorf("got %d tables by %d statements", len(answer.Observations), answer.Requests)
+	}
+	for _, o := range answer.Observations {
+		compare(t, o, day)
+	}
+}
+
+// compare holds what was observed of a table against how it was made.
+func compare(t *testing.T, o sources.Observation, day time.Time) {
+	t.Helper()
+	var i int
+	if _, err := fmt.Sscanf(o.Name, "T_%d", &i); err != nil {
+		t.Fatalf("%s: %v", o.Name, err)
+	}
+	ago := 0
+	if i%5 == 0 {
+		ago = 1 // the row of this day tells of no row
+	}
+	moved := day.AddDate(0, 0, -ago).Add(time.Duration(i%20) * time.Hour)
+	if r, _ := told(o, sources.DML); !r.At.Equal(moved) {
+		t.Errorf("%s: rows changed %v, want %v", o.ID, r.At, moved)
+	}
+	altered := day.Add(time.Duration(i%20)*time.Hour + 30*time.Minute)
+	if r, _ := told(o, sources.Altered); !r.At.Equal(altered) {
+		t.Errorf("%s: altered %v, want %v", o.ID, r.At, altered)
+	}
+	if want := fmt.Sprintf("table:PEER.S%d.T_%d", i%7, i); string(o.ID) != want {
+		t.Errorf("got %s, want %s", o.ID, want)
+	}
+}
+
+// client is a second client of the server, to make and to read what is there.
+func client(t *testing.T, port int) *sql.DB {
+	t.Helper()
+	db := sql.OpenDB(sf.NewConnector(sf.SnowflakeDriver{}, sf.Config{Account: "acme", User: "U", Password: "p", Host: "127.0.0.1", Port: port, Protocol: "http"}))
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// seed makes tables in the views of the server, of a database of their own.
+func seed(t *testing.T, db *sql.DB, tables int, day time.Time) {
+	t.Helper()
+	iso := day.Format("2006-01-02T15:04:05+00:00")
+	for _, statement := range []string{
+		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLES WHERE TABLE_CATALOG = 'PEER'`,
+		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY WHERE DATABASE_NAME = 'PEER'`,
+		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLES (TABLE_ID, TABLE_NAME, TABLE_SCHEMA, TABLE_CATALOG, TABLE_TYPE, IS_TRANSIENT, ROW_COUNT, BYTES, CREATED, LAST_ALTERED, LAST_DDL, IS_ICEBERG, IS_DYNAMIC, IS_HYBRID)
+SELECT i, 'T_' || i, 'S' || (i %% 7), 'PEER', 'BASE TABLE', 'NO', i, i * 100, DATEADD(day, -400, '%[1]s'::timestamp_ltz), DATEADD(minute, 30 + 60 * (i %% 20), '%[1]s'::timestamp_ltz), DATEADD(day, -400, '%[1]s'::timestamp_ltz), 'NO', 'NO', 'NO'
+  FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d)))`, iso, tables),
+		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY (START_TIME, END_TIME, TABLE_NAME, SCHEMA_NAME, DATABASE_NAME, ROWS_ADDED, ROWS_REMOVED, ROWS_UPDATED)
+SELECT DATEADD(hour, (i %% 20) - 24 * d, '%[1]s'::timestamp_ltz), DATEADD(hour, (i %% 20) - 24 * d + 1, '%[1]s'::timestamp_ltz), 'T_' || i, 'S' || (i %% 7), 'PEER', (i + d) %% 5, 0, 0
+  FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d))), (SELECT SEQ4() AS d FROM TABLE(GENERATOR(ROWCOUNT => 90)))`, iso, tables),
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatalf("%v in %s", err, statement)
+		}
+	}
+}
