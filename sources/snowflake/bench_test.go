@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
 // wide is an account of so many tables, each with a word of TABLE_DML_HISTORY.
@@ -18,7 +19,7 @@ func wide(b testing.TB, tables_ int) sources.Source {
 		rows[i] = table("RAW", schema, name, "BASE TABLE", ago(9000), ago(float64(i%50)), ago(9000))
 		moved[i] = []any{"RAW", schema, name, ago(float64(10 + i%50)), ago(7)}
 	}
-	return open(b, newAccount(b, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(rows...), "TABLE_DML_HISTORY": dml(moved...)})), nil)
+	return open(b, newAccount(b, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(rows...), "TABLE_DML_HISTORY": dml(moved...)})), nil)
 }
 
 // BenchmarkVisit100000Tables reads both over the wire, in Snowflake's JSON. The

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -16,12 +17,13 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake"
+	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
 // TestEveryFaultEndsInTimeAndSaysWhatToDo expects every message byte for byte.
 func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 	refused := func(code, says string) func(http.ResponseWriter) bool {
-		return func(w http.ResponseWriter) bool { refuse(w, code, says); return true }
+		return func(w http.ResponseWriter) bool { standin.Refuse(w, code, says); return true }
 	}
 	status := func(code int) func(http.ResponseWriter) bool {
 		return func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }
@@ -30,11 +32,13 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		return func(w http.ResponseWriter) bool { _, _ = io.WriteString(w, s); return true }
 	}
 	hang := func(http.ResponseWriter) bool { time.Sleep(6 * time.Second); return true }
-	onTables := func(a answer) map[string]answer { return views(map[string]answer{"ACCOUNT_USAGE.TABLES": a}) }
+	onTables := func(a standin.Answer) map[string]standin.Answer {
+		return views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": a})
+	}
 
 	for name, tt := range map[string]struct {
 		login func(http.ResponseWriter) bool
-		views map[string]answer
+		views map[string]standin.Answer
 		want  string
 		quick bool // it ends long before the deadline
 	}{
@@ -46,21 +50,21 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		"a page of a proxy at sign-in": {login: text("<html>blocked"), want: "sign in: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
 		"a cut answer at sign-in":      {login: text(`{"data":{"tok`), want: "sign in: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
 		"it hangs at sign-in":          {login: hang, want: "sign in: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
-		"no warehouse":                 {views: onTables(answer{code: "000606", says: "No active warehouse selected in the current session."}), want: "TABLES: 000606 (42S02): No active warehouse selected in the current session.\nhint: set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>", quick: true},
-		"a suspended warehouse":        {views: onTables(answer{code: "090073", says: "Warehouse 'W' cannot be resumed."}), want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\nhint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE", quick: true},
-		"no right to see the tables":   {views: onTables(answer{code: "002003", says: "Object 'T' does not exist or not authorized."}), want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"no warehouse":                 {views: onTables(standin.Answer{Code: "000606", Says: "No active warehouse selected in the current session."}), want: "TABLES: 000606 (42S02): No active warehouse selected in the current session.\nhint: set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>", quick: true},
+		"a suspended warehouse":        {views: onTables(standin.Answer{Code: "090073", Says: "Warehouse 'W' cannot be resumed."}), want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\nhint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE", quick: true},
+		"no right to see the tables":   {views: onTables(standin.Answer{Code: "002003", Says: "Object 'T' does not exist or not authorized."}), want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
 		"no table is no empty account": {views: onTables(tables()), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"an answer without anything":   {views: onTables(answer{do: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"a page of a proxy at a view":  {views: onTables(answer{do: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
-		"it hangs at a view":           {views: onTables(answer{do: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
+		"an answer without anything":   {views: onTables(standin.Answer{Do: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"a page of a proxy at a view":  {views: onTables(standin.Answer{Do: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
+		"it hangs at a view":           {views: onTables(standin.Answer{Do: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, tt.views)
 			if tt.views == nil {
-				a.views = views(nil)
+				a.Set(views(nil))
 			}
-			a.login = tt.login
+			a.Login = tt.login
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
 			began := time.Now()
@@ -69,7 +73,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			got := strings.ReplaceAll(err.Error(), a.URL+"/session/v1/login-request", "URL")
+			got := strings.ReplaceAll(err.Error(), fmt.Sprintf("http://127.0.0.1:%d/session/v1/login-request", a.Port()), "URL")
 			if got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
@@ -93,7 +97,7 @@ func TestAServerThatIsBusyEndsInTime(t *testing.T) {
 }
 
 func busy(t *testing.T, code int) {
-	a := newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": {do: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
+	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Do: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, err := open(t, a, nil).Observe(ctx)
@@ -104,7 +108,7 @@ func busy(t *testing.T, code int) {
 
 func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 	a := newAccount(t, views(nil))
-	a.goodbye = func() { time.Sleep(6 * time.Second) }
+	a.Goodbye = func() { time.Sleep(6 * time.Second) }
 	began := time.Now()
 	if _, err := open(t, a, nil).Observe(context.Background()); err != nil {
 		t.Fatal(err)
@@ -164,9 +168,9 @@ func TestSignIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, views(nil))
-			write("snow/connections.toml", "[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(a.port(t))+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n")
+			write("snow/connections.toml", "[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(a.Port())+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n")
 			c := new(snowflake.Config)
-			c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.port(t), "http"
+			c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.Port(), "http"
 			tt.change(c)
 			if faults := c.Faults(); len(faults) > 0 {
 				t.Fatalf("faults: %v", faults)
@@ -179,7 +183,7 @@ func TestSignIn(t *testing.T) {
 			if got := message(err, filepath.Join(dir, "snow")); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if !strings.Contains(a.signedIn, tt.sent) {
+			if !strings.Contains(a.SignedIn(), tt.sent) {
 				t.Errorf("the sign-in has no %s", tt.sent)
 			}
 		})
@@ -213,7 +217,7 @@ func TestFaultsOfTheConfig(t *testing.T) {
 }
 
 func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
-	a := newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": {code: "002003", says: "does not exist or not authorized"}}))
+	a := newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "does not exist or not authorized"}}))
 	works, missing := open(t, a, nil).(sources.Connector).Connect(context.Background())
 	want := []string{"signed in as role FRESHET_RO, with warehouse FRESHET_WH", "TABLES can be read", "DYNAMIC_TABLE_REFRESH_HISTORY can be read", "OBJECT_DEPENDENCIES can be read"}
 	if strings.Join(works, "\n") != strings.Join(want, "\n") {

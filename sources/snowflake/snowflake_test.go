@@ -8,6 +8,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake"
+	"github.com/freshet-status/freshet/sources/snowflake/standin"
 	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
@@ -15,40 +16,13 @@ var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 
 func ago(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
 
-var tableColumns = []column{{"TABLE_CATALOG", "text"}, {"TABLE_SCHEMA", "text"}, {"TABLE_NAME", "text"}, {"TABLE_TYPE", "text"}, {"IS_TRANSIENT", "text"},
-	{"ROW_COUNT", "text"}, {"BYTES", "text"}, {"CREATED", "timestamp_ltz"}, {"LAST_ALTERED", "timestamp_ltz"}, {"LAST_DDL", "timestamp_ltz"}, {"COMMENT", "text"},
-	{"IS_DYNAMIC", "text"}, {"IS_ICEBERG", "text"}, {"IS_HYBRID", "text"}}
-
-// table is a row of TABLES; kind may be followed by flags: "BASE TABLE dynamic".
-func table(db, schema, name, kind string, created, altered, ddl any) []any {
-	flag := func(word string) any {
-		if rest, ok := strings.CutSuffix(kind, " "+word); ok {
-			kind = rest
-			return "YES"
-		}
-		return "NO"
-	}
-	dynamic, iceberg, hybrid := flag("dynamic"), flag("iceberg"), flag("hybrid")
-	return []any{db, schema, name, kind, "NO", "100", "5000", created, altered, ddl, nil, dynamic, iceberg, hybrid}
-}
-
-func tables(rows ...[]any) answer { return answer{columns: tableColumns, rows: rows} }
-
-var dmlColumns = []column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"TABLE_NAME", "text"}, {"MOVED", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}}
-
-func dml(rows ...[]any) answer { return answer{columns: dmlColumns, rows: rows} }
-
-var refreshColumns = []column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"NAME", "text"}, {"DATA_TIME", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}, {"STATE", "text"}, {"SAYS", "text"}, {"TRIED", "timestamp_ltz"}}
-
-var dependColumns = []column{{"A", "text"}, {"B", "text"}, {"C", "text"}, {"D", "text"}, {"E", "text"}, {"F", "text"}}
-
 // views are those of an account in which little happens.
-func views(more map[string]answer) map[string]answer {
-	all := map[string]answer{
+func views(more map[string]standin.Answer) map[string]standin.Answer {
+	all := map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000))),
 		"TABLE_DML_HISTORY":             dml(),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns},
-		"OBJECT_DEPENDENCIES":           {columns: dependColumns},
+		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes(),
+		"OBJECT_DEPENDENCIES":           depends(),
 	}
 	for k, v := range more {
 		all[k] = v
@@ -57,10 +31,10 @@ func views(more map[string]answer) map[string]answer {
 }
 
 // open returns the source of an account, signed in by a password.
-func open(t testing.TB, a *account, change func(*snowflake.Config)) sources.Source {
+func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sources.Source {
 	t.Helper()
 	c := new(snowflake.Config)
-	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.port(t), "http"
+	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.Port(), "http"
 	if change != nil {
 		change(c)
 	}
@@ -75,7 +49,7 @@ func open(t testing.TB, a *account, change func(*snowflake.Config)) sources.Sour
 // canary is a secret that must not come out anywhere.
 const canary = "canary-5f0a"
 
-func observe(t testing.TB, a *account, change func(*snowflake.Config)) (map[sources.ID]sources.Observation, sources.Answer) {
+func observe(t testing.TB, a *standin.Account, change func(*snowflake.Config)) (map[sources.ID]sources.Observation, sources.Answer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -100,11 +74,11 @@ func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 }
 
 func TestPromisesOfEverySource(t *testing.T) {
-	sourcetest.Run(t, open(t, newAccount(t, views(map[string]answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(5), ago(9000))),
+	sourcetest.Run(t, open(t, newAccount(t, views(map[string]standin.Answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(5), ago(9000))),
 		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns, rows: [][]any{{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}}},
-		"OBJECT_DEPENDENCIES":           {columns: dependColumns, rows: [][]any{{"RAW", "ERP", "V", "RAW", "ERP", "GL"}}},
+		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}),
+		"OBJECT_DEPENDENCIES":           depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}),
 	})), nil))
 }
 
@@ -126,16 +100,16 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 		"a materialized view is as fresh as what it reads": {table("RAW", "ERP", "V", "MATERIALIZED VIEW", ago(9000), ago(5), ago(9)), "table:RAW.ERP.V", "materialized view", true, time.Time{}, false},
 		"an external table":                                {table("RAW", "ERP", "E", "EXTERNAL TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "external table", false, ago(5), true},
 		"an event table":                                   {table("RAW", "ERP", "E", "EVENT TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "event table", false, ago(5), true},
-		"an Iceberg table":                                 {table("RAW", "ERP", "I", "BASE TABLE iceberg", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
-		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "BASE TABLE hybrid", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
-		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
+		"an Iceberg table":                                 {table("RAW", "ERP", "I", "iceberg table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
+		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "hybrid table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
+		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
 		"a quoted lower-case name":                         {table("sandbox", "jdoe", "orders", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:"sandbox"."jdoe"."orders"`, "table", false, ago(5), true},
 		"a name with a dot and a quote":                    {table("RAW", "ERP", `A."B`, "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."A.""B"`, "table", false, ago(5), true},
 		"a name of other letters":                          {table("RAW", "ERP", "Größe 表", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."Größe 表"`, "table", false, ago(5), true},
 		"no time at all":                                   {table("RAW", "ERP", "N", "BASE TABLE", nil, nil, nil), "table:RAW.ERP.N", "table", false, time.Time{}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(tt.row)})), nil)
+			seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(tt.row)})), nil)
 			o, there := seen[tt.id]
 			if !there || o.Kind != tt.kind || o.Virtual != tt.virtual {
 				t.Fatalf("got %+v", seen)
@@ -149,7 +123,7 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 }
 
 func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
 		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)))})), nil)
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)
@@ -158,7 +132,7 @@ func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 
 func TestTheHorizonOfTheDMLHistory(t *testing.T) {
 	rows := tables(table("RAW", "ERP", "MOVED", "BASE TABLE", ago(9000), ago(30), ago(9000)), table("RAW", "ERP", "STILL", "BASE TABLE", ago(9000), ago(4), ago(9000)))
-	seen, _ := observe(t, newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": rows, "TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)})})), nil)
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": rows, "TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)})})), nil)
 	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(5)) {
 		t.Errorf("rows changed at the beginning of the hour, as known until the newest hour: %v", r)
 	}
@@ -174,16 +148,16 @@ func TestTheHorizonOfTheDMLHistory(t *testing.T) {
 }
 
 func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})})), nil)
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})})), nil)
 	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.Look.Equal(ago(6)) {
 		t.Errorf("got %v", r)
 	}
 }
 
 func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "BASE TABLE dynamic", ago(9000), ago(1), ago(9000))),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": {columns: refreshColumns, rows: [][]any{{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}}},
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(1), ago(9000))),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}),
 	})), nil)
 	o := seen["table:RAW.ERP.D"]
 	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(1)) {
@@ -195,9 +169,9 @@ func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 }
 
 func TestLineageThatSnowflakeKnows(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]answer{
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "V", "VIEW", ago(9000), ago(1), ago(9000))),
-		"OBJECT_DEPENDENCIES":  {columns: dependColumns, rows: [][]any{{"RAW", "ERP", "V", "RAW", "ERP", "GL"}, {"RAW", "ERP", "V", "RAW", "crm", "x"}, {"RAW", "ERP", "UNKNOWN", "RAW", "ERP", "GL"}}},
+		"OBJECT_DEPENDENCIES":  depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}, []any{"RAW", "ERP", "V", "RAW", "crm", "x"}, []any{"RAW", "ERP", "UNKNOWN", "RAW", "ERP", "GL"}),
 	})), nil)
 	if up := seen["table:RAW.ERP.V"].Upstream; len(up) != 2 || up[0] != `table:RAW."crm"."x"` || up[1] != "table:RAW.ERP.GL" {
 		t.Errorf("got %v", up)
@@ -214,21 +188,21 @@ func TestACompleteLookNamesItsSchemas(t *testing.T) {
 func TestOneStatementAView(t *testing.T) {
 	a := newAccount(t, views(nil))
 	_, answer := observe(t, a, nil)
-	if len(a.asked) != 4 || answer.Requests != 4 {
-		t.Errorf("asked %d, told %d: %q", len(a.asked), answer.Requests, a.asked)
+	if len(a.Asked()) != 4 || answer.Requests != 4 {
+		t.Errorf("asked %d, told %d: %q", len(a.Asked()), answer.Requests, a.Asked())
 	}
 }
 
 func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
-	_, answer := observe(t, newAccount(t, views(map[string]answer{"TABLE_DML_HISTORY": {code: "002003", says: "SQL compilation error:\nObject 'X' does not exist or not authorized."}})), nil)
+	_, answer := observe(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "SQL compilation error:\nObject 'X' does not exist or not authorized."}})), nil)
 	if len(answer.Notes) != 1 || answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
 
 func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
-	views := map[string]answer{"INFORMATION_SCHEMA.TABLES": tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}
-	views["ACCOUNT_USAGE.TABLES"] = answer{code: "002003", says: "does not exist or not authorized"}
+	views := map[string]standin.Answer{"INFORMATION_SCHEMA.TABLES": tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}
+	views["ACCOUNT_USAGE.TABLES"] = standin.Answer{Code: "002003", Says: "does not exist or not authorized"}
 	_, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Databases = []string{"RAW"} })
 	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
 		t.Errorf("what the role does not see is not gone: %+v", answer)
@@ -240,7 +214,7 @@ func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
 
 func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
 	views := views(nil)
-	views["is_dynamic, is_iceberg"] = answer{code: "000904", says: "invalid identifier 'IS_DYNAMIC'"}
+	views["is_dynamic, is_iceberg"] = standin.Answer{Code: "000904", Says: "invalid identifier 'IS_DYNAMIC'"}
 	delete(views, "ACCOUNT_USAGE.TABLES")
 	views["NULL AS is_dynamic"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
 	seen, _ := observe(t, newAccount(t, views), nil)
@@ -251,7 +225,7 @@ func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
 
 func TestAClockThatIsOffIsTold(t *testing.T) {
 	a := newAccount(t, views(nil))
-	a.now = ago(-0.1)
+	a.Now = func() time.Time { return ago(-0.1) }
 	_, answer := observe(t, a, nil)
 	if len(answer.Notes) != 1 || answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
 		t.Errorf("got %q", answer.Notes)
@@ -259,13 +233,13 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 }
 
 func TestSchemasCanBeLeftOut(t *testing.T) {
-	a := newAccount(t, views(map[string]answer{"ACCOUNT_USAGE.TABLES": tables(
+	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
 		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "TMP_1", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}))
 	seen, _ := observe(t, a, func(c *snowflake.Config) { c.Exclude = []string{"raw.tmp_*"}; c.Databases = []string{"raw*"} })
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)
 	}
-	if !strings.Contains(a.asked[1], "table_catalog ILIKE ? ESCAPE '^'") {
-		t.Errorf("the account is asked for these databases alone: %s", a.asked[1])
+	if !strings.Contains(a.Asked()[1], "table_catalog ILIKE ? ESCAPE '^'") {
+		t.Errorf("the account is asked for these databases alone: %s", a.Asked()[1])
 	}
 }
