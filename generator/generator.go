@@ -92,14 +92,15 @@ func (g *Generator) visited(s sources.Scrape) {
 		g.Say("%s could not be seen: %s", s.Source, first)
 		return
 	}
-	g.Say("visited %s: %d assets, %s, %s", s.Source, len(s.Observations), requests(s), size(s.Bytes))
+	g.Say("visited %s: %d assets, %s", s.Source, len(s.Observations), cost(s))
 }
 
-func requests(s sources.Scrape) string {
-	if s.Type == "dbt" {
-		return fmt.Sprintf("%d reads", s.Requests)
+// cost is what a visit took, as far as its source tells.
+func cost(s sources.Scrape) string {
+	if s.Bytes == 0 {
+		return fmt.Sprintf("%d requests", s.Requests)
 	}
-	return fmt.Sprintf("%d requests", s.Requests)
+	return fmt.Sprintf("%d requests, %s", s.Requests, size(s.Bytes))
 }
 
 func size(n int64) string {

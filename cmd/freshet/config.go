@@ -38,6 +38,7 @@ type config struct {
 	ruleLines []int
 	stops     []sources.Stop
 	replays   replayTable
+	played    map[string]string // what the replay says instead of the environment
 	top       struct {
 		Title    string `toml:"title"`
 		Timezone string `toml:"timezone"`
@@ -202,7 +203,7 @@ func (c *config) add(b block, s common, section sources.Config) {
 	}
 	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
 	c.stops = append(c.stops, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.env, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
 		Type:     s.Type,
 		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
@@ -218,6 +219,14 @@ func (c *config) duration(b block, key, text string, usual time.Duration) time.D
 		c.wrong(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
 	}
 	return d
+}
+
+// getenv is the environment, as the replay of a company may change it.
+func (c *config) getenv(name string) string {
+	if v, played := c.played[name]; played {
+		return v
+	}
+	return c.env(name)
 }
 
 func (c *config) dir() string { return filepath.Dir(c.file) }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/freshet-status/freshet/cmd/freshet/demo"
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
 // A replayTable is [replay]: an invented company whose days are played, up to
@@ -28,13 +30,18 @@ func (c *config) readReplay(b block) {
 }
 
 // replay lives the days that the history does not have yet, each with its own
-// clock: the company writes what its jobs leave, and the sources are visited.
-// Today is left for the run itself, once its artifacts are there.
+// clock: the company writes what its jobs leave, its Snowflake answers of that
+// day, and the sources are visited. Today is left for the run itself, once its
+// artifacts are there.
 func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 	if c.replays.Company == "" {
 		return nil
 	}
 	company, err := demo.Read(c.path(c.replays.Company))
+	if err != nil {
+		return err
+	}
+	account, err := c.account()
 	if err != nil {
 		return err
 	}
@@ -49,7 +56,7 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.DayOf(now, ago)
-		if err := c.write(company, day); err != nil {
+		if err := c.play(company, account, day, day.At(demo.End)); err != nil {
 			return err
 		}
 		past := *gen
@@ -58,10 +65,29 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 			return fmt.Errorf("replay %s: %w", day.Begins.Format(time.DateOnly), err)
 		}
 	}
-	return c.write(company, demo.DayOf(now, 0))
+	return c.play(company, account, demo.DayOf(now, 0), now)
 }
 
-func (c *config) write(company *demo.Company, day demo.Day) error {
+// account starts the company's Snowflake, which ends with this process, and a
+// connection to it in a file such as Snowflake's own command line keeps.
+func (c *config) account() (*standin.Account, error) {
+	a, err := standin.Start(nil)
+	if err != nil {
+		return nil, err
+	}
+	home := filepath.Join(c.path(c.replays.Into), "snowflake")
+	c.played = map[string]string{"SNOWFLAKE_HOME": home}
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return nil, err
+	}
+	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", a.Port())
+	return a, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+}
+
+// play lets the company live a day, up to a moment.
+func (c *config) play(company *demo.Company, account *standin.Account, day demo.Day, now time.Time) error {
+	account.Now = func() time.Time { return now }
+	account.Set(company.Views(day, now))
 	for _, p := range company.Projects {
 		if err := company.Write(p, day, filepath.Join(c.path(c.replays.Into), p.Name)); err != nil {
 			return err

@@ -114,13 +114,22 @@ func (w *writer) sources() []sourceRow {
 	var rows []sourceRow
 	for _, s := range w.r.Sources {
 		row := sourceRow{Icon: icon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
-		row.Cost = fmt.Sprintf("%s, %s, %.1f s", count(s.Requests, "read"), size(s.Bytes), s.Seconds)
+		row.Cost = cost(s)
 		if row.Says = w.sourceWords(s); !s.OK {
 			row.Icon = icon(freshness.Stale)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// cost is what the last visit took, as far as its source tells.
+func cost(s *freshness.Seen) string {
+	words := count(s.Requests, "request")
+	if s.Bytes > 0 {
+		words += ", " + size(s.Bytes)
+	}
+	return fmt.Sprintf("%s, %.1f s", words, s.Seconds)
 }
 
 func size(n int64) string {

@@ -56,6 +56,8 @@ type Table struct {
 	Fails    bool   `toml:"fails"` // its check fails every day
 	Warn     int    `toml:"warn"`  // hours
 	Error    int    `toml:"error"`
+
+	Commented int `toml:"commented"` // how many days ago somebody wrote a comment on it
 }
 
 // A Model is built by dbt.
