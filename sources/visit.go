@@ -80,9 +80,17 @@ func observe(ctx context.Context, stop Stop) (Answer, error) {
 	case a := <-got:
 		return a.Answer, a.err
 	case <-ctx.Done():
+	}
+	select { // a source that minds its context says where it was, and what it saw before
+	case a := <-got:
+		return a.Answer, a.err
+	case <-time.After(grace):
 		return Answer{}, late(ctx, stop)
 	}
 }
+
+// grace is how long a source has to answer after its deadline.
+const grace = 2 * time.Second
 
 func late(ctx context.Context, stop Stop) error {
 	if ctx.Err() == context.Canceled {

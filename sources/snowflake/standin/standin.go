@@ -100,11 +100,15 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 		var q struct{ SQLText string }
 		_ = json.Unmarshal(body, &q)
 		a.give(w, a.answer(q.SQLText))
-	default:
+	case strings.HasPrefix(r.URL.Path, "/session"):
 		if a.Goodbye != nil {
 			a.Goodbye()
 		}
 		reply(w, nil)
+	case strings.HasPrefix(r.URL.Path, "/telemetry"):
+		reply(w, nil)
+	default:
+		http.NotFound(w, r)
 	}
 }
 
