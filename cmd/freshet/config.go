@@ -37,6 +37,7 @@ type config struct {
 	rules     freshness.Rules
 	ruleLines []int
 	stops     []sources.Stop
+	keep      *generator.Keep // nil if nothing is written back
 	replays   replayTable
 	played    map[string]string // what the replay says instead of the environment
 	top       struct {
@@ -58,6 +59,7 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 		return nil, err
 	}
 	limits, rules, srcs, replays := c.cut(top, "freshness"), c.cut(top, "rule"), c.cut(top, "source"), c.cut(top, "replay")
+	keeps := c.cut(top, "write_back")
 	c.readTop(top)
 	c.readLimits(limits)
 	for _, b := range rules {
@@ -65,6 +67,9 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 	}
 	for _, b := range srcs {
 		c.readSource(b)
+	}
+	for _, b := range keeps {
+		c.readKeep(b)
 	}
 	for _, b := range replays {
 		c.readReplay(b)
@@ -207,6 +212,31 @@ func (c *config) add(b block, s common, section sources.Config) {
 		Type:     s.Type,
 		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
+}
+
+// readKeep reads where statuses are written back.
+func (c *config) readKeep(b block) {
+	k := struct {
+		Source string `toml:"source"`
+		Table  string `toml:"table"`
+		Mode   string `toml:"mode"`
+	}{Mode: "merge"}
+	if !c.decode(b, &k) {
+		return
+	}
+	if k.Mode != "merge" && k.Mode != "append" {
+		c.wrong(b, "mode", fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode))
+	}
+	if strings.Count(k.Table, ".") < 2 {
+		c.wrong(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
+	}
+	for _, stop := range c.stops {
+		if writer, ok := stop.Source.(sources.Writer); ok && stop.Name() == k.Source {
+			c.keep = &generator.Keep{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
+			return
+		}
+	}
+	c.wrong(b, "source", fmt.Sprintf("must name a source that keeps tables, such as one of type snowflake, is %q", k.Source))
 }
 
 // duration reads an elapsed time; without one it is usual.

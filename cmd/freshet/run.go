@@ -22,11 +22,19 @@ func (k *call) runCommand() *cobra.Command {
 			if err != nil && !onlyPartial(err) {
 				return err
 			}
-			return errors.Join(k.build(r), err)
+			return errors.Join(k.build(r), k.writeBack(c, r), err)
 		},
 	}
 	k.jsonFlag(c)
 	return c
+}
+
+// writeBack keeps the report where the config says so.
+func (k *call) writeBack(c *cobra.Command, r *freshness.Report) error {
+	if k.cfg.keep == nil {
+		return nil
+	}
+	return k.gen.WriteBack(c.Context(), *k.cfg.keep, r)
 }
 
 func (k *call) scrapeCommand() *cobra.Command {

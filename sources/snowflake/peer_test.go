@@ -101,3 +101,53 @@ SELECT DATEADD(hour, (i %% 20) - 24 * d, '%[1]s'::timestamp_ltz), DATEADD(hour, 
 		}
 	}
 }
+
+// written is how many rows a write-back has.
+const written = 10_000
+
+// TestPeerKeepsWhatIsWrittenBack writes statuses, and reads them by another
+// client.
+func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
+	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
+	if err != nil {
+		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
+	}
+	db := client(t, port)
+	for _, statement := range []string{"CREATE DATABASE IF NOT EXISTS KEEP", "CREATE SCHEMA IF NOT EXISTS KEEP.S", "DROP TABLE IF EXISTS KEEP.S.APPENDED", "DROP TABLE IF EXISTS KEEP.S.MERGED"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := new(snowflake.Config)
+	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W"
+	w := c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now}).(sources.Writer)
+	lines := make([]sources.Line, written)
+	says := "It's “old”, \\ and\nsaid so."
+	for i := range lines {
+		at := now.Add(-time.Duration(i) * time.Second)
+		lines[i] = sources.Line{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: "Größe", Status: "aging", Updated: &at, Says: &says}
+	}
+	for i, tt := range []struct {
+		table string
+		merge bool
+		rows  int // after two runs, the second of them twice
+	}{{"KEEP.S.APPENDED", false, 20_000}, {"keep.s.merged", true, 10_000}} {
+		began := time.Now()
+		for _, at := range []time.Time{now, now.Add(time.Hour), now.Add(time.Hour)} {
+			if err := w.WriteBack(context.Background(), tt.table, tt.merge, at, lines); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Logf("three times 10,000 rows in %s", time.Since(began).Round(time.Millisecond))
+		var rows, ids int
+		var newest, updated time.Time
+		var said string
+		query := `SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids, MAX(as_of) AS newest, MAX(updated) AS updated, MAX(says) AS says FROM ` + tt.table
+		if err := db.QueryRow(query).Scan(&rows, &ids, &newest, &updated, &said); err != nil {
+			t.Fatal(err)
+		}
+		if rows != tt.rows || ids != 10_000 || !newest.Equal(now.Add(time.Hour)) || !updated.Equal(now) || said != says {
+			t.Errorf("%d: %d rows of %d assets, newest %v, updated %v, %q", i, rows, ids, newest, updated, said)
+		}
+	}
+}
