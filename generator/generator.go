@@ -97,6 +97,9 @@ func (g *Generator) visited(s sources.Scrape) {
 
 // cost is what a visit took, as far as its source tells.
 func cost(s sources.Scrape) string {
+	if s.Rows > 0 {
+		return fmt.Sprintf("%d requests, %d rows, queries %s", s.Requests, s.Rows, strings.Join(s.Queries, " "))
+	}
 	if s.Bytes == 0 {
 		return fmt.Sprintf("%d requests", s.Requests)
 	}

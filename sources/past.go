@@ -22,6 +22,8 @@ type Visit struct {
 	Seconds  float64   `json:"seconds"`
 	Requests int       `json:"requests"`
 	Bytes    int64     `json:"bytes"`
+	Rows     int       `json:"rows,omitempty"`
+	Queries  []string  `json:"queries,omitempty"`
 	Error    string    `json:"error,omitempty"`
 	Notes    []string  `json:"notes,omitempty"`
 	Scopes   []Scope   `json:"scopes,omitempty"`

@@ -36,6 +36,8 @@ type Answer struct {
 	Notes        []string // what could not be read, or reads otherwise than people expect; a sentence each
 	Requests     int      // files opened, statements or calls made
 	Bytes        int64    // read; 0 is not known
+	Rows         int      // that came back; 0 is not known
+	Queries      []string // the ids by which the system knows its statements
 }
 
 // A Scope is a part of the world that was looked at completely: what it held

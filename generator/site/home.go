@@ -126,6 +126,9 @@ func (w *writer) sources() []sourceRow {
 // cost is what the last visit took, as far as its source tells.
 func cost(s *freshness.Seen) string {
 	words := count(s.Requests, "request")
+	if s.Rows > 0 {
+		words += ", " + count(s.Rows, "row")
+	}
 	if s.Bytes > 0 {
 		words += ", " + size(s.Bytes)
 	}

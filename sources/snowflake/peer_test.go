@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -41,7 +42,9 @@ func TestPeer(t *testing.T) {
 	if err != nil || len(answer.Notes) != 0 {
 		t.Fatalf("%v, notes %q", err, answer.Notes)
 	}
-	t.Logf("%d tables in %s by %d statements", len(answer.Observations), time.Since(began).Round(time.Millisecond), answer.Requests)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t.Logf("%d tables in %s by %d statements, %d MiB asked of the system until now", len(answer.Observations), time.Since(began).Round(time.Millisecond), answer.Requests, m.Sys>>20)
 	if len(answer.Observations) != tables || answer.Requests != 4 { // who, tables, DML, lineage
 		t.Errorf("got %d tables by %d statements", len(answer.Observations), answer.Requests)
 	}

@@ -71,17 +71,31 @@ func (v *session) rows(statement string, args []any, read func(*sql.Rows) error)
 		}
 	}()
 	v.answer.Requests++
-	rows, err := v.db.QueryContext(v.ctx, statement, args...)
+	ids := make(chan string, 1)
+	defer func() { v.query(ids) }()
+	rows, err := v.db.QueryContext(sf.WithQueryIDChan(v.ctx, ids), statement, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
+		v.answer.Rows++
 		if err := read(rows); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// query notes the id of a statement, if the driver has told it.
+func (v *session) query(ids chan string) {
+	select {
+	case id := <-ids:
+		if id != "" {
+			v.answer.Queries = append(v.answer.Queries, id)
+		}
+	default:
+	}
 }
 
 func (v *session) note(format string, args ...any) {

@@ -23,8 +23,9 @@ type listing struct {
 	*source
 	all      []sources.Observation
 	at       map[string]int // where an asset stands in all, by its names
-	altered  []time.Time    // LAST_ALTERED of each, zero where it tells nothing of data
-	defined  []time.Time    // LAST_DDL of each, zero where it is not told
+	altered  []int64        // LAST_ALTERED of each, in seconds since 1970; 0 where it tells nothing of data
+	defined  []int64        // LAST_DDL of each; 0 where it is not told
+	scopes   map[string]string
 	rowed    []bool         // whether TABLE_DML_HISTORY tells of it
 	dynamic  int
 	complete bool      // what is not listed is not there
@@ -57,9 +58,11 @@ func (l *listing) add(t table) {
 		return // one of a name is there; a dropped one may linger
 	}
 	l.at[k] = len(l.all)
-	l.all = append(l.all, t.observation(l.setting.Namespace))
-	l.altered = append(l.altered, t.dataAltered())
-	l.defined = append(l.defined, t.ddl.Time.UTC().Truncate(time.Second))
+	o := t.observation(l.setting.Namespace)
+	o.Scope = l.scope(t.database, t.schema)
+	l.all = append(l.all, o)
+	l.altered = append(l.altered, seconds(t.dataAltered()))
+	l.defined = append(l.defined, seconds(t.ddl.Time))
 	l.rowed = append(l.rowed, t.word() == "table" && t.hybrid.String != "YES")
 	if t.dynamic.String == "YES" {
 		l.dynamic++
@@ -74,9 +77,8 @@ func (t table) observation(namespace string) sources.Observation {
 		Kind:        sources.Kind(t.word()),
 		Name:        t.name,
 		Virtual:     strings.Contains(t.kind, "VIEW"),
-		Scope:       "schema:" + dialect.Print(t.database, t.schema),
 		Description: t.comment.String,
-	}, Size: t.size()}
+	}, Size: t.size(), Readings: make([]sources.Reading, 0, 2)}
 	if t.transient.String == "YES" {
 		o.Tags = []string{"transient"}
 	}
@@ -135,13 +137,13 @@ func (l *listing) finish(v *session) {
 	for i := range l.all {
 		o := &l.all[i]
 		schemas[o.Scope] = true
-		if o.Virtual && !l.defined[i].IsZero() {
-			o.Readings = append(o.Readings, sources.Reading{Clock: sources.DDL, At: l.defined[i], Look: l.look})
+		if o.Virtual && l.defined[i] != 0 {
+			o.Readings = append(o.Readings, sources.Reading{Clock: sources.DDL, At: moment(l.defined[i]), Look: l.look})
 		}
 		if o.Virtual || o.Kind == "dynamic table" || o.Kind == "hybrid table" {
 			continue
 		}
-		at := l.altered[i]
+		at := moment(l.altered[i])
 		doubt := !at.IsZero() && (o.Kind == "external table" || l.rowed[i] && !l.changed.IsZero() && at.After(l.changed))
 		o.Readings = append(o.Readings, sources.Reading{Clock: sources.Altered, At: at, Look: l.look, Doubt: doubt})
 	}
@@ -152,6 +154,34 @@ func (l *listing) finish(v *session) {
 	}
 	slices.SortFunc(l.all, func(a, b sources.Observation) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	v.answer.Observations = l.all
+}
+
+// scope is the one of a schema, whose name its tables share.
+func (l *listing) scope(database, schema string) string {
+	k := key(database, schema, "")
+	if l.scopes == nil {
+		l.scopes = make(map[string]string)
+	}
+	if l.scopes[k] == "" {
+		l.scopes[k] = "schema:" + dialect.Print(database, schema)
+	}
+	return l.scopes[k]
+}
+
+// seconds and moment change a time to seconds since 1970 and back; the zero
+// time is 0.
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func moment(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 // of is the observation of an asset, nil if it is not listed.
