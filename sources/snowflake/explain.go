@@ -54,7 +54,7 @@ var advice = map[int]string{
 	390318: "renew the token",
 	390303: "renew the token",
 	394400: "renew the programmatic access token: it is wrong, expired or disabled",
-	390422: "the network policy of the account does not let this address in",
+	390422: "is it the right user? Or a network policy of the account does not let this address in",
 	390111: "the session ended; the next run signs in anew",
 	390114: "the session ended; the next run signs in anew",
 	606:    "set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>",

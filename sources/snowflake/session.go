@@ -3,6 +3,7 @@ package snowflake
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -62,6 +63,8 @@ func (v *session) close() {
 	}
 }
 
+const between = "hint: is there something between here and Snowflake that answers for it?"
+
 // rows calls read for each row of a statement. What the driver panics with is
 // an error of this statement.
 func (v *session) rows(statement string, args []any, read func(*sql.Rows) error) (err error) {
@@ -81,7 +84,7 @@ func (v *session) rows(statement string, args []any, read func(*sql.Rows) error)
 	for rows.Next() {
 		v.answer.Rows++
 		if err := read(rows); err != nil {
-			return err
+			return fmt.Errorf("the answer does not fit the statement (%w)\n%s", err, between)
 		}
 	}
 	return rows.Err()
@@ -114,7 +117,7 @@ func (v *session) greet(clock func() time.Time) (role, warehouse string, err err
 		return "", "", err
 	}
 	if v.now.IsZero() {
-		return "", "", fmt.Errorf("the server answered and told nothing\nhint: is there something between here and Snowflake that answers for it?")
+		return "", "", errors.New("the server answered and told nothing\n" + between)
 	}
 	if clock != nil {
 		if off := clock().Sub(v.now).Round(time.Second); off.Abs() > time.Minute {

@@ -26,7 +26,7 @@ type listing struct {
 	altered  []int64        // LAST_ALTERED of each, in seconds since 1970; 0 where it tells nothing of data
 	defined  []int64        // LAST_DDL of each; 0 where it is not told
 	scopes   map[string]string
-	rowed    []bool         // whether TABLE_DML_HISTORY tells of it
+	rowed    []bool // whether TABLE_DML_HISTORY tells of it
 	dynamic  int
 	complete bool      // what is not listed is not there
 	look     time.Time // the moment of which the listing tells

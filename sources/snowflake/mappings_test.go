@@ -1,0 +1,248 @@
+package snowflake_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/snowflake"
+)
+
+// A mapping is one request with its answer, in the words of WireMock, as the
+// driver publishes them for its own tests.
+type mapping struct {
+	Scenario string `json:"scenarioName"`
+	In       string `json:"requiredScenarioState"`
+	Then     string `json:"newScenarioState"`
+	Request  struct {
+		Method  string             `json:"method"`
+		URL     string             `json:"url"`
+		Pattern string             `json:"urlPathPattern"`
+		Query   map[string]matcher `json:"queryParameters"`
+		Headers map[string]matcher `json:"headers"`
+		Body    []matcher          `json:"bodyPatterns"`
+	} `json:"request"`
+	Response struct {
+		Status  int               `json:"status"`
+		JSON    json.RawMessage   `json:"jsonBody"`
+		Body    string            `json:"body"`
+		Headers map[string]string `json:"headers"`
+		Delay   int               `json:"fixedDelayMilliseconds"`
+	} `json:"response"`
+}
+
+type matcher struct {
+	Equal    string         `json:"equalTo"`
+	Matches  string         `json:"matches"`
+	JSON     any            `json:"equalToJson"`
+	JSONPath map[string]any `json:"matchesJsonPath"` // only ever "is absent", under $.data
+}
+
+func (m matcher) takes(text string) bool {
+	var body any
+	_ = json.Unmarshal([]byte(text), &body)
+	switch {
+	case m.JSON != nil:
+		return within(m.JSON, body)
+	case m.JSONPath != nil:
+		data, _ := body.(map[string]any)["data"].(map[string]any)
+		_, there := data[strings.TrimPrefix(m.JSONPath["expression"].(string), "$.data.")]
+		return !there
+	case m.Matches != "":
+		return regexp.MustCompile("^(" + m.Matches + ")$").MatchString(text)
+	default:
+		return m.Equal == text
+	}
+}
+
+// within reports whether b has all that a has.
+func within(a, b any) bool {
+	want, ok := a.(map[string]any)
+	if !ok {
+		return a == b
+	}
+	got, _ := b.(map[string]any)
+	for k, v := range want {
+		if !within(v, got[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// A player answers as mappings say; what none speaks of is not found.
+type player struct {
+	mu     sync.Mutex
+	all    []mapping
+	states map[string]string
+	played []string // the scenarios, or patterns, in order
+}
+
+func play(t *testing.T, files ...string) (*player, int) {
+	t.Helper()
+	corpus := os.Getenv("FRESHET_CORPUS")
+	if corpus == "" {
+		t.Skip("FRESHET_CORPUS is not set: it names a folder of real answers")
+	}
+	p := &player{states: make(map[string]string)}
+	for _, file := range files {
+		data, err := os.ReadFile(filepath.Join(corpus, "snowflake", "gosnowflake_wiremock", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var of struct{ Mappings []mapping }
+		if err := json.Unmarshal(data, &of); err != nil {
+			t.Fatal(file, err)
+		}
+		p.all = append(p.all, of.Mappings...)
+	}
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	return p, server.Listener.Addr().(*net.TCPAddr).Port
+}
+
+func (p *player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	m := p.find(r, string(body))
+	if m == nil {
+		http.NotFound(w, r)
+		return
+	}
+	time.Sleep(time.Duration(m.Response.Delay) * time.Millisecond)
+	for k, v := range m.Response.Headers {
+		w.Header().Set(k, v)
+	}
+	w.WriteHeader(max(m.Response.Status, http.StatusOK))
+	_, _ = io.WriteString(w, m.Response.Body+string(m.Response.JSON))
+}
+
+func (p *player) find(r *http.Request, body string) *mapping {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, m := range p.all {
+		if !p.takes(m, r, body) {
+			continue
+		}
+		if m.Then != "" {
+			p.states[m.Scenario] = m.Then
+		}
+		p.played = append(p.played, m.Request.Pattern)
+		return &p.all[i]
+	}
+	return nil
+}
+
+func (p *player) takes(m mapping, r *http.Request, body string) bool {
+	state := p.states[m.Scenario]
+	if m.In != "" && m.In != state && (m.In != "Started" || state != "") {
+		return false
+	}
+	q := m.Request
+	ok := (q.Method == "" || q.Method == r.Method) && (q.URL == "" || q.URL == r.URL.RequestURI()) &&
+		(q.Pattern == "" || regexp.MustCompile("^("+q.Pattern+")$").MatchString(r.URL.Path))
+	for name, want := range q.Query {
+		ok = ok && want.takes(r.URL.Query().Get(name))
+	}
+	for name, want := range q.Headers {
+		ok = ok && want.takes(r.Header.Get(name))
+	}
+	for _, want := range q.Body {
+		ok = ok && want.takes(body)
+	}
+	return ok
+}
+
+// TestPublishedAnswers plays what the driver's authors recorded: of signing in
+// that works, the first statement then gets what it did not ask for.
+func TestPublishedAnswers(t *testing.T) {
+	const wrongAnswer = "sign in: the answer does not fit the statement (sql: expected 1 destination arguments in Scan, not 3)\nhint: is there something between here and Snowflake that answers for it?"
+	byPassword := func(user, word string) func(*snowflake.Config) {
+		return func(c *snowflake.Config) { c.User, c.PasswordEnv = user, word }
+	}
+	byToken := func(file string) func(*snowflake.Config) {
+		return func(c *snowflake.Config) { c.User, c.TokenFile = "testUser", file }
+	}
+	for name, tt := range map[string]struct {
+		files  []string
+		change func(*snowflake.Config)
+		played string
+		want   string
+	}{
+		"a password":        {[]string{"auth/password/successful_flow.json", "select1.json", "close_session.json"}, byPassword("testUser", "GOOD"), "login query close", wrongAnswer},
+		"a wrong password":  {[]string{"auth/password/invalid_password.json"}, byPassword("testUser", "BAD"), "login", "sign in: 390100 (08004): Incorrect username or password was specified.\nhint: is it the right user, and the right secret?"},
+		"a wrong user":      {[]string{"auth/password/invalid_user.json"}, byPassword("bogus", "GOOD"), "login", "sign in: 390422 (08004): Incorrect username or password was specified.\nhint: is it the right user? Or a network policy of the account does not let this address in"},
+		"a wrong account":   {[]string{"auth/password/invalid_host.json"}, byPassword("testUser", "GOOD"), "login", "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: 403, URL: URL\nhint: is account right, such as \"myorg-myaccount\"? Is the address let out of this network?"},
+		"a token":           {[]string{"auth/pat/successful_flow.json", "select1.json", "close_session.json"}, byToken("some PAT"), "login query close", wrongAnswer},
+		"a token that died": {[]string{"auth/pat/invalid_token.json"}, byToken("some PAT"), "login", "sign in: 394400 (08004): Programmatic access token is invalid.\nhint: renew the programmatic access token: it is wrong, expired or disabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, port := play(t, tt.files...)
+			began := time.Now()
+			_, err := openAt(t, port, tt.change).Observe(context.Background())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if got := regexp.MustCompile(`http://\S+`).ReplaceAllString(err.Error(), "URL"); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if got := p.story(); got != tt.played {
+				t.Errorf("played %s, want %s", got, tt.played)
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+func TestPublishedAnswersThatNeverComeEndAtTheDeadline(t *testing.T) {
+	_, port := play(t, "auth/password/successful_flow.json", "query/long_running_query.json", "close_session.json")
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	began := time.Now()
+	_, err := openAt(t, port, func(c *snowflake.Config) { c.User, c.PasswordEnv = "testUser", "GOOD" }).Observe(ctx)
+	if err == nil || time.Since(began) > 8*time.Second {
+		t.Errorf("after %s: %v", time.Since(began), err)
+	}
+}
+
+func (p *player) story() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	words := map[string]string{"/session/v1/login-request.*": "login", "/queries/v1/query-request.*": "query", "/session": "close"}
+	var all []string
+	for _, pattern := range p.played {
+		all = append(all, words[pattern])
+	}
+	return strings.Join(all, " ")
+}
+
+func openAt(t *testing.T, port int, change func(*snowflake.Config)) sources.Source {
+	t.Helper()
+	dir := t.TempDir()
+	c := new(snowflake.Config)
+	c.Account, c.Host, c.Port, c.Protocol = "testAccount", "127.0.0.1", port, "http"
+	change(c)
+	if c.TokenFile != "" {
+		token := c.TokenFile
+		c.TokenFile = filepath.Join(dir, "token")
+		if err := os.WriteFile(c.TokenFile, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c.Open(sources.Setting{Name: "snowflake", Dir: dir, Clock: time.Now, Env: func(name string) string {
+		return map[string]string{"GOOD": "testPassword", "BAD": "INVALID_PASSWORD"}[name]
+	}})
+}
