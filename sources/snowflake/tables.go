@@ -21,10 +21,11 @@ type table struct {
 // A listing is all that one visit lists.
 type listing struct {
 	*source
-	all      []sources.Observation
-	at       map[string]int // where an asset stands in all, by its names
-	altered  []int64        // LAST_ALTERED of each, in seconds since 1970; 0 where it tells nothing of data
-	defined  []int64        // LAST_DDL of each; 0 where it is not told
+	all      []*sources.Observation
+	block    []sources.Observation // where the next ones go: a slice of all of them would be copied as it grows
+	at       map[string]int        // where an asset stands in all, by its names
+	altered  []int64               // LAST_ALTERED of each, in seconds since 1970; 0 where it tells nothing of data
+	defined  []int64               // LAST_DDL of each; 0 where it is not told
 	scopes   map[string]string
 	rowed    []bool // whether TABLE_DML_HISTORY tells of it
 	dynamic  int
@@ -58,7 +59,8 @@ func (l *listing) add(t table) {
 		return // one of a name is there; a dropped one may linger
 	}
 	l.at[k] = len(l.all)
-	o := t.observation(l.setting.Namespace)
+	o := l.next()
+	*o = t.observation(l.setting.Namespace)
 	o.Scope = l.scope(t.database, t.schema)
 	l.all = append(l.all, o)
 	l.altered = append(l.altered, seconds(t.dataAltered()))
@@ -67,6 +69,17 @@ func (l *listing) add(t table) {
 	if t.dynamic.String == "YES" {
 		l.dynamic++
 	}
+}
+
+// next is room for one observation.
+func (l *listing) next() *sources.Observation {
+	const size = 1024
+	if len(l.block) == 0 {
+		l.block = make([]sources.Observation, size)
+	}
+	o := &l.block[0]
+	l.block = l.block[1:]
+	return o
 }
 
 var dialect = sources.DialectOf("snowflake")
@@ -134,8 +147,7 @@ func (t table) dataAltered() time.Time {
 // an external table, which a refresh without new files moves too, is in doubt.
 func (l *listing) finish(v *session) {
 	schemas := make(map[string]bool)
-	for i := range l.all {
-		o := &l.all[i]
+	for i, o := range l.all {
 		schemas[o.Scope] = true
 		if o.Virtual && l.defined[i] != 0 {
 			o.Readings = append(o.Readings, sources.Reading{Clock: sources.DDL, At: moment(l.defined[i]), Look: l.look})
@@ -152,8 +164,11 @@ func (l *listing) finish(v *session) {
 			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: l.look})
 		}
 	}
-	slices.SortFunc(l.all, func(a, b sources.Observation) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	v.answer.Observations = l.all
+	slices.SortFunc(l.all, func(a, b *sources.Observation) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	v.answer.Observations = make([]sources.Observation, len(l.all))
+	for i, o := range l.all {
+		v.answer.Observations[i] = *o
+	}
 }
 
 // scope is the one of a schema, whose name its tables share.
@@ -187,7 +202,7 @@ func moment(seconds int64) time.Time {
 // of is the observation of an asset, nil if it is not listed.
 func (l *listing) of(database, schema, name string) *sources.Observation {
 	if i, ok := l.at[key(database, schema, name)]; ok {
-		return &l.all[i]
+		return l.all[i]
 	}
 	return nil
 }
