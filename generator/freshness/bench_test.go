@@ -54,3 +54,28 @@ func BenchmarkJudge100000Assets90Days(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkJoin100000TablesWithAManifestOf10000 judges what a warehouse tells
+// of 100,000 tables, a tenth of which a dbt project tells of too.
+func BenchmarkJoin100000TablesWithAManifestOf10000(b *testing.B) {
+	p := large(10_000)
+	look := now.Add(-time.Hour)
+	p.Visits = append(p.Visits, sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "schema:DB.S", Look: look}}})
+	p.Looks["snowflake"] = new(sources.Looks)
+	for _, c := range []sources.Clock{sources.DML, sources.Altered} {
+		p.Looks["snowflake"][c] = []int64{look.Unix()}
+	}
+	for i := range 100_000 {
+		id := sources.ID(fmt.Sprintf("table:DB.S.T%06d", i))
+		t := &sources.Track{Source: "snowflake", Asset: sources.Asset{ID: id, Kind: "table", Name: fmt.Sprint("T", i), Scope: "schema:DB.S"}, Stays: []sources.Stay{{Came: look}}}
+		t.Hear(sources.Reading{Clock: sources.DML, At: look.Add(-time.Hour), Look: look})
+		t.Hear(sources.Reading{Clock: sources.Altered, At: look.Add(-time.Minute), Look: look})
+		p.Tracks = append(p.Tracks, t)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := freshness.Derive(p, rules(), now); len(r.Nodes) != 100_000 {
+			b.Fatal(len(r.Nodes))
+		}
+	}
+}

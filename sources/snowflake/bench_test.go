@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
@@ -38,4 +39,25 @@ func BenchmarkVisit100000Tables(b *testing.B) {
 		b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MiB-kept-with-the-server")
 		runtime.KeepAlive(answer)
 	}
+}
+
+// BenchmarkWriteBackOf10000Assets is the cost on this side: the server runs no
+// SQL.
+func BenchmarkWriteBackOf10000Assets(b *testing.B) {
+	done := standin.Answer{Columns: []standin.Column{{Name: "status", Type: "text"}}, Rows: [][]any{{"done"}}}
+	a := newAccount(b, map[string]standin.Answer{"CREATE TABLE": done, "BEGIN": done, "INSERT INTO": done, "DELETE FROM": done, "COMMIT": done})
+	w := open(b, a, nil).(sources.Writer)
+	lines := make([]sources.Line, 10_000)
+	says := "not loaded since Aug 12, 06:05; the owner is Finance. Holds back 3."
+	for i := range lines {
+		at := now.Add(-time.Duration(i) * time.Second)
+		lines[i] = sources.Line{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: fmt.Sprint("T", i), Status: "aging", Updated: &at, Says: &says}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := w.WriteBack(context.Background(), "ANALYTICS.FRESHET.STATUS", true, now, lines); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(a.Asked()))/float64(b.N), "statements/op")
 }
