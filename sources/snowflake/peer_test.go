@@ -19,7 +19,8 @@ import (
 // TestPeer visits a server that nobody here wrote, over the wire and with SQL
 // that is really run. FRESHET_SNOWFLAKE names its port on this machine, and
 // FRESHET_SNOWFLAKE_TABLES how many tables to make there: each with one row a
-// day in TABLE_DML_HISTORY over 90 days, of which every fifth tells of no row.
+// day in TABLE_DML_HISTORY over 90 days, of which every fifth tells of no row. Every tenth is a dynamic table
+// that reads the one before it, of which every second failed to refresh last.
 func TestPeer(t *testing.T) {
 	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
 	if err != nil {
@@ -45,7 +46,7 @@ func TestPeer(t *testing.T) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	t.Logf("%d tables in %s by %d statements, %d MiB asked of the system until now", len(answer.Observations), time.Since(began).Round(time.Millisecond), answer.Requests, m.Sys>>20)
-	if len(answer.Observations) != tables || answer.Requests != 4 { // who, tables, DML, lineage
+	if len(answer.Observations) != tables || answer.Requests != 5 { // who, tables, DML, refreshes, lineage
 		t.Errorf("got %d tables by %d statements", len(answer.Observations), answer.Requests)
 	}
 	for _, o := range answer.Observations {
@@ -64,6 +65,13 @@ func compare(t *testing.T, o sources.Observation, day time.Time) {
 	if i%5 == 0 {
 		ago = 1 // the row of this day tells of no row
 	}
+	if want := fmt.Sprintf("table:PEER.S%d.T_%d", i%7, i); string(o.ID) != want {
+		t.Errorf("got %s, want %s", o.ID, want)
+	}
+	if i%10 == 9 {
+		compareDynamic(t, o, i, day)
+		return
+	}
 	moved := day.AddDate(0, 0, -ago).Add(time.Duration(i%20) * time.Hour)
 	if r, _ := told(o, sources.DML); !r.At.Equal(moved) {
 		t.Errorf("%s: rows changed %v, want %v", o.ID, r.At, moved)
@@ -72,8 +80,22 @@ func compare(t *testing.T, o sources.Observation, day time.Time) {
 	if r, _ := told(o, sources.Altered); !r.At.Equal(altered) {
 		t.Errorf("%s: altered %v, want %v", o.ID, r.At, altered)
 	}
-	if want := fmt.Sprintf("table:PEER.S%d.T_%d", i%7, i); string(o.ID) != want {
-		t.Errorf("got %s, want %s", o.ID, want)
+}
+
+func compareDynamic(t *testing.T, o sources.Observation, i int, day time.Time) {
+	t.Helper()
+	data, failed := day.Add(time.Duration(i%20)*time.Hour), i%20 == 19
+	if failed {
+		data = data.AddDate(0, 0, -1)
+	}
+	if r, _ := told(o, sources.Refreshed); !r.At.Equal(data) {
+		t.Errorf("%s: its data is of %v, want %v", o.ID, r.At, data)
+	}
+	if (o.Attempt.Outcome == sources.Failed) != failed || failed && o.Attempt.Says != "column X is gone" {
+		t.Errorf("%s: the last refresh is %+v", o.ID, o.Attempt)
+	}
+	if want := fmt.Sprintf("table:PEER.S%d.T_%d", (i-1)%7, i-1); len(o.Upstream) != 1 || string(o.Upstream[0]) != want {
+		t.Errorf("%s reads %v, want %s", o.ID, o.Upstream, want)
 	}
 }
 
@@ -92,12 +114,20 @@ func seed(t *testing.T, db *sql.DB, tables int, day time.Time) {
 	for _, statement := range []string{
 		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLES WHERE TABLE_CATALOG = 'PEER'`,
 		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY WHERE DATABASE_NAME = 'PEER'`,
+		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY WHERE DATABASE_NAME = 'PEER'`,
+		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.OBJECT_DEPENDENCIES WHERE REFERENCING_DATABASE = 'PEER'`,
 		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLES (TABLE_ID, TABLE_NAME, TABLE_SCHEMA, TABLE_CATALOG, TABLE_TYPE, IS_TRANSIENT, ROW_COUNT, BYTES, CREATED, LAST_ALTERED, LAST_DDL, IS_ICEBERG, IS_DYNAMIC, IS_HYBRID)
-SELECT i, 'T_' || i, 'S' || (i %% 7), 'PEER', 'BASE TABLE', 'NO', i, i * 100, DATEADD(day, -400, '%[1]s'::timestamp_ltz), DATEADD(minute, 30 + 60 * (i %% 20), '%[1]s'::timestamp_ltz), DATEADD(day, -400, '%[1]s'::timestamp_ltz), 'NO', 'NO', 'NO'
+SELECT i, 'T_' || i, 'S' || (i %% 7), 'PEER', 'BASE TABLE', 'NO', i, i * 100, DATEADD(day, -400, '%[1]s'::timestamp_ltz), DATEADD(minute, 30 + 60 * (i %% 20), '%[1]s'::timestamp_ltz), DATEADD(day, -400, '%[1]s'::timestamp_ltz), 'NO', IFF(i %% 10 = 9, 'YES', 'NO'), 'NO'
   FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d)))`, iso, tables),
 		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY (START_TIME, END_TIME, TABLE_NAME, SCHEMA_NAME, DATABASE_NAME, ROWS_ADDED, ROWS_REMOVED, ROWS_UPDATED)
 SELECT DATEADD(hour, (i %% 20) - 24 * d, '%[1]s'::timestamp_ltz), DATEADD(hour, (i %% 20) - 24 * d + 1, '%[1]s'::timestamp_ltz), 'T_' || i, 'S' || (i %% 7), 'PEER', (i + d) %% 5, 0, 0
   FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d))), (SELECT SEQ4() AS d FROM TABLE(GENERATOR(ROWCOUNT => 90)))`, iso, tables),
+		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY (NAME, SCHEMA_NAME, DATABASE_NAME, STATE, STATE_MESSAGE, DATA_TIMESTAMP, REFRESH_START_TIME, REFRESH_END_TIME)
+SELECT 'T_' || i, 'S' || (i %% 7), 'PEER', IFF(d = 0 AND i %% 20 = 19, 'FAILED', 'SUCCEEDED'), IFF(d = 0 AND i %% 20 = 19, 'column X is gone', NULL), DATEADD(hour, (i %% 20) - 24 * d, '%[1]s'::timestamp_ltz), DATEADD(minute, 60 * (i %% 20) - 1440 * d + 1, '%[1]s'::timestamp_ltz), DATEADD(minute, 60 * (i %% 20) - 1440 * d + 3, '%[1]s'::timestamp_ltz)
+  FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d))), (SELECT SEQ4() AS d FROM TABLE(GENERATOR(ROWCOUNT => 90))) WHERE i %% 10 = 9`, iso, tables),
+		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.OBJECT_DEPENDENCIES (REFERENCING_DATABASE, REFERENCING_SCHEMA, REFERENCING_OBJECT_NAME, REFERENCING_OBJECT_DOMAIN, REFERENCED_DATABASE, REFERENCED_SCHEMA, REFERENCED_OBJECT_NAME, REFERENCED_OBJECT_DOMAIN)
+SELECT 'PEER', 'S' || (i %% 7), 'T_' || i, 'DYNAMIC TABLE', 'PEER', 'S' || ((i - 1) %% 7), 'T_' || (i - 1), 'TABLE'
+  FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %d))) WHERE i %% 10 = 9`, tables),
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%v in %s", err, statement)
