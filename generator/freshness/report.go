@@ -2,6 +2,7 @@ package freshness
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ type Seen struct {
 
 // A Look is the newest moment of which a source spoke, in one respect.
 type Look struct {
-	Of string // "loads", "builds", "lists", ...
+	Of string // "loads checked", "listed project:shop", "listed 40 schemas", ...
 	At time.Time
 }
 
@@ -179,10 +180,7 @@ func (r *Report) see(past *sources.Past) {
 func (s *Seen) visit(v sources.Visit) {
 	if s.Visit, s.OK = v, v.Error == ""; s.OK {
 		s.Good, s.Failing = v.At, time.Time{}
-		s.Looks = nil
-		for _, scope := range v.Scopes {
-			s.Looks = append(s.Looks, Look{"listed " + scope.Name, scope.Look})
-		}
+		s.Looks = lists(v.Scopes)
 		return
 	}
 	s.Failed = v.At
@@ -192,8 +190,31 @@ func (s *Seen) visit(v sources.Visit) {
 	}
 }
 
+// lists are what a visit listed, and when. An account has a hundred schemas:
+// more than three of one kind and moment are counted, not named.
+func lists(scopes []sources.Scope) (looks []Look) {
+	alike := make(map[Look]int)
+	word := func(s sources.Scope) Look {
+		kind, _, _ := strings.Cut(s.Name, ":")
+		return Look{kind, s.Look}
+	}
+	for _, s := range scopes {
+		alike[word(s)]++
+	}
+	for _, s := range scopes {
+		w := word(s)
+		if n := alike[w]; n > 3 {
+			looks = append(looks, Look{fmt.Sprintf("listed %d %ss", n, w.Of), w.At})
+			alike[w] = -1
+		} else if n > 0 {
+			looks = append(looks, Look{"listed " + s.Name, s.Look})
+		}
+	}
+	return looks
+}
+
 // verbs say what a source speaks of by each clock.
-var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions run", "reads watched"}
+var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
 
 func (s *Seen) looks(all *sources.Looks) {
 	for c := range sources.Clocks {

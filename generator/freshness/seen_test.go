@@ -1,0 +1,24 @@
+package freshness_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+func TestManyListsOfOneMomentAreCounted(t *testing.T) {
+	v := sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "project:shop", Look: now}}}
+	for i := range 4 {
+		v.Scopes = append(v.Scopes, sources.Scope{Name: fmt.Sprint("schema:RAW.S", i), Look: now})
+	}
+	r := freshness.Derive(&sources.Past{Visits: []sources.Visit{v}}, rules(), now)
+	var got []string
+	for _, l := range r.Sources[0].Looks {
+		got = append(got, l.Of)
+	}
+	if fmt.Sprint(got) != "[listed project:shop listed 4 schemas]" {
+		t.Error(got)
+	}
+}
