@@ -107,7 +107,7 @@ func unwatched(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old they are, and they count for nothing.", count(n, "table"))
+	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.", count(n, "table"))
 }
 
 func (w *writer) sources() []sourceRow {

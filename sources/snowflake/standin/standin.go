@@ -140,6 +140,13 @@ func (a *Account) answer(statement string) Answer {
 	return Answer{Code: "002003", Says: "SQL compilation error:\nObject does not exist or not authorized."}
 }
 
+// id is that of the last statement.
+func (a *Account) id() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return fmt.Sprintf("01b0-%04d", len(a.asked))
+}
+
 func (a *Account) give(w http.ResponseWriter, view Answer) {
 	switch {
 	case view.Do != nil && view.Do(w):
@@ -158,7 +165,7 @@ func (a *Account) give(w http.ResponseWriter, view Answer) {
 			rows[i] = append(rows[i], wire(v))
 		}
 	}
-	reply(w, map[string]any{"parameters": []any{}, "rowtype": types, "rowset": rows, "total": len(rows), "returned": len(rows), "queryId": "01b0", "queryResultFormat": "json", "statementTypeId": 4096, "version": 1})
+	reply(w, map[string]any{"parameters": []any{}, "rowtype": types, "rowset": rows, "total": len(rows), "returned": len(rows), "queryId": a.id(), "queryResultFormat": "json", "statementTypeId": 4096, "version": 1})
 }
 
 // wire is a value as Snowflake's JSON has it.
