@@ -97,22 +97,17 @@ func (g *Generator) visited(s sources.Scrape) {
 
 // cost is what a visit took, as far as its source tells.
 func cost(s sources.Scrape) string {
+	words := fmt.Sprintf("%d requests", s.Requests)
 	if s.Rows > 0 {
-		return fmt.Sprintf("%d requests, %d rows, queries %s", s.Requests, s.Rows, strings.Join(s.Queries, " "))
+		words += fmt.Sprintf(", %d rows", s.Rows)
 	}
-	if s.Bytes == 0 {
-		return fmt.Sprintf("%d requests", s.Requests)
+	if s.Bytes > 0 {
+		words += ", " + sources.Size(s.Bytes)
 	}
-	return fmt.Sprintf("%d requests, %s", s.Requests, size(s.Bytes))
-}
-
-func size(n int64) string {
-	switch {
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	default:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	if len(s.Queries) > 0 {
+		words += ", queries " + strings.Join(s.Queries, " ")
 	}
+	return words
 }
 
 // note writes what changed, and a line for the run itself.

@@ -2,7 +2,6 @@ package generator
 
 import (
 	"context"
-	"time"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
@@ -29,28 +28,12 @@ func (g *Generator) WriteBack(ctx context.Context, k Keep, r *freshness.Report) 
 }
 
 func line(n *freshness.Node) sources.Line {
-	l := sources.Line{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: known(n.Updated), DataAsOf: known(n.DataAsOf), Owner: said(n.Owner)}
+	l := sources.Line{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Owner: sources.NullText(n.Owner)}
 	if n.Clock != nil {
-		l.Clock = said(n.Clock.Clock.String())
+		l.Clock = sources.NullText(n.Clock.Clock.String())
 	}
 	if len(n.Causes) > 0 {
-		l.Cause, l.Says = &n.Causes[0].ID, said(n.Causes[0].Says)
+		l.Cause, l.Says = &n.Causes[0].ID, sources.NullText(n.Causes[0].Says)
 	}
 	return l
-}
-
-// known is null for the zero moment.
-func known(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-// said is null for the empty text.
-func said(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

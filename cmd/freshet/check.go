@@ -95,7 +95,7 @@ func (k *call) check() error {
 	for _, note := range idle {
 		fmt.Fprintln(k.stdout, note)
 	}
-	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, count(len(k.cfg.stops), "source"), count(len(k.cfg.rules.Rules), "rule"))
+	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.Count(len(k.cfg.stops), "source"), sources.Count(len(k.cfg.rules.Rules), "rule"))
 	return err
 }
 
@@ -136,11 +136,4 @@ func idle(r *freshness.Report, rule freshness.Rule) string {
 	default:
 		return ""
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/freshet-status/freshet/cmd/freshet/demo"
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
@@ -52,7 +53,7 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 	}
 	first := daysAgo(now, last)
 	if first > 0 {
-		gen.Say("replaying %s of an invented company", count(first, "day"))
+		gen.Say("replaying %s of an invented company", sources.Count(first, "day"))
 	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.DayOf(now, ago)

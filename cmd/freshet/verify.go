@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 func (k *call) verifyCommand() *cobra.Command {
@@ -47,7 +49,7 @@ func (k *call) verify() error {
 			Visits int `json:"visits"`
 		}{p.Days, p.Lines, p.Visits})
 	}
-	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", count(p.Days, "day"), count(p.Visits, "visit"), count(p.Lines, "line"))
+	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", sources.Count(p.Days, "day"), sources.Count(p.Visits, "visit"), sources.Count(p.Lines, "line"))
 	return err
 }
 
@@ -56,6 +58,6 @@ func (k *call) verifyAgainst(c *cobra.Command, rev string) error {
 	if err != nil || len(faults) > 0 {
 		return errors.Join(append(faults, err)...)
 	}
-	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, count(kept, "line"))
+	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, sources.Count(kept, "line"))
 	return err
 }

@@ -45,9 +45,7 @@ func (k *call) why(word string) error {
 	if k.json {
 		return k.whyJSON(found)
 	}
-	for _, n := range found[:1] {
-		k.explain(r, n)
-	}
+	k.explain(r, found[0])
 	k.others(found[1:])
 	return nil
 }
@@ -57,7 +55,7 @@ func (k *call) others(found []*freshness.Node) {
 	if len(found) == 0 {
 		return
 	}
-	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", count(len(found), "asset"))
+	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", sources.Count(len(found), "asset"))
 	for i, n := range found {
 		if i == mostFound {
 			fmt.Fprintf(k.stdout, "  and %d more\n", len(found)-i)
@@ -80,7 +78,7 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
 	}
 	if n.Kind.Shows() {
-		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, count(n.Counts.All(), "tile"), needs(n.Needs))
+		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, sources.Count(n.Counts.All(), "tile"), needs(n.Needs))
 	}
 	for _, c := range n.Causes {
 		k.repair(r, n, c)

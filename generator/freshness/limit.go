@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 // A Limit is the greatest age that is still good. The zero Limit says nothing.
@@ -58,7 +60,7 @@ func (l Limit) String() string {
 	case l.days == 0:
 		return "today"
 	default:
-		return plural(l.days, "day")
+		return sources.Count(l.days, "day")
 	}
 }
 
@@ -74,11 +76,4 @@ func elapsed(d time.Duration) string {
 	default:
 		return d.String()
 	}
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }

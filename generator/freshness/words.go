@@ -94,7 +94,7 @@ func (n *Node) readers() string {
 	case 1:
 		return n.Down[0].Label() + " still reads it"
 	default:
-		return fmt.Sprintf("%s and %s still read it", n.Down[0].Label(), plural(len(n.Down)-1, "other"))
+		return fmt.Sprintf("%s and %s still read it", n.Down[0].Label(), sources.Count(len(n.Down)-1, "other"))
 	}
 }
 
@@ -227,17 +227,17 @@ func (r *Report) Headline() string {
 	case causes == 0:
 		return r.calm()
 	case tiles == 0:
-		return fmt.Sprintf("%s %s attention.", plural(causes, "cause"), needVerb(causes))
+		return fmt.Sprintf("%s %s attention.", sources.Count(causes, "cause"), needVerb(causes))
 	default:
-		return fmt.Sprintf("%s %s back %d of %s.", plural(causes, "cause"), holdVerb(causes), held, plural(tiles, "tile"))
+		return fmt.Sprintf("%s %s back %d of %s.", sources.Count(causes, "cause"), holdVerb(causes), held, sources.Count(tiles, "tile"))
 	}
 }
 
 func (r *Report) calm() string {
 	if r.Tiles.All() > 0 {
-		return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tiles[Fresh], plural(r.Tiles.All(), "tile"))
+		return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tiles[Fresh], sources.Count(r.Tiles.All(), "tile"))
 	}
-	return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tables[Fresh], plural(r.Tables.All(), "table"))
+	return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tables[Fresh], sources.Count(r.Tables.All(), "table"))
 }
 
 func needVerb(n int) string {

@@ -46,23 +46,6 @@ type clockMoment struct {
 	Look *time.Time `json:"look"`
 }
 
-// moment is null where it is not known.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}
-
-// said is null where nothing is said.
-func said[T ~string](s T) *T {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // list is never null.
 func list[T any](s []T) []T {
 	if s == nil {
@@ -73,16 +56,16 @@ func list[T any](s []T) []T {
 
 func (w *writer) assetLine(n *freshness.Node) assetLine {
 	l := assetLine{
-		ID: n.ID, Kind: n.Kind, Materialized: said(n.Materialized), Name: n.Name, Aliases: list(n.Aliases),
-		Status: n.Status, Updated: moment(n.Updated), DataAsOf: moment(n.DataAsOf), Clocks: clocksOf(n),
-		Expect: expectOf(n), Owner: said(n.Owner), URL: said(n.URL), Page: w.hrefs[n.ID], Parent: said(n.Parent),
+		ID: n.ID, Kind: n.Kind, Materialized: sources.NullText(n.Materialized), Name: n.Name, Aliases: list(n.Aliases),
+		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: clocksOf(n),
+		Expect: expectOf(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
 		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
 	}
 	if n.Own != freshness.None {
 		l.OwnStatus = &n.Own
 	}
 	if n.Clock != nil {
-		l.Clock, l.Look = &n.Clock.Clock, moment(n.Clock.Look)
+		l.Clock, l.Look = &n.Clock.Clock, sources.NullTime(n.Clock.Look)
 	}
 	return l
 }
@@ -91,14 +74,14 @@ func expectOf(n *freshness.Node) *string {
 	if n.Virtual && n.Clock == nil {
 		return nil
 	}
-	return said(n.Expect.String())
+	return sources.NullText(n.Expect.String())
 }
 
 func clocksOf(n *freshness.Node) map[string]clockMoment {
 	all := make(map[string]clockMoment)
 	for _, t := range n.Clocks {
 		if old := all[t.Clock.String()]; old.Look == nil || t.Look.After(*old.Look) {
-			m := clockMoment{At: moment(t.At), Look: moment(t.Look)}
+			m := clockMoment{At: sources.NullTime(t.At), Look: sources.NullTime(t.Look)}
 			if t.At.Equal(sources.Never) {
 				m.At = nil
 			}
@@ -183,9 +166,9 @@ type attentionRow struct {
 }
 
 func (w *writer) attentionRow(c *freshness.Cause) attentionRow {
-	a := attentionRow{Cause: c.ID, Status: c.Status, Since: moment(c.Since), Says: c.Says, Owner: said(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards)}
+	a := attentionRow{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards)}
 	if c.Node != nil {
-		a.Page = said(w.hrefs[c.ID])
+		a.Page = sources.NullText(w.hrefs[c.ID])
 	}
 	return a
 }

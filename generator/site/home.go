@@ -130,16 +130,9 @@ func cost(s *freshness.Seen) string {
 		words += ", " + count(s.Rows, "row")
 	}
 	if s.Bytes > 0 {
-		words += ", " + size(s.Bytes)
+		words += ", " + sources.Size(s.Bytes)
 	}
 	return fmt.Sprintf("%s, %.1f s", words, s.Seconds)
-}
-
-func size(n int64) string {
-	if n >= 1e6 {
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 }
 
 func (w *writer) sourceWords(s *freshness.Seen) string {

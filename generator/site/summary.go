@@ -52,12 +52,12 @@ type sourceLine struct {
 
 func (w *writer) summary() summary {
 	s := summary{
-		Title: w.info.Title, AsOf: moment(w.r.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: moment(w.info.NextRun), Expires: moment(w.info.Expires),
+		Title: w.info.Title, AsOf: sources.NullTime(w.r.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: sources.NullTime(w.info.NextRun), Expires: sources.NullTime(w.info.Expires),
 		Timezone: w.r.Zone.String(), Tiles: countsOf(w.r.Tiles), Tables: countsOf(w.r.Tables), Coverage: w.r.Coverage,
 		Sources: []sourceLine{}, Attention: []attentionRow{},
 	}
 	for _, v := range w.r.Sources {
-		s.Sources = append(s.Sources, sourceLine{v.Source, v.Type, v.OK, moment(v.At), v.Seconds, v.Assets, v.Requests, said(v.Error)})
+		s.Sources = append(s.Sources, sourceLine{v.Source, v.Type, v.OK, sources.NullTime(v.At), v.Seconds, v.Assets, v.Requests, sources.NullText(v.Error)})
 	}
 	for _, c := range w.r.Causes {
 		if c.Attention {

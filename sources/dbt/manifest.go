@@ -3,10 +3,11 @@ package dbt
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 // metadata stands in every artifact.
@@ -239,15 +240,8 @@ func (v *visit) newestOf(files []file) (speaking []file) {
 	}
 	for _, f := range speaking {
 		if n := older[f.project()]; n > 0 {
-			v.note("%s speaks for the project %s; %s of it left aside", f.name, f.project(), count(n, "older manifest"))
+			v.note("%s speaks for the project %s; %s of it left aside", f.name, f.project(), sources.Count(n, "older manifest"))
 		}
 	}
 	return speaking
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
