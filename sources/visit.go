@@ -17,8 +17,9 @@ type Stop struct {
 }
 
 // VisitAll observes every source at the same time, as of one moment, and returns
-// one scrape a source, in the order given. The clock tells how long each took. A source that fails, hangs or panics takes
-// nothing from the others: its visit ends at its deadline.
+// one scrape a source, in the order given. The clock tells how long each took. A
+// source that fails, hangs or panics takes nothing from the others: its visit
+// ends at its deadline.
 //
 // done, if not nil, is called as each source has answered.
 func VisitAll(ctx context.Context, at time.Time, clock func() time.Time, stops []Stop, done func(Scrape)) []Scrape {

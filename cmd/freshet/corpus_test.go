@@ -9,20 +9,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
 // TestCorpus runs freshet on real artifacts: it makes a site of all that can be
 // read, and says of the rest what is wrong.
 func TestCorpus(t *testing.T) {
-	corpus := os.Getenv("FRESHET_CORPUS")
-	if corpus == "" {
-		t.Skip("FRESHET_CORPUS is not set: it names a folder of real artifacts")
-	}
-	dirs, err := filepath.Glob(filepath.Join(corpus, "dbt", "*"))
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no folders in %s: %v", corpus, err)
-	}
-	for _, dir := range dirs {
+	for _, dir := range sourcetest.CorpusOf(t, "dbt") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			site := t.TempDir()
 			config := fmt.Sprintf("[[source]]\ntype = \"dbt\"\nartifacts = [%q, %q]\n", dir, dir+"/series/*")

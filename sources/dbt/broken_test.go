@@ -9,6 +9,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
 // TestWhatCannotBeReadIsToldAndTheRestIsRead expects every message byte for
@@ -72,15 +73,7 @@ func TestANewerSchemaIsReadAndTold(t *testing.T) {
 
 // TestCorpus reads real artifacts, from dbt 0.19 to 1.12.
 func TestCorpus(t *testing.T) {
-	corpus := os.Getenv("FRESHET_CORPUS")
-	if corpus == "" {
-		t.Skip("FRESHET_CORPUS is not set: it names a folder of real artifacts")
-	}
-	dirs, err := filepath.Glob(filepath.Join(corpus, "dbt", "*"))
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no folders in %s: %v", corpus, err)
-	}
-	for _, dir := range dirs {
+	for _, dir := range sourcetest.CorpusOf(t, "dbt") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			src := (&dbt.Config{Artifacts: []string{dir}}).Open(sources.Setting{Name: "dbt", Dir: dir})
 			answer, err := src.Observe(context.Background())

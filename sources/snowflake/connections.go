@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 // Snowflake's command line and drivers keep connections in files of their own.
@@ -18,11 +20,12 @@ import (
 // private_key_file, which the command line writes, and logs values.
 
 // connection is the sign-in of a named connection, with what site.toml says
-// beside it, and what the environment overrides.
-func (s *source) connection() (signIn, error) {
+// beside it, and what the environment overrides. The setting holds the secrets
+// that stand in the file, for this visit alone.
+func (s *source) connection() (signIn, sources.Setting, error) {
 	keys, file, err := s.lookUp()
 	if err != nil {
-		return signIn{}, err
+		return signIn{}, s.setting, err
 	}
 	get := func(names ...string) string {
 		for _, name := range names {
@@ -43,32 +46,28 @@ func (s *source) connection() (signIn, error) {
 	in.Provider = cmp.Or(in.Provider, get("workload_identity_provider"))
 	if port := get("port"); in.Port == 0 && port != "" {
 		if in.Port, err = strconv.Atoi(port); err != nil {
-			return in, fmt.Errorf("%s: connection %q: port is no number", file, s.Connection)
+			return in, s.setting, fmt.Errorf("%s: connection %q: port is no number", file, s.Connection)
 		}
 	}
-	s.secrets(get, &in)
 	if in.Account == "" {
-		return in, fmt.Errorf("%s: connection %q has no account", file, s.Connection)
+		return in, s.setting, fmt.Errorf("%s: connection %q has no account", file, s.Connection)
 	}
-	return in, nil
+	return in, s.secrets(get, &in), nil
 }
 
-// secrets keeps what stands in the file itself where a sign-in looks for it: in
+// secrets puts what stands in the file itself where a sign-in looks for it: into
 // an environment of its own.
-func (s *source) secrets(get func(...string) string, in *signIn) {
-	held := map[string]string{"password": get("password"), "token": get("token"), "passphrase": get("private_key_passphrase"), "key": get("private_key_raw")}
-	outer := s.setting.Env
-	s.setting.Env = func(name string) string {
-		if v, ours := held[strings.TrimPrefix(name, "connection:")]; ours && strings.HasPrefix(name, "connection:") {
-			return v
-		}
-		return outer(name)
-	}
-	for name, into := range map[string]*string{"password": &in.PasswordEnv, "token": &in.TokenEnv, "passphrase": &in.PassphraseEnv, "key": &in.KeyEnv} {
-		if held[name] != "" && *into == "" {
-			*into = "connection:" + name
+func (s *source) secrets(get func(...string) string, in *signIn) sources.Setting {
+	held := make(map[string]string)
+	for key, into := range map[string]*string{"password": &in.PasswordEnv, "token": &in.TokenEnv, "private_key_passphrase": &in.PassphraseEnv, "private_key_raw": &in.KeyEnv} {
+		if v := get(key); v != "" && *into == "" {
+			*into = "connection:" + key
+			held[*into] = v
 		}
 	}
+	setting := s.setting
+	setting.Env = func(name string) string { return cmp.Or(held[name], s.setting.Env(name)) }
+	return setting
 }
 
 // lookUp finds a connection by its name.

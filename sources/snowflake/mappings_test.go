@@ -17,6 +17,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake"
+	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
 // A mapping is one request with its answer, in the words of WireMock, as the
@@ -91,13 +92,9 @@ type player struct {
 
 func play(t *testing.T, files ...string) (*player, int) {
 	t.Helper()
-	corpus := os.Getenv("FRESHET_CORPUS")
-	if corpus == "" {
-		t.Skip("FRESHET_CORPUS is not set: it names a folder of real answers")
-	}
 	p := &player{states: make(map[string]string)}
 	for _, file := range files {
-		data, err := os.ReadFile(filepath.Join(corpus, "snowflake", "gosnowflake_wiremock", file))
+		data, err := os.ReadFile(sourcetest.Corpus(t, "snowflake", "gosnowflake_wiremock", file))
 		if err != nil {
 			t.Fatal(err)
 		}

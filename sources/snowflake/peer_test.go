@@ -19,25 +19,15 @@ import (
 // TestPeer visits a server that nobody here wrote, over the wire and with SQL
 // that is really run. FRESHET_SNOWFLAKE names its port on this machine, and
 // FRESHET_SNOWFLAKE_TABLES how many tables to make there: each with one row a
-// day in TABLE_DML_HISTORY over 90 days, of which every fifth tells of no row. Every tenth is a dynamic table
-// that reads the one before it, of which every second failed to refresh last.
+// day in TABLE_DML_HISTORY over 90 days, of which every fifth tells of no row.
+// Every tenth is a dynamic table that reads the one before it, of which every
+// second failed to refresh last.
 func TestPeer(t *testing.T) {
-	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
-	if err != nil {
-		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
-	}
+	db, src := peer(t, "PEER")
 	tables, _ := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE_TABLES"))
 	tables = max(tables, 100)
-	db := client(t, port)
 	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
 	seed(t, db, tables, day)
-
-	c := new(snowflake.Config)
-	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse, c.Databases = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W", []string{"PEER"}
-	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	src := c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now})
 	began := time.Now()
 	answer, err := src.Observe(context.Background())
 	if err != nil || len(answer.Notes) != 0 {
@@ -99,12 +89,22 @@ func compareDynamic(t *testing.T, o sources.Observation, i int, day time.Time) {
 	}
 }
 
-// client is a second client of the server, to make and to read what is there.
-func client(t *testing.T, port int) *sql.DB {
+// peer is the server by a client of its own, to make and to read what is there,
+// and as the source that is tested.
+func peer(t *testing.T, databases ...string) (*sql.DB, sources.Source) {
 	t.Helper()
+	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
+	if err != nil {
+		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
+	}
 	db := sql.OpenDB(sf.NewConnector(sf.SnowflakeDriver{}, sf.Config{Account: "acme", User: "U", Password: "p", Host: "127.0.0.1", Port: port, Protocol: "http"}))
 	t.Cleanup(func() { _ = db.Close() })
-	return db
+	c := new(snowflake.Config)
+	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse, c.Databases = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W", databases
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return db, c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now})
 }
 
 // seed makes tables in the views of the server, of a database of their own.
@@ -141,19 +141,13 @@ const written = 10_000
 // TestPeerKeepsWhatIsWrittenBack writes statuses, and reads them by another
 // client.
 func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
-	port, err := strconv.Atoi(os.Getenv("FRESHET_SNOWFLAKE"))
-	if err != nil {
-		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
-	}
-	db := client(t, port)
+	db, src := peer(t)
 	for _, statement := range []string{"CREATE DATABASE IF NOT EXISTS KEEP", "CREATE SCHEMA IF NOT EXISTS KEEP.S", "DROP TABLE IF EXISTS KEEP.S.APPENDED", "DROP TABLE IF EXISTS KEEP.S.MERGED"} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c := new(snowflake.Config)
-	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W"
-	w := c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now}).(sources.Writer)
+	w := src.(sources.Writer)
 	lines := make([]sources.Line, written)
 	says := "It's “old”, \\ and\nsaid so."
 	for i := range lines {

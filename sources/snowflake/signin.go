@@ -96,10 +96,10 @@ const (
 // config is what the driver is told, made anew for each visit: tokens and keys
 // change.
 func (s *source) config() (*sf.Config, error) {
-	in := s.signIn
+	in, setting := s.signIn, s.setting
 	if in.Connection != "" {
 		var err error
-		if in, err = s.connection(); err != nil {
+		if in, setting, err = s.connection(); err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +113,7 @@ func (s *source) config() (*sf.Config, error) {
 	if fill == nil {
 		return nil, fmt.Errorf("authenticator %q is not known", in.Authenticator)
 	}
-	return c, fill(c, in, s.setting)
+	return c, fill(c, in, setting)
 }
 
 // bound limits every attempt: without it the driver waits for hours.

@@ -6,6 +6,8 @@ package sourcetest
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -124,4 +126,25 @@ func canceled(t *testing.T, src sources.Source) {
 	if _, err := src.Observe(ctx); err == nil {
 		t.Error("Observe ignored a canceled context")
 	}
+}
+
+// Corpus is a path in the folder of real artifacts and recorded answers that
+// FRESHET_CORPUS names. Without it the test is skipped.
+func Corpus(t *testing.T, path ...string) string {
+	t.Helper()
+	corpus := os.Getenv("FRESHET_CORPUS")
+	if corpus == "" {
+		t.Skip("FRESHET_CORPUS is not set: it names a folder of real artifacts")
+	}
+	return filepath.Join(append([]string{corpus}, path...)...)
+}
+
+// CorpusOf are the folders of the corpus that hold artifacts of one tool.
+func CorpusOf(t *testing.T, tool string) []string {
+	t.Helper()
+	dirs, err := filepath.Glob(Corpus(t, tool, "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no folders of %s in the corpus: %v", tool, err)
+	}
+	return dirs
 }
