@@ -74,8 +74,11 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 // before this one; no report if there was none.
 func (g *Generator) before(at time.Time) (*sources.Past, *freshness.Report, error) {
 	past, err := g.load(at)
-	if err != nil {
-		return nil, nil, err
+	if err != nil || len(past.Visits) == 0 {
+		return past, nil, err
+	}
+	if last := past.Visits[len(past.Visits)-1].At; last.Before(at) {
+		return past, freshness.Derive(past, g.Rules, last), nil // nothing is known that was not known then
 	}
 	for _, v := range slices.Backward(past.Visits) {
 		if v.At.Before(at) {
