@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"io"
 	"net/http"
@@ -110,6 +111,21 @@ func busy(t *testing.T, code int) {
 	}
 }
 
+// TestAFaultInTheDriverIsOneOfItsStatement gives a row that is longer than its
+// columns, on which the driver panics.
+func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
+	long := []any{"RAW", "ERP", "GL", ago(30), ago(7), "and", "more"}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	answer, err := open(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml(long)})), nil).Observe(ctx)
+	if err != nil || ctx.Err() != nil || len(answer.Notes) != 1 {
+		t.Fatalf("%v, %v, notes %q", err, ctx.Err(), answer.Notes)
+	}
+	if want := "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: a fault in the driver: runtime error: index out of range [5] with length 5"; answer.Notes[0] != want {
+		t.Errorf("got %q", answer.Notes[0])
+	}
+}
+
 func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 	a := newAccount(t, views(nil))
 	a.Goodbye = func() { time.Sleep(6 * time.Second) }
@@ -162,10 +178,13 @@ func TestSignIn(t *testing.T) {
 		"a key with a passphrase": {func(c *snowflake.Config) {
 			c.PasswordEnv, c.KeyFile = "", write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
 		}, "", "private key " + dir + "/enc.pem: has a passphrase\nhint: passphrase_env names the variable that holds it"},
-		"a wrong passphrase":               {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", locked, "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
-		"no PEM":                           {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("x", canary) }, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
-		"a token in a file":                {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("token", "  tok-1\n") }, "tok-1", ""},
-		"an empty token":                   {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("empty", "\n") }, "", "the token in " + dir + "/empty is empty"},
+		"a wrong passphrase": {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", locked, "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
+		"no PEM":             {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("x", canary) }, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
+		"a token in a file":  {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("token", "  tok-1\n") }, "tok-1", ""},
+		"an empty token":     {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("empty", "\n") }, "", "the token in " + dir + "/empty is empty"},
+		"a token of workload identity": {func(c *snowflake.Config) {
+			c.PasswordEnv, c.Authenticator, c.Provider, c.TokenFile = "", "workload_identity", "OIDC", write("jwt", unsigned(`{"alg":"none"}`, `{"iss":"https://issuer.example","sub":"freshet"}`)+"\n")
+		}, `"PROVIDER":"OIDC"`, ""},
 		"nothing to sign in with":          {func(c *snowflake.Config) { c.PasswordEnv = "" }, "", "there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it"},
 		"a connection of the command line": {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" }, "SNOWFLAKE_JWT", ""},
 		"a connection that is not there":   {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "dev" }, "", "there is no connection \"dev\" in DIR/connections.toml or DIR/config.toml\nhint: snow connection list says which there are"},
@@ -192,6 +211,11 @@ func TestSignIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unsigned is a token of these parts.
+func unsigned(head, claims string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(head)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
 func message(err error, dir string) string {

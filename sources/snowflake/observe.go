@@ -47,7 +47,7 @@ func (s *source) more(v *session, l *listing) {
 		read   func(*session, *listing) error
 	}{
 		{wants(s.DML), "TABLE_DML_HISTORY", s.dml},
-		{l.dynamic > 0, "DYNAMIC_TABLE_REFRESH_HISTORY", s.refreshes},
+		{l.dynamic, "DYNAMIC_TABLE_REFRESH_HISTORY", s.refreshes},
 		{wants(s.Lineage), "OBJECT_DEPENDENCIES", s.depends},
 		{s.Queries, "ACCESS_HISTORY", s.queried},
 	}
@@ -63,7 +63,7 @@ func (s *source) more(v *session, l *listing) {
 
 // list reads the tables and views, in the way that site.toml asks for.
 func (s *source) list(v *session) (*listing, error) {
-	l := &listing{source: s, at: make(map[string]int)}
+	l := newListing(s, time.Time{})
 	err := s.listAccount(v, l)
 	switch {
 	case s.Mode == "information_schema":
@@ -75,7 +75,7 @@ func (s *source) list(v *session) (*listing, error) {
 	if err != nil {
 		return nil, s.explain("TABLES", err)
 	}
-	if len(l.all) == 0 {
+	if len(l.tables) == 0 {
 		return nil, fmt.Errorf("no table is visible, which is no empty account\nhint: %s", grants["TABLES"])
 	}
 	return l, nil
@@ -89,10 +89,10 @@ func (s *source) listAccount(v *session, l *listing) error {
 	}
 	v.mode = "account_usage"
 	clause, args := where("table_catalog", s.Databases)
-	err := v.rows(tablesStatement("", flags, clause), args, l.read)
+	err := v.rows(tablesStatement("", kinds, clause), args, l.read)
 	if invalid(err) {
-		*l = listing{source: s, at: make(map[string]int)}
-		err = v.rows(tablesStatement("", noFlags, clause), args, l.read)
+		*l = *newListing(s, time.Time{})
+		err = v.rows(tablesStatement("", plainKinds, clause), args, l.read)
 	}
 	l.look = horizon(l.newest, v.now, 3*time.Hour)
 	l.complete = true
@@ -104,15 +104,15 @@ func (s *source) listAccount(v *session, l *listing) error {
 // read is told.
 func (s *source) listDatabases(v *session) (*listing, error) {
 	v.mode = "information_schema"
-	l := &listing{source: s, at: make(map[string]int), look: v.now}
+	l := newListing(s, v.now)
 	var failed []error
 	for _, db := range s.Databases {
 		if strings.ContainsAny(db, "*?[{") {
 			return nil, fmt.Errorf("databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s", db, grants["TABLES"])
 		}
-		err := v.rows(tablesStatement(strings.ToUpper(db), flags, ""), nil, l.read)
+		err := v.rows(tablesStatement(strings.ToUpper(db), kinds, ""), nil, l.read)
 		if invalid(err) {
-			err = v.rows(tablesStatement(strings.ToUpper(db), noFlags, ""), nil, l.read)
+			err = v.rows(tablesStatement(strings.ToUpper(db), plainKinds, ""), nil, l.read)
 		}
 		if err != nil {
 			v.note("the database %s is not read: %s", db, strings.ReplaceAll(s.explain("TABLES of "+db, err).Error(), "\nhint: ", "; "))

@@ -25,7 +25,7 @@ type session struct {
 	skipped map[string]bool
 }
 
-var silent sync.Once
+var silenced sync.Once
 
 // silence keeps the driver from talking: its logs hold addresses.
 func silence() {
@@ -35,7 +35,7 @@ func silence() {
 
 // open signs in: the first statement does.
 func (s *source) open(ctx context.Context) (*session, error) {
-	silent.Do(silence)
+	silenced.Do(silence)
 	if quiet.Err != nil {
 		return nil, quiet.Err
 	}

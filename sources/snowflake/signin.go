@@ -106,7 +106,8 @@ func (s *source) config() (*sf.Config, error) {
 	c := &sf.Config{
 		Account: in.Account, User: in.User, Role: in.Role, Warehouse: in.Warehouse, Host: in.Host, Port: in.Port, Protocol: in.Protocol,
 		Application: "freshet", MaxRetryCount: 2,
-		Params: map[string]*string{"TIMEZONE": ptr("UTC"), "QUERY_TAG": ptr("freshet"), "CLIENT_TELEMETRY_ENABLED": ptr("false")},
+		Params: map[string]*string{"TIMEZONE": ptr("UTC"), "QUERY_TAG": ptr("freshet"), "CLIENT_TELEMETRY_ENABLED": ptr("false"),
+			"CLIENT_PREFETCH_THREADS": ptr("2")}, // parts of an answer that are held at once
 	}
 	bound(c)
 	fill := authenticators[in.method()]
@@ -202,8 +203,14 @@ func token(c *sf.Config, in signIn, e sources.Setting, as sf.AuthType) error {
 	return nil
 }
 
-func workload(c *sf.Config, in signIn, _ sources.Setting) error {
-	c.Authenticator, c.WorkloadIdentityProvider = sf.AuthTypeWorkloadIdentityFederation, in.Provider
+// workload signs in as what the cloud says that this machine is; of the
+// provider "OIDC" a token says it.
+func workload(c *sf.Config, in signIn, e sources.Setting) error {
+	c.WorkloadIdentityProvider = in.Provider
+	if in.TokenFile != "" || in.TokenEnv != "" {
+		return token(c, in, e, sf.AuthTypeWorkloadIdentityFederation)
+	}
+	c.Authenticator = sf.AuthTypeWorkloadIdentityFederation
 	return nil
 }
 

@@ -75,7 +75,7 @@ func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 
 func TestPromisesOfEverySource(t *testing.T) {
 	sourcetest.Run(t, open(t, newAccount(t, views(map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(5), ago(9000))),
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000))),
 		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}),
 		"OBJECT_DEPENDENCIES":           depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}),
@@ -100,9 +100,9 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 		"a materialized view is as fresh as what it reads": {table("RAW", "ERP", "V", "MATERIALIZED VIEW", ago(9000), ago(5), ago(9)), "table:RAW.ERP.V", "materialized view", true, time.Time{}, false},
 		"an external table":                                {table("RAW", "ERP", "E", "EXTERNAL TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "external table", false, ago(5), true},
 		"an event table":                                   {table("RAW", "ERP", "E", "EVENT TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "event table", false, ago(5), true},
-		"an Iceberg table":                                 {table("RAW", "ERP", "I", "iceberg table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
-		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "hybrid table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
-		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
+		"an Iceberg table":                                 {table("RAW", "ERP", "I", "ICEBERG TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
+		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "HYBRID TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
+		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
 		"a quoted lower-case name":                         {table("sandbox", "jdoe", "orders", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:"sandbox"."jdoe"."orders"`, "table", false, ago(5), true},
 		"a name with a dot and a quote":                    {table("RAW", "ERP", `A."B`, "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."A.""B"`, "table", false, ago(5), true},
 		"a name of other letters":                          {table("RAW", "ERP", "Größe 表", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."Größe 表"`, "table", false, ago(5), true},
@@ -156,7 +156,7 @@ func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
 
 func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "dynamic table", ago(9000), ago(1), ago(9000))),
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}),
 	})), nil)
 	o := seen["table:RAW.ERP.D"]
@@ -214,9 +214,9 @@ func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
 
 func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
 	views := views(nil)
-	views["is_dynamic, is_iceberg"] = standin.Answer{Code: "000904", Says: "invalid identifier 'IS_DYNAMIC'"}
+	views["WHEN is_dynamic"] = standin.Answer{Code: "000904", Says: "invalid identifier 'IS_DYNAMIC'"}
 	delete(views, "ACCOUNT_USAGE.TABLES")
-	views["NULL AS is_dynamic"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
+	views["table_name, table_type AS kind"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
 	seen, _ := observe(t, newAccount(t, views), nil)
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)

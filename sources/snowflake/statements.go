@@ -9,23 +9,28 @@ import (
 // are read by position. ACCOUNT_USAGE is of the whole account and some hours
 // late, INFORMATION_SCHEMA of one database and of this moment.
 
-// flags are columns that not every account has.
+// kinds and plainKinds are the kind of a table. Not every account has the
+// columns that tell the first.
 const (
-	flags   = `, is_dynamic, is_iceberg, is_hybrid`
-	noFlags = `, NULL AS is_dynamic, NULL AS is_iceberg, NULL AS is_hybrid`
+	kinds = `CASE WHEN is_dynamic = 'YES' THEN 'DYNAMIC TABLE' WHEN is_iceberg = 'YES' THEN 'ICEBERG TABLE'
+            WHEN is_hybrid = 'YES' THEN 'HYBRID TABLE' ELSE table_type END`
+	plainKinds = `table_type`
 )
 
-const tableColumns = `SELECT table_catalog, table_schema, table_name, table_type, is_transient,
-       TO_VARCHAR(row_count) AS row_count, TO_VARCHAR(bytes) AS bytes, created, last_altered, last_ddl, comment%s
+// The columns are few: a row is held twice while an answer is read, here and in
+// the driver.
+const tableColumns = `SELECT table_catalog, table_schema, table_name, %s AS kind, is_transient,
+       COALESCE(TO_VARCHAR(row_count), '') || '/' || COALESCE(TO_VARCHAR(bytes), '') AS size,
+       created, last_altered, last_ddl, comment
   FROM %s
  WHERE table_schema <> 'INFORMATION_SCHEMA'%s`
 
 // tablesStatement reads TABLES of the account, or of one database.
-func tablesStatement(database, flags, where string) string {
+func tablesStatement(database, kind, where string) string {
 	if database == "" {
-		return fmt.Sprintf(tableColumns, flags, "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
+		return fmt.Sprintf(tableColumns, kind, "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
 	}
-	return fmt.Sprintf(tableColumns, flags, quote(database)+".INFORMATION_SCHEMA.TABLES", "")
+	return fmt.Sprintf(tableColumns, kind, quote(database)+".INFORMATION_SCHEMA.TABLES", "")
 }
 
 // dmlStatement reads when rows changed last, and which hour the view knows

@@ -10,173 +10,173 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A table is a row of TABLES. What can be NULL may be.
-type table struct {
-	database, schema, name, kind    string
-	transient, rows, bytes, comment sql.NullString
-	created, altered, ddl           sql.NullTime
-	dynamic, iceberg, hybrid        sql.NullString
+// A row is one of TABLES. What can be NULL may be.
+type row struct {
+	database, schema, name, kind string
+	transient, comment           sql.NullString
+	size                         string // rows and bytes
+	created, altered, ddl        sql.NullTime
 }
 
-// A listing is all that one visit lists.
+// A table is what stays of a row. Moments are in seconds since 1970, and 0 says
+// nothing.
+type table struct {
+	id               sources.ID
+	name, kind       string // kind in the warehouse's words, such as "base table"
+	scope, comment   string
+	size             uint32
+	transient        bool
+	altered, defined int64 // when data may have moved, and the definition changed
+	moved            int64 // when rows changed, by TABLE_DML_HISTORY
+}
+
+// A listing is all that one visit lists. What few tables have stands beside
+// them, and observations are made at the end: there are many tables.
 type listing struct {
 	*source
-	all      []*sources.Observation
-	block    []sources.Observation // where the next ones go: a slice of all of them would be copied as it grows
-	at       map[string]int        // where an asset stands in all, by its names
-	altered  []int64               // LAST_ALTERED of each, in seconds since 1970; 0 where it tells nothing of data
-	defined  []int64               // LAST_DDL of each; 0 where it is not told
-	scopes   map[string]string
-	rowed    []bool // whether TABLE_DML_HISTORY tells of it
-	dynamic  int
+	tables   []table
+	at       map[sources.ID]int32 // where an asset stands in tables
+	told     map[sources.ID]*sources.Observation
+	scopes   map[[2]string]string
+	dynamic  bool      // one of them is a dynamic table
 	complete bool      // what is not listed is not there
 	look     time.Time // the moment of which the listing tells
 	newest   time.Time // the newest change that it tells of
 	changed  time.Time // until when TABLE_DML_HISTORY tells; zero is not read
 }
 
+func newListing(s *source, look time.Time) *listing {
+	return &listing{source: s, look: look, at: make(map[sources.ID]int32), told: make(map[sources.ID]*sources.Observation), scopes: make(map[[2]string]string)}
+}
+
 // read takes a row of TABLES.
 func (l *listing) read(rows *sql.Rows) error {
-	var t table
-	err := rows.Scan(&t.database, &t.schema, &t.name, &t.kind, &t.transient, &t.rows, &t.bytes, &t.created, &t.altered, &t.ddl, &t.comment, &t.dynamic, &t.iceberg, &t.hybrid)
-	if err == nil && t.kind != "TEMPORARY TABLE" && !l.leftOut(t.database, t.schema) {
-		l.add(t)
+	var r row
+	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.transient, &r.size, &r.created, &r.altered, &r.ddl, &r.comment)
+	if err == nil && r.kind != "TEMPORARY TABLE" && !l.leftOut(r.database, r.schema) {
+		l.add(r)
 	}
 	return err
 }
 
-// key names an asset by its stored names.
-func key(database, schema, name string) string { return database + "\x00" + schema + "\x00" + name }
-
-func (l *listing) add(t table) {
-	for _, at := range []sql.NullTime{t.created, t.altered} {
+func (l *listing) add(r row) {
+	for _, at := range []sql.NullTime{r.created, r.altered} {
 		if at.Valid && at.Time.After(l.newest) {
 			l.newest = at.Time
 		}
 	}
-	k := key(t.database, t.schema, t.name)
-	if _, twice := l.at[k]; twice {
+	id := dialect.Table(l.setting.Namespace, r.database, r.schema, r.name)
+	if _, twice := l.at[id]; twice {
 		return // one of a name is there; a dropped one may linger
 	}
-	l.at[k] = len(l.all)
-	o := l.next()
-	*o = t.observation(l.setting.Namespace)
-	o.Scope = l.scope(t.database, t.schema)
-	l.all = append(l.all, o)
-	l.altered = append(l.altered, seconds(t.dataAltered()))
-	l.defined = append(l.defined, seconds(t.ddl.Time))
-	l.rowed = append(l.rowed, t.word() == "table" && t.hybrid.String != "YES")
-	if t.dynamic.String == "YES" {
-		l.dynamic++
-	}
-}
-
-// next is room for one observation.
-func (l *listing) next() *sources.Observation {
-	const size = 1024
-	if len(l.block) == 0 {
-		l.block = make([]sources.Observation, size)
-	}
-	o := &l.block[0]
-	l.block = l.block[1:]
-	return o
+	l.at[id] = int32(len(l.tables))
+	l.dynamic = l.dynamic || r.kind == "DYNAMIC TABLE"
+	l.tables = append(l.tables, table{
+		id: id, name: r.name, kind: r.word(), scope: l.scope(r.database, r.schema), comment: r.comment.String,
+		size: r.sized(), transient: r.transient.String == "YES", altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
+	})
 }
 
 var dialect = sources.DialectOf("snowflake")
 
-func (t table) observation(namespace string) sources.Observation {
+// words are the kinds that there are. A row's own text would be kept a table.
+var words = map[string]string{
+	"BASE TABLE": "table", "VIEW": "view", "MATERIALIZED VIEW": "materialized view", "DYNAMIC TABLE": "dynamic table",
+	"ICEBERG TABLE": "iceberg table", "HYBRID TABLE": "hybrid table", "EXTERNAL TABLE": "external table", "EVENT TABLE": "event table",
+}
+
+// word is the kind of a table in the warehouse's words.
+func (r row) word() string {
+	if word, ok := words[r.kind]; ok {
+		return word
+	}
+	return strings.ToLower(r.kind)
+}
+
+// sized stands for rows and bytes: it tells whether they changed, not what they
+// are. 0 is not known.
+func (r row) sized() uint32 {
+	if r.size == "/" {
+		return 0
+	}
+	h := fnv.New32a()
+	h.Write([]byte(r.size))
+	return max(h.Sum32(), 1)
+}
+
+// silent are kinds of which LAST_ALTERED says nothing of data: the data time of
+// a dynamic table is another, and a hybrid table leaves its rows out.
+func silent(kind string) bool {
+	return virtual(kind) || kind == "dynamic table" || kind == "hybrid table"
+}
+
+func virtual(kind string) bool { return strings.Contains(kind, "view") }
+
+// dataAltered is when LAST_ALTERED says that data may have moved. It says
+// nothing where it is the moment of a definition (LAST_DDL, by two seconds) of
+// a table that is older: a comment, a column, a retention.
+func (r row) dataAltered() time.Time {
+	if silent(r.word()) || !r.altered.Valid {
+		return time.Time{}
+	}
+	const close = 2 * time.Second
+	if r.ddl.Valid && r.altered.Time.Sub(r.ddl.Time).Abs() <= close && r.created.Valid && r.ddl.Time.Sub(r.created.Time) > close {
+		return time.Time{}
+	}
+	return r.altered.Time
+}
+
+// finish makes the observations of what was listed.
+func (l *listing) finish(v *session) {
+	slices.SortFunc(l.tables, func(a, b table) int { return strings.Compare(string(a.id), string(b.id)) })
+	v.answer.Observations = make([]sources.Observation, len(l.tables))
+	for i, t := range l.tables {
+		v.answer.Observations[i] = l.observation(t)
+	}
+	if l.complete {
+		for _, scope := range l.scopes {
+			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: l.look})
+		}
+	}
+}
+
+func (l *listing) observation(t table) sources.Observation {
 	o := sources.Observation{Asset: sources.Asset{
-		ID:          dialect.Table(namespace, t.database, t.schema, t.name),
-		Kind:        sources.Kind(t.word()),
-		Name:        t.name,
-		Virtual:     strings.Contains(t.kind, "VIEW"),
-		Description: t.comment.String,
-	}, Size: t.size(), Readings: make([]sources.Reading, 0, 2)}
-	if t.transient.String == "YES" {
+		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: virtual(t.kind), Description: t.comment, Scope: t.scope,
+	}, Size: t.size, Readings: l.readings(t)}
+	if t.transient {
 		o.Tags = []string{"transient"}
+	}
+	if more := l.told[t.id]; more != nil {
+		o.Attempt, o.Upstream = more.Attempt, more.Upstream
+		o.Readings = append(o.Readings, more.Readings...)
 	}
 	return o
 }
 
-// word is the kind of a table in the warehouse's words.
-func (t table) word() string {
-	switch {
-	case t.dynamic.String == "YES":
-		return "dynamic table"
-	case t.iceberg.String == "YES":
-		return "iceberg table"
-	case t.hybrid.String == "YES":
-		return "hybrid table"
-	case t.kind == "BASE TABLE":
-		return "table"
-	default:
-		return strings.ToLower(t.kind)
-	}
-}
-
-// size stands for rows and bytes: it tells whether they changed, not what they
-// are.
-func (t table) size() uint32 {
-	if !t.rows.Valid && !t.bytes.Valid {
-		return 0
-	}
-	h := fnv.New32a()
-	h.Write([]byte(t.rows.String + "/" + t.bytes.String))
-	return max(h.Sum32(), 1)
-}
-
-// dataAltered is when LAST_ALTERED says that data may have moved. It says
-// nothing of data in a view, a dynamic table, whose data time is another, and a
-// hybrid table, which leaves its rows out; nor where it is the moment of a
-// definition (LAST_DDL, by two seconds) of a table that is older: a comment, a
-// column, a retention.
-func (t table) dataAltered() time.Time {
-	silent := strings.Contains(t.kind, "VIEW") || t.dynamic.String == "YES" || t.hybrid.String == "YES"
-	if silent || !t.altered.Valid {
-		return time.Time{}
-	}
-	const close = 2 * time.Second
-	if t.ddl.Valid && t.altered.Time.Sub(t.ddl.Time).Abs() <= close && t.created.Valid && t.ddl.Time.Sub(t.created.Time) > close {
-		return time.Time{}
-	}
-	return t.altered.Time.UTC().Truncate(time.Second)
-}
-
-// finish adds what the listing itself tells: when tables were altered, and views
-// defined. An alteration that TABLE_DML_HISTORY cannot confirm yet, and one of
-// an external table, which a refresh without new files moves too, is in doubt.
-func (l *listing) finish(v *session) {
-	schemas := make(map[string]bool)
-	for i, o := range l.all {
-		schemas[o.Scope] = true
-		if o.Virtual && l.defined[i] != 0 {
-			o.Readings = append(o.Readings, sources.Reading{Clock: sources.DDL, At: moment(l.defined[i]), Look: l.look})
+// readings are what the listing and TABLE_DML_HISTORY tell: when rows changed,
+// when a table was altered, when a view was defined. A table that the history
+// does not tell of was looked at too: nothing newer was found. An alteration
+// that the history cannot confirm yet, and one of an external table, which a
+// refresh without new files moves too, is in doubt.
+func (l *listing) readings(t table) []sources.Reading {
+	if silent(t.kind) {
+		if virtual(t.kind) && t.defined != 0 {
+			return []sources.Reading{{Clock: sources.DDL, At: moment(t.defined), Look: l.look}}
 		}
-		if o.Virtual || o.Kind == "dynamic table" || o.Kind == "hybrid table" {
-			continue
-		}
-		at := moment(l.altered[i])
-		doubt := !at.IsZero() && (o.Kind == "external table" || l.rowed[i] && !l.changed.IsZero() && at.After(l.changed))
-		o.Readings = append(o.Readings, sources.Reading{Clock: sources.Altered, At: at, Look: l.look, Doubt: doubt})
+		return nil
 	}
-	if l.complete {
-		for scope := range schemas {
-			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: l.look})
-		}
+	altered := sources.Reading{Clock: sources.Altered, At: moment(t.altered), Look: l.look, Doubt: t.altered != 0 && t.kind == "external table"}
+	if t.kind != "table" || l.changed.IsZero() {
+		return []sources.Reading{altered}
 	}
-	slices.SortFunc(l.all, func(a, b *sources.Observation) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	v.answer.Observations = make([]sources.Observation, len(l.all))
-	for i, o := range l.all {
-		v.answer.Observations[i] = *o
-	}
+	altered.Doubt = altered.At.After(l.changed)
+	return []sources.Reading{{Clock: sources.DML, At: moment(t.moved), Look: l.changed}, altered}
 }
 
 // scope is the one of a schema, whose name its tables share.
 func (l *listing) scope(database, schema string) string {
-	k := key(database, schema, "")
-	if l.scopes == nil {
-		l.scopes = make(map[string]string)
-	}
+	k := [2]string{database, schema}
 	if l.scopes[k] == "" {
 		l.scopes[k] = "schema:" + dialect.Print(database, schema)
 	}
@@ -199,10 +199,22 @@ func moment(seconds int64) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-// of is the observation of an asset, nil if it is not listed.
-func (l *listing) of(database, schema, name string) *sources.Observation {
-	if i, ok := l.at[key(database, schema, name)]; ok {
-		return l.all[i]
+// find is a table that is listed, nil if it is not.
+func (l *listing) find(database, schema, name string) *table {
+	if i, ok := l.at[dialect.Table(l.setting.Namespace, database, schema, name)]; ok {
+		return &l.tables[i]
 	}
 	return nil
+}
+
+// more holds what other views tell of a table, nil if it is not listed.
+func (l *listing) more(database, schema, name string) *sources.Observation {
+	t := l.find(database, schema, name)
+	if t == nil {
+		return nil
+	}
+	if l.told[t.id] == nil {
+		l.told[t.id] = &sources.Observation{Asset: sources.Asset{ID: t.id}}
+	}
+	return l.told[t.id]
 }

@@ -12,7 +12,6 @@ import (
 // at too: nothing newer was found.
 func (s *source) dml(v *session, l *listing) error {
 	clause, args := where("database_name", s.Databases)
-	moved := make(map[int]time.Time)
 	newest := time.Time{}
 	err := v.rows(dmlStatement(clause), args, func(rows *sql.Rows) error {
 		var db, schema, name string
@@ -23,8 +22,8 @@ func (s *source) dml(v *session, l *listing) error {
 		if known.Valid && known.Time.After(newest) {
 			newest = known.Time
 		}
-		if i, ok := l.at[key(db, schema, name)]; ok && at.Valid {
-			moved[i] = at.Time.UTC().Truncate(time.Second)
+		if t := l.find(db, schema, name); t != nil && at.Valid {
+			t.moved = at.Time.Unix()
 		}
 		return nil
 	})
@@ -32,11 +31,6 @@ func (s *source) dml(v *session, l *listing) error {
 		return err
 	}
 	l.changed = horizon(newest.UTC(), v.now, 6*time.Hour)
-	for i := range l.all {
-		if l.rowed[i] {
-			l.all[i].Readings = append(l.all[i].Readings, sources.Reading{Clock: sources.DML, At: moved[i], Look: l.changed})
-		}
-	}
 	return nil
 }
 
@@ -52,7 +46,7 @@ func (s *source) refreshes(v *session, l *listing) error {
 		if err := rows.Scan(&db, &schema, &name, &at, &known, &state, &says, &tried); err != nil {
 			return err
 		}
-		o := l.of(db, schema, name)
+		o := l.more(db, schema, name)
 		if o == nil {
 			return nil
 		}
@@ -82,7 +76,7 @@ func (s *source) depends(v *session, l *listing) error {
 		if err := rows.Scan(&db, &schema, &name, &upDB, &upSchema, &upName); err != nil {
 			return err
 		}
-		if o := l.of(db, schema, name); o != nil && upName.Valid {
+		if o := l.more(db, schema, name); o != nil && upName.Valid {
 			up := dialect.Table(s.setting.Namespace, upDB.String, upSchema.String, upName.String)
 			if i, there := slices.BinarySearch(o.Upstream, up); !there && up != o.ID {
 				o.Upstream = slices.Insert(o.Upstream, i, up)
@@ -105,7 +99,7 @@ func (s *source) queried(v *session, l *listing) error {
 		if len(names) != 3 || !at.Valid {
 			return nil
 		}
-		if o := l.of(names[0], names[1], names[2]); o != nil {
+		if o := l.more(names[0], names[1], names[2]); o != nil {
 			read := at.Time.UTC().Truncate(time.Second)
 			o.Readings = append(o.Readings, sources.Reading{Clock: sources.Queried, At: read, Look: later(read, look)})
 		}
