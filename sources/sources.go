@@ -40,13 +40,6 @@ type Answer struct {
 	Queries      []string // the ids by which the system knows its statements
 }
 
-// A Scope is a part of the world that was looked at completely: what it held
-// before and does not list now is gone.
-type Scope struct {
-	Name string    `json:"name"` // as in [Asset.Scope], such as "project:shop"
-	Look time.Time `json:"look"` // the moment of which the listing speaks
-}
-
 // A Config is what one [[source]] of site.toml says beside the keys that every
 // source has.
 type Config interface {

@@ -106,7 +106,8 @@ func (h *horizon) clock(source string, c sources.Clock) int64 {
 // there reports whether a recent look lists what t is about. Between two looks
 // that list it, it was there.
 func (h *horizon) there(t *sources.Track, moment int64) bool {
-	newest := h.newest[t.Source][t.Asset.Scope]
+	looks := h.newest[t.Source]
+	newest := max(looks[t.Asset.Scope], looks[sources.Around(t.Asset.Scope)])
 	within := h.listed[t.Source]
 	if within == 0 {
 		within = int64(leastWithin / time.Second)
@@ -114,13 +115,18 @@ func (h *horizon) there(t *sources.Track, moment int64) bool {
 	return moment-newest <= within
 }
 
-// complete is the first look of a warehouse at the whole schema of a relation;
-// 0 if there was none.
+// complete is the first look of a warehouse at the whole schema of a relation,
+// or at its database; 0 if there was none.
 func (h *horizon) complete(id sources.ID) int64 {
 	if len(h.whole) == 0 {
 		return 0
 	}
-	return h.whole["schema:"+schemaOf(id)]
+	schema := "schema:" + schemaOf(id)
+	first, around := h.whole[schema], h.whole[sources.Around(schema)]
+	if first == 0 || around != 0 && around < first {
+		return around
+	}
+	return first
 }
 
 // schemaOf is the database and schema of a relation, as its id writes them.

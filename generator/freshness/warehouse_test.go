@@ -22,6 +22,13 @@ func warehouse(hours float64, obs ...sources.Observation) sources.Scrape {
 	return s
 }
 
+// whole is a complete look of a warehouse at one database.
+func whole(hours float64, obs ...sources.Observation) sources.Scrape {
+	s := warehouse(hours, obs...)
+	s.Scopes[0].Name = "database:RAW"
+	return s
+}
+
 func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 	doubtful := func(size uint32) sources.Observation {
 		o := stored("table:RAW.ERP.GL")
@@ -65,6 +72,8 @@ func TestTheWarehouseDecidesWhichRelationsThereAre(t *testing.T) {
 		"dbt and the warehouse list it":                          {[]sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.GL"))}, freshness.Fresh},
 		"dbt lists it, and the warehouse does not any more":      {[]sources.Scrape{warehouse(9, stored("table:RAW.ERP.GL"), stored("table:RAW.ERP.B")), visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.B"))}, freshness.Broken},
 		"dbt lists it, and a look at its whole schema does not":  {[]sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.B"))}, freshness.Broken},
+		"its schema was dropped, by a look at its database":      {[]sources.Scrape{warehouse(9, stored("table:RAW.ERP.GL")), visit(ago(3), model, x), whole(1, stored("table:RAW.CRM.B"))}, freshness.Broken},
+		"nobody else listed its schema, nor does its database":   {[]sources.Scrape{visit(ago(3), model, x), whole(1, stored("table:RAW.CRM.B"))}, freshness.Broken},
 		"the look was before dbt made it":                        {[]sources.Scrape{warehouse(5, stored("table:RAW.ERP.B")), visit(ago(3), model, x)}, freshness.Fresh},
 		"dbt dropped it from its project, and it is still there": {[]sources.Scrape{visit(ago(9), model), visit(ago(3), x), warehouse(1, tells(stored("table:RAW.ERP.GL"), sources.DML, 2, 1))}, freshness.Fresh},
 	} {

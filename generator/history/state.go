@@ -40,7 +40,7 @@ func (st state) after(s sources.Scrape) (next state, left []gone) {
 		complete[scope.Name] = true
 	}
 	for id, t := range st {
-		if !seen[id] && t.There() && complete[t.Asset.Scope] {
+		if !seen[id] && t.There() && (complete[t.Asset.Scope] || complete[sources.Around(t.Asset.Scope)]) {
 			went := clone(t)
 			went.Stays[len(went.Stays)-1].Went = s.At
 			next[id] = went

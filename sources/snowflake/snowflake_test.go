@@ -178,9 +178,16 @@ func TestLineageThatSnowflakeKnows(t *testing.T) {
 	}
 }
 
-func TestACompleteLookNamesItsSchemas(t *testing.T) {
+func TestACompleteLookNamesItsDatabases(t *testing.T) {
 	_, answer := observe(t, newAccount(t, views(nil)), nil)
-	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "schema:RAW.ERP" || !answer.Scopes[0].Look.Equal(ago(3)) {
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "database:RAW" || !answer.Scopes[0].Look.Equal(ago(3)) {
+		t.Errorf("got %v", answer.Scopes)
+	}
+}
+
+func TestALookThatLeavesSchemasOutNamesThoseThatItSaw(t *testing.T) {
+	_, answer := observe(t, newAccount(t, views(nil)), func(c *snowflake.Config) { c.Exclude = []string{"*.tmp"} })
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "schema:RAW.ERP" {
 		t.Errorf("got %v", answer.Scopes)
 	}
 }

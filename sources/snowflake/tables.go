@@ -134,10 +134,25 @@ func (l *listing) finish(v *session) {
 		v.answer.Observations[i] = l.observation(t)
 	}
 	if l.complete {
-		for _, scope := range l.scopes {
-			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: l.look})
-		}
+		v.answer.Scopes = l.looked()
 	}
+}
+
+// looked are the databases that were listed completely: a schema that lists
+// nothing is gone. Where site.toml leaves schemas out, it may only be left out,
+// so that schemas are named.
+func (l *listing) looked() (all []sources.Scope) {
+	names := make(map[string]bool)
+	for _, scope := range l.scopes {
+		if len(l.Exclude) == 0 {
+			scope = sources.Around(scope)
+		}
+		names[scope] = true
+	}
+	for name := range names {
+		all = append(all, sources.Scope{Name: name, Look: l.look})
+	}
+	return all
 }
 
 func (l *listing) observation(t table) sources.Observation {
