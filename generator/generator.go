@@ -52,7 +52,11 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	}
 	defer unlock()
 	at := g.Clock().UTC().Truncate(time.Second)
-	past, before, err := g.before(at)
+	past, err := g.observed(at)
+	if err != nil {
+		return nil, err
+	}
+	before, err := g.before(past, at)
 	if err != nil {
 		return nil, err
 	}
@@ -70,23 +74,19 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	return after, errors.Join(g.note(before, after, scrapes), partial(scrapes))
 }
 
-// before is what was known until now, and how things stood at the last run
-// before this one; no report if there was none.
-func (g *Generator) before(at time.Time) (*sources.Past, *freshness.Report, error) {
-	past, err := g.load(at)
-	if err != nil || len(past.Visits) == 0 {
-		return past, nil, err
-	}
-	if last := past.Visits[len(past.Visits)-1].At; last.Before(at) {
-		return past, freshness.Derive(past, g.Rules, last), nil // nothing is known that was not known then
-	}
+// before is how things stood at the last run before this moment; no report if
+// there was none. past is what was observed until now.
+func (g *Generator) before(past *sources.Past, at time.Time) (*freshness.Report, error) {
 	for _, v := range slices.Backward(past.Visits) {
-		if v.At.Before(at) {
-			before, err := g.Report(v.At)
-			return past, before, err
+		if !v.At.Before(at) {
+			continue
 		}
+		if v.At.Equal(past.Visits[len(past.Visits)-1].At) { // nothing was observed since
+			return g.derive(past, v.At)
+		}
+		return g.Report(v.At)
 	}
-	return past, nil, nil
+	return nil, nil
 }
 
 func (g *Generator) visited(s sources.Scrape) {
@@ -156,21 +156,35 @@ func (g *Generator) Build(dir string, r *freshness.Report, info site.Info) (site
 
 // Report derives the report of a moment from what was recorded until then.
 func (g *Generator) Report(at time.Time) (*freshness.Report, error) {
-	past, err := g.load(at)
+	past, err := g.observed(at)
 	if err != nil {
 		return nil, err
 	}
-	return freshness.Derive(past, g.Rules, at), nil
+	return g.derive(past, at)
 }
 
-// load folds what was recorded in the window that ends at a moment.
-func (g *Generator) load(at time.Time) (*sources.Past, error) {
-	past, err := g.History.Load(at.AddDate(0, 0, -freshness.StripDays), at)
+// derive judges what was observed until a moment, and what was imported of the
+// same time.
+func (g *Generator) derive(past *sources.Past, at time.Time) (*freshness.Report, error) {
+	all, err := g.History.Recall(past, window(at), at)
+	if err != nil {
+		return nil, err
+	}
+	g.only(all)
+	return freshness.Derive(all, g.Rules, at), nil
+}
+
+// observed folds what visits told in the window that ends at a moment.
+func (g *Generator) observed(at time.Time) (*sources.Past, error) {
+	past, err := g.History.Load(window(at), at)
 	if err == nil {
 		g.only(past)
 	}
 	return past, err
 }
+
+// window is where the window that ends at a moment begins.
+func window(at time.Time) time.Time { return at.AddDate(0, 0, -freshness.StripDays) }
 
 // only leaves in a past what today's sources told: what was taken out of
 // site.toml is not watched any more.
@@ -180,5 +194,6 @@ func (g *Generator) only(past *sources.Past) {
 		named[s.Name()] = true
 	}
 	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !named[t.Source] })
-	past.Visits = slices.DeleteFunc(past.Visits, func(v sources.Visit) bool { return !named[v.Source] })
+	other := func(v sources.Visit) bool { return !named[v.Source] }
+	past.Visits, past.Imports = slices.DeleteFunc(past.Visits, other), slices.DeleteFunc(past.Imports, other)
 }

@@ -5,9 +5,10 @@ import "time"
 // A Past is what was recorded until a moment, folded so that 90 days of
 // 100,000 assets fit in memory. The history makes it, and judgment reads it.
 type Past struct {
-	Visits []Visit           // the oldest first
-	Tracks []*Track          // by asset, then by source
-	Looks  map[string]*Looks // by source
+	Visits  []Visit           // the oldest first
+	Imports []Visit           // moments that were imported and that no visit saw, the oldest first
+	Tracks  []*Track          // by asset, then by source
+	Looks   map[string]*Looks // by source
 }
 
 // Looks are the moments of a source's looks by each clock, in seconds since
@@ -42,6 +43,10 @@ type Track struct {
 	Doubts []Reading // of each clock the newest reading that nothing confirms
 	Size   uint32    // as its source told last; 0 is not known
 	Missed time.Time // the newest check that should have told of it and did not; zero is none
+
+	// Blank is of each clock the newest look that found nothing newer while
+	// nothing was known, in seconds since 1970; 0 is none.
+	Blank [Clocks]int64
 }
 
 // A Stay is a time in which a source listed an asset.
@@ -74,7 +79,15 @@ func (t *Track) Hear(r Reading) {
 		r.At = r.Look
 		fallthrough
 	default:
-		t.Clocks[r.Clock] = t.Clocks[r.Clock].Add(r.At.Unix(), r.Look.Unix(), r.At.IsZero())
+		t.hear(r)
+	}
+}
+
+func (t *Track) hear(r Reading) {
+	if s := &t.Clocks[r.Clock]; r.At.IsZero() && len(*s) == 0 {
+		t.Blank[r.Clock] = max(t.Blank[r.Clock], r.Look.Unix())
+	} else {
+		*s = s.Add(r.At.Unix(), r.Look.Unix(), r.At.IsZero())
 	}
 }
 

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -57,6 +58,31 @@ func (s Series) split(i int, b Span) Series {
 		return slices.Insert(s, i+1, b, tail)
 	}
 	return slices.Insert(s, i, b)
+}
+
+// speaks reports whether a stretch of s holds a look.
+func (s Series) speaks(look int64) bool {
+	i, _ := slices.BinarySearchFunc(s, look, func(sp Span, look int64) int { return cmp.Compare(sp.Last, look) })
+	return i < len(s) && s[i].First <= look
+}
+
+// Recall returns s with what was told at other looks. What s says of its own
+// looks stands, and neither series is changed.
+func (s Series) Recall(other Series) Series {
+	all := slices.Clone(s)
+	for _, sp := range other {
+		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, look int64) int { return cmp.Compare(own.Last, look) }); i == len(s) || s[i].First > sp.Last {
+			at, _ := slices.BinarySearchFunc(all, sp.First, func(own Span, look int64) int { return cmp.Compare(own.Last, look) })
+			all = slices.Insert(all, at, sp)
+			continue
+		}
+		for _, look := range []int64{sp.First, sp.Last} {
+			if !s.speaks(look) {
+				all = all.Add(sp.At, look, false)
+			}
+		}
+	}
+	return all
 }
 
 // LastLook returns the newest look, 0 if there was none.

@@ -221,7 +221,7 @@ func (r *Report) strip(n *Node) string {
 	var cells [StripDays]byte
 	for day, v := range n.days {
 		cells[day] = '.'
-		if r.visited[day] && v.there {
+		if (r.visited[day] || r.imported[day]) && v.there {
 			cells[day] = v.status.Letter()
 		}
 	}

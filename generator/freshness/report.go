@@ -29,6 +29,7 @@ type Report struct {
 	horizon  *horizon
 	knots    []*knot
 	visited  [StripDays]bool // whether some source was visited that day
+	imported [StripDays]bool // whether something was imported of that day
 }
 
 // Coverage says how far the traces could see.
@@ -106,12 +107,22 @@ func (r *Report) meet(past *sources.Past) {
 		}
 	}
 	slices.SortFunc(r.Nodes, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
-	for _, v := range past.Visits {
+	r.mark(&r.visited, past.Visits)
+	r.mark(&r.imported, past.Imports)
+}
+
+// mark notes the days of visits.
+func (r *Report) mark(days *[StripDays]bool, visits []sources.Visit) {
+	for _, v := range visits {
 		if i := r.calendar.index(v.At); i >= 0 && i < StripDays {
-			r.visited[i] = true
+			days[i] = true
 		}
 	}
 }
+
+// Imported reports whether all that is known of a day of the strip, from 0, was
+// imported later.
+func (r *Report) Imported(day int) bool { return r.imported[day] && !r.visited[day] }
 
 // node returns the node of id, which is made if it is not there.
 func (r *Report) node(id sources.ID) *Node {

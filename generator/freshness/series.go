@@ -52,7 +52,7 @@ func newHorizon(past *sources.Past, rules Rules) *horizon {
 			h.within[source][c] = h.of(source, looks[c])
 		}
 	}
-	for _, v := range past.Visits {
+	for _, v := range slices.Concat(past.Imports, past.Visits) {
 		h.visit(v)
 	}
 	for source, looks := range h.scopes {

@@ -6,6 +6,8 @@
 //	observations/2026-08-22.jsonl   facts: what each visit saw; sites are built from them
 //	changes/2026-08-22.jsonl        what changed, for people who review a commit
 //
+// What was imported stands beside, in observations/2026-08-22.import.jsonl.
+//
 // Lines are only ever added. A line of observations is one of four:
 //
 //	{"v":1,"block":HASH,"assets":[...]}   some assets: names, lineage, owners, limits
@@ -62,14 +64,17 @@ func (l *Log) file(record string, t time.Time) string {
 }
 
 // days lists the files of a record, oldest first.
-func (l *Log) days(record string) ([]string, error) {
+func (l *Log) days(record string) ([]string, error) { return l.files(record, ".jsonl") }
+
+// files lists the files of a record that end so, oldest first.
+func (l *Log) files(record, end string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(l.dir, record))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var files []string
 	for _, e := range entries {
-		day, isDay := strings.CutSuffix(e.Name(), ".jsonl")
+		day, isDay := strings.CutSuffix(e.Name(), end)
 		if _, bad := time.Parse(time.DateOnly, day); isDay && bad == nil {
 			files = append(files, filepath.Join(l.dir, record, e.Name()))
 		}
@@ -79,8 +84,10 @@ func (l *Log) days(record string) ([]string, error) {
 }
 
 // Last returns the moment of the last visit, the zero time if there was none.
-func (l *Log) Last() (at time.Time, err error) {
-	files, err := l.days(observations)
+func (l *Log) Last() (time.Time, error) { return l.last(l.days(observations)) }
+
+// last is the newest moment of some files.
+func (l *Log) last(files []string, err error) (at time.Time, _ error) {
 	for _, file := range slices.Backward(files) {
 		d, err := readDay(file)
 		if err != nil {

@@ -178,7 +178,7 @@ func (p parts) add(b parts) {
 }
 
 // date is the day of a file, as its name says it.
-func date(file string) string { return strings.TrimSuffix(filepath.Base(file), ".jsonl") }
+func date(file string) string { return filepath.Base(file)[:len(time.DateOnly)] }
 
 // month is the month of a file.
 func month(file string) string { return date(file)[:len("2026-08")] }

@@ -167,7 +167,9 @@ func (f *facts) add(i int, t *sources.Track) {
 
 // clock notes what one clock newly told.
 func (f *facts) clock(i int, c sources.Clock, t, old *sources.Track) {
-	if n := len(t.Clocks[c]); n > 0 {
+	if n := len(t.Clocks[c]); n == 0 && t.Blank[c] != old.Blank[c] {
+		f.told[c][counts] = append(f.told[c][counts], row{i, t.Blank[c], nothing})
+	} else if n > 0 {
 		now, was := t.Clocks[c][n-1], sources.Span{First: -1, Last: -1}
 		if m := len(old.Clocks[c]); m > 0 {
 			was = old.Clocks[c][m-1]

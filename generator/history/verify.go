@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,9 @@ type Proof struct {
 // in its own month.
 func (l *Log) Verify() (Proof, error) {
 	var p Proof
+	if err := p.imports(l); err != nil {
+		return p, err
+	}
 	for _, record := range []string{observations, changes} {
 		files, err := l.days(record)
 		if err != nil {
@@ -34,16 +38,36 @@ func (l *Log) Verify() (Proof, error) {
 			p.changes(files)
 			continue
 		}
-		for len(files) > 0 {
-			n := 1
-			for n < len(files) && month(files[n]) == month(files[0]) {
-				n++
-			}
-			p.month(files[:n])
-			files = files[n:]
+		for files := range months(files) {
+			f := newFold()
+			p.month(files, f, f.scrape)
 		}
 	}
 	return p, nil
+}
+
+// imports proves what was imported.
+func (p *Proof) imports(l *Log) error {
+	files, err := l.files(observations, imported)
+	for files := range months(files) {
+		r := newRecollection()
+		p.month(files, r.fold, r.moment)
+	}
+	return err
+}
+
+// months gives the files of one month after the other.
+func months(files []string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for n := 0; len(files) > 0; files = files[n:] {
+			for n = 1; n < len(files) && month(files[n]) == month(files[0]); {
+				n++
+			}
+			if !yield(files[:n]) {
+				return
+			}
+		}
+	}
 }
 
 func (p *Proof) wrong(err error) {
@@ -52,9 +76,8 @@ func (p *Proof) wrong(err error) {
 	}
 }
 
-// month proves the files of one month.
-func (p *Proof) month(files []string) {
-	f := newFold()
+// month proves the files of one month, whose scrapes fold into f.
+func (p *Proof) month(files []string, f *fold, into func(scrape) error) {
 	var scrapes []scrape
 	for _, file := range files {
 		p.torn(file)
@@ -66,7 +89,7 @@ func (p *Proof) month(files []string) {
 		p.wrong(lines(file, func(line []byte, _ int) error { p.Lines++; return named(line) }))
 	}
 	for _, s := range scrapes {
-		if err := f.scrape(s); err != nil {
+		if err := into(s); err != nil {
 			p.wrong(&Error{short(s.file), s.line, err.Error()})
 		}
 	}

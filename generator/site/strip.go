@@ -160,14 +160,18 @@ func (w *writer) dayByDay(letters string) string {
 	var runs []string
 	for day := 0; day < len(letters); {
 		end := day
-		for end+1 < len(letters) && letters[end+1] == letters[day] {
+		for end+1 < len(letters) && letters[end+1] == letters[day] && w.r.Imported(end+1) == w.r.Imported(day) {
 			end++
 		}
 		run := date(day)
 		if end > day {
 			run += " to " + date(end)
 		}
-		runs = append(runs, run+" "+wordOf(letters[day]))
+		run += " " + wordOf(letters[day])
+		if w.r.Imported(day) {
+			run += " (imported)"
+		}
+		runs = append(runs, run)
 		day = end + 1
 	}
 	return strings.Join(runs, " · ")
