@@ -63,7 +63,7 @@ func newRoot(k *call) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
 	})
-	root.AddCommand(k.runCommand(), k.scrapeCommand(), k.buildCommand(), k.checkCommand(), k.whyCommand(), k.verifyCommand(), k.serveCommand(), k.versionCommand())
+	root.AddCommand(k.runCommand(), k.scrapeCommand(), k.buildCommand(), k.checkCommand(), k.whyCommand(), k.importCommand(), k.verifyCommand(), k.serveCommand(), k.versionCommand())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
@@ -132,6 +132,9 @@ func (k *call) moment() (time.Time, error) {
 		return k.now.Time, nil
 	}
 	at, err := k.gen.History.Last()
+	if err == nil && at.IsZero() {
+		at, err = k.gen.History.LastImport()
+	}
 	if err == nil && at.IsZero() {
 		err = fmt.Errorf("the history in %s is empty\nhint: freshet run visits the sources and builds the site", k.cfg.top.History)
 	}

@@ -18,10 +18,15 @@ func (k *call) runCommand() *cobra.Command {
 		Example: "  freshet run\n  freshet run --config company/site.toml --quiet",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := k.read(); err != nil {
+				return err
+			}
+			first := k.begins()
 			r, err := k.scrape(c)
 			if err != nil && !onlyPartial(err) {
 				return err
 			}
+			defer k.offer(first)
 			return errors.Join(k.build(r), k.writeBack(c, r), err)
 		},
 	}
@@ -44,6 +49,9 @@ func (k *call) scrapeCommand() *cobra.Command {
 		Example: "  freshet scrape",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := k.read(); err != nil {
+				return err
+			}
 			r, err := k.scrape(c)
 			if r == nil {
 				return err
@@ -57,9 +65,6 @@ func (k *call) scrapeCommand() *cobra.Command {
 
 // scrape plays what is recorded, if the config says so, and visits the sources.
 func (k *call) scrape(c *cobra.Command) (*freshness.Report, error) {
-	if err := k.read(); err != nil {
-		return nil, err
-	}
 	if err := k.cfg.replay(c.Context(), k.gen); err != nil && !errors.Is(err, generator.ErrPartial) {
 		return nil, err
 	}

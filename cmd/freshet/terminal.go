@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/freshet-status/freshet/generator/freshness"
@@ -20,9 +21,13 @@ func (k *call) mark(s freshness.Status) string {
 }
 
 // colour reports whether results go to a terminal that wants it.
-func (k *call) colour() bool {
-	f, ok := k.stdout.(*os.File)
-	if !ok || k.env("NO_COLOR") != "" || k.env("TERM") == "dumb" {
+func (k *call) colour() bool { return isTerminal(k.stdout, k.env) && k.env("NO_COLOR") == "" }
+
+// isTerminal reports whether something is written to a terminal that can do
+// more than a printer.
+func isTerminal(w io.Writer, env func(string) string) bool {
+	f, ok := w.(*os.File)
+	if !ok || env("TERM") == "dumb" {
 		return false
 	}
 	info, err := f.Stat()

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -218,4 +220,154 @@ func compareCauses(t *testing.T, assets map[string]worldAsset) (n int) {
 		}
 	}
 	return n
+}
+
+// TestWorldImported runs freshet on the last day alone, after an import of all
+// days before it, and compares every strip with the one that daily runs drew:
+// from folders that kept what each command left, and from the commits of a
+// target folder, in which a later command of a day overwrites what an earlier
+// one wrote. Days that differ by that are listed.
+func TestWorldImported(t *testing.T) {
+	world := os.Getenv("FRESHET_WORLD")
+	if world == "" {
+		t.Skip("FRESHET_WORLD is not set: it names a folder in which a real dbt lived")
+	}
+	days := truth(t, world)
+	daily := worldSite(t)
+	for _, day := range days {
+		if len(day.Jobs) > 0 {
+			runWorld(t, daily, world, day.Date)
+		}
+	}
+	want, last := worldStrips(t, daily), days[len(days)-1].Date
+	repo, overwritten := worldRepo(t, world, days)
+	for name, tt := range map[string]struct {
+		args        []string
+		overwritten map[string]bool
+	}{
+		"folders that keep every step": {[]string{filepath.Join(world, "artifacts")}, nil},
+		"commits of a target folder":   {[]string{"--git", repo, "--path", "target"}, overwritten},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := worldSite(t)
+			args := append([]string{"import", "--now", last + "T13:00:00Z"}, tt.args...)
+			said := freshetIn(t, dir, args...)
+			runWorld(t, dir, world, last)
+			if again := freshetIn(t, dir, args...); !strings.HasSuffix(again, ", 0 of them new\n") {
+				t.Errorf("the same import again: %s", again)
+			}
+			freshetIn(t, dir, "build")
+			t.Logf("%s%s", said, compareStrips(t, want, worldStrips(t, dir), last, tt.overwritten))
+		})
+	}
+}
+
+// worldSite is a folder with a site.toml and no history.
+func worldSite(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(worldConfig), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// worldRepo commits what dbt's target folder held at the end of each day. It
+// says on which days a command had overwritten what an earlier one left.
+func worldRepo(t *testing.T, world string, days []worldDay) (repo string, overwritten map[string]bool) {
+	t.Helper()
+	repo, overwritten = t.TempDir(), make(map[string]bool)
+	target := filepath.Join(repo, "target")
+	gitIn(t, repo, "init", "-q")
+	for _, day := range days {
+		if len(day.Jobs) == 0 {
+			continue
+		}
+		from := filepath.Join(world, "artifacts", day.Date)
+		if err := errors.Join(os.RemoveAll(target), os.CopyFS(target, os.DirFS(from)), os.RemoveAll(filepath.Join(target, "steps"))); err != nil {
+			t.Fatal(err)
+		}
+		runs, _ := filepath.Glob(filepath.Join(from, "steps", "*", "run_results.json"))
+		overwritten[day.Date] = len(runs) > 1
+		gitIn(t, repo, "add", "-A")
+		gitIn(t, repo, "commit", "-q", "--date", day.Date+"T12:00:00Z", "-m", day.Date)
+	}
+	return repo, overwritten
+}
+
+func gitIn(t *testing.T, repo string, args ...string) {
+	t.Helper()
+	args = append([]string{"-C", repo, "-c", "user.name=world", "-c", "user.email=world@tidewater.example"}, args...)
+	if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v: %s", args, err, out)
+	}
+}
+
+// compareStrips compares strips day by day, and says what it found. A day may
+// differ where something was overwritten on it, or on a day before it since
+// which no run told of the asset; nothing becomes fresh by it.
+func compareStrips(t *testing.T, want, got map[string]string, last string, overwritten map[string]bool) string {
+	t.Helper()
+	end, err := time.Parse(time.DateOnly, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, differ := 0, make(map[string]int)
+	for id, strip := range want {
+		for day := range strip {
+			if letter(got[id], day) == strip[day:day+1] {
+				same++
+				continue
+			}
+			date := end.AddDate(0, 0, day-len(strip)+1)
+			differ[date.Format(time.DateOnly)]++
+			excused := false
+			for ago := range 2 {
+				excused = excused || overwritten[date.AddDate(0, 0, -ago).Format(time.DateOnly)]
+			}
+			if !excused || letter(got[id], day) == "f" {
+				t.Errorf("%s on %s: %c became %s", id, date.Format(time.DateOnly), strip[day], letter(got[id], day))
+			}
+		}
+	}
+	says := fmt.Sprintf("%d days of %d strips are the same", same, len(want))
+	for _, date := range slices.Sorted(maps.Keys(differ)) {
+		says += fmt.Sprintf("\n%s: %d strips differ", date, differ[date])
+	}
+	return says
+}
+
+func letter(strip string, day int) string {
+	if strip == "" {
+		return "nothing"
+	}
+	return strip[day : day+1]
+}
+
+// freshetIn runs freshet by the site.toml of a folder, and returns its answer.
+func freshetIn(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args = append([]string{args[0], "--config", filepath.Join(dir, "site.toml")}, args[1:]...)
+	if status := run(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now); status != good {
+		t.Fatalf("%v: exit status %d: %s", args, status, stderr.String())
+	}
+	return stdout.String()
+}
+
+func worldStrips(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "public", "api", "v1", "assets.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strips := make(map[string]string)
+	for line := range bytes.Lines(data) {
+		var a struct{ ID, Strip string }
+		if err := json.Unmarshal(line, &a); err != nil {
+			t.Fatal(err)
+		}
+		strips[a.ID] = a.Strip
+	}
+	return strips
 }

@@ -73,7 +73,12 @@ func (s source) Name() string { return s.setting.Name }
 // sources, is a project all the same.
 func (s source) Observe(ctx context.Context) (sources.Answer, error) {
 	v := &visit{ctx: ctx, setting: s.setting}
-	files := v.find(s.artifacts)
+	v.observe(v.find(s.artifacts))
+	return v.answer, v.err()
+}
+
+// observe reads artifacts.
+func (v *visit) observe(files map[kind][]file) {
 	projects := v.projects(files[manifestKind])
 	for _, f := range files[catalogKind] {
 		v.catalog(projects, f)
@@ -81,7 +86,6 @@ func (s source) Observe(ctx context.Context) (sources.Answer, error) {
 	v.runs(projects, files[runKind])
 	v.checks(projects, slices.Concat(files[checkKind], files[freshnessKind]))
 	v.answer.Observations = observed(projects)
-	return v.answer, v.err()
 }
 
 // Connect finds the artifacts and reads their metadata.

@@ -42,20 +42,28 @@ type file struct {
 	meta metadata
 }
 
-// find lists the artifacts by kind, each kind in the order of its moments.
+// find lists the artifacts that a site.toml names.
 func (v *visit) find(artifacts []string) map[kind][]file {
-	files := make(map[kind][]file)
-	seen := make(map[string]bool)
+	var paths []string
 	for _, a := range artifacts {
-		for _, path := range v.expand(a) {
-			if !seen[path] {
-				seen[path] = true
-				v.file(files, path)
-			}
-		}
+		paths = append(paths, v.expand(a)...)
 	}
+	files := v.files(paths)
 	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
 		v.fail(fmt.Errorf("no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder", strings.Join(artifacts, ", ")))
+	}
+	return files
+}
+
+// files are artifacts by kind, each kind in the order of its moments.
+func (v *visit) files(paths []string) map[kind][]file {
+	files := make(map[kind][]file)
+	seen := make(map[string]bool)
+	for _, path := range paths {
+		if !seen[path] {
+			seen[path] = true
+			v.file(files, path)
+		}
 	}
 	for _, fs := range files {
 		slices.SortStableFunc(fs, func(a, b file) int { return a.meta.At.Compare(b.meta.At.Time) })
