@@ -12,10 +12,11 @@ import (
 
 // An Imported is what an import brought into the history.
 type Imported struct {
-	Source      string    `json:"source"`
-	Moments     int       `json:"moments"` // that the memory told of
-	New         int       `json:"new"`     // that the history did not have
-	First, Last time.Time `json:"-"`
+	Source  string    `json:"source"`  // or the folder of another history
+	Moments int       `json:"moments"` // that the memory told of
+	New     int       `json:"new"`     // that the history did not have
+	First   time.Time `json:"first,omitzero"`
+	Last    time.Time `json:"last,omitzero"`
 }
 
 // Import brings what is remembered of a source into the history, moment by

@@ -58,7 +58,7 @@ func (k *call) importPast(c *cobra.Command, in importing, folders []string) erro
 	if in.history != "" {
 		k.gen.Say("importing what %s holds", in.history)
 		done, err := k.gen.ImportHistory(c.Context(), in.history, k.live())
-		return errors.Join(k.imported(done, err), err)
+		return errors.Join(k.imported(done), err)
 	}
 	from := sources.Memory{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
 	for _, folder := range folders {
@@ -72,13 +72,14 @@ func (k *call) importPast(c *cobra.Command, in importing, folders []string) erro
 	if err != nil {
 		return usageError{err}
 	}
+	var all []generator.Imported
 	var errs []error
 	for _, s := range stops {
 		k.gen.Say("importing the past of %s", s.Name())
 		done, err := k.gen.Import(c.Context(), s.Source, from, k.live())
-		errs = append(errs, k.imported(done, err), err)
+		all, errs = append(all, done), append(errs, err)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, k.imported(all...))...)
 }
 
 // fault is what is wrong with the flags together.
@@ -146,20 +147,21 @@ func (k *call) live() func(generator.Imported) {
 	}
 }
 
-// imported prints what an import brought.
-func (k *call) imported(m generator.Imported, err error) error {
+// imported prints what imports brought.
+func (k *call) imported(all ...generator.Imported) error {
 	if k.json {
-		return k.answer(m)
-	}
-	if k.quiet || err != nil && m.Moments == 0 {
-		return nil
-	}
-	if m.Moments == 0 {
-		fmt.Fprintf(k.stdout, "%s: nothing of the time asked for\n", m.Source)
-		return nil
+		return k.answer(all)
 	}
 	day := func(t time.Time) string { return t.In(k.cfg.rules.Zone).Format("2 Jan 2006") }
-	fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.Count(m.Moments, "moment"), day(m.First), day(m.Last), m.New)
+	for _, m := range all {
+		switch {
+		case k.quiet:
+		case m.Moments == 0:
+			fmt.Fprintf(k.stdout, "%s: no moment of the time asked for\n", m.Source)
+		default:
+			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.Count(m.Moments, "moment"), day(m.First), day(m.Last), m.New)
+		}
+	}
 	return nil
 }
 

@@ -18,6 +18,8 @@ type Proof struct {
 	Days, Lines, Visits int
 	Torn                []string // files whose last line was torn; the next run mends them
 	Faults              []error  // everything that is wrong, in the order of the files
+
+	dates map[string]bool
 }
 
 // Verify reads the whole history, and proves that every line reads, that what
@@ -33,7 +35,7 @@ func (l *Log) Verify() (Proof, error) {
 		if err != nil {
 			return p, err
 		}
-		p.Days = max(p.Days, len(files))
+		p.count(files)
 		if record == changes {
 			p.changes(files)
 			continue
@@ -49,11 +51,23 @@ func (l *Log) Verify() (Proof, error) {
 // imports proves what was imported.
 func (p *Proof) imports(l *Log) error {
 	files, err := l.files(observations, imported)
+	p.count(files)
 	for files := range months(files) {
 		r := newRecollection()
 		p.month(files, r.fold, r.moment)
 	}
 	return err
+}
+
+// count counts the days of files.
+func (p *Proof) count(files []string) {
+	if p.dates == nil {
+		p.dates = make(map[string]bool)
+	}
+	for _, file := range files {
+		p.dates[date(file)] = true
+	}
+	p.Days = len(p.dates)
 }
 
 // months gives the files of one month after the other.

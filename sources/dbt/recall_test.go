@@ -1,0 +1,239 @@
+package dbt_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+)
+
+// recaller is a source of type dbt, of which the past is read.
+func recaller(t testing.TB) sources.Recaller {
+	t.Helper()
+	return (&dbt.Config{}).Open(sources.Setting{Name: "dbt", Dir: t.TempDir()}).(sources.Recaller)
+}
+
+// lay writes files in a folder.
+func lay(t testing.TB, fs files) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range fs {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// remember reads a past.
+func remember(t testing.TB, from sources.Memory) (told []sources.Scrape, err error) {
+	t.Helper()
+	err = recaller(t).Recall(context.Background(), from, func(s sources.Scrape) error {
+		told = append(told, s)
+		return nil
+	})
+	return told, err
+}
+
+// manifestOf is shop's manifest as of a moment.
+func manifestOf(at string) string {
+	return strings.Replace(shop, "2026-08-22T05:00:00Z", at, 1)
+}
+
+func TestFoldersOfEarlierRuns(t *testing.T) {
+	dir := lay(t, files{
+		"b/manifest.json":              manifestOf("2026-08-20T05:00:00Z"),
+		"b/run_results.json":           run("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
+		"a/manifest.json":              manifestOf("2026-08-21T05:00:00Z"),
+		"a/steps/1/run_results.json":   run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"a/steps/2/run_results.json":   run("test", "2026-08-21T05:20:00Z", ""),
+		"old/2026-01-01/manifest.json": manifestOf("2026-01-01T05:00:00Z"),
+		"notes/readme.json":            "{}",
+	})
+	since := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for name, folders := range map[string][]string{
+		"a folder of folders": {dir},
+		"a glob":              {dir + "/[ab]"},
+		"one by one":          {dir + "/a", dir + "/b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told, err := remember(t, sources.Memory{Folders: folders, Since: since})
+			if err != nil || len(told) != 2 {
+				t.Fatalf("%v: got %d moments", err, len(told))
+			}
+			for i, want := range []string{"2026-08-20T05:11:00Z", "2026-08-21T05:21:00Z"} {
+				if got := told[i].At.Format(time.RFC3339); got != want || len(told[i].Scopes) != 1 {
+					t.Errorf("moment %d is of %s and looked at %v, want %s", i, got, told[i].Scopes, want)
+				}
+				built := time.Date(2026, 8, 20+i, 5, 10, 0, 0, time.UTC)
+				if r, _ := reading(byID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(built) {
+					t.Errorf("moment %d: built %v", i, r)
+				}
+			}
+		})
+	}
+}
+
+func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
+	dir := lay(t, files{
+		"1/run_results.json": run("run", "2026-08-19T05:10:00Z", "", "model.shop.agg success"),
+		"2/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
+		"3/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+	})
+	told, err := remember(t, sources.Memory{Folders: []string{dir}})
+	if err != nil || len(told) != 3 {
+		t.Fatalf("%v: got %v", err, told)
+	}
+	if r, ok := reading(byID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() || len(told[2].Scopes) != 0 {
+		t.Errorf("what it built is told, and what there is is not: %v %v", r, told[2].Scopes)
+	}
+	if _, there := byID(told[2].Answer)["dashboard:dbt/shop.board"]; there {
+		t.Error("what the run says nothing of is listed")
+	}
+	if r, ok := reading(byID(told[0].Answer)["table:PROD.MART.AGG"], sources.Built); !ok || r.At.IsZero() {
+		t.Errorf("a run before every manifest is read by the first: %v", r)
+	}
+}
+
+func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
+	dir := lay(t, files{
+		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
+		"2/manifest.json":    `{"metadata": {`,
+		"3/run_results.json": "",
+		"4/sources.json":     "<html>",
+	})
+	t.Chdir(dir)
+	told, err := remember(t, sources.Memory{Folders: []string{dir, dir + "/none*"}})
+	if err == nil || len(told) != 1 {
+		t.Fatalf("%v: got %v", err, told)
+	}
+	want := dir + "/none*: there is no such folder\n2: no artifact of dbt in it reads\n3: no artifact of dbt in it reads\n4: no artifact of dbt in it reads"
+	if err.Error() != want {
+		t.Errorf("got\n%s\nwant\n%s", err, want)
+	}
+}
+
+func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
+	if _, err := remember(t, sources.Memory{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// repository makes commits, each with the artifacts of a night; every third
+// commit changes none of them.
+func repository(t testing.TB, nights int) (repo string) {
+	t.Helper()
+	repo = t.TempDir()
+	var in bytes.Buffer
+	data := func(text string) { fmt.Fprintf(&in, "data %d\n%s\n", len(text), text) }
+	for night := range nights {
+		at := time.Date(2026, 1, 1, 5, 0, 0, 0, time.UTC).Add(time.Duration(night) * 8 * time.Hour)
+		fmt.Fprintf(&in, "commit refs/heads/main\ncommitter Robin <robin@tidewater.example> %d +0000\n", at.Unix())
+		data(fmt.Sprint("night ", night))
+		if night%3 == 2 {
+			fmt.Fprint(&in, "M 100644 inline README\n")
+			data(fmt.Sprint(night))
+			continue
+		}
+		stamp := at.Format(time.RFC3339)
+		for name, text := range map[string]string{"manifest.json": manifestOf(stamp), "run_results.json": run("build", stamp, "", "model.shop.fct success")} {
+			fmt.Fprintf(&in, "M 100644 inline dbt/target/%s\n", name)
+			data(text)
+		}
+	}
+	gitIn(t, repo, nil, "init", "-q", "-b", "main")
+	gitIn(t, repo, in.Bytes(), "fast-import", "--quiet")
+	return repo
+}
+
+func gitIn(t testing.TB, repo string, in []byte, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", repo}, args...)...)
+	cmd.Stdin = bytes.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v: %s", args, err, out)
+	}
+}
+
+// TestCommits reads 600 commits of artifacts, one after the other: the memory
+// that is kept is that of one commit.
+func TestCommits(t *testing.T) {
+	repo := repository(t, 900)
+	moments, kept := 0, []uint64{}
+	err := recaller(t).Recall(context.Background(), sources.Memory{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
+		if moments++; moments%100 == 0 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			kept = append(kept, m.HeapAlloc)
+		}
+		if r, _ := reading(byID(s.Answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() {
+			t.Errorf("%v: %v", s.At, r)
+		}
+		return nil
+	})
+	if err != nil || moments != 600 {
+		t.Fatalf("%v: got %d moments", err, moments)
+	}
+	if slices.Max(kept) > slices.Min(kept)+1<<20 {
+		t.Errorf("the memory that is kept grows: %v", kept)
+	}
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-import-*"))
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestRepositoriesThatAreNone(t *testing.T) {
+	repo := repository(t, 5)
+	shallow := filepath.Join(t.TempDir(), "clone")
+	gitIn(t, repo, nil, "clone", "-q", "--depth", "2", "file://"+repo, shallow)
+	none := t.TempDir()
+	for name, tt := range map[string]struct {
+		from    sources.Memory
+		moments int
+		want    string
+	}{
+		"no repository":                 {sources.Memory{Git: none, Path: "target"}, 0, "git log: fatal: not a git repository (or any of the parent directories): .git"},
+		"a folder that no commit has":   {sources.Memory{Git: repo, Path: "target"}, 0, "no commit has a folder \"target\"\nhint: --path is a folder of the repository, such as target; is it ignored by git?"},
+		"a clone that is shallow":       {sources.Memory{Git: shallow, Path: "dbt/target"}, 2, "clone: the repository is shallow, and only 2 commits of it could be read\nhint: git fetch --unshallow gets the rest"},
+		"a folder that reads like flag": {sources.Memory{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told, err := remember(t, tt.from)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), repo) || len(told) != tt.moments {
+				t.Errorf("%d moments, %v", len(told), err)
+			}
+		})
+	}
+}
+
+// BenchmarkACommit is the cost of one commit of an import, without git's own
+// start.
+func BenchmarkACommit(b *testing.B) {
+	repo := repository(b, 900)
+	b.ReportAllocs()
+	commits := 0
+	for b.Loop() {
+		told, err := remember(b, sources.Memory{Git: repo, Path: "dbt/target"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		commits += len(told)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(commits), "µs/commit")
+}
