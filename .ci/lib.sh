@@ -4,6 +4,7 @@ work=$(mktemp -d)
 export GOBIN=$cache/bin
 # Tests that read recorded artifacts find them beside the repository.
 if [ -d ../shared/corpus ]; then export FRESHET_CORPUS="$PWD/../shared/corpus"; fi
+if [ -f ../shared/peers/dbt-openapi-v2.yaml ]; then export FRESHET_DBT_OPENAPI="$PWD/../shared/peers/dbt-openapi-v2.yaml"; fi
 told=() failed=0
 trap 'rm -rf "$work"' EXIT
 

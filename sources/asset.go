@@ -33,6 +33,7 @@ const (
 	Tile      Kind = "tile"
 	Dashboard Kind = "dashboard"
 	Folder    Kind = "folder"
+	Job       Kind = "job" // what builds assets: nobody reads it, and it can fail
 )
 
 // Shows reports whether assets of kind k show others and are nothing beside.
@@ -46,7 +47,7 @@ func (k Kind) ofDBT() bool {
 // Relation reports whether assets of kind k are relations of a warehouse, or
 // stand in for one.
 func (k Kind) Relation() bool {
-	return !k.Shows() && k != Tile && k != Exposure
+	return !k.Shows() && k != Tile && k != Exposure && k != Job
 }
 
 // An Asset is a thing whose freshness matters to somebody. It holds what
@@ -65,6 +66,7 @@ type Asset struct {
 	URL          string   `json:"url,omitempty"`          // where to open it
 	Parent       ID       `json:"parent,omitempty"`       // the asset that shows it: a tile's dashboard
 	Upstream     []ID     `json:"upstream,omitempty"`     // the assets that its data comes from; sorted
+	Job          ID       `json:"job,omitempty"`          // of the kind [Job], that built it last; "" is not known
 	Traced       string   `json:"traced,omitempty"`       // how the upstream of a tile is known: "sql", "explore", "exposure"
 
 	// WarnAfter and ErrorAfter are dbt's limits of age, in seconds, of
@@ -82,7 +84,7 @@ func (a *Asset) Merge(b Asset) {
 	}
 	a.Virtual = a.Virtual || b.Virtual
 	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
-	a.Scope, a.Traced = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced)
+	a.Scope, a.Traced, a.Job = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced), cmp.Or(a.Job, b.Job)
 	a.Owner, a.URL = cmp.Or(a.Owner, b.Owner), cmp.Or(a.URL, b.URL)
 	a.Description, a.Parent = cmp.Or(a.Description, b.Description), cmp.Or(a.Parent, b.Parent)
 	a.Aliases = union(a.Aliases, b.Aliases)

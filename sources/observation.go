@@ -38,6 +38,7 @@ type Outcome string
 const (
 	Failed  Outcome = "failed"
 	Skipped Outcome = "skipped" // something upstream of it was not built
+	Absent  Outcome = "absent"  // it was due, and nobody began
 )
 
 // An Attempt is the last attempt to build an asset, if it built nothing.

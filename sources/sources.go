@@ -58,6 +58,7 @@ type Fault struct{ Key, Says string }
 type Setting struct {
 	Name      string                   // the name of the source
 	Dir       string                   // where relative paths begin: the folder of site.toml
+	State     string                   // a folder for what need not be asked again, and may be lost; "" is none
 	Env       func(name string) string // where secrets are; they are never in site.toml
 	Namespace string                   // before the place of a table's id, where two accounts hold the same names
 	Zone      *time.Location           // of times that are written without a zone; nil is UTC

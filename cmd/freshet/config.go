@@ -25,8 +25,9 @@ import (
 // known lists every source that freshet can visit, by its type in site.toml.
 // To add a source, add its package and one line here.
 var known = map[string]func() sources.Config{
-	"dbt":       func() sources.Config { return new(dbt.Config) },
-	"snowflake": func() sources.Config { return new(snowflake.Config) },
+	"dbt":          func() sources.Config { return new(dbt.Config) },
+	"dbt-platform": func() sources.Config { return new(dbt.PlatformConfig) },
+	"snowflake":    func() sources.Config { return new(snowflake.Config) },
 }
 
 // A config is site.toml on the way to a generator.
@@ -45,6 +46,7 @@ type config struct {
 		Timezone string `toml:"timezone"`
 		History  string `toml:"history"`  // a directory, under version control
 		Output   string `toml:"output"`   // a directory, may be deleted at any time
+		State    string `toml:"state"`    // a directory for what need not be asked again, may be deleted at any time
 		BaseURL  string `toml:"base_url"` // where absolute links are needed
 		Schedule string `toml:"schedule"` // when runs are expected, as cron writes it
 	}
@@ -81,7 +83,7 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 }
 
 func (c *config) readTop(b block) {
-	c.top.Title, c.top.History, c.top.Output = "Data freshness", "history", "public"
+	c.top.Title, c.top.History, c.top.Output, c.top.State = "Data freshness", "history", "public", ".freshet"
 	c.decode(b, &c.top)
 	var err error
 	if c.rules.Zone, err = time.LoadLocation(c.top.Timezone); err != nil || c.top.Timezone == "Local" {
@@ -95,7 +97,7 @@ func (c *config) readTop(b block) {
 	if u, err := url.Parse(c.top.BaseURL); c.top.BaseURL != "" && (err != nil || u.Host == "") {
 		c.wrong(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.top.BaseURL))
 	}
-	for key, dir := range map[string]string{"history": c.top.History, "output": c.top.Output} {
+	for key, dir := range map[string]string{"history": c.top.History, "output": c.top.Output, "state": c.top.State} {
 		if dir == "" {
 			c.wrong(b, key, "must name a folder")
 		}
@@ -208,7 +210,7 @@ func (c *config) add(b block, s common, section sources.Config) {
 	}
 	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
 	c.stops = append(c.stops, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), State: c.path(c.top.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
 		Type:     s.Type,
 		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
 	})

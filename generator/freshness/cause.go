@@ -10,11 +10,12 @@ import (
 )
 
 // A Cause is what must be repaired so that assets become fresh again: an
-// asset, or the visit of a source.
+// asset, a job, or the visit of a source.
 type Cause struct {
-	ID         sources.ID // of the asset, or "visit:SOURCE"
+	ID         sources.ID // of the asset, "job:SOURCE/ID" or "visit:SOURCE"
 	Node       *Node      // nil if it is no asset
 	Source     *Seen      // nil if it is no visit
+	Job        *Job       // nil if it is no job
 	Status     Status
 	Since      time.Time // since when it stands so, as far as is known
 	Says       string    // the sentence that names what to repair
@@ -27,10 +28,14 @@ type Cause struct {
 
 // Label is what people call it.
 func (c *Cause) Label() string {
-	if c.Node != nil {
+	switch {
+	case c.Node != nil:
 		return c.Node.Label()
+	case c.Job != nil:
+		return c.Job.Name
+	default:
+		return c.ID.Place()
 	}
-	return c.ID.Place()
 }
 
 // blame gives every asset its causes: its own, and those of its upstream.
@@ -120,22 +125,26 @@ func (r *Report) own(all map[sources.ID]*Cause, k *knot) (own []*Cause) {
 	guilty := k.guilty()
 	for _, n := range k.members {
 		if seen := r.unseen(n); seen != nil {
-			own = append(own, note(all, sources.ID("visit:"+seen.Source), nil, seen))
+			own = append(own, note(all, Cause{ID: sources.ID("visit:" + seen.Source), Source: seen}))
 			guilty = guilty && (len(k.members) > 1 || n.failed() && n.Status != Fresh)
 		}
 	}
 	if guilty {
 		n := slices.MinFunc(k.members, older)
-		own = append(own, note(all, n.ID, n, nil))
+		if job := r.idle(n); job != nil {
+			own = append(own, note(all, Cause{ID: job.ID, Job: job}))
+		} else {
+			own = append(own, note(all, Cause{ID: n.ID, Node: n}))
+		}
 	}
 	return slices.Compact(own)
 }
 
-func note(all map[sources.ID]*Cause, id sources.ID, n *Node, seen *Seen) *Cause {
-	if all[id] == nil {
-		all[id] = &Cause{ID: id, Node: n, Source: seen}
+func note(all map[sources.ID]*Cause, c Cause) *Cause {
+	if all[c.ID] == nil {
+		all[c.ID] = &c
 	}
-	return all[id]
+	return all[c.ID]
 }
 
 // unseen returns the source without which n cannot be judged: it does not tell
@@ -233,6 +242,9 @@ func (r *Report) settle(c *Cause) {
 	case c.Source != nil:
 		c.Status, c.Since, c.Attention = Unknown, c.Source.Good, true
 		c.Says = r.saysVisit(c.Source)
+	case c.Job != nil:
+		c.Status, c.Since, c.Attention = c.worst(), c.Job.Attempt.At, true
+		c.Says = r.saysJob(c.Job)
 	default:
 		c.Status, c.Owner = max(c.Node.Own, Unknown), c.Node.Owner
 		if c.Node.Own <= Fresh {
@@ -398,11 +410,18 @@ func (n *Node) asOf() {
 	n.DataAsOf = worst.updated()
 }
 
-func (c *Cause) updated() time.Time {
-	if c.Node == nil {
-		return time.Time{}
+// updated is when the data moved last that a cause holds back itself: of the
+// assets that a job did not build, the oldest.
+func (c *Cause) updated() (oldest time.Time) {
+	if c.Node != nil {
+		return c.Node.Updated
 	}
-	return c.Node.Updated
+	for _, n := range c.Held {
+		if c.Job != nil && slices.Contains(n.own, c) && (oldest.IsZero() || n.Updated.Before(oldest)) {
+			oldest = n.Updated
+		}
+	}
+	return oldest
 }
 
 // Path returns the way upstream from n to a cause, n first and the cause last;

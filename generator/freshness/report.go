@@ -25,6 +25,7 @@ type Report struct {
 
 	rules    Rules
 	byID     map[sources.ID]*Node
+	jobs     map[sources.ID]*Job
 	calendar *calendar
 	horizon  *horizon
 	knots    []*knot
@@ -61,7 +62,7 @@ type Look struct {
 
 // Derive judges every asset that was seen in a past, at a moment.
 func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
-	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
+	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
 	r.meet(past)
 	r.link()
 	for _, n := range r.Nodes {
@@ -83,6 +84,9 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 // meet makes a node of every asset, also of those that are only referred to.
 func (r *Report) meet(past *sources.Past) {
 	for _, t := range past.Tracks {
+		if r.employ(t) {
+			continue
+		}
 		n := r.node(t.Asset.ID)
 		n.tracks = append(n.tracks, t)
 	}

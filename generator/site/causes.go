@@ -34,6 +34,12 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 			row.Kind, row.Href = kindWords(c.Node), root+w.hrefs[c.Node.ID]
 			row.Strip = template.HTML(strip(nil, c.Node.Strip))
 		}
+		if c.Job != nil {
+			row.Kind = "job"
+			if safe(c.Job.URL) {
+				row.Href = c.Job.URL // of its last run
+			}
+		}
 		rows = append(rows, row)
 	}
 	return rows

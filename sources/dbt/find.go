@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 // A kind is one of dbt's artifacts, by the word of its schema address:
@@ -40,6 +42,7 @@ type file struct {
 	path string
 	kind kind
 	meta metadata
+	job  sources.ID // whose run left it; "" is not known
 }
 
 // find lists the artifacts that a site.toml names.
@@ -107,7 +110,7 @@ func inside(dir string) (paths []string) {
 
 // file adds a file if it is an artifact of dbt, and says so if it is not.
 func (v *visit) file(files map[kind][]file, path string) {
-	f := file{name: v.say(path), path: path}
+	f := file{name: v.say(path), path: path, job: v.jobs[path]}
 	if err := v.peek(&f); err != nil {
 		v.fail(err)
 		return

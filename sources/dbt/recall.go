@@ -35,9 +35,10 @@ type memory struct {
 	since   time.Time
 	tell    func(sources.Scrape) error
 
-	wrong    []error // what could not be read; the first of them
-	more     int     // how many there were beside
-	manifest string  // the newest that was read: for runs that left none
+	wrong    []error               // what could not be read; the first of them
+	more     int                   // how many there were beside
+	manifest string                // the newest that was read: for runs that left none
+	jobs     map[string]sources.ID // whose run left an artifact, where that is known
 }
 
 // most is how many errors are told one by one.
@@ -186,7 +187,7 @@ func (m *memory) run(ctx context.Context, of string, r pastRun) error {
 	}
 	setting := m.setting
 	setting.Dir = r.dir
-	v := &visit{ctx: ctx, setting: setting}
+	v := &visit{ctx: ctx, setting: setting, jobs: m.jobs}
 	whole := slices.ContainsFunc(r.files, isManifest)
 	paths := r.files
 	if !whole {

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (v *visit) runs(projects []*project, files []file) {
 		if err != nil {
 			v.fail(err)
 		} else if p := owner(projects, f, r.ids); p != nil && !r.at.IsZero() {
-			p.addRun(r)
+			p.addRun(r, f.job)
 		}
 	}
 }
@@ -109,7 +110,7 @@ func owner(projects []*project, f file, ids []string) (best *project) {
 // not selected: of those the look found nothing newer. A retry of tests alone
 // could have built nothing, and what is of another package may be built by
 // another project: only a row tells of it.
-func (p *project) addRun(r run) {
+func (p *project) addRun(r run, job sources.ID) {
 	kinds := builders[r.args.Which]
 	if r.args.Which == "retry" && len(r.results) == 0 {
 		kinds = nil
@@ -121,6 +122,7 @@ func (p *project) addRun(r run) {
 	}
 	for _, one := range r.results {
 		if o := p.seen[one.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" {
+			o.Job = cmp.Or(job, o.Job)
 			r.build(o, one)
 		}
 	}

@@ -18,6 +18,8 @@ type visit struct {
 	setting sources.Setting
 	answer  sources.Answer
 	errs    []error
+	jobs    map[string]sources.ID // by the path of an artifact: whose run left it
+	brought bool                  // artifacts were brought here, which was counted
 }
 
 // fail notes that something could not be read; the rest still is.
@@ -64,9 +66,11 @@ func (v *visit) read(f file, member func(s *stream, key string) error) error {
 	if info, err := opened.Stat(); err == nil {
 		s.size = info.Size()
 	}
-	v.answer.Requests++
 	err = s.object(func(key string) error { return member(s, key) })
-	v.answer.Bytes += s.InputOffset()
+	if !v.brought {
+		v.answer.Requests++
+		v.answer.Bytes += s.InputOffset()
+	}
 	if errors.Is(err, errStop) {
 		return nil
 	}

@@ -1,0 +1,77 @@
+package freshness_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// jobOf is a job whose last run ended well so many hours ago, and whose attempt
+// since ended otherwise.
+func jobOf(well float64, attempt sources.Attempt) sources.Observation {
+	o := tells(asset("job:dbt/42", sources.Job, false), sources.Built, well, 1)
+	o.Name, o.Attempt = "nightly", attempt
+	return o
+}
+
+// by says that the job builds an asset.
+func by(o sources.Observation) sources.Observation {
+	o.Job = "job:dbt/42"
+	return o
+}
+
+func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
+	x := tile("tile:X", "table:M")
+	down := sources.Attempt{At: ago(3), Outcome: sources.Failed, Says: "failed at step 4, dbt deps: no such package"}
+	fine := sources.Attempt{}
+	for name, tt := range map[string]struct {
+		seen   []sources.Observation
+		status freshness.Status
+		causes []sources.ID
+		says   string
+	}{
+		"it failed before it built it": {
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(49, down)},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no such package”. It went well last 20 Aug 05:00."},
+		"it was due, and nobody began it": {
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(49, sources.Attempt{At: ago(4), Outcome: sources.Absent})},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went well last 20 Aug 05:00."},
+		"one job is one cause, of all that it did not build": {
+			[]sources.Observation{tile("tile:X", "table:M", "table:N"), by(built("table:M", 49)), by(built("table:N", 50)), jobOf(49, down)},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, ""},
+		"a build that failed is its own cause": {
+			[]sources.Observation{x, by(failed(built("table:M", 49), 3)), jobOf(49, down)},
+			freshness.Aging, []sources.ID{"table:M"}, ""},
+		"what is old upstream explains what the job did not build": {
+			[]sources.Observation{x, by(built("table:M", 49, "table:R")), loaded("table:R", 50), jobOf(49, down)},
+			freshness.Aging, []sources.ID{"table:R"}, ""},
+		"it failed after it built it": {
+			[]sources.Observation{x, by(built("table:M", 2)), jobOf(49, down)},
+			freshness.Fresh, nil, ""},
+		"it runs well, and builds this no more": {
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(3, fine)},
+			freshness.Aging, []sources.ID{"table:M"}, ""},
+		"it failed, and has run well since": {
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(2, down)},
+			freshness.Aging, []sources.ID{"table:M"}, ""},
+		"another job builds it": {
+			[]sources.Observation{x, built("table:M", 49), jobOf(49, down)},
+			freshness.Aging, []sources.ID{"table:M"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := see(tt.seen...)
+			n := r.Node("tile:X")
+			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
+				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)
+			}
+			if tt.says != "" && (r.Causes[0].Says != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
+				t.Errorf("got %q: %+v", r.Causes[0].Says, r.Causes[0])
+			}
+			if r.Node("job:dbt/42") != nil || r.Tables.All() > 2 {
+				t.Errorf("a job is no asset: %v", r.Tables)
+			}
+		})
+	}
+}

@@ -1,0 +1,371 @@
+package dbt_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/standin"
+	"github.com/freshet-status/freshet/sources/sourcetest"
+	"github.com/freshet-status/freshet/sources/sourcetest/described"
+)
+
+// secret is a token that must not come out anywhere.
+const secret = "canary-77c2"
+
+var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
+// cloud is an account whose answers are held against the description of the
+// API, and the source that visits it.
+func cloud(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
+	t.Helper()
+	a.ID, a.Token = 7, secret
+	server := httptest.NewServer(described.By(t, "FRESHET_DBT_OPENAPI", a))
+	t.Cleanup(server.Close)
+	c := &dbt.PlatformConfig{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
+	if change != nil {
+		change(c)
+	}
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Clock: func() time.Time { return noon },
+		Env: func(name string) string { return map[string]string{"TOKEN": secret}[name] }})
+}
+
+// nightly is a job with three steps.
+var nightly = standin.Job{ID: 42, Name: "nightly", Environment: 3, Cron: "0 5 * * *", Commands: []string{"dbt source freshness", "dbt build"}}
+
+// night is a run of nightly on a day of August: it checks, builds, and makes
+// docs, of which only the build tells when what was built.
+func night(id int64, day int) standin.Run {
+	at := time.Date(2026, 8, day, 5, 0, 0, 0, time.UTC)
+	stamp := func(minutes int) string { return at.Add(time.Duration(minutes) * time.Minute).Format(time.RFC3339) }
+	return standin.Run{ID: id, Job: 42, Status: 10, Created: at, Finished: at.Add(20 * time.Minute), Steps: []standin.Step{
+		{Command: "dbt deps", Status: 10},
+		{Command: "dbt source freshness", Status: 10, Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": manifestOf(stamp(1))}},
+		{Command: "dbt build --select +fct", Status: 10, Artifacts: map[string]string{"run_results.json": run("build", stamp(10), "", "model.shop.fct success"), "manifest.json": manifestOf(stamp(2))}},
+		{Command: "dbt docs generate", Status: 10, Artifacts: map[string]string{"run_results.json": run("generate", stamp(15), "", "model.shop.agg success"), "manifest.json": manifestOf(stamp(15))}},
+	}}
+}
+
+// checked is sources.json of shop.
+func checked(at, loaded string) string {
+	return fmt.Sprintf(`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`, meta("sources", 3, at), loaded, at)
+}
+
+// look visits an account.
+func look(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
+	t.Helper()
+	answer, err := src.Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return byID(answer), answer
+}
+
+func TestPromisesOfThePlatform(t *testing.T) {
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
+	sourcetest.Run(t, cloud(t, a, nil))
+}
+
+func TestEachStepOfARunTells(t *testing.T) {
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
+	seen, answer := look(t, cloud(t, a, nil))
+	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) || !r.Look.Equal(noon.Add(-7*time.Hour+time.Minute)) {
+		t.Errorf("the check was an earlier step: %v", r)
+	}
+	fct := seen["table:PROD.MART.FCT"]
+	if r, _ := reading(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) || fct.Job != "job:cloud/42" {
+		t.Errorf("built %v by %q", r, fct.Job)
+	}
+	if r, _ := reading(seen["table:PROD.MART.AGG"], sources.Built); !r.At.IsZero() {
+		t.Errorf("docs build nothing: %v", r)
+	}
+	job := seen["job:cloud/42"]
+	if r, _ := reading(job, sources.Built); job.Name != "nightly" || !r.At.Equal(noon.Add(-7*time.Hour+20*time.Minute)) || job.Attempt.Outcome != "" || !strings.HasSuffix(job.URL, "/runs/2/") {
+		t.Errorf("the job: %+v", job)
+	}
+	if len(answer.Notes) != 0 {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
+	src := cloud(t, a, nil)
+	first, _ := look(t, src)
+	calls := len(a.Calls())
+	again, answer := look(t, src)
+	if got := len(a.Calls()) - calls; got != 2 || answer.Requests != 2 || len(again) != len(first) {
+		t.Errorf("the jobs and their runs are asked for, and nothing else: %q", a.Calls()[calls:])
+	}
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22), night(3, 23)})
+	calls = len(a.Calls())
+	look(t, src)
+	for _, call := range a.Calls()[calls:] {
+		if strings.Contains(call, "runs/1/") || strings.Contains(call, "runs/2/") {
+			t.Errorf("asked again: %s", call)
+		}
+	}
+}
+
+func TestHowAJobStands(t *testing.T) {
+	failed := night(3, 22)
+	failed.Status, failed.Message = 20, "Database Error in model fct\n  column x is gone\nmore"
+	failed.Steps[2].Status = 20
+	failed.Steps = failed.Steps[:3]
+	cancelled := night(3, 22)
+	cancelled.Status = 30
+	cancelled.Steps[2] = standin.Step{Command: "dbt build", Status: 30}
+	cancelled.Steps = cancelled.Steps[:3]
+	running := night(3, 22)
+	running.Status, running.Finished = 3, time.Time{}
+	for name, tt := range map[string]struct {
+		runs []standin.Run
+		want sources.Attempt
+	}{
+		"it went well":             {[]standin.Run{night(1, 21), night(2, 22)}, sources.Attempt{}},
+		"it failed at a step":      {[]standin.Run{night(2, 21), failed}, sources.Attempt{At: failed.Finished, Outcome: sources.Failed, Says: "failed at step 3, dbt build --select +fct: Database Error in model fct"}},
+		"it was cancelled":         {[]standin.Run{night(2, 21), cancelled}, sources.Attempt{At: cancelled.Finished, Outcome: sources.Failed, Says: "was cancelled at step 3, dbt build"}},
+		"it runs":                  {[]standin.Run{night(2, 21), running}, sources.Attempt{}},
+		"it was due and did not":   {[]standin.Run{night(1, 20), night(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.Absent}},
+		"it never ran":             {nil, sources.Attempt{}},
+		"it failed and well since": {[]standin.Run{failedAt(night(1, 21)), night(2, 22)}, sources.Attempt{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := new(standin.Account)
+			a.Set([]standin.Job{nightly}, tt.runs)
+			seen, _ := look(t, cloud(t, a, nil))
+			got := seen["job:cloud/42"].Attempt
+			if tt.want.Says == "failed at step 3, dbt build --select +fct: Database Error in model fct" {
+				tt.want.Says = "failed at step 3, dbt build --select +fct: column x is gone" // dbt's first line names the model
+			}
+			if got != tt.want {
+				t.Errorf("got  %+v\nwant %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func failedAt(r standin.Run) standin.Run {
+	r.Status = 20
+	return r
+}
+
+func TestTheNewestThatWentWellIsReadBeneathManyThatFailed(t *testing.T) {
+	a := new(standin.Account)
+	runs := []standin.Run{night(1, 2)}
+	for day := 3; day < 23; day++ {
+		r := night(int64(day), day)
+		r.Status, r.Steps = 20, []standin.Step{{Command: "dbt deps", Status: 20}}
+		runs = append(runs, r)
+	}
+	a.Set([]standin.Job{nightly}, runs)
+	seen, _ := look(t, cloud(t, a, nil))
+	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" {
+		t.Errorf("the job that should have built it is known: %+v", fct)
+	}
+}
+
+func TestManyJobsComeInPages(t *testing.T) {
+	a := new(standin.Account)
+	var jobs []standin.Job
+	for i := range int64(230) {
+		jobs = append(jobs, standin.Job{ID: i + 1, Name: fmt.Sprint("job ", i+1), Environment: 3})
+	}
+	a.Set(append(jobs, nightly), []standin.Run{night(1, 22)})
+	seen, _ := look(t, cloud(t, a, nil))
+	if len(seen) < 231 {
+		t.Errorf("got %d assets", len(seen))
+	}
+	seen, _ = look(t, cloud(t, a, func(c *dbt.PlatformConfig) { c.Jobs, c.Environment = []int64{42, 17}, 3 }))
+	if seen["job:cloud/17"].Name == "" || seen["job:cloud/18"].Name != "" {
+		t.Error("the jobs that were chosen count, and no others")
+	}
+}
+
+// TestFaultsOfThePlatform expects every message byte for byte, and no secret in
+// any.
+func TestFaultsOfThePlatform(t *testing.T) {
+	refuse := func(on string, status int, says string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, on) {
+				return false
+			}
+			standin.Refuse(w, status, says)
+			return true
+		}
+	}
+	write := func(on, text string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.Contains(r.URL.Path, on) {
+				_, _ = w.Write([]byte(text))
+			}
+			return strings.Contains(r.URL.Path, on)
+		}
+	}
+	for name, tt := range map[string]struct {
+		before func(http.ResponseWriter, *http.Request) bool
+		change func(*dbt.PlatformConfig)
+		want   string
+		assets bool // the rest is seen
+	}{
+		"a token without rights":  {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
+		"a wrong token":           {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
+		"another account":         {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
+		"no token":                {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
+		"a page of a proxy":       {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers for the dbt platform"},
+		"an answer that is cut":   {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
+		"no job is visible":       {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
+		"an unknown job":          {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
+		"a run that cannot read":  {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
+		"an artifact that is cut": {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := new(standin.Account)
+			a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
+			src := cloud(t, a, tt.change)
+			a.Before = tt.before
+			if tt.before != nil {
+				t.Setenv("FRESHET_DBT_OPENAPI", "")
+				src = cloud(t, a, tt.change)
+			}
+			answer, err := src.Observe(context.Background())
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), secret) {
+				t.Error("the token is in the error")
+			}
+			if tt.assets != (len(answer.Observations) > 3) {
+				t.Errorf("%d assets", len(answer.Observations))
+			}
+		})
+	}
+}
+
+func TestABusyPlatformIsAskedAgain(t *testing.T) {
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{night(2, 22)})
+	src, calls := cloud(t, a, nil), 0
+	a.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		if calls++; calls == 1 {
+			w.Header().Set("Retry-After", "1")
+			standin.Refuse(w, http.StatusTooManyRequests, "Slow down.")
+		} else if calls == 2 {
+			standin.Refuse(w, http.StatusBadGateway, "")
+		}
+		return calls < 3
+	}
+	if _, answer := look(t, src); len(answer.Observations) < 5 {
+		t.Errorf("got %d", len(answer.Observations))
+	}
+}
+
+func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
+	a := new(standin.Account)
+	src := cloud(t, a, nil)
+	a.Before = func(w http.ResponseWriter, _ *http.Request) bool {
+		standin.Refuse(w, http.StatusTooManyRequests, "Slow down.")
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	_, err := src.Observe(ctx)
+	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil || len(a.Calls()) != 1 {
+		t.Errorf("%v after %d calls", err, len(a.Calls()))
+	}
+}
+
+func TestAStepThatLeftNothingIsTold(t *testing.T) {
+	r := night(2, 22)
+	delete(r.Steps[2].Artifacts, "run_results.json")
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{r})
+	_, answer := look(t, cloud(t, a, nil))
+	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(answer.Notes, []string{want}) {
+		t.Errorf("got %q", answer.Notes)
+	}
+}
+
+func TestFaultsOfThePlatformsConfig(t *testing.T) {
+	for name, tt := range map[string]struct {
+		c    dbt.PlatformConfig
+		want string
+	}{
+		"nothing":            {dbt.PlatformConfig{}, `url: is required: the access URL of your account, such as "https://ab123.us1.dbt.com"; account: is required: the number of the account, as its address has it; token_env: or token_file is required, one of them: where the token is`},
+		"no address":         {dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"}, `url: must be an access URL such as "https://ab123.us1.dbt.com", is "ab123.us1.dbt.com"`},
+		"in the clear":       {dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must begin with https://, so that nobody reads the token on its way, is "http://dbt.corp.example"`},
+		"two ways to get in": {dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"}, `token_env: or token_file is required, one of them: where the token is`},
+		"a user in it":       {dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must hold no query and no user`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range tt.c.Faults() {
+				got = append(got, f.Key+": "+f.Says)
+			}
+			if strings.Join(got, "; ") != tt.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+// TestTheLastDaysOfAPlatform imports the runs of thirty days: each is a moment
+// of its own, and a manifest a week says what there was.
+func TestTheLastDaysOfAPlatform(t *testing.T) {
+	a := new(standin.Account)
+	var runs []standin.Run
+	for day := -40; day < 22; day++ {
+		runs = append(runs, night(int64(100+day), 1+day))
+	}
+	cancelled := night(300, 22)
+	cancelled.Status, cancelled.Steps = 30, []standin.Step{{Command: "dbt deps", Status: 30}}
+	a.Set([]standin.Job{nightly}, append(runs, cancelled))
+	var told []sources.Scrape
+	err := cloud(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Memory{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
+		told = append(told, s)
+		return nil
+	})
+	if err != nil || len(told) != 30 {
+		t.Fatalf("%v: %d moments", err, len(told))
+	}
+	manifests, whole := 0, 0
+	for _, call := range a.Calls() {
+		if strings.HasSuffix(call, "artifacts/manifest.json") {
+			manifests++
+		}
+	}
+	for i, s := range told {
+		if i > 0 && !s.At.After(told[i-1].At) {
+			t.Errorf("moment %d is of %v, after %v", i, s.At, told[i-1].At)
+		}
+		if len(s.Scopes) > 0 {
+			whole++
+		}
+		fct := byID(s.Answer)["table:PROD.MART.FCT"]
+		if r, _ := reading(fct, sources.Built); r.At.IsZero() || fct.Job != "job:cloud/42" {
+			t.Errorf("%v: %+v", s.At, fct)
+		}
+	}
+	if manifests != 5 || whole != 5 {
+		t.Errorf("%d manifests for 30 days, %d moments say what there was", manifests, whole)
+	}
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-import-*"))
+	if len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
