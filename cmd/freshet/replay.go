@@ -12,6 +12,7 @@ import (
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
+	platform "github.com/freshet-status/freshet/sources/dbt/standin"
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
@@ -42,7 +43,7 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 	if err != nil {
 		return err
 	}
-	account, err := c.account()
+	played, err := c.perform(company)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.DayOf(now, ago)
-		if err := c.play(company, account, day, day.At(demo.End)); err != nil {
+		if err := c.play(played, day, day.At(demo.End)); err != nil {
 			return err
 		}
 		past := *gen
@@ -66,31 +67,49 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 			return fmt.Errorf("replay %s: %w", day.Begins.Format(time.DateOnly), err)
 		}
 	}
-	return c.play(company, account, demo.DayOf(now, 0), now)
+	return c.play(played, demo.DayOf(now, 0), now)
 }
 
-// account starts the company's Snowflake, which ends with this process, and a
-// connection to it in a file such as Snowflake's own command line keeps.
-func (c *config) account() (*standin.Account, error) {
-	a, err := standin.Start(nil)
+// A performance is a company, and the systems that answer for it until this
+// process ends.
+type performance struct {
+	*demo.Company
+	snowflake *standin.Account
+	platform  *platform.Account
+}
+
+// perform starts the company's Snowflake and its account of the dbt platform,
+// and says where they are as their users would: in a file such as Snowflake's
+// own command line keeps, and in the environment.
+func (c *config) perform(company *demo.Company) (*performance, error) {
+	snowflake, err := standin.Start(nil)
+	if err != nil {
+		return nil, err
+	}
+	cloud := &platform.Account{ID: 1742, Token: "invented"}
+	address, err := cloud.Start()
 	if err != nil {
 		return nil, err
 	}
 	home := filepath.Join(c.path(c.replays.Into), "snowflake")
-	c.played = map[string]string{"SNOWFLAKE_HOME": home}
+	c.played = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
-	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", a.Port())
-	return a, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", snowflake.Port())
+	return &performance{company, snowflake, cloud}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
 }
 
 // play lets the company live a day, up to a moment.
-func (c *config) play(company *demo.Company, account *standin.Account, day demo.Day, now time.Time) error {
-	account.Now = func() time.Time { return now }
-	account.Set(company.Views(day, now))
-	for _, p := range company.Projects {
-		if err := company.Write(p, day, filepath.Join(c.path(c.replays.Into), p.Name)); err != nil {
+func (c *config) play(p *performance, day demo.Day, now time.Time) error {
+	p.snowflake.Now = func() time.Time { return now }
+	p.snowflake.Set(p.Views(day, now))
+	for _, project := range p.Projects {
+		if project.Platform {
+			p.platform.Set(p.Platform(project, day))
+			continue
+		}
+		if err := p.Write(project, day, filepath.Join(c.path(c.replays.Into), project.Name)); err != nil {
 			return err
 		}
 	}

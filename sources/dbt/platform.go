@@ -17,6 +17,7 @@ import (
 // platform, by its Admin API v2.
 type PlatformConfig struct {
 	URL         string  `toml:"url"`         // the access URL of the account's region, such as "https://ab123.us1.dbt.com"
+	URLEnv      string  `toml:"url_env"`     // the variable that holds it
 	Account     int64   `toml:"account"`     // its number
 	Jobs        []int64 `toml:"jobs"`        // whose runs count; default: those of the environment, or all
 	Environment int64   `toml:"environment"` // whose jobs count
@@ -29,16 +30,11 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string, args ...any) {
 		faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf(says, args...)})
 	}
-	u, err := url.Parse(c.URL)
-	switch {
-	case c.URL == "":
-		wrong("url", `is required: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		wrong("url", "must be an access URL such as \"https://ab123.us1.dbt.com\", is %q", c.URL)
-	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
-		wrong("url", "must begin with https://, so that nobody reads the token on its way, is %q", c.URL)
-	case u.RawQuery != "" || u.User != nil:
-		wrong("url", "must hold no query and no user")
+	switch says := addressFault(c.URL); {
+	case (c.URL == "") == (c.URLEnv == ""):
+		wrong("url", `or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
+	case c.URL != "" && says != "":
+		wrong("url", "%s", says)
 	}
 	if c.Account <= 0 {
 		wrong("account", "is required: the number of the account, as its address has it")
@@ -47,6 +43,20 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 		wrong("token_env", "or token_file is required, one of them: where the token is")
 	}
 	return faults
+}
+
+// addressFault is what is wrong with an access URL, "" if nothing is.
+func addressFault(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Sprintf("must be an access URL such as \"https://ab123.us1.dbt.com\", is %q", address)
+	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
+		return fmt.Sprintf("must begin with https://, so that nobody reads the token on its way, is %q", address)
+	case u.RawQuery != "" || u.User != nil:
+		return "must hold no query and no user"
+	}
+	return ""
 }
 
 // Open returns a source that reads what the runs of jobs left.
@@ -82,8 +92,15 @@ func (s *platform) api(v *visit) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
+	address := s.URL
+	if s.URLEnv != "" {
+		address = s.setting.Env(s.URLEnv)
+		if says := addressFault(address); says != "" {
+			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, says)
+		}
+	}
 	return &api{
-		base: strings.TrimRight(s.URL, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account), token: token, answer: &v.answer,
+		base: strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account), token: token, answer: &v.answer,
 		client: &http.Client{Timeout: callTimeout}, pause: pause, jitter: rand.Float64,
 	}, nil
 }

@@ -227,6 +227,7 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		"a wrong token":           {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
 		"another account":         {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
 		"no token":                {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
+		"no address":              {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "NONE" }, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\", is \"\""},
 		"a page of a proxy":       {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers for the dbt platform"},
 		"an answer that is cut":   {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
 		"no job is visible":       {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
@@ -306,7 +307,7 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 		c    dbt.PlatformConfig
 		want string
 	}{
-		"nothing":            {dbt.PlatformConfig{}, `url: is required: the access URL of your account, such as "https://ab123.us1.dbt.com"; account: is required: the number of the account, as its address has it; token_env: or token_file is required, one of them: where the token is`},
+		"nothing":            {dbt.PlatformConfig{}, `url: or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"; account: is required: the number of the account, as its address has it; token_env: or token_file is required, one of them: where the token is`},
 		"no address":         {dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"}, `url: must be an access URL such as "https://ab123.us1.dbt.com", is "ab123.us1.dbt.com"`},
 		"in the clear":       {dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must begin with https://, so that nobody reads the token on its way, is "http://dbt.corp.example"`},
 		"two ways to get in": {dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"}, `token_env: or token_file is required, one of them: where the token is`},

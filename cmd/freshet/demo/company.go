@@ -31,6 +31,7 @@ type Project struct {
 	Checks   string  `toml:"checks"`   // when freshness is checked, such as "05:00"
 	Builds   string  `toml:"builds"`   // when the build begins
 	Away     []int   `toml:"away"`     // how many days ago its folder could not be reached
+	Platform bool    `toml:"platform"` // it runs in the dbt platform, and leaves no folder
 	Groups   []Group `toml:"group"`
 }
 
