@@ -26,6 +26,7 @@ type table struct {
 	scope, comment   string
 	size             uint32
 	transient        bool
+	made             int64 // when it was made
 	altered, defined int64 // when data may have moved, and the definition changed
 	moved            int64 // when rows changed, by TABLE_DML_HISTORY
 }
@@ -73,7 +74,7 @@ func (l *listing) add(r row) {
 	l.dynamic = l.dynamic || r.kind == "DYNAMIC TABLE"
 	l.tables = append(l.tables, table{
 		id: id, name: r.name, kind: r.word(), scope: l.scope(r.database, r.schema), comment: r.comment.String,
-		size: r.sized(), transient: r.transient.String == "YES", altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
+		size: r.sized(), transient: r.transient.String == "YES", made: seconds(r.created.Time), altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
 	})
 }
 
