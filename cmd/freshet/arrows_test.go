@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"generator/alert":     {"generator/freshness", "sources"},
 	"generator/freshness": {"sources"},
 	"generator/history":   {"sources"},
-	"sources/dbt":         {"sources"},
+	"sources/dbt":         {"sources", "sources/bucket"},
 	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }

@@ -60,6 +60,9 @@ func (k *call) importPast(c *cobra.Command, in importing, folders []string) erro
 		done, err := k.gen.ImportHistory(c.Context(), in.history, k.live())
 		return errors.Join(k.imported(done), err)
 	}
+	if k.cfg.replays.Company != "" {
+		return usageError{errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
+	}
 	from := sources.Memory{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
 	for _, folder := range folders {
 		full, err := filepath.Abs(folder)

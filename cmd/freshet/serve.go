@@ -35,6 +35,7 @@ type preview struct {
 	*call
 	dir  string
 	made atomic.Int64 // how many times it was built
+	seen string       // the stamp of what it was built of
 }
 
 func (k *call) serve(ctx context.Context, addr string) error {
@@ -47,6 +48,7 @@ func (k *call) serve(ctx context.Context, addr string) error {
 	}
 	defer os.RemoveAll(dir)
 	p := &preview{call: k, dir: dir}
+	p.seen = p.stamp() // before it is built: what changes meanwhile is seen
 	if err := p.build(); err != nil {
 		return err
 	}
@@ -102,15 +104,14 @@ func (p *preview) build() error {
 // watch builds again when something changed. What is wrong then is said, and
 // the last good site stays.
 func (p *preview) watch(ctx context.Context) {
-	seen := p.stamp()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
 		}
-		if now := p.stamp(); now != seen {
-			seen = now
+		if now := p.stamp(); now != p.seen {
+			p.seen = now
 			err := p.read()
 			if err == nil {
 				err = p.build()

@@ -38,8 +38,9 @@ func TestServe(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
-	ended := make(chan int)
+	ended := make(chan int, 1)
 	go func() {
+		defer in.Close() // if it ends, nobody waits for its word
 		ended <- run(ctx, []string{"serve", "--config", config, "--addr", "127.0.0.1:0", "--quiet"}, nil, in, io.Discard, noEnv, time.Now)
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')

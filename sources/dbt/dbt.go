@@ -11,16 +11,17 @@ package dbt
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
-	"strings"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/bucket"
 )
 
 // Config is a [[source]] of type "dbt".
 type Config struct {
 	// Artifacts is the folder that dbt calls target, a glob of folders or
-	// files, or a list of these.
+	// files, or a list of these; also in a bucket, by its address.
 	Artifacts paths `toml:"artifacts"`
 }
 
@@ -49,8 +50,8 @@ func (c *Config) Faults() []sources.Fault {
 		return []sources.Fault{{Key: "artifacts", Says: `is required: the folder that dbt writes, such as "target"`}}
 	}
 	for _, p := range c.Artifacts {
-		if strings.Contains(p, "://") {
-			return []sources.Fault{{Key: "artifacts", Says: fmt.Sprintf("must be a folder or a glob on this machine, is %q", p)}}
+		if says := bucket.Fault(p); bucket.Is(p) && says != "" {
+			return []sources.Fault{{Key: "artifacts", Says: says}}
 		}
 	}
 	return nil
@@ -73,8 +74,16 @@ func (s source) Name() string { return s.setting.Name }
 // sources, is a project all the same.
 func (s source) Observe(ctx context.Context) (sources.Answer, error) {
 	v := &visit{ctx: ctx, setting: s.setting}
+	defer v.close()
 	v.observe(v.find(s.artifacts))
 	return v.answer, v.err()
+}
+
+// close deletes what ends with the visit.
+func (v *visit) close() {
+	if v.temp != "" {
+		_ = os.RemoveAll(v.temp)
+	}
 }
 
 // observe reads artifacts.
@@ -91,6 +100,7 @@ func (v *visit) observe(files map[kind][]file) {
 // Connect finds the artifacts and reads their metadata.
 func (s source) Connect(ctx context.Context) (works []string, missing []error) {
 	v := &visit{ctx: ctx, setting: s.setting}
+	defer v.close()
 	for _, fs := range v.find(s.artifacts) {
 		for _, f := range fs {
 			works = append(works, fmt.Sprintf("%s can be read, and is of %s", f.name, f.meta.At.Format("2006-01-02 15:04:05 UTC")))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/bucket"
 )
 
 // A kind is one of dbt's artifacts, by the word of its schema address:
@@ -76,6 +77,9 @@ func (v *visit) files(paths []string) map[kind][]file {
 
 // expand lists the files that an entry of artifacts means.
 func (v *visit) expand(artifact string) (paths []string) {
+	if bucket.Is(artifact) {
+		return v.bring(artifact)
+	}
 	found := []string{v.setting.Path(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
 		if found, _ = filepath.Glob(v.setting.Path(artifact)); len(found) == 0 {
@@ -132,6 +136,9 @@ func (v *visit) file(files map[kind][]file, path string) {
 
 // say is a path as seen from site.toml: where that lies is nobody's business.
 func (v *visit) say(path string) string {
+	if name := v.names[path]; name != "" {
+		return name
+	}
 	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil {
 		return filepath.ToSlash(rel)
 	}

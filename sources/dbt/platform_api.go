@@ -9,11 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -226,19 +223,7 @@ func (a *api) download(ctx context.Context, path string, query url.Values, to st
 		return false, err
 	}
 	defer resp.Body.Close()
-	beside := to + ".next"
-	f, err := os.Create(beside)
-	if err != nil {
-		return false, err
-	}
-	n, err := io.Copy(f, io.LimitReader(resp.Body, mostArtifact+1))
+	n, err := store(resp.Body, to)
 	a.answer.Bytes += n
-	if err = errors.Join(err, f.Close()); err == nil && n > mostArtifact {
-		err = fmt.Errorf("larger than %s", sources.Size(mostArtifact))
-	}
-	if err != nil {
-		_ = os.Remove(beside)
-		return false, fmt.Errorf("%s: the artifact was cut: %w", strings.TrimPrefix(filepath.ToSlash(path), "/"), plainly(err))
-	}
-	return true, os.Rename(beside, to)
+	return err == nil, err
 }

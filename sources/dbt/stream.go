@@ -20,6 +20,8 @@ type visit struct {
 	errs    []error
 	jobs    map[string]sources.ID // by the path of an artifact: whose run left it
 	brought bool                  // artifacts were brought here, which was counted
+	names   map[string]string     // what a file that was brought here is called where it is from
+	temp    string                // a folder that ends with the visit; "" is none
 }
 
 // fail notes that something could not be read; the rest still is.
@@ -67,7 +69,7 @@ func (v *visit) read(f file, member func(s *stream, key string) error) error {
 		s.size = info.Size()
 	}
 	err = s.object(func(key string) error { return member(s, key) })
-	if !v.brought {
+	if !v.brought && v.names[f.path] == "" {
 		v.answer.Requests++
 		v.answer.Bytes += s.InputOffset()
 	}

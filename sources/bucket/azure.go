@@ -1,0 +1,98 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+)
+
+type azure struct {
+	name   string
+	client *azblob.Client
+}
+
+// openAzure signs in with what is in the environment.
+func openAzure(name string, env func(string) string) (Bucket, error) {
+	client, err := azureClient(env)
+	if err != nil {
+		return nil, without(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
+	}
+	return &azure{name, client}, nil
+}
+
+func azureClient(env func(string) string) (*azblob.Client, error) {
+	account, key := env("AZURE_STORAGE_ACCOUNT"), env("AZURE_STORAGE_KEY")
+	address := "https://" + account + ".blob.core.windows.net/"
+	switch {
+	case env("AZURE_STORAGE_CONNECTION_STRING") != "":
+		return azblob.NewClientFromConnectionString(env("AZURE_STORAGE_CONNECTION_STRING"), nil)
+	case account == "":
+		return nil, errors.New("nobody says which account of Azure it is")
+	case key != "":
+		credential, err := azblob.NewSharedKeyCredential(account, key)
+		if err != nil {
+			return nil, errors.New("the key of the account does not read")
+		}
+		return azblob.NewClientWithSharedKeyCredential(address, credential, nil)
+	default:
+		return azblob.NewClientWithNoCredential(address+"?"+strings.TrimPrefix(env("AZURE_STORAGE_SAS_TOKEN"), "?"), nil)
+	}
+}
+
+func (b *azure) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
+	options := new(azblob.DownloadStreamOptions)
+	if tag != "" {
+		etag := azcore.ETag(tag)
+		options.AccessConditions = &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &etag}}
+	}
+	out, err := b.client.DownloadStream(ctx, b.name, key, options)
+	if err != nil {
+		return nil, "", b.explain(err)
+	}
+	newTag := ""
+	if out.ETag != nil {
+		newTag = string(*out.ETag)
+	}
+	return out.Body, newTag, nil
+}
+
+func (b *azure) List(ctx context.Context, prefix string, each func(key string)) error {
+	pages := b.client.NewListBlobsFlatPager(b.name, &azblob.ListBlobsFlatOptions{Prefix: &prefix})
+	for seen := 0; pages.More(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return b.explain(err)
+		}
+		if seen += len(page.Segment.BlobItems); seen > most {
+			return ErrMany
+		}
+		for _, o := range page.Segment.BlobItems {
+			each(*o.Name)
+		}
+	}
+	return nil
+}
+
+func (b *azure) explain(err error) error {
+	var e *azcore.ResponseError
+	if !errors.As(err, &e) {
+		return without(err, "is the account right, and is the address let out of this network?")
+	}
+	switch {
+	case e.StatusCode == http.StatusNotModified:
+		return ErrSame
+	case e.ErrorCode == "BlobNotFound":
+		return ErrAbsent
+	case e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized:
+		return fmt.Errorf("%d %s\nhint: may the credentials read blobs, and list them for a glob?", e.StatusCode, e.ErrorCode)
+	default:
+		return fmt.Errorf("%d %s", e.StatusCode, e.ErrorCode)
+	}
+}

@@ -1,0 +1,223 @@
+package dbt_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/BurntSushi/toml"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
+)
+
+// shelf is a web server with the artifacts of shop, which counts what it sent.
+func shelf(t testing.TB, fs files) (address string, sent *atomic.Int64) {
+	t.Helper()
+	sent = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, there := fs[strings.TrimPrefix(r.URL.Path, "/")]
+		tag := fmt.Sprintf(`"%d"`, len(text))
+		w.Header().Set("ETag", tag)
+		switch {
+		case !there:
+			http.NotFound(w, r)
+		case r.Header.Get("If-None-Match") == tag:
+			w.WriteHeader(http.StatusNotModified)
+		case strings.HasPrefix(text, "<"):
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(text))
+		case text == "cut":
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte("{"))
+		default:
+			sent.Add(1)
+			_, _ = w.Write([]byte(text))
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, sent
+}
+
+// elsewhere is a source whose artifacts are at addresses.
+func elsewhere(t testing.TB, state string, addresses ...string) sources.Source {
+	t.Helper()
+	c := new(dbt.Config)
+	if _, err := toml.Decode(fmt.Sprintf("artifacts = [%q]", strings.Join(addresses, `", "`)), c); err != nil {
+		t.Fatal(err)
+	}
+	if len(addresses) > 1 {
+		c.Artifacts = append(c.Artifacts[:0], addresses...)
+	}
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c.Open(sources.Setting{Name: "dbt", Dir: t.TempDir(), State: state, Env: os.Getenv})
+}
+
+func TestArtifactsBehindAWebServer(t *testing.T) {
+	address, sent := shelf(t, files{
+		"target/manifest.json":    shop,
+		"target/run_results.json": run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"),
+	})
+	state := filepath.Join(t.TempDir(), "state")
+	for range 2 {
+		answer, err := elsewhere(t, state, address+"/target").Observe(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, _ := reading(byID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() || answer.Requests != 5 {
+			t.Errorf("built %v, by %d calls", r, answer.Requests)
+		}
+	}
+	if sent.Load() != 2 {
+		t.Errorf("%d files were sent: what did not change is not sent again", sent.Load())
+	}
+	if _, err := elsewhere(t, "", address+"/target").Observe(context.Background()); err != nil || sent.Load() != 4 {
+		t.Errorf("without a state folder everything is sent: %v, %d", err, sent.Load())
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-artifacts-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFaultsOfArtifactsElsewhere(t *testing.T) {
+	address, _ := shelf(t, files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`})
+	for name, tt := range map[string]struct{ path, want string }{
+		"nothing is there":       {"/none", "no manifest.json in ADDRESS/none\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
+		"a page of a proxy":      {"/html", "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between"},
+		"an answer that is cut":  {"/cut", "ADDRESS/cut/manifest.json: the artifact was cut: unexpected EOF\nhint: is url right, and is it let out of this network?"},
+		"an artifact that is no": {"/bad", "ADDRESS/bad/manifest.json: ends in the middle, at byte 12\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
+		"a glob":                 {"/runs/*", "ADDRESS/runs/*: a web server does not list its folders\nhint: name each folder, in a list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := elsewhere(t, "", address+tt.path).Observe(context.Background())
+			if err == nil || strings.ReplaceAll(err.Error(), address, "ADDRESS") != tt.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := elsewhere(t, "", server.URL+"/target").Observe(ctx); err == nil || time.Since(began) > 5*time.Second {
+		t.Errorf("%v after %s", err, time.Since(began))
+	}
+}
+
+func TestAddressesThatAreNone(t *testing.T) {
+	for address, want := range map[string]string{
+		"ftp://host/target":            `must be an address such as "s3://bucket/target", "azblob://container/target" or "https://host/target", is "ftp://host/target"`,
+		"http://dbt.corp.example/x":    `must begin with https://, is "http://dbt.corp.example/x"`,
+		"https://u:secret@host/target": "must hold no secret: credentials are found in the environment",
+		"https://host/target?sig=abc":  "must hold no secret: credentials are found in the environment",
+		"s3://":                        `must be an address such as "s3://bucket/target", "azblob://container/target" or "https://host/target", is "s3://"`,
+	} {
+		c := new(dbt.Config)
+		c.Artifacts = append(c.Artifacts, address)
+		if faults := c.Faults(); len(faults) != 1 || faults[0].Says != want {
+			t.Errorf("%s: got %v", address, faults)
+		}
+	}
+}
+
+// fill puts files into a bucket of a peer: the latest run in target, and 1,100
+// folders in runs, of which the last has a manifest.
+func fill(t *testing.T, put func(key, text string) error) {
+	t.Helper()
+	if err := errors.Join(put("target/manifest.json", shop), put("target/run_results.json", run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1100 {
+		if err := put(fmt.Sprintf("runs/%04d/readme.txt", i), "nothing"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := put("runs/1099/manifest.json", shop); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPeerOfS3 reads artifacts from a server that nobody here wrote: FRESHET_S3
+// is a bucket to make there, and AWS_ENDPOINT_URL says where.
+func TestPeerOfS3(t *testing.T) {
+	name := os.Getenv("FRESHET_S3")
+	if name == "" {
+		t.Skip("FRESHET_S3 is not set: it names a bucket of a server that runs here")
+	}
+	ctx := context.Background()
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
+	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, func(key, text string) error {
+		_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(text)})
+		return err
+	})
+	bucketPeer(t, "s3://"+name, "NoSuchBucket: ")
+}
+
+// TestPeerOfAzure does the same in the container FRESHET_AZURE, of the account
+// that AZURE_STORAGE_CONNECTION_STRING names.
+func TestPeerOfAzure(t *testing.T) {
+	name := os.Getenv("FRESHET_AZURE")
+	if name == "" {
+		t.Skip("FRESHET_AZURE is not set: it names a container of a server that runs here")
+	}
+	ctx := context.Background()
+	client, err := azblob.NewClientFromConnectionString(os.Getenv("AZURE_STORAGE_CONNECTION_STRING"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.CreateContainer(ctx, name, nil); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, func(key, text string) error {
+		_, err := client.UploadBuffer(ctx, name, key, []byte(text), nil)
+		return err
+	})
+	bucketPeer(t, "azblob://"+name, "404 ContainerNotFound")
+}
+
+// bucketPeer reads what is in a bucket twice: the second time nothing is sent.
+func bucketPeer(t *testing.T, address, absent string) {
+	state := filepath.Join(t.TempDir(), "state")
+	for _, place := range []string{"/target", "/runs/*", "/target/manifest.json"} {
+		for i := range 2 {
+			began := time.Now()
+			answer, err := elsewhere(t, state, address+place).Observe(context.Background())
+			if err != nil || len(answer.Observations) == 0 {
+				t.Fatalf("%s: %d assets, %v", place, len(answer.Observations), err)
+			}
+			if i == 1 && answer.Bytes != 0 {
+				t.Errorf("%s: %d bytes again", place, answer.Bytes)
+			}
+			t.Logf("%s: %d calls, %d bytes, %s", place, answer.Requests, answer.Bytes, time.Since(began).Round(time.Millisecond))
+		}
+	}
+	scheme, _, _ := strings.Cut(address, "://")
+	_, err := elsewhere(t, "", scheme+"://nobody/target").Observe(context.Background())
+	if err == nil || !strings.Contains(err.Error(), absent) {
+		t.Errorf("a bucket that is not there: %v", err)
+	}
+}
