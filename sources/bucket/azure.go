@@ -60,6 +60,10 @@ func (b *azure) Get(ctx context.Context, key, tag string) (io.ReadCloser, string
 	if out.ETag != nil {
 		newTag = string(*out.ETag)
 	}
+	if out.ErrorCode != nil || tag != "" && newTag == tag { // 304 is no error to the client
+		_ = out.Body.Close()
+		return nil, "", ErrSame
+	}
 	return out.Body, newTag, nil
 }
 

@@ -3,6 +3,7 @@ package dbt_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -369,4 +370,48 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+}
+
+// TestPeerOfThePlatform lets the source visit a mock that somebody else made of
+// the description of the API, and that refuses what the description does not
+// allow. FRESHET_PRISM is its address. Its answers are samples; on the way back
+// they become a run that ended, so that all four calls are made.
+func TestPeerOfThePlatform(t *testing.T) {
+	peer := os.Getenv("FRESHET_PRISM")
+	if peer == "" {
+		t.Skip("FRESHET_PRISM is not set: it is the address of a mock of the dbt platform's API")
+	}
+	calls := make(map[string]int)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		req, _ := http.NewRequest(r.Method, peer+r.URL.RequestURI(), nil)
+		req.Header = r.Header.Clone()
+		req.Header.Del("Accept-Encoding")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Sl-Violations") != "" {
+			t.Errorf("%s: %d %s %s", r.URL.RequestURI(), resp.StatusCode, body, resp.Header.Get("Sl-Violations"))
+		}
+		parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/v2/accounts/7/"), "/"), "/")
+		calls[fmt.Sprint(parts[0], " ", len(parts))]++
+		text := strings.NewReplacer(`"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").Replace(string(body))
+		_, _ = w.Write([]byte(text))
+	}))
+	defer server.Close()
+	c := &dbt.PlatformConfig{URL: server.URL, Account: 7, TokenEnv: "TOKEN", Environment: 3}
+	src := c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return noon }, Env: func(string) string { return secret }})
+	_, err := src.Observe(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "is empty") {
+		t.Errorf("the mock's artifacts are empty, and it said %v", err)
+	}
+	for _, call := range []string{"jobs 1", "runs 1", "runs 2", "runs 4"} {
+		if calls[call] == 0 {
+			t.Errorf("no call of the kind %q: %v", call, calls)
+		}
+	}
+	t.Logf("%v", calls)
 }
