@@ -1,0 +1,123 @@
+package reads_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/freshet-status/freshet/sources/reads"
+)
+
+// TestWhatAQueryReads is every construct in which a relation can stand, and
+// every one in which what looks like one is none.
+func TestWhatAQueryReads(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sql  string
+		want string // separated by spaces
+	}{
+		"one table":                             {"select a from raw.erp.gl", "raw.erp.gl"},
+		"nothing":                               {"select 1", ""},
+		"names keep their quotes and case":      {`SELECT * FROM RAW."Erp".gl g JOIN "a.b"."c""d" ON 1=1`, `RAW."Erp".gl "a.b"."c""d"`},
+		"backticks":                             {"select * from `p-1`.d.t", "`p-1`.d.t"},
+		"two dots":                              {"select * from raw..gl", "raw..gl"},
+		"spaces around dots":                    {"select * from raw . erp . gl", "raw.erp.gl"},
+		"joins of every kind":                   {"select * from a.b left outer join c.d using (x) cross join e.f natural join g.h asof join i.j match_condition (t1 >= t2)", "a.b c.d e.f g.h i.j"},
+		"a comma is a join":                     {"select * from a.b x, c.d as y, e.f where x.i in (1, 2)", "a.b c.d e.f"},
+		"a comma behind a condition":            {"select * from a.b join c.d on a.x = c.x, e.f", "a.b c.d e.f"},
+		"each once":                             {"select * from a.b union all select * from a.b", "a.b"},
+		"unions":                                {"(select * from a.b) union (select * from c.d) except select * from e.f minus select * from g.h", "a.b c.d e.f g.h"},
+		"subqueries":                            {"select (select max(x) from a.b) from (select * from c.d where x in (select y from e.f)) q", "a.b c.d e.f"},
+		"joins in brackets":                     {"select * from (a.b join c.d on true) left join ((e.f)) on true", "a.b c.d e.f"},
+		"exists":                                {"select 1 from a.b where exists (select 1 from c.d where c.d.x = a.b.x)", "a.b c.d"},
+		"common tables":                         {"with x as (select * from a.b), y (p, q) as (select * from x join c.d on true) select * from y, X", "a.b c.d"},
+		"a common table in a subquery":          {"select * from (with x as (select * from a.b) select * from x) join x on true", "a.b x"},
+		"a common table with its source's name": {"with orders as (select * from orders) select * from orders", "orders"},
+		"a recursive one":                       {"with recursive t as (select * from a.b union all select * from t) select * from t", "a.b"},
+		"a recursive one without the word":      {"with t as (select * from a.b union all select * from t join c.d on true) select * from t", "a.b c.d"},
+		"materialized":                          {"with x as materialized (select * from a.b) select * from x", "a.b"},
+		"a schema called like a common table":   {"with raw as (select 1) select * from raw.gl", "raw.gl"},
+		"extract":                               {"select extract(year from o.d), extract(epoch FROM (a - b)) from a.b o", "a.b"},
+		"trim, substring, overlay, position":    {"select trim(both ' ' from o.name), trim(leading from x), substring(a from 2 for 3), overlay(a placing b from 1) from a.b", "a.b"},
+		"is distinct from":                      {"select * from a.b where x is distinct from y and z is not distinct from (select q from c.d)", "a.b c.d"},
+		"a column called from":                  {`select t."from", "from" from a.b t`, "a.b"},
+		"lateral flatten":                       {"select f.value from a.b t, lateral flatten(input => t.items, path => 'x') f, c.d", "a.b c.d"},
+		"table functions":                       {"select * from table(generator(rowcount => 10)), table(flatten(input => (select x from a.b))), read_csv('x.csv'), db.s.fn(1) as q", "a.b"},
+		"elements beside their table":           {"select * from a.orders o, o.items i, unnest(o.tags)", "a.orders"},
+		"values":                                {"select * from (values (1, 2), (3, 4)) as v (a, b) join a.b on true", "a.b"},
+		"values bare":                           {"select * from values (1), (2)", ""},
+		"a stage":                               {"select $1 from @raw.stage/file.csv (file_format => 'csv')", ""},
+		"identifier":                            {"select * from identifier('raw.erp.gl') g", "raw.erp.gl"},
+		"time travel and samples":               {"select * from a.b at (timestamp => 'x'::timestamp) t tablesample (10) join c.d before (statement => 'y')", "a.b c.d"},
+		"pivot":                                 {"select * from a.b pivot (sum(x) for m in ('JAN', 'FEB')) as p (i, j) unpivot (v for c in (x, y))", "a.b"},
+		"match_recognize":                       {"select * from a.b match_recognize (partition by x order by y measures first(z) as f pattern (a b+) define b as b.x > 1) m, c.d", "a.b c.d"},
+		"qualify, window, connect by":           {"select * from a.b qualify row_number() over (partition by x order by y) = 1", "a.b"},
+		"connect by":                            {"select * from a.b start with x = 1 connect by prior y = x", "a.b"},
+		"comments":                              {"select 1 -- from x.y\n from a.b /* join /* deep */ c.d */ // from e.f\n join g.h on true", "a.b g.h"},
+		"strings":                               {`select 'from x.y', 'it''s from z.z', 'a\' from q.q', $$ from w.w $$ from a.b`, "a.b"},
+		"templates that were not filled in":     {"select * from {{ ref('x') }} join a.b on {% if true %} 1 {% else %} 2 {% endif %} = 1", "a.b"},
+		"dual":                                  {"select 1 from dual", ""},
+		"from comes first":                      {"from a.b select x", "a.b"},
+		"made of a query":                       {"create table x.y as select * from a.b", "a.b"},
+		"two statements":                        {"select * from a.b; select * from c.d", "a.b c.d"},
+		"a derived table of Looker":             {"WITH v AS (SELECT * FROM raw.erp.gl) SELECT v.x AS \"v.x\" FROM LOOKER_SCRATCH.LR$ABC123_daily AS d INNER JOIN v ON d.x = v.x GROUP BY 1 FETCH NEXT 500 ROWS ONLY", "raw.erp.gl LOOKER_SCRATCH.LR$ABC123_daily"},
+		"a case that reads":                     {"select case when x then (select y from a.b) end from c.d", "a.b c.d"},
+		"a function called from":                {"select left(x, 2), right(y, 1) from a.b left join c.d on left(a, 1) = b", "a.b c.d"},
+		"letters of other scripts":              {"select * from größe.表", "größe.表"},
+		"no SQL at all":                         {"<html><body>from here</body>", ""},
+		"brackets that do not close":            {"select * from ((((a.b", "a.b"},
+		"brackets that were not opened":         {"select * from a.b) ) from c.d", "a.b c.d"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := strings.Join(reads.Of(tt.sql), " "); got != tt.want {
+				t.Errorf("%s\ngot  %s\nwant %s", tt.sql, got, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzOf reads anything in time, and tells of nothing that is not in the text.
+func FuzzOf(f *testing.F) {
+	for _, s := range []string{"select * from a.b", "with x as (select 1) select * from x, \"y\"", "select extract(a from b) from (c", "'\\", "/*", "$$", "{%", "((((", "from from from", "select * from identifier('x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, sql string) {
+		found := reads.Of(sql)
+		for i, name := range found {
+			if slices.Contains(found[:i], name) {
+				t.Errorf("%q twice", name)
+			}
+			for _, part := range strings.Split(name, ".") {
+				if !strings.Contains(sql, part) {
+					t.Errorf("%q is not in it", part)
+				}
+			}
+		}
+	})
+}
+
+func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
+	for name, sql := range map[string]string{
+		"2 MB of a list":           "select * from a.b where x in (" + strings.Repeat("'value', ", 220_000) + "1)",
+		"100,000 brackets":         "select * from " + strings.Repeat("(", 100_000) + "a.b",
+		"10,000 unions":            strings.Repeat("select * from a.b union all ", 10_000) + "select 1",
+		"300 common tables nested": strings.Repeat("with t as (", 300) + "select * from t union all select 1" + strings.Repeat(") select * from t union all select 1", 300),
+		"1,000 common tables":      "with t0 as (select * from a.b)" + strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
+	} {
+		t.Run(name, func(t *testing.T) { reads.Of(sql) })
+	}
+}
+
+// BenchmarkAQueryOf10kB reads a query such as Looker makes: 10 kB, twenty joins.
+func BenchmarkAQueryOf10kB(b *testing.B) {
+	sql := "with d as (select * from raw.erp.gl) select " + strings.Repeat("coalesce(t.some_column, 'nothing') as \"view.some_column\", ", 170) + "1 from d"
+	for i := range 20 {
+		sql += " left join analytics.marts.fct_" + string(rune('a'+i)) + " as t on d.id = t.id"
+	}
+	b.SetBytes(int64(len(sql)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(reads.Of(sql)) != 21 {
+			b.Fatal(reads.Of(sql))
+		}
+	}
+}
