@@ -33,12 +33,13 @@ func (r Reading) Ahead() bool { return r.At.After(r.Look.Add(Skew)) }
 // An Outcome is how an attempt to build an asset ended.
 type Outcome string
 
-// The ends of an attempt that built nothing. An attempt that did is a reading
-// of [Built] or, of a view, [DDL].
+// The ends of an attempt. One that built an asset is a reading of [Built] or, of
+// a view, [DDL].
 const (
 	Failed  Outcome = "failed"
 	Skipped Outcome = "skipped" // something upstream of it was not built
 	Absent  Outcome = "absent"  // it was due, and nobody began
+	Well    Outcome = "well"    // it ended well: told of a [Job], which has no clock
 )
 
 // An Attempt is the last attempt to build an asset, if it built nothing.

@@ -120,11 +120,12 @@ func appendNew(lists [][]*Cause, causes []*Cause) [][]*Cause {
 }
 
 // own returns the causes that lie in the knot itself: the visits that must
-// succeed before it can be judged, or its oldest member.
+// succeed before it can be judged, or its oldest member. Where the visit that
+// answers tells of a job that did not run, it is the job.
 func (r *Report) own(all map[sources.ID]*Cause, k *knot) (own []*Cause) {
 	guilty := k.guilty()
 	for _, n := range k.members {
-		if seen := r.unseen(n); seen != nil {
+		if seen := r.unseen(n); seen != nil && !(seen.OK && r.idle(n) != nil) {
 			own = append(own, note(all, Cause{ID: sources.ID("visit:" + seen.Source), Source: seen}))
 			guilty = guilty && (len(k.members) > 1 || n.failed() && n.Status != Fresh)
 		}

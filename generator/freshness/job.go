@@ -26,13 +26,12 @@ func (r *Report) employ(t *sources.Track) bool {
 		return true
 	}
 	j := &Job{Asset: t.Asset}
-	for _, span := range t.Clocks[sources.Built] {
-		if at := time.Unix(span.At, 0).UTC(); !at.After(r.At) && at.After(j.Well) {
-			j.Well = at
-		}
-	}
-	for _, a := range t.Tries {
-		if a.At.After(j.Well) && !a.At.After(r.At) {
+	for _, a := range t.Tries { // the oldest first
+		switch {
+		case a.At.After(r.At):
+		case a.Outcome == sources.Well:
+			j.Well, j.Attempt = a.At, sources.Attempt{}
+		default:
 			j.Attempt = a
 		}
 	}

@@ -8,11 +8,21 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// jobOf is a job whose last run ended well so many hours ago, and whose attempt
-// since ended otherwise.
-func jobOf(well float64, attempt sources.Attempt) sources.Observation {
-	o := tells(asset("job:dbt/42", sources.Job, false), sources.Built, well, 1)
+// jobOf is a job as the last visit saw it.
+func jobOf(attempt sources.Attempt) sources.Observation {
+	o := asset("job:dbt/42", sources.Job, false)
 	o.Name, o.Attempt = "nightly", attempt
+	return o
+}
+
+// wellAgo is an attempt that ended well so many hours ago.
+func wellAgo(hours float64) sources.Attempt {
+	return sources.Attempt{At: ago(hours), Outcome: sources.Well}
+}
+
+// lastLooked is an asset of which the last look was so many hours ago.
+func lastLooked(o sources.Observation, hours float64) sources.Observation {
+	o.Readings[0].Look = ago(hours)
 	return o
 }
 
@@ -25,7 +35,6 @@ func by(o sources.Observation) sources.Observation {
 func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 	x := tile("tile:X", "table:M")
 	down := sources.Attempt{At: ago(3), Outcome: sources.Failed, Says: "failed at step 4, dbt deps: no such package"}
-	fine := sources.Attempt{}
 	for name, tt := range map[string]struct {
 		seen   []sources.Observation
 		status freshness.Status
@@ -33,35 +42,40 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 		says   string
 	}{
 		"it failed before it built it": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(49, down)},
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(down)},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no such package”. It went well last 20 Aug 05:00."},
 		"it was due, and nobody began it": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(49, sources.Attempt{At: ago(4), Outcome: sources.Absent})},
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(4), Outcome: sources.Absent})},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went well last 20 Aug 05:00."},
 		"one job is one cause, of all that it did not build": {
-			[]sources.Observation{tile("tile:X", "table:M", "table:N"), by(built("table:M", 49)), by(built("table:N", 50)), jobOf(49, down)},
+			[]sources.Observation{tile("tile:X", "table:M", "table:N"), by(built("table:M", 49)), by(built("table:N", 50)), jobOf(down)},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, ""},
 		"a build that failed is its own cause": {
-			[]sources.Observation{x, by(failed(built("table:M", 49), 3)), jobOf(49, down)},
+			[]sources.Observation{x, by(failed(built("table:M", 49), 3)), jobOf(down)},
 			freshness.Aging, []sources.ID{"table:M"}, ""},
 		"what is old upstream explains what the job did not build": {
-			[]sources.Observation{x, by(built("table:M", 49, "table:R")), loaded("table:R", 50), jobOf(49, down)},
+			[]sources.Observation{x, by(built("table:M", 49, "table:R")), loaded("table:R", 50), jobOf(down)},
 			freshness.Aging, []sources.ID{"table:R"}, ""},
 		"it failed after it built it": {
-			[]sources.Observation{x, by(built("table:M", 2)), jobOf(49, down)},
+			[]sources.Observation{x, by(built("table:M", 2)), jobOf(down)},
 			freshness.Fresh, nil, ""},
 		"it runs well, and builds this no more": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(3, fine)},
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(wellAgo(3))},
 			freshness.Aging, []sources.ID{"table:M"}, ""},
 		"it failed, and has run well since": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(2, down)},
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(wellAgo(2))},
 			freshness.Aging, []sources.ID{"table:M"}, ""},
+		"nothing was built for so long that it cannot be judged: the job says why": {
+			[]sources.Observation{x, by(lastLooked(built("table:M", 90), 89)), jobOf(down)},
+			freshness.Unknown, []sources.ID{"job:dbt/42"}, ""},
 		"another job builds it": {
-			[]sources.Observation{x, built("table:M", 49), jobOf(49, down)},
+			[]sources.Observation{x, built("table:M", 49), jobOf(down)},
 			freshness.Aging, []sources.ID{"table:M"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := see(tt.seen...)
+			before := visit(ago(48), jobOf(wellAgo(49)))
+			before.Scopes = nil
+			r := derive(rules(), before, visit(ago(1), tt.seen...))
 			n := r.Node("tile:X")
 			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
 				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)

@@ -90,9 +90,14 @@ func (w *writer) cause(b []byte, root string, c *freshness.Cause) []byte {
 	if c.Node != nil {
 		return w.link(b, root, c.Node, true, c.Label())
 	}
+	place, what := "sources", "the source "
+	if c.Job != nil {
+		place, what = "attention", "the job "
+	}
 	b = append(b, `<a href="`...)
 	b = append(b, root...)
-	return append(esc(append(b, `index.html#sources">the source `...), c.Label()), `</a>`...)
+	b = append(b, `index.html#`+place+`">`+what...)
+	return append(esc(b, c.Label()), `</a>`...)
 }
 
 // line returns the row of an asset in a list of assets, for pages one folder

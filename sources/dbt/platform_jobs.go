@@ -187,20 +187,23 @@ func (s *platform) tellJobs(v *visit, found []*job) {
 		if r != nil {
 			o.URL = string(r.Href)
 		}
-		for _, well := range j.runs {
-			if well.ended() && well.well() {
-				tell(&o, sources.Built, well.Finished.Truncate(second), now)
-				break
-			}
-		}
-		if r != nil && !r.well() {
-			o.Attempt = sources.Attempt{At: r.Finished.Truncate(second), Outcome: sources.Failed, Says: r.says()}
+		if r != nil {
+			o.Attempt = r.attempt()
 		}
 		if due := j.due(now); !due.IsZero() {
 			o.Attempt = sources.Attempt{At: due, Outcome: sources.Absent}
 		}
 		v.answer.Observations = append(v.answer.Observations, o)
 	}
+}
+
+// attempt is how a run ended.
+func (r *platformRun) attempt() sources.Attempt {
+	a := sources.Attempt{At: r.Finished.Truncate(second), Outcome: sources.Well}
+	if !r.well() {
+		a.Outcome, a.Says = sources.Failed, r.says()
+	}
+	return a
 }
 
 // patience is how long a run may begin after it is due.

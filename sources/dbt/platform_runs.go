@@ -292,8 +292,11 @@ func (m *memory) platformRun(ctx context.Context, of string, k *kept, r *platfor
 	if len(files) == 0 {
 		return nil // it ended before it built or checked anything
 	}
+	m.also = []sources.Observation{{Asset: sources.Asset{ID: r.job.id, Kind: sources.Job, Name: r.job.Name}, Attempt: r.attempt()}}
 	past := pastRun{dir: k.folder(r), files: files}
-	past.at = m.moment(ctx, past)
+	if past.at = m.moment(ctx, past); past.at.Before(r.Finished.Time) {
+		past.at = r.Finished.Time
+	}
 	m.jobs = make(map[string]sources.ID)
 	for _, f := range files {
 		m.jobs[f] = r.job.id

@@ -39,6 +39,7 @@ type memory struct {
 	more     int                   // how many there were beside
 	manifest string                // the newest that was read: for runs that left none
 	jobs     map[string]sources.ID // whose run left an artifact, where that is known
+	also     []sources.Observation // what else is known of the run
 }
 
 // most is how many errors are told one by one.
@@ -201,6 +202,7 @@ func (m *memory) run(ctx context.Context, of string, r pastRun) error {
 		v.answer.Scopes = nil
 		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, silent)
 	}
+	v.answer.Observations = append(v.answer.Observations, m.also...)
 	return m.tell(sources.Recalled(m.setting.Name, m.kind, r.at, v.answer))
 }
 
