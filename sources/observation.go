@@ -46,6 +46,7 @@ const (
 // The zero Attempt is none.
 type Attempt struct {
 	At      time.Time `json:"at"`
+	Began   time.Time `json:"began,omitzero"` // of a run that did many things before; zero is not known
 	Outcome Outcome   `json:"outcome"`
 	Says    string    `json:"says,omitempty"` // the first lines of the error; message of run_results.json
 }

@@ -9,6 +9,7 @@ type Past struct {
 	Imports []Visit           // moments that were imported and that no visit saw, the oldest first
 	Tracks  []*Track          // by asset, then by source
 	Looks   map[string]*Looks // by source
+	Earlier map[string]*Looks // by source that was visited: the looks that were imported
 }
 
 // Looks are the moments of a source's looks by each clock, in seconds since

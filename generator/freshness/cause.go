@@ -163,7 +163,7 @@ func (r *Report) unseen(n *Node) *Seen {
 			continue
 		}
 		s := r.source(t.Source)
-		if s != nil && now-r.horizon.last(t.Source, n.judged, s) > r.horizon.clock(t.Source, n.judged) {
+		if s != nil && now-r.horizon.last(t.Source, n.judged, s) > r.horizon.clock(t.Source, n.judged, now) {
 			return s
 		}
 	}

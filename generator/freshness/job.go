@@ -41,13 +41,18 @@ func (r *Report) employ(t *sources.Track) bool {
 
 // idle is the job that should have built n since n was built last, and did not
 // get to it: it failed, or nobody began it. It is nil where a build of n itself
-// failed, and where n is judged by what no job moves.
+// failed, where the run that failed had built n before, and where n is judged by
+// what no job moves.
 func (r *Report) idle(n *Node) *Job {
 	j := r.jobs[n.Job]
 	if j == nil || j.Attempt.Outcome == "" || n.failed() || n.Own == Broken || n.Own <= Fresh {
 		return nil
 	}
-	if !j.Attempt.At.After(n.success()) {
+	began := j.Attempt.Began
+	if began.IsZero() {
+		began = j.Attempt.At
+	}
+	if !began.After(n.success()) {
 		return nil
 	}
 	return j

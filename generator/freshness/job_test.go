@@ -56,6 +56,9 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 		"what is old upstream explains what the job did not build": {
 			[]sources.Observation{x, by(built("table:M", 49, "table:R")), loaded("table:R", 50), jobOf(down)},
 			freshness.Aging, []sources.ID{"table:R"}, ""},
+		"the run that failed in the end had built it before": {
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(48.5), Began: ago(49.5), Outcome: sources.Failed, Says: "failed at step 4, dbt test"})},
+			freshness.Aging, []sources.ID{"table:M"}, ""},
 		"it failed after it built it": {
 			[]sources.Observation{x, by(built("table:M", 2)), jobOf(down)},
 			freshness.Fresh, nil, ""},

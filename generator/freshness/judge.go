@@ -194,7 +194,7 @@ func (n *Node) hears(h *horizon, now int64, c sources.Clock, t *sources.Track) {
 	if at.After(told.Doubt) {
 		told.Doubt = time.Time{} // something was confirmed since
 	}
-	told.Recent = !look.IsZero() && now-look.Unix() <= h.clock(t.Source, c)
+	told.Recent = !look.IsZero() && now-look.Unix() <= h.clock(t.Source, c, now)
 	n.Clocks = append(n.Clocks, told)
 }
 

@@ -177,7 +177,7 @@ func (n *Node) known(h *horizon, c sources.Clock, moment int64) (k known) {
 		if len(t.Clocks[c]) == 0 {
 			continue
 		}
-		now := at(t.Clocks[c], moment, h.clock(t.Source, c))
+		now := at(t.Clocks[c], moment, h.clock(t.Source, c, moment))
 		if now.ok && !k.ok || now.ok == k.ok && now.at > k.at {
 			k = now
 		}

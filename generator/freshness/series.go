@@ -38,7 +38,9 @@ const leastWithin = 36 * time.Hour
 type horizon struct {
 	rules  Rules
 	within map[string]*[sources.Clocks]int64
-	listed map[string]int64 // the same for lists of assets
+	before map[string]*[sources.Clocks]int64 // the same of what was imported, for moments before the first visit
+	first  map[string]int64                  // the first visit
+	listed map[string]int64                  // the same for lists of assets
 	scopes map[string][]int64
 	newest map[string]map[string]int64 // the newest look at each scope, by source
 	whole  map[string]int64            // the first look of a warehouse at the whole of a schema
@@ -46,19 +48,34 @@ type horizon struct {
 
 func newHorizon(past *sources.Past, rules Rules) *horizon {
 	h := &horizon{rules: rules, within: make(map[string]*[sources.Clocks]int64), listed: make(map[string]int64), scopes: make(map[string][]int64), newest: make(map[string]map[string]int64), whole: make(map[string]int64)}
-	for source, looks := range past.Looks {
-		h.within[source] = new([sources.Clocks]int64)
-		for c := range sources.Clocks {
-			h.within[source][c] = h.of(source, looks[c])
+	h.before, h.first = make(map[string]*[sources.Clocks]int64), make(map[string]int64)
+	h.gaps(h.within, past.Looks)
+	h.gaps(h.before, past.Earlier)
+	for _, v := range slices.Backward(past.Visits) {
+		h.first[v.Source] = v.At.Unix()
+	}
+	for _, v := range past.Imports {
+		if h.first[v.Source] == 0 {
+			h.visit(v)
 		}
 	}
-	for _, v := range slices.Concat(past.Imports, past.Visits) {
+	for _, v := range past.Visits {
 		h.visit(v)
 	}
 	for source, looks := range h.scopes {
 		h.listed[source] = h.of(source, looks)
 	}
 	return h
+}
+
+// gaps is how long the looks of each source stand.
+func (h *horizon) gaps(within map[string]*[sources.Clocks]int64, all map[string]*sources.Looks) {
+	for source, looks := range all {
+		within[source] = new([sources.Clocks]int64)
+		for c := range sources.Clocks {
+			within[source][c] = h.of(source, looks[c])
+		}
+	}
 }
 
 func (h *horizon) visit(v sources.Visit) {
@@ -96,7 +113,11 @@ func (h *horizon) of(source string, looks []int64) int64 {
 	return max(least, gaps[(len(gaps)-1)/2]+gaps[len(gaps)/2])
 }
 
-func (h *horizon) clock(source string, c sources.Clock) int64 {
+// clock is how long a look stands, as of a moment.
+func (h *horizon) clock(source string, c sources.Clock, moment int64) int64 {
+	if w := h.before[source]; w != nil && moment < h.first[source] {
+		return w[c]
+	}
 	if w := h.within[source]; w != nil {
 		return w[c]
 	}

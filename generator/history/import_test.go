@@ -144,6 +144,44 @@ func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 	}
 }
 
+// TestAnImportLengthensNoLook imports a weekly past: how long a look of today
+// stands is told by visits alone.
+func TestAnImportLengthensNoLook(t *testing.T) {
+	l := history.Open(t.TempDir())
+	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 2}))
+	var weekly []sources.Scrape
+	for week := 1; week < 12; week++ {
+		weekly = append(weekly, seen("dbt", morning.AddDate(0, 0, -7*week), map[string]int{"A": 5}))
+	}
+	importAll(t, l, recalled(weekly)...)
+	importAll(t, l, sources.Recalled("other", "dbt", morning.AddDate(0, 0, -3), seen("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
+	past := recall(t, l, morning)
+	if got := past.Looks["dbt"][sources.Loaded]; len(got) != 1 {
+		t.Errorf("looks of visits: %v", got)
+	}
+	if got := past.Earlier["dbt"][sources.Loaded]; len(got) != 11 {
+		t.Errorf("looks before: %v", got)
+	}
+	if past.Looks["other"] == nil || past.Earlier["other"] != nil {
+		t.Error("of a source that was never visited the imported looks are all that there is")
+	}
+}
+
+// TestAVisitThatFailedHidesNoImport lets the first visit fail.
+func TestAVisitThatFailedHidesNoImport(t *testing.T) {
+	l := history.Open(t.TempDir())
+	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning.AddDate(0, 0, -9), map[string]int{"A": 5})})...)
+	appendAll(t, l, sources.Scrape{Source: "dbt", Type: "dbt", At: morning, Error: "no network"})
+	if past := recall(t, l, morning); len(past.Tracks) != 1 {
+		t.Errorf("got %v", past.Tracks)
+	}
+	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"A": 2}))
+	past := recall(t, l, morning.Add(time.Hour))
+	if came := past.Tracks[0].Stays[0].Came; !came.Before(morning) {
+		t.Errorf("it came %v", came)
+	}
+}
+
 func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 	l := history.Open(t.TempDir())
 	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning, map[string]int{"A": 2, "B": 2}), seen("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2})})...)

@@ -83,11 +83,14 @@ func (r *recollection) moment(s scrape) error {
 
 // into adds what was imported to a past.
 func (r *recollection) into(past *sources.Past) *sources.Past {
-	all := &sources.Past{Visits: past.Visits, Imports: r.imports, Looks: r.allLooks(past)}
+	all := &sources.Past{Visits: past.Visits, Imports: r.imports, Looks: maps.Clone(past.Looks), Earlier: make(map[string]*sources.Looks)}
 	first := make(map[string]time.Time)
 	for _, v := range slices.Backward(past.Visits) {
-		first[v.Source] = v.At
+		if v.Error == "" || v.Assets > 0 { // one that failed saw nothing
+			first[v.Source] = v.At
+		}
 	}
+	r.share(all, first)
 	for _, t := range past.Tracks {
 		old := r.tracks[t.Source][t.Asset.ID]
 		if old != nil {
@@ -106,21 +109,19 @@ func (r *recollection) into(past *sources.Past) *sources.Past {
 	return all
 }
 
-// allLooks are the looks of a past, and those of what was imported.
-func (r *recollection) allLooks(past *sources.Past) map[string]*sources.Looks {
-	all := maps.Clone(r.looks)
-	for source, looks := range past.Looks {
-		both := *looks
-		if old := all[source]; old != nil {
-			for c := range both {
-				both[c] = slices.Concat(old[c], both[c])
-				slices.Sort(both[c])
-				both[c] = slices.Compact(both[c])
-			}
-		}
-		all[source] = &both
+// share gives the looks that were imported to a past: how often somebody looked
+// before the first visit says nothing of how often visits do.
+func (r *recollection) share(all *sources.Past, visited map[string]time.Time) {
+	if all.Looks == nil {
+		all.Looks = make(map[string]*sources.Looks)
 	}
-	return all
+	for source, looks := range r.looks {
+		if _, ok := visited[source]; ok {
+			all.Earlier[source] = looks
+		} else {
+			all.Looks[source] = looks
+		}
+	}
 }
 
 // recalled is what visits tell of an asset, with what was imported of it. An

@@ -27,7 +27,7 @@ func (v *visit) checks(projects []*project, files []file) {
 		c, err := v.check(f)
 		if err != nil {
 			v.fail(err)
-		} else if p := owner(projects, f, c.ids()); p != nil {
+		} else if p := v.owner(projects, f, c.ids()); p != nil {
 			v.addCheck(p, c)
 		}
 	}

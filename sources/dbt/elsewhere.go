@@ -106,9 +106,12 @@ func (v *visit) object(b bucket.Bucket, base, key string) (file string, err erro
 		return "", err
 	}
 	defer body.Close()
+	_ = os.Remove(file + ".tag") // it is of the file that was here
 	n, err := store(body, file)
-	v.answer.Bytes += n
-	return file, errors.Join(err, os.WriteFile(file+".tag", []byte(newTag), 0o644))
+	if v.answer.Bytes += n; err != nil {
+		return "", err
+	}
+	return file, os.WriteFile(file+".tag", []byte(newTag), 0o644)
 }
 
 // keep is a folder for what an address holds.

@@ -110,6 +110,25 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 	}
 }
 
+func TestACutFileIsAskedForAgain(t *testing.T) {
+	fs := files{"target/manifest.json": shop, "target/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success")}
+	address, _ := shelf(t, fs)
+	src := elsewhere(t, t.TempDir(), address+"/target")
+	if _, err := src.Observe(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	newer := run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
+	fs["target/run_results.json"] = "cut"
+	if _, err := src.Observe(context.Background()); err == nil {
+		t.Error("a cut file is no error")
+	}
+	fs["target/run_results.json"] = newer
+	answer, err := src.Observe(context.Background())
+	if err != nil || byID(answer)["table:PROD.MART.FCT"].Attempt.Outcome != sources.Failed {
+		t.Errorf("the build that failed is not seen: %v", err)
+	}
+}
+
 func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()

@@ -44,6 +44,7 @@ type file struct {
 	kind kind
 	meta metadata
 	job  sources.ID // whose run left it; "" is not known
+	of   string     // whose manifest tells of it; "" is not known
 }
 
 // find lists the artifacts that a site.toml names.
@@ -114,7 +115,7 @@ func inside(dir string) (paths []string) {
 
 // file adds a file if it is an artifact of dbt, and says so if it is not.
 func (v *visit) file(files map[kind][]file, path string) {
-	f := file{name: v.say(path), path: path, job: v.jobs[path]}
+	f := file{name: v.say(path), path: path, job: v.jobs[path], of: v.groups[path]}
 	if err := v.peek(&f); err != nil {
 		v.fail(err)
 		return

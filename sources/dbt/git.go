@@ -37,12 +37,19 @@ func (m *memory) commits(ctx context.Context, repo, folder string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if m.keep, err = os.MkdirTemp("", "freshet-import-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(m.keep)
 	b, err := openBlobs(ctx, repo)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	return errors.Join(m.checkOut(ctx, b, dir, folder, hashes), m.err())
+	if err := errors.Join(m.checkOut(ctx, b, dir, folder, hashes), m.err()); err != nil || m.told > 0 {
+		return err
+	}
+	return fmt.Errorf("%s: %s touch %q, and none has an artifact of dbt of the time asked for", filepath.Base(repo), sources.Count(len(hashes), "commit"), folder)
 }
 
 // checkOut puts the artifacts of each commit into dir, and tells of them. A
@@ -92,6 +99,7 @@ func openBlobs(ctx context.Context, repo string) (b *blobs, err error) {
 
 func (b *blobs) close() {
 	_ = b.ask.Close()
+	_ = b.cmd.Process.Kill() // it may wait for somebody to read what it says
 	_ = b.cmd.Wait()
 }
 
@@ -99,7 +107,7 @@ func (b *blobs) close() {
 // that are in it.
 func (b *blobs) into(dir, commit, folder string, there map[string]string) error {
 	for name := range named {
-		id, err := b.id(commit + ":" + path.Join(folder, name))
+		id, err := b.id(commit + ":./" + path.Join(folder, name)) // as git log takes it: from the folder that was named
 		if err != nil {
 			return err
 		}

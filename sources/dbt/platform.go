@@ -50,9 +50,9 @@ func addressFault(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Sprintf("must be an access URL such as \"https://ab123.us1.dbt.com\", is %q", address)
+		return `must be an access URL such as "https://ab123.us1.dbt.com"`
 	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
-		return fmt.Sprintf("must begin with https://, so that nobody reads the token on its way, is %q", address)
+		return "must begin with https://, so that nobody reads the token on its way"
 	case u.RawQuery != "" || u.User != nil:
 		return "must hold no query and no user"
 	}
@@ -101,7 +101,7 @@ func (s *platform) api(v *visit) (*api, error) {
 	}
 	return &api{
 		base: strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account), token: token, answer: &v.answer,
-		client: &http.Client{Timeout: callTimeout}, pause: pause, jitter: rand.Float64,
+		client: &http.Client{Timeout: callTimeout}, pause: pause, jitter: rand.Float64, now: s.setting.Clock(),
 	}, nil
 }
 
@@ -129,7 +129,7 @@ func (s *platform) Observe(ctx context.Context) (sources.Answer, error) {
 			v.fail(fmt.Errorf("job %q: %w", j.Name, err))
 		}
 	}
-	v.jobs = make(map[string]sources.ID)
+	v.jobs, v.groups = make(map[string]sources.ID), make(map[string]string)
 	paths := s.collect(ctx, a, v, k, found)
 	if len(paths) > 0 {
 		v.observe(v.files(paths))
@@ -155,13 +155,13 @@ func (s *platform) collect(ctx context.Context, a *api, v *visit, k *kept, found
 	for _, r := range runs {
 		files, notes := r.artifacts(k)
 		for _, f := range files {
-			v.jobs[f] = r.job.id
+			v.jobs[f], v.groups[f] = r.job.id, fmt.Sprint(r.Project)
 		}
 		paths = append(paths, files...)
 		v.answer.Notes = append(v.answer.Notes, notes...)
 	}
 	for _, kind := range []string{"manifest.json", "catalog.json"} {
-		files, err := a.newestOf(ctx, k, runs, kind)
+		files, err := a.newestOf(ctx, k, runs, kind, v.groups)
 		if err != nil {
 			v.fail(err)
 		}

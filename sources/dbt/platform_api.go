@@ -32,6 +32,7 @@ type api struct {
 	token  string
 	client *http.Client
 	answer *sources.Answer // counts what it costs
+	now    time.Time
 	pause  func(context.Context, time.Duration) error
 	jitter func() float64
 }

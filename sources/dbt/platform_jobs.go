@@ -19,7 +19,10 @@ import (
 type job struct {
 	ID       int64  `json:"id"`
 	Name     string `json:"name"`
-	State    int    `json:"state"` // 1 is active
+	State    int    `json:"state"`    // 1 is active
+	Type     text   `json:"job_type"` // "scheduled", "ci", "merge", "other"
+	Env      int64  `json:"environment_id"`
+	Project  int64  `json:"project_id"`
 	Steps    texts  `json:"execute_steps"`
 	Checks   bool   `json:"run_generate_sources"` // source freshness is a step of its own
 	Triggers struct {
@@ -46,8 +49,13 @@ func (s *platform) jobs(ctx context.Context, a *api, v *visit) (chosen []*job, e
 	known := make(map[int64]bool)
 	for _, j := range all {
 		j.id = sources.ID(fmt.Sprintf("job:%s/%d", s.setting.Name, j.ID))
-		if known[j.ID] = true; len(s.Jobs) == 0 || slices.Contains(s.Jobs, j.ID) {
-			chosen = append(chosen, j)
+		if known[j.ID] = true; slices.Contains(s.Jobs, j.ID) || len(s.Jobs) == 0 && j.Type != "ci" && j.Type != "merge" {
+			chosen = append(chosen, j) // what tries out a change builds elsewhere
+		}
+	}
+	if s.Environment == 0 && len(s.Jobs) == 0 {
+		if err := oneEach(chosen); err != nil {
+			return nil, err
 		}
 	}
 	for _, id := range s.Jobs {
@@ -59,6 +67,19 @@ func (s *platform) jobs(ctx context.Context, a *api, v *visit) (chosen []*job, e
 		return nil, fmt.Errorf("no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?")
 	}
 	return chosen, nil
+}
+
+// oneEach proves that the jobs of a project are all of one environment: what one
+// builds is not there in another, though it has the same name.
+func oneEach(all []*job) error {
+	of := make(map[int64]int64)
+	for _, j := range all {
+		if env, ok := of[j.Project]; ok && env != j.Env {
+			return fmt.Errorf("the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some", j.Project, env, j.Env)
+		}
+		of[j.Project] = j.Env
+	}
+	return nil
 }
 
 // Statuses of runs and steps.
@@ -199,7 +220,7 @@ func (s *platform) tellJobs(v *visit, found []*job) {
 
 // attempt is how a run ended.
 func (r *platformRun) attempt() sources.Attempt {
-	a := sources.Attempt{At: r.Finished.Truncate(second), Outcome: sources.Well}
+	a := sources.Attempt{At: r.Finished.Truncate(second), Began: r.Created.Truncate(second), Outcome: sources.Well}
 	if !r.well() {
 		a.Outcome, a.Says = sources.Failed, r.says()
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/freshet-status/freshet/sources"
 )
@@ -69,20 +70,23 @@ func (k *kept) prune() {
 // wanted are the artifacts that a command of dbt leaves and that tell something.
 func wanted(command string) (names []string) {
 	words := strings.Fields(command)
-	if len(words) < 2 {
-		return nil
+	for i, verb := range words { // flags may stand before it
+		switch {
+		case builders[verb] != nil:
+			return []string{"run_results.json"}
+		case verb == "source" && i+1 < len(words) && strings.Contains(words[i+1], "freshness"):
+			return []string{"sources.json"}
+		case verb == "freshness":
+			return []string{"sources.json", "freshness.json"}
+		case others[verb]:
+			return nil
+		}
 	}
-	switch verb := words[1]; {
-	case builders[verb] != nil:
-		return []string{"run_results.json"}
-	case verb == "source" && len(words) > 2 && strings.Contains(words[2], "freshness"):
-		return []string{"sources.json"}
-	case verb == "freshness":
-		return []string{"sources.json", "freshness.json"}
-	default:
-		return nil
-	}
+	return nil
 }
+
+// others are commands of dbt that leave nothing that tells something.
+var others = map[string]bool{"test": true, "compile": true, "docs": true, "deps": true, "debug": true, "parse": true, "list": true, "ls": true, "run-operation": true, "source": true, "show": true, "clean": true, "lint": true}
 
 // seenFile stands in the folder of a run that is complete.
 const seenFile = "run.json"
@@ -112,8 +116,18 @@ func (a *api) complete(ctx context.Context, k *kept, r *platformRun) error {
 			}
 		}
 	}
+	if !r.settled(k, a.now) {
+		return nil
+	}
 	data, err := json.Marshal(r.Steps)
 	return errors.Join(err, os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, seenFile), data, 0o644))
+}
+
+// settled reports whether nothing more will come of a run: artifacts may be
+// saved some time after it ended.
+func (r *platformRun) settled(k *kept, now time.Time) bool {
+	_, missing := r.artifacts(k)
+	return len(missing) == 0 && r.Saved || now.Sub(r.Finished.Time) > time.Hour
 }
 
 // artifacts lists what is here of a run, and says what should be and is not: a
@@ -137,7 +151,7 @@ func (r *platformRun) artifacts(k *kept) (files, notes []string) {
 
 // newestOf brings here the newest artifact of a kind, of each project: from the
 // newest of some runs that has it. Runs come newest first.
-func (a *api) newestOf(ctx context.Context, k *kept, runs []*platformRun, name string) (files []string, err error) {
+func (a *api) newestOf(ctx context.Context, k *kept, runs []*platformRun, name string, groups map[string]string) (files []string, err error) {
 	done := make(map[int64]bool)
 	for _, r := range runs {
 		if done[r.Project] || !r.Saved || name == "catalog.json" && !r.Docs {
@@ -150,6 +164,7 @@ func (a *api) newestOf(ctx context.Context, k *kept, runs []*platformRun, name s
 		}
 		if found {
 			done[r.Project] = true
+			groups[file] = fmt.Sprint(r.Project)
 			files = append(files, file)
 		}
 	}
@@ -286,7 +301,8 @@ func (m *memory) platformRun(ctx context.Context, of string, k *kept, r *platfor
 		return nil
 	}
 	whole := speaks.of == r.ID
-	if m.manifest = speaks.file; whole {
+	project := fmt.Sprint(r.Project)
+	if m.manifests = map[string]string{project: speaks.file}; whole {
 		files = append(files, speaks.file)
 	}
 	if len(files) == 0 {
@@ -297,9 +313,9 @@ func (m *memory) platformRun(ctx context.Context, of string, k *kept, r *platfor
 	if past.at = m.moment(ctx, past); past.at.Before(r.Finished.Time) {
 		past.at = r.Finished.Time
 	}
-	m.jobs = make(map[string]sources.ID)
+	m.jobs, m.groups = make(map[string]sources.ID), map[string]string{speaks.file: project}
 	for _, f := range files {
-		m.jobs[f] = r.job.id
+		m.jobs[f], m.groups[f] = r.job.id, project
 	}
 	return m.run(ctx, of, past)
 }

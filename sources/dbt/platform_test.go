@@ -95,7 +95,7 @@ func TestEachStepOfARunTells(t *testing.T) {
 		t.Errorf("docs build nothing: %v", r)
 	}
 	job := seen["job:cloud/42"]
-	if job.Name != "nightly" || job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Outcome: sources.Well}) || len(job.Readings) != 0 || !strings.HasSuffix(job.URL, "/runs/2/") {
+	if job.Name != "nightly" || job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Well}) || len(job.Readings) != 0 || !strings.HasSuffix(job.URL, "/runs/2/") {
 		t.Errorf("the job: %+v", job)
 	}
 	if len(answer.Notes) != 0 {
@@ -151,6 +151,9 @@ func TestHowAJobStands(t *testing.T) {
 			a.Set([]standin.Job{nightly}, tt.runs)
 			seen, _ := look(t, cloud(t, a, nil))
 			got := seen["job:cloud/42"].Attempt
+			if tt.want.Outcome != sources.Absent && got.Outcome != "" {
+				tt.want.Began = tt.want.At.Add(-20 * time.Minute)
+			}
 			if tt.want.Says == "failed at step 3, dbt build --select +fct: Database Error in model fct" {
 				tt.want.Says = "failed at step 3, dbt build --select +fct: column x is gone" // dbt's first line names the model
 			}
@@ -224,17 +227,18 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		want   string
 		assets bool // the rest is seen
 	}{
-		"a token without rights":  {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
-		"a wrong token":           {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
-		"another account":         {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
-		"no token":                {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
-		"no address":              {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "NONE" }, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\", is \"\""},
-		"a page of a proxy":       {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers for the dbt platform"},
-		"an answer that is cut":   {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
-		"no job is visible":       {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
-		"an unknown job":          {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
-		"a run that cannot read":  {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
-		"an artifact that is cut": {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
+		"a token without rights":   {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
+		"a wrong token":            {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
+		"another account":          {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
+		"no token":                 {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
+		"no address":               {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "NONE" }, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		"the token for an address": {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "TOKEN" }, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		"a page of a proxy":        {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers for the dbt platform"},
+		"an answer that is cut":    {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
+		"no job is visible":        {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
+		"an unknown job":           {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
+		"a run that cannot read":   {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
+		"an artifact that is cut":  {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
@@ -303,14 +307,60 @@ func TestAStepThatLeftNothingIsTold(t *testing.T) {
 	}
 }
 
+func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
+	trial := night(9, 22)
+	trial.Job = 43
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{night(2, 21), trial})
+	seen, _ := look(t, cloud(t, a, nil))
+	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" || seen["job:cloud/43"].Name != "" {
+		t.Errorf("built by %q", fct.Job)
+	}
+	a.Set([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{night(2, 21), trial})
+	_, err := cloud(t, a, nil).Observe(context.Background())
+	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	look(t, cloud(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
+}
+
+func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
+	r := night(2, 22)
+	r.Steps[2].Artifacts["run_results.json"] = strings.Replace(r.Steps[2].Artifacts["run_results.json"], `"unique_id":"model.shop.fct"`, `"unique_id":"model.shop.fct","relation_name":"dev.mart.fct"`, 1)
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{r})
+	seen, _ := look(t, cloud(t, a, nil))
+	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
+		t.Errorf("built %v", r)
+	}
+}
+
+func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
+	late := night(2, 22)
+	late.Finished = noon.Add(-time.Minute)
+	whole := late
+	late.Steps = slices.Clone(late.Steps)
+	late.Steps[2] = standin.Step{Command: "dbt --warn-error build --select +fct", Status: 10}
+	a := new(standin.Account)
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), late})
+	src := cloud(t, a, nil)
+	look(t, src)
+	whole.Steps[2].Command = "dbt --warn-error build --select +fct" // flags may stand before the command
+	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), whole})
+	seen, _ := look(t, src)
+	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
+		t.Errorf("built %v", r)
+	}
+}
+
 func TestFaultsOfThePlatformsConfig(t *testing.T) {
 	for name, tt := range map[string]struct {
 		c    dbt.PlatformConfig
 		want string
 	}{
 		"nothing":            {dbt.PlatformConfig{}, `url: or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"; account: is required: the number of the account, as its address has it; token_env: or token_file is required, one of them: where the token is`},
-		"no address":         {dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"}, `url: must be an access URL such as "https://ab123.us1.dbt.com", is "ab123.us1.dbt.com"`},
-		"in the clear":       {dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must begin with https://, so that nobody reads the token on its way, is "http://dbt.corp.example"`},
+		"no address":         {dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"}, `url: must be an access URL such as "https://ab123.us1.dbt.com"`},
+		"in the clear":       {dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must begin with https://, so that nobody reads the token on its way`},
 		"two ways to get in": {dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"}, `token_env: or token_file is required, one of them: where the token is`},
 		"a user in it":       {dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must hold no query and no user`},
 	} {

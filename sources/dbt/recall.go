@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,11 +36,14 @@ type memory struct {
 	since   time.Time
 	tell    func(sources.Scrape) error
 
-	wrong    []error               // what could not be read; the first of them
-	more     int                   // how many there were beside
-	manifest string                // the newest that was read: for runs that left none
-	jobs     map[string]sources.ID // whose run left an artifact, where that is known
-	also     []sources.Observation // what else is known of the run
+	wrong     []error           // what could not be read; the first of them
+	more      int               // how many there were beside
+	manifests map[string]string // the newest of each project: for runs that left none
+	keep      string            // a folder for copies of them, where what was read does not stay; "" is none
+	told      int
+	groups    map[string]string     // whose an artifact is, where that is known
+	jobs      map[string]sources.ID // whose run left an artifact, where that is known
+	also      []sources.Observation // what else is known of the run
 }
 
 // most is how many errors are told one by one.
@@ -80,7 +84,11 @@ func (m *memory) folders(ctx context.Context, names []string) error {
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b pastRun) int { return cmp.Or(a.at.Compare(b.at), strings.Compare(a.dir, b.dir)) })
-	m.manifest = firstManifest(runs)
+	for _, r := range slices.Backward(runs) { // what ran before every manifest is read by the first
+		if err := m.speak(ctx, r); err != nil {
+			return err
+		}
+	}
 	for _, r := range runs {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -158,51 +166,85 @@ func (m *memory) moment(ctx context.Context, r pastRun) (at time.Time) {
 	return at
 }
 
-// firstManifest is the oldest that there is: runs before it are read by it.
-func firstManifest(runs []pastRun) string {
-	for _, r := range runs {
-		if i := slices.IndexFunc(r.files, isManifest); i >= 0 {
-			return r.files[i]
+// speak notes the newest manifest of each project that a run left.
+func (m *memory) speak(ctx context.Context, r pastRun) error {
+	v := &visit{ctx: ctx, setting: m.setting}
+	newest := make(map[string]time.Time)
+	for _, path := range r.files {
+		f := file{name: v.say(path), path: path}
+		if !isManifest(path) || v.peek(&f) != nil || f.meta.At.Before(newest[f.project()]) {
+			continue
+		}
+		newest[f.project()] = f.meta.At.Time
+		if err := m.hold(f.project(), path); err != nil {
+			return err
 		}
 	}
-	return ""
+	return nil
+}
+
+// hold remembers a manifest, by a copy where it does not stay.
+func (m *memory) hold(project, path string) error {
+	if m.manifests == nil {
+		m.manifests = make(map[string]string)
+	}
+	if m.keep == "" {
+		m.manifests[project] = path
+		return nil
+	}
+	dir := filepath.Join(m.keep, fmt.Sprintf("%x", project))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	from, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	m.manifests[project] = filepath.Join(dir, "manifest.json")
+	_, err = store(from, m.manifests[project])
+	return err
 }
 
 func isManifest(path string) bool { return filepath.Base(path) == "manifest.json" }
 
-// run tells of one run. One that left no manifest is read by that of the run
+// run tells of one run. One that left no manifest is read by those of the runs
 // before it, and tells of no more than what it built and checked.
 func (m *memory) run(ctx context.Context, of string, r pastRun) error {
-	if r.at.IsZero() {
+	whole := slices.ContainsFunc(r.files, isManifest)
+	if err := m.speak(ctx, r); err != nil {
+		return err
+	}
+	switch {
+	case r.at.IsZero():
 		m.fail(of, errors.New("no artifact of dbt in it reads"))
 		return nil
-	}
-	if i := slices.IndexFunc(r.files, isManifest); i >= 0 {
-		m.manifest = r.files[i]
-	} else if m.manifest == "" {
+	case len(m.manifests) == 0:
 		m.fail(of, errors.New("has no manifest.json, and no other run has one"))
 		return nil
-	}
-	if r.at.Before(m.since) {
+	case r.at.Before(m.since):
 		return nil
 	}
 	setting := m.setting
 	setting.Dir = r.dir
-	v := &visit{ctx: ctx, setting: setting, jobs: m.jobs}
-	whole := slices.ContainsFunc(r.files, isManifest)
+	v := &visit{ctx: ctx, setting: setting, jobs: m.jobs, groups: m.groups}
 	paths := r.files
 	if !whole {
-		paths = append(slices.Clone(paths), m.manifest)
+		paths = append(slices.Clone(paths), slices.Sorted(maps.Values(m.manifests))...)
 	}
 	v.observe(v.files(paths))
-	if m.fail(of, v.errs...); len(v.answer.Observations) == 0 {
-		return ctx.Err()
-	}
 	if !whole {
 		v.answer.Scopes = nil
 		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, silent)
 	}
+	if m.fail(of, v.errs...); len(v.answer.Observations) == 0 && len(v.errs) == 0 {
+		m.fail(of, errors.New("no manifest knows, alone, what it tells of"))
+	}
 	v.answer.Observations = append(v.answer.Observations, m.also...)
+	if len(v.answer.Observations) == 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	m.told++
 	return m.tell(sources.Recalled(m.setting.Name, m.kind, r.at, v.answer))
 }
 

@@ -109,6 +109,31 @@ func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
 	}
 }
 
+// TestRunsOfTwoProjects imports folders of two projects, of which the later ones
+// left no manifest: each is read by its own project's.
+func TestRunsOfTwoProjects(t *testing.T) {
+	other := func(s string) string {
+		return strings.NewReplacer("model.shop.", "model.mkt.", `"shop"`, `"mkt"`, "prod.mart", "mkt.mart").Replace(s)
+	}
+	dir := lay(t, files{
+		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
+		"2/manifest.json":    other(manifestOf("2026-08-20T06:00:00Z")),
+		"3/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"4/run_results.json": other(run("run", "2026-08-21T06:10:00Z", "", "model.shop.fct success")),
+		"5/run_results.json": run("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
+	})
+	t.Chdir(dir)
+	told, err := remember(t, sources.Memory{Folders: []string{dir}})
+	if len(told) != 4 || err == nil || err.Error() != "5: no manifest knows, alone, what it tells of" {
+		t.Fatalf("%d moments, %v", len(told), err)
+	}
+	for i, id := range []sources.ID{"table:PROD.MART.FCT", "table:MKT.MART.FCT"} {
+		if r, _ := reading(byID(told[2+i].Answer)[id], sources.Built); r.At.IsZero() {
+			t.Errorf("%s was not built: %v", id, told[2+i].Observations)
+		}
+	}
+}
+
 func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	dir := lay(t, files{
 		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
@@ -195,6 +220,35 @@ func TestCommits(t *testing.T) {
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-import-*"))
 	if len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
+	repo := repository(t, 5)
+	gitIn(t, repo, nil, "checkout", "-q", "main")
+	told, err := remember(t, sources.Memory{Git: filepath.Join(repo, "dbt"), Path: "target"})
+	if err != nil || len(told) != 4 {
+		t.Errorf("%v: %d moments", err, len(told))
+	}
+	_, err = remember(t, sources.Memory{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
+	if err == nil || !strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestAManifestThatALaterCommitDeletesStillSpeaks deletes it, as who adds it to
+// .gitignore does.
+func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
+	repo := repository(t, 1)
+	gitIn(t, repo, nil, "checkout", "-q", "main")
+	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(run("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json")
+	gitIn(t, repo, nil, "-c", "user.name=Robin", "-c", "user.email=robin@tidewater.example", "commit", "-q", "-am", "ignore it")
+	told, err := remember(t, sources.Memory{Git: repo, Path: "dbt/target"})
+	if err != nil || len(told) != 2 {
+		t.Errorf("%v: %d moments", err, len(told))
 	}
 }
 

@@ -37,10 +37,11 @@ type run struct {
 
 // A result is what a run did with one node.
 type result struct {
-	ID      string `json:"unique_id"`
-	Status  string `json:"status"`
-	Message text   `json:"message"`
-	Timing  []struct {
+	ID       string  `json:"unique_id"`
+	Status   string  `json:"status"`
+	Message  text    `json:"message"`
+	Relation *string `json:"relation_name"` // since v5
+	Timing   []struct {
 		Name      string `json:"name"`
 		Completed moment `json:"completed_at"`
 	} `json:"timing"`
@@ -52,10 +53,19 @@ func (v *visit) runs(projects []*project, files []file) {
 		r, err := v.run(f)
 		if err != nil {
 			v.fail(err)
-		} else if p := owner(projects, f, r.ids); p != nil && !r.at.IsZero() {
+		} else if p := v.owner(projects, f, r.ids); p != nil && !r.at.IsZero() {
 			p.addRun(r, f.job)
 		}
 	}
+}
+
+// owner is the project that an artifact is of. That it is of none is told.
+func (v *visit) owner(projects []*project, f file, ids []string) *project {
+	p := owner(projects, f, ids)
+	if p == nil && len(ids) > 0 && len(projects) > 0 {
+		v.note("%s: no manifest here knows, alone, what it tells of: left aside", f.name)
+	}
+	return p
 }
 
 func (v *visit) run(f file) (r run, err error) {
@@ -82,12 +92,16 @@ func (v *visit) run(f file) (r run, err error) {
 	return r, err
 }
 
-// owner is the project that an artifact is of: the one that knows most of its
-// ids, tests among them; of those that know as many, the one whose manifest lies
-// beside it. Where no id is known it is of nobody, unless a manifest lies there;
-// one without rows is of the only project that there is.
+// owner is the project that an artifact is of: the one whose it is known to be;
+// else the one that knows most of its ids, tests among them; of those that know
+// as many, the one whose manifest lies beside it, and nobody if none does. Where
+// no id is known it is of nobody, unless a manifest lies there; one without rows
+// is of the only project that there is.
 func owner(projects []*project, f file, ids []string) (best *project) {
-	if len(projects) == 1 && len(ids) == 0 {
+	if f.of != "" {
+		projects = slices.DeleteFunc(slices.Clone(projects), func(p *project) bool { return p.file.of != f.of })
+	}
+	if len(projects) == 1 && (len(ids) == 0 || f.of != "") {
 		return projects[0]
 	}
 	most := 0
@@ -99,8 +113,11 @@ func owner(projects []*project, f file, ids []string) (best *project) {
 			}
 		}
 		beside := filepath.Dir(p.file.path) == filepath.Dir(f.path)
-		if known > most || known == most && beside {
+		switch {
+		case known > most || known == most && beside:
 			best, most = p, known
+		case known == most && known > 0 && best != nil && filepath.Dir(best.file.path) != filepath.Dir(f.path):
+			best = nil // as good as another
 		}
 	}
 	return best
@@ -121,11 +138,21 @@ func (p *project) addRun(r run, job sources.ID) {
 		}
 	}
 	for _, one := range r.results {
-		if o := p.seen[one.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" {
+		if o := p.seen[one.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" && p.built(one) {
 			o.Job = cmp.Or(job, o.Job)
 			r.build(o, one)
 		}
 	}
+}
+
+// built reports whether a row is of the relation that the manifest has: a run
+// for another target builds another one.
+func (p *project) built(one result) bool {
+	n := p.nodes[one.ID]
+	if one.Relation == nil || n.Relation == nil || *one.Relation == "" {
+		return true
+	}
+	return slices.Equal(p.dialect.Parse(*one.Relation), p.dialect.Parse(*n.Relation))
 }
 
 // ownClock is the clock that a build moves: a view holds no data, so a build

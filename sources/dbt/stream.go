@@ -19,6 +19,7 @@ type visit struct {
 	answer  sources.Answer
 	errs    []error
 	jobs    map[string]sources.ID // by the path of an artifact: whose run left it
+	groups  map[string]string     // by the path of an artifact: whose it is, where that is known
 	brought bool                  // artifacts were brought here, which was counted
 	names   map[string]string     // what a file that was brought here is called where it is from
 	temp    string                // a folder that ends with the visit; "" is none

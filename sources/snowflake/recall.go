@@ -123,7 +123,7 @@ func (p *past) days(now time.Time, days int, tell func(sources.Scrape) error) er
 		if end.Before(begin) {
 			break
 		}
-		last := !end.Before(p.changed) || end.After(now)
+		last := !p.changed.IsZero() && !end.Before(p.changed) || end.After(now)
 		since := begin.Unix() // what was made before the first day was there on it
 		if begin.Equal(first) {
 			since = 0
@@ -146,7 +146,7 @@ func (p *past) day(since, begin int64, end time.Time, last bool) sources.Scrape 
 	var answer sources.Answer
 	for _, t := range p.tables {
 		var readings []sources.Reading
-		if at, tells := known(p.moved[t.id], begin, end.Unix(), last); tells {
+		if at, tells := known(p.moved[t.id], begin, end.Unix(), last); tells && t.kind == "table" {
 			readings = append(readings, sources.Reading{Clock: sources.DML, At: moment(at), Look: end})
 		}
 		if r, tells := within(p.refreshed[t.id], begin, end.Unix()); tells {

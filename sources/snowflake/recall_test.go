@@ -38,7 +38,7 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 			table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)),
 			table("RAW", "ERP", "NEW", "VIEW", ago(60), ago(5), ago(60)),
 			table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
-		"TABLE_DML_HISTORY":             moves([]any{"RAW", "ERP", "GL", ago(9)}, []any{"RAW", "ERP", "GL", ago(9 * 24)}, []any{"RAW", "ERP", "GL", ago(8 * 24)}, []any{"RAW", "ERP", "DROPPED", ago(30)}),
+		"TABLE_DML_HISTORY":             moves([]any{"RAW", "ERP", "GL", ago(9)}, []any{"RAW", "ERP", "GL", ago(9 * 24)}, []any{"RAW", "ERP", "GL", ago(8 * 24)}, []any{"RAW", "ERP", "DROPPED", ago(30)}, []any{"RAW", "ERP", "D", ago(9)}),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes([]any{"RAW", "ERP", "D", ago(49), ago(48)}, []any{"RAW", "ERP", "D", ago(73), ago(72)}),
 	}))
 	told, err := remember(t, open(t, a, nil), 10)
@@ -70,6 +70,18 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 	}
 	if asked := len(a.Asked()); asked != 4 { // who, tables, DML, refreshes
 		t.Errorf("it asked %d statements", asked)
+	}
+}
+
+func TestWithoutDMLTheRefreshesOfAllDaysAreTold(t *testing.T) {
+	a := newAccount(t, views(map[string]standin.Answer{
+		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes([]any{"RAW", "ERP", "D", ago(49), ago(48)}, []any{"RAW", "ERP", "D", ago(2), ago(1)}),
+	}))
+	no := false
+	told, err := remember(t, open(t, a, func(c *snowflake.Config) { c.DML = &no }), 10)
+	if err != nil || len(told) != 3 { // that it is there, and two refreshes
+		t.Errorf("%v: %d moments", err, len(told))
 	}
 }
 

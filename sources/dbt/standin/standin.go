@@ -4,6 +4,7 @@
 package standin
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -33,6 +34,7 @@ type Job struct {
 	ID          int64
 	Name        string
 	Environment int64
+	Type        string // "ci", "merge", "scheduled", "other"; "" is the last
 	Cron        string // in UTC; "" is not scheduled
 	Commands    []string
 }
@@ -161,7 +163,7 @@ func (a *Account) jobsOf(r *http.Request) (all []object) {
 func (j Job) object(account int64) object {
 	stamp := "2026-01-01T00:00:00Z"
 	return object{
-		"id": j.ID, "account_id": account, "project_id": 1, "environment_id": j.Environment, "name": j.Name, "state": 1,
+		"id": j.ID, "account_id": account, "project_id": 1, "environment_id": j.Environment, "name": j.Name, "state": 1, "job_type": cmp.Or(j.Type, "other"),
 		"execute_steps": append([]string{}, j.Commands...), "run_generate_sources": false,
 		"triggers": object{"github_webhook": false, "schedule": j.Cron != ""},
 		"schedule": object{"cron": j.Cron, "date": object{"type": "custom_cron"}, "time": object{"type": "every_hour"}},
