@@ -20,7 +20,8 @@ var arrows = map[string][]string{
 	"generator/alert":     {"generator/freshness", "sources"},
 	"generator/freshness": {"sources"},
 	"generator/history":   {"sources"},
-	"sources/dbt":         {"sources", "sources/bucket"},
+	"sources/calls":       {"sources"},
+	"sources/dbt":         {"sources", "sources/bucket", "sources/calls"},
 	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }

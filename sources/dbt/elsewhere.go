@@ -15,6 +15,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/bucket"
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 // bring brings the artifacts that an address names here, those that changed
@@ -144,7 +145,7 @@ func store(body io.Reader, file string) (n int64, err error) {
 	}
 	if err != nil {
 		_ = os.Remove(beside)
-		return n, fmt.Errorf("the artifact was cut: %w", plainly(err))
+		return n, fmt.Errorf("the artifact was cut: %w", calls.Plain(err))
 	}
 	return n, os.Rename(beside, file)
 }

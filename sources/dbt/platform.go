@@ -3,7 +3,6 @@ package dbt
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 // PlatformConfig is a [[source]] of type "dbt-platform": runs of the dbt
@@ -99,10 +99,11 @@ func (s *platform) api(v *visit) (*api, error) {
 			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, says)
 		}
 	}
-	return &api{
-		base: strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account), token: token, answer: &v.answer,
-		client: &http.Client{Timeout: callTimeout}, pause: pause, jitter: rand.Float64, now: s.setting.Clock(),
-	}, nil
+	return &api{answer: &v.answer, now: s.setting.Clock(), Client: calls.Client{
+		Base:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
+		Header: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
+		Says:   reason, Hints: refusals, Cooldown: cooldown, Called: func() { v.answer.Requests++ },
+	}}, nil
 }
 
 // Observe reads the newest runs of each job, and the artifacts that they left.

@@ -233,7 +233,7 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		"no token":                 {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
 		"no address":               {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "NONE" }, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\""},
 		"the token for an address": {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "TOKEN" }, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
-		"a page of a proxy":        {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers for the dbt platform"},
+		"a page of a proxy":        {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
 		"an answer that is cut":    {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
 		"no job is visible":        {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
 		"an unknown job":           {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
