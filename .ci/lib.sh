@@ -5,6 +5,7 @@ export GOBIN=$cache/bin
 # Tests that read recorded artifacts find them beside the repository.
 if [ -d ../shared/corpus ]; then export FRESHET_CORPUS="$PWD/../shared/corpus"; fi
 if [ -f ../shared/peers/dbt-openapi-v2.yaml ]; then export FRESHET_DBT_OPENAPI="$PWD/../shared/peers/dbt-openapi-v2.yaml"; fi
+if [ -f ../shared/peers/looker.4.0.oas.json ]; then export FRESHET_LOOKER_OPENAPI="$PWD/../shared/peers/looker.4.0.oas.json"; fi
 told=() failed=0
 trap 'rm -rf "$work"' EXIT
 

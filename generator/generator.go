@@ -60,6 +60,7 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.spent(past, at)
 	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Stops, g.visited)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted: the history is as it was")
@@ -87,6 +88,25 @@ func (g *Generator) before(past *sources.Past, at time.Time) (*freshness.Report,
 		return g.Report(v.At)
 	}
 	return nil, nil
+}
+
+// spent tells the sources whose calls are paid for what this month has cost.
+func (g *Generator) spent(past *sources.Past, at time.Time) {
+	for _, stop := range g.Stops {
+		m, ok := stop.Source.(sources.Metered)
+		if !ok {
+			continue
+		}
+		calls := make(map[string]int)
+		for _, v := range past.Visits {
+			if v.Source == stop.Name() && v.At.Year() == at.Year() && v.At.Month() == at.Month() {
+				for kind, n := range v.Calls {
+					calls[kind] += n
+				}
+			}
+		}
+		m.Spent(calls)
+	}
 }
 
 func (g *Generator) visited(s sources.Scrape) {

@@ -67,6 +67,7 @@ type Asset struct {
 	Parent       ID       `json:"parent,omitempty"`       // the asset that shows it: a tile's dashboard
 	Upstream     []ID     `json:"upstream,omitempty"`     // the assets that its data comes from; sorted
 	Job          ID       `json:"job,omitempty"`          // of the kind [Job], that built it last; "" is not known
+	Views        int64    `json:"views,omitempty"`        // how often it was opened, to two digits; 0 is not known
 	Traced       string   `json:"traced,omitempty"`       // how the upstream of a tile is known: "sql", "explore", "exposure"
 
 	// WarnAfter and ErrorAfter are dbt's limits of age, in seconds, of

@@ -57,6 +57,7 @@ type Observation struct {
 	Readings []Reading // one a clock at most
 	Attempt  Attempt
 	Broken   string    // what it refers to that is not there, as the source says it
+	By       ID        // what must be repaired so that it does: an explore that others refer to too; "" is it itself
 	Missed   time.Time // a check at this moment should have told of it, and did not
 	Size     uint32    // stands for its rows and bytes: another number says that they changed; 0 is not known
 }

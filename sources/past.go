@@ -18,18 +18,19 @@ type Looks [Clocks][]int64
 
 // A Visit is a scrape without its observations.
 type Visit struct {
-	Source   string    `json:"source"`
-	Type     string    `json:"type"`
-	At       time.Time `json:"at"`
-	Seconds  float64   `json:"seconds"`
-	Requests int       `json:"requests"`
-	Bytes    int64     `json:"bytes"`
-	Rows     int       `json:"rows,omitempty"`
-	Queries  []string  `json:"queries,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	Notes    []string  `json:"notes,omitempty"`
-	Scopes   []Scope   `json:"scopes,omitempty"`
-	Assets   int       `json:"assets"` // how many it saw
+	Source   string         `json:"source"`
+	Type     string         `json:"type"`
+	At       time.Time      `json:"at"`
+	Seconds  float64        `json:"seconds"`
+	Requests int            `json:"requests"`
+	Bytes    int64          `json:"bytes"`
+	Rows     int            `json:"rows,omitempty"`
+	Queries  []string       `json:"queries,omitempty"`
+	Calls    map[string]int `json:"calls,omitempty"`
+	Error    string         `json:"error,omitempty"`
+	Notes    []string       `json:"notes,omitempty"`
+	Scopes   []Scope        `json:"scopes,omitempty"`
+	Assets   int            `json:"assets"` // how many it saw
 }
 
 // A Track is what one source told of one asset over time.
@@ -60,6 +61,7 @@ type Stay struct {
 type Word struct {
 	At   time.Time
 	Says string
+	By   ID // what must be repaired for it; "" is the asset itself
 }
 
 // There reports whether the newest look at the asset's scope listed it.
@@ -130,12 +132,12 @@ func (t *Track) Try(a Attempt) {
 }
 
 // Say notes what the asset refers to that is not there, or "" that it is.
-func (t *Track) Say(at time.Time, says string) {
-	last := ""
+func (t *Track) Say(w Word) {
+	last := Word{}
 	if n := len(t.Broken); n > 0 {
-		last = t.Broken[n-1].Says
+		last = t.Broken[n-1]
 	}
-	if says != last {
-		t.Broken = append(t.Broken, Word{at, says})
+	if w.Says != last.Says || w.By != last.By {
+		t.Broken = append(t.Broken, w)
 	}
 }

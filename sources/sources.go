@@ -32,12 +32,13 @@ type Source interface {
 // An Answer is what one visit saw, and how far it could see.
 type Answer struct {
 	Observations []Observation
-	Scopes       []Scope  // looked at completely
-	Notes        []string // what could not be read, or reads otherwise than people expect; a sentence each
-	Requests     int      // files opened, statements or calls made
-	Bytes        int64    // read; 0 is not known
-	Rows         int      // that came back; 0 is not known
-	Queries      []string // the ids by which the system knows its statements
+	Scopes       []Scope        // looked at completely
+	Notes        []string       // what could not be read, or reads otherwise than people expect; a sentence each
+	Requests     int            // files opened, statements or calls made
+	Bytes        int64          // read; 0 is not known
+	Rows         int            // that came back; 0 is not known
+	Queries      []string       // the ids by which the system knows its statements
+	Calls        map[string]int // by kind, where calls of a kind are paid for
 }
 
 // A Config is what one [[source]] of site.toml says beside the keys that every
@@ -49,6 +50,13 @@ type Config interface {
 	// Open returns the source. It connects to nothing: the first request is
 	// made by Observe.
 	Open(Setting) Source
+}
+
+// A Metered is a source whose calls are paid for by the month.
+type Metered interface {
+	// Spent tells, before a visit, what the visits of this month cost until
+	// now, by kind of call.
+	Spent(calls map[string]int)
 }
 
 // A Fault is something wrong with one key of site.toml.

@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"generator/history":   {"sources"},
 	"sources/calls":       {"sources"},
 	"sources/dbt":         {"sources", "sources/bucket", "sources/calls"},
+	"sources/looker":      {"sources", "sources/calls", "sources/reads"},
 	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/looker"
 	"github.com/freshet-status/freshet/sources/snowflake"
 )
 
@@ -27,6 +28,7 @@ import (
 var known = map[string]func() sources.Config{
 	"dbt":          func() sources.Config { return new(dbt.Config) },
 	"dbt-platform": func() sources.Config { return new(dbt.PlatformConfig) },
+	"looker":       func() sources.Config { return new(looker.Config) },
 	"snowflake":    func() sources.Config { return new(snowflake.Config) },
 }
 

@@ -10,12 +10,13 @@ import (
 )
 
 // A Cause is what must be repaired so that assets become fresh again: an
-// asset, a job, or the visit of a source.
+// asset, a job, something that assets refer to, or the visit of a source.
 type Cause struct {
-	ID         sources.ID // of the asset, "job:SOURCE/ID" or "visit:SOURCE"
-	Node       *Node      // nil if it is no asset
-	Source     *Seen      // nil if it is no visit
-	Job        *Job       // nil if it is no job
+	ID         sources.ID    // of the asset, "job:SOURCE/ID" or "visit:SOURCE"
+	Node       *Node         // nil if it is no asset
+	Source     *Seen         // nil if it is no visit
+	Job        *Job          // nil if it is no job
+	Missing    *sources.Word // what others refer to that is not there, such as an explore; nil if it is another cause
 	Status     Status
 	Since      time.Time // since when it stands so, as far as is known
 	Says       string    // the sentence that names what to repair
@@ -33,6 +34,9 @@ func (c *Cause) Label() string {
 		return c.Node.Label()
 	case c.Job != nil:
 		return c.Job.Name
+	case c.Missing != nil:
+		_, name, _ := strings.Cut(c.ID.Place(), "/")
+		return name
 	default:
 		return c.ID.Place()
 	}
@@ -132,7 +136,9 @@ func (r *Report) own(all map[sources.ID]*Cause, k *knot) (own []*Cause) {
 	}
 	if guilty {
 		n := slices.MinFunc(k.members, older)
-		if job := r.idle(n); job != nil {
+		if word := n.trouble(r.At); n.Own == Broken && word.By != "" {
+			own = append(own, note(all, Cause{ID: word.By, Missing: &word}))
+		} else if job := r.idle(n); job != nil {
 			own = append(own, note(all, Cause{ID: job.ID, Job: job}))
 		} else {
 			own = append(own, note(all, Cause{ID: n.ID, Node: n}))
@@ -243,6 +249,9 @@ func (r *Report) settle(c *Cause) {
 	case c.Source != nil:
 		c.Status, c.Since, c.Attention = Unknown, c.Source.Good, true
 		c.Says = r.saysVisit(c.Source)
+	case c.Missing != nil:
+		c.Status, c.Since, c.Attention = Broken, c.Missing.At, true
+		c.Says = sentence(c.Missing.Says)
 	case c.Job != nil:
 		c.Status, c.Since, c.Attention = c.worst(), c.Job.Attempt.At, true
 		c.Says = r.saysJob(c.Job)

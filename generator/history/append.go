@@ -42,7 +42,7 @@ func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (added int, e
 // keyOf names a scrape by its source, moment and content. How long it took, and
 // by which statements, is no content.
 func keyOf(s sources.Scrape) string {
-	s.Seconds, s.Queries = 0, nil
+	s.Seconds, s.Queries, s.Calls = 0, nil, nil
 	return hash(s)
 }
 
@@ -115,7 +115,7 @@ func (w *writer) scrape(states map[string]state, s sources.Scrape, key string) {
 }
 
 func visit(s sources.Scrape) sources.Visit {
-	return sources.Visit{Source: s.Source, Type: s.Type, At: s.At, Seconds: s.Seconds, Requests: s.Requests, Bytes: s.Bytes, Rows: s.Rows, Queries: s.Queries, Error: s.Error, Notes: s.Notes, Scopes: s.Scopes, Assets: len(s.Observations)}
+	return sources.Visit{Source: s.Source, Type: s.Type, At: s.At, Seconds: s.Seconds, Requests: s.Requests, Bytes: s.Bytes, Rows: s.Rows, Queries: s.Queries, Calls: s.Calls, Error: s.Error, Notes: s.Notes, Scopes: s.Scopes, Assets: len(s.Observations)}
 }
 
 // list writes the assets in blocks, and names the list of them. Where a block

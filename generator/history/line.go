@@ -67,9 +67,10 @@ type try struct {
 // broken is what the asset at a position refers to that is not there; "" ends
 // it.
 type broken struct {
-	I    int       `json:"i"`
-	At   time.Time `json:"at"`
-	Says string    `json:"says"`
+	I    int        `json:"i"`
+	At   time.Time  `json:"at"`
+	Says string     `json:"says"`
+	By   sources.ID `json:"by,omitempty"`
 }
 
 // missed are the assets of which a check at a moment should have told.

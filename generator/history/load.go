@@ -144,7 +144,7 @@ func (f *fold) facts(s scrape, tracks []*sources.Track) error {
 		if b.I < 0 || b.I >= len(tracks) {
 			return fmt.Errorf("broken: there is no position %d", b.I)
 		}
-		tracks[b.I].Say(b.At, b.Says)
+		tracks[b.I].Say(sources.Word{At: b.At, Says: b.Says, By: b.By})
 	}
 	for _, m := range s.Missed {
 		rows, ok := positions(m.I, len(tracks))

@@ -67,7 +67,7 @@ func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Tr
 	}
 	t.Size = cmp.Or(o.Size, t.Size)
 	t.Try(o.Attempt)
-	t.Say(s.At, o.Broken)
+	t.Say(sources.Word{At: s.At, Says: o.Broken, By: o.By})
 	t.Missed = o.Missed
 	return t
 }
@@ -149,7 +149,7 @@ func (f *facts) add(i int, t *sources.Track) {
 		f.tries = append(f.tries, try{i, t.Tries[n-1]})
 	}
 	if n := len(t.Broken); n > len(old.Broken) {
-		f.broken = append(f.broken, broken{i, t.Broken[n-1].At, t.Broken[n-1].Says})
+		f.broken = append(f.broken, broken{i, t.Broken[n-1].At, t.Broken[n-1].Says, t.Broken[n-1].By})
 	}
 	if !t.Missed.Equal(old.Missed) {
 		if f.misses == nil {

@@ -34,6 +34,9 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 			row.Kind, row.Href = kindWords(c.Node), root+w.hrefs[c.Node.ID]
 			row.Strip = template.HTML(strip(nil, c.Node.Strip))
 		}
+		if c.Missing != nil {
+			row.Kind, _, _ = strings.Cut(string(c.ID), ":")
+		}
 		if c.Job != nil {
 			row.Kind = "job"
 			if safe(c.Job.URL) {

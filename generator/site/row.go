@@ -3,6 +3,7 @@ package site
 import (
 	"html/template"
 	"strconv"
+	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
@@ -93,6 +94,10 @@ func (w *writer) cause(b []byte, root string, c *freshness.Cause) []byte {
 	place, what := "sources", "the source "
 	if c.Job != nil {
 		place, what = "attention", "the job "
+	}
+	if c.Missing != nil {
+		kind, _, _ := strings.Cut(string(c.ID), ":")
+		place, what = "attention", "the "+kind+" "
 	}
 	b = append(b, `<a href="`...)
 	b = append(b, root...)

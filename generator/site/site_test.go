@@ -37,7 +37,7 @@ func hostile() *freshness.Report {
 	add(sources.Asset{ID: "dashboard:" + evil, Kind: sources.Dashboard, Virtual: true, Parent: "folder:" + evil})
 	add(sources.Asset{ID: "tile:" + evil, Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil, Upstream: []sources.ID{"table:" + evil}})
 	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), Look: now}).Try(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
-	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).Say(now, evil)
+	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).Say(sources.Word{At: now, Says: evil})
 	return freshness.Derive(p, defaults(), now)
 }
 

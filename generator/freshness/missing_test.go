@@ -1,0 +1,28 @@
+package freshness_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+func TestWhatManyTilesReferToAndIsNotThereIsOneCause(t *testing.T) {
+	broken := func(id sources.ID) sources.Observation {
+		o := tile(id)
+		o.Broken, o.By = "the explore shop::orders is not there any more", "explore:looker/shop::orders"
+		return o
+	}
+	r := see(broken("tile:A"), broken("tile:B"), tile("tile:C", "table:M"), built("table:M", 2))
+	if len(r.Causes) != 1 {
+		t.Fatalf("%d causes", len(r.Causes))
+	}
+	c := r.Causes[0]
+	if c.ID != "explore:looker/shop::orders" || c.Label() != "shop::orders" || c.Tiles != 2 || c.Status != freshness.Broken || !c.Attention || c.Says != "the explore shop::orders is not there any more." {
+		t.Errorf("got %+v", c)
+	}
+	if got := causes(r.Node("tile:B")); !slices.Equal(got, []sources.ID{"explore:looker/shop::orders"}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -1,0 +1,91 @@
+package looker
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources/calls"
+)
+
+// The kinds of calls that are counted, by Looker's words for them
+// (x-looker-activity-type): each has a quota of its own.
+const (
+	admin = "non_query"
+	query = "db_query"
+)
+
+// An api is Looker's API 4.0, signed in.
+type api struct {
+	calls.Client
+	token string
+}
+
+var hints = map[int]string{
+	http.StatusUnauthorized:    "are the client id and the secret right? They are of an API user: Admin, Users, Edit keys",
+	http.StatusForbidden:       "the API user's role lacks a permission",
+	http.StatusNotFound:        "does url name the API, whose port may be 19999?",
+	http.StatusTooManyRequests: "Looker is busy: the next run tries again",
+}
+
+// signIn begins a session: with the credentials in the body, which is in no log.
+func (v *visit) signIn(id, secret string) (*api, error) {
+	a := &api{}
+	a.Base = strings.TrimRight(v.URL, "/") + "/api/4.0/"
+	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, says
+	a.Header = func(r *http.Request) {
+		r.Header.Set("x-looker-appid", "freshet")
+		if a.token != "" {
+			r.Header.Set("Authorization", "token "+a.token)
+		}
+	}
+	login := func(ctx context.Context) error {
+		a.token = ""
+		var session struct {
+			Token string `json:"access_token"`
+		}
+		once := a.Client
+		once.Renew = nil
+		_, err := once.JSON(ctx, calls.Call{Method: http.MethodPost, Path: "login", Type: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
+		a.token = session.Token
+		return err
+	}
+	a.Called = func() { v.answer.Requests++ }
+	err := login(v.ctx)
+	a.Renew = func(ctx context.Context) bool { return login(ctx) == nil }
+	return a, err
+}
+
+// signOut ends the session; that it did not is no trouble.
+func (a *api) signOut(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	a.Renew = nil
+	if resp, err := a.Do(ctx, calls.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
+		resp.Body.Close()
+	}
+}
+
+// says is what Looker says to people. Its documentation_url is none of it.
+func says(body []byte) string {
+	var e struct{ Message string }
+	_ = json.Unmarshal(body, &e)
+	first, _, _ := strings.Cut(e.Message, "\n")
+	return first[:min(len(first), 200)]
+}
+
+// get asks for something that is counted as administrative.
+func (v *visit) get(path string, q url.Values, into any) error {
+	return v.call(admin, calls.Call{Path: path, Query: q}, into)
+}
+
+// call makes a call of a kind, and counts it.
+func (v *visit) call(kind string, c calls.Call, into any) error {
+	v.answer.Calls[kind]++
+	n, err := v.api.JSON(v.ctx, c, into)
+	v.answer.Bytes += n
+	return err
+}

@@ -1,0 +1,352 @@
+package looker
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources/calls"
+)
+
+// A catalogue is all that there is to open.
+type catalogue struct {
+	At         time.Time    `json:"at"` // when it was asked for
+	Folders    []*folder    `json:"folders"`
+	Dashboards []*dashboard `json:"dashboards"`
+	Tiles      []*tile      `json:"tiles"`
+}
+
+type folder struct {
+	ID       text `json:"id"`
+	Name     text `json:"name"`
+	Parent   text `json:"parent_id"`
+	Personal bool `json:"is_personal"`
+	Below    bool `json:"is_personal_descendant"`
+}
+
+type dashboard struct {
+	ID          text `json:"id"`
+	Title       text `json:"title"`
+	Description text `json:"description"`
+	Hidden      bool `json:"hidden"`
+	Folder      struct {
+		ID   text `json:"id"`
+		Name text `json:"name"`
+	} `json:"folder"`
+
+	Updated text  `json:"updated_at"`
+	Viewed  stamp `json:"last_viewed_at"`
+	Views   count `json:"view_count"`
+}
+
+// lookml reports whether a dashboard is written in LookML.
+func (d *dashboard) lookml() bool { return strings.Contains(string(d.ID), "::") }
+
+// A tile is an element of a dashboard that holds data.
+type tile struct {
+	ID        text    `json:"id"`
+	Dashboard text    `json:"dashboard"`
+	Title     text    `json:"title"`
+	Queries   []asked `json:"queries,omitempty"` // more than one where results are merged
+	Runner    text    `json:"runner,omitempty"`  // a query of SQL Runner
+	Unseen    bool    `json:"unseen,omitempty"`  // it holds data, and nothing tells which
+}
+
+// An asked is a query of a tile.
+type asked struct {
+	ID      text            `json:"id,omitempty"`
+	Model   text            `json:"model"`
+	Explore text            `json:"view"` // which Looker calls view
+	Fields  []string        `json:"fields,omitempty"`
+	Filters json.RawMessage `json:"filters,omitempty"`
+	Pivots  []string        `json:"pivots,omitempty"`
+	Sorts   []string        `json:"sorts,omitempty"`
+	Dynamic text            `json:"dynamic_fields,omitempty"`
+}
+
+// catalogue lists what there is: as of now where the month's calls allow it, else
+// as it was listed last.
+func (v *visit) catalogue() (*catalogue, error) {
+	old := v.kept.Catalogue
+	if old != nil && !v.due(old.At) {
+		v.note("the month's calls are planned, so the lists are those of %s", old.At.Format("2006-01-02 15:04 UTC"))
+		return old, nil
+	}
+	if v.left(admin) < bulk[admin] {
+		return nil, fmt.Errorf("the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be", v.spent[admin], admin)
+	}
+	c := &catalogue{At: v.now}
+	if err := v.get("folders", fields("id,name,parent_id,is_personal,is_personal_descendant"), &c.Folders); err != nil {
+		return nil, err
+	}
+	if err := v.get("dashboards", fields("id,title,description,hidden,folder(id,name)"), &c.Dashboards); err != nil {
+		return nil, err
+	}
+	if len(c.Dashboards) == 0 {
+		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
+	}
+	v.impersonal(c)
+	v.usage(c)
+	v.tiles(c)
+	v.kept.Catalogue = c
+	return c, nil
+}
+
+func fields(list string) url.Values { return url.Values{"fields": {list}} }
+
+// impersonal takes out what is in personal folders, unless it is asked for.
+func (v *visit) impersonal(c *catalogue) {
+	if v.Personal {
+		return
+	}
+	mine := make(map[text]bool)
+	c.Folders = slices.DeleteFunc(c.Folders, func(f *folder) bool {
+		mine[f.ID] = f.Personal || f.Below
+		return mine[f.ID]
+	})
+	c.Dashboards = slices.DeleteFunc(c.Dashboards, func(d *dashboard) bool { return mine[d.Folder.ID] })
+}
+
+// usage adds who opens what: of dashboards that users made.
+func (v *visit) usage(c *catalogue) {
+	var seen []*dashboard
+	q := fields("id,updated_at,last_viewed_at,view_count")
+	q.Set("deleted", "false")
+	if err := v.get("dashboards/search", q, &seen); err != nil {
+		v.note("how often dashboards are opened is not known: %s", oneLine(err))
+		return
+	}
+	by := make(map[text]*dashboard)
+	for _, d := range seen {
+		by[d.ID] = d
+	}
+	for _, d := range c.Dashboards {
+		if s := by[d.ID]; s != nil {
+			d.Updated, d.Viewed, d.Views = s.Updated, s.Viewed, s.Views
+		}
+	}
+}
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\nhint: ", "; ") }
+
+// tiles lists the tiles of all dashboards: by one query of System Activity, or,
+// where that may not be asked, by one search of elements.
+func (v *visit) tiles(c *catalogue) {
+	err := v.activity(c)
+	if err != nil {
+		if v.SystemActive == nil || *v.SystemActive {
+			v.note("System Activity is not read, so elements are searched: %s", oneLine(err))
+		}
+		if err := v.search(c); err != nil {
+			v.errs = append(v.errs, fmt.Errorf("tiles: %w", err))
+		}
+	}
+	v.details(c)
+	known := make(map[text]bool)
+	for _, d := range c.Dashboards {
+		known[d.ID] = true
+	}
+	c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return !known[t.Dashboard] })
+	slices.SortFunc(c.Tiles, func(a, b *tile) int {
+		if a.Dashboard != b.Dashboard {
+			return strings.Compare(string(a.Dashboard), string(b.Dashboard))
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+}
+
+// activityQuery asks for every element that holds data. The limit is a text.
+const activityQuery = `{"model":"system__activity","view":"dashboard",
+"fields":["dashboard.id","dashboard_element.id","dashboard_element.type","dashboard_element.title","dashboard_element.result_source","query.id","query.model","query.view","query.formatted_fields","look.id"],
+"filters":{"dashboard_element.type":"-text","dashboard.deleted_date":"NULL"},"limit":"50000"}`
+
+// activity lists tiles by System Activity. Merged results and SQL Runner have no
+// query there: details tell.
+func (v *visit) activity(c *catalogue) error {
+	if v.SystemActive != nil && !*v.SystemActive {
+		return fmt.Errorf("site.toml leaves it out")
+	}
+	if v.left(query) < 1 {
+		return fmt.Errorf("the month's calls of kind %s are used up", query)
+	}
+	var rows []struct {
+		Dashboard text `json:"dashboard.id"`
+		ID        text `json:"dashboard_element.id"`
+		Title     text `json:"dashboard_element.title"`
+		Type      text `json:"dashboard_element.type"`
+		From      text `json:"dashboard_element.result_source"`
+		Query     text `json:"query.id"`
+		Model     text `json:"query.model"`
+		Explore   text `json:"query.view"`
+		Fields    text `json:"query.formatted_fields"`
+		Look      text `json:"look.id"`
+	}
+	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: activityQuery}, &rows); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("it tells of no element")
+	}
+	if len(rows) >= 50000 {
+		v.note("System Activity tells of 50,000 elements at most: some tiles are missing")
+	}
+	at := make(map[text]*tile)
+	for _, r := range rows {
+		if r.ID == "" || dataless[string(r.Type)] {
+			continue
+		}
+		t := at[r.ID]
+		if t == nil {
+			t = &tile{ID: r.ID, Dashboard: r.Dashboard, Title: r.Title}
+			at[r.ID] = t
+			c.Tiles = append(c.Tiles, t)
+		}
+		if r.Model == "" || r.Explore == "" {
+			t.Unseen = len(t.Queries) == 0
+			continue
+		}
+		q := asked{ID: r.Query, Model: r.Model, Explore: r.Explore}
+		_ = json.Unmarshal([]byte(r.Fields), &q.Fields)
+		t.Queries, t.Unseen = append(t.Queries, q), false
+	}
+	return nil
+}
+
+// dataless are types of elements that hold no data.
+var dataless = map[string]bool{"text": true, "button": true, "filter": true, "extension": true}
+
+// An element is one of a dashboard, as the API has it.
+type element struct {
+	ID        text   `json:"id"`
+	Dashboard text   `json:"dashboard_id"`
+	Title     text   `json:"title"`
+	TitleText text   `json:"title_text"`
+	Type      text   `json:"type"`
+	Merged    text   `json:"merge_result_id"`
+	Query     *asked `json:"query"`
+	Look      *struct {
+		Title text   `json:"title"`
+		Query *asked `json:"query"`
+	} `json:"look"`
+	Maker *struct {
+		Query       *asked  `json:"query"`
+		Merged      text    `json:"merge_result_id"`
+		Runner      text    `json:"sql_query_id"`
+		Filterables []asked `json:"filterables"`
+	} `json:"result_maker"`
+}
+
+const elementFields = "id,dashboard_id,title,title_text,type,merge_result_id,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields),look(id,title,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields)),result_maker(id,merge_result_id,sql_query_id,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields),filterables(model,view))"
+
+// tile is the tile that an element is, nil if it holds no data. Its query is its
+// own, or that of its look, or of its maker; merged results have many.
+func (e element) tile() *tile {
+	t := &tile{ID: e.ID, Dashboard: e.Dashboard, Title: first(e.Title, e.TitleText)}
+	switch {
+	case dataless[string(e.Type)]:
+		return nil
+	case e.Query != nil && e.Query.Model != "":
+		t.Queries = []asked{*e.Query}
+	case e.Look != nil && e.Look.Query != nil:
+		t.Title = first(t.Title, e.Look.Title)
+		t.Queries = []asked{*e.Look.Query}
+	case e.Maker != nil && e.Maker.Query != nil && e.Maker.Query.Model != "":
+		t.Queries = []asked{*e.Maker.Query}
+	case e.Maker != nil && len(e.Maker.Filterables) > 0:
+		t.Queries = e.Maker.Filterables
+	case e.Maker != nil && e.Maker.Runner != "":
+		t.Runner = e.Maker.Runner
+	case e.Merged != "" || e.Look != nil || e.Maker != nil && e.Maker.Merged != "":
+		t.Unseen = true
+	default:
+		return nil
+	}
+	return t
+}
+
+func first(all ...text) text {
+	for _, t := range all {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// search lists tiles by one search of all elements.
+func (v *visit) search(c *catalogue) error {
+	if v.left(admin) < 1 {
+		return fmt.Errorf("the month's calls of kind %s are used up", admin)
+	}
+	var all []element
+	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
+		return err
+	}
+	for _, e := range all {
+		if t := e.tile(); t != nil {
+			c.Tiles = append(c.Tiles, t)
+		}
+	}
+	return nil
+}
+
+// aged is how long what can change is taken for what it was.
+const aged = 7 * 24 * time.Hour
+
+// details asks for the tiles of dashboards that no list has: those in LookML, and
+// those with a tile of which the list does not tell what it asks. They are kept
+// until the dashboard is changed, and for a week at most where nothing says so.
+func (v *visit) details(c *catalogue) {
+	needs := make(map[text]bool)
+	has := make(map[text]bool)
+	for _, t := range c.Tiles {
+		has[t.Dashboard] = true
+		needs[t.Dashboard] = needs[t.Dashboard] || t.Unseen
+	}
+	left := 0
+	for _, d := range c.Dashboards {
+		if !needs[d.ID] && (has[d.ID] || !d.lookml()) {
+			continue
+		}
+		old := v.kept.Details[string(d.ID)]
+		fits := old != nil && (d.Updated != "" && old.Of == string(d.Updated) || d.Updated == "" && v.now.Sub(old.At) < aged)
+		if !fits {
+			if !v.may(admin) {
+				left++
+			} else if now := v.detail(d); now != nil {
+				old = now
+			}
+		}
+		if old != nil {
+			c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return t.Dashboard == d.ID })
+			c.Tiles = append(c.Tiles, old.Tiles...)
+		}
+	}
+	if left > 0 {
+		v.note("the tiles of %d dashboards are asked for on the days that come: the month's calls are planned", left)
+	}
+}
+
+func (v *visit) detail(d *dashboard) *detail {
+	var one struct {
+		Elements []element `json:"dashboard_elements"`
+	}
+	err := v.get("dashboards/"+url.PathEscape(string(d.ID)), fields("id,dashboard_elements("+elementFields+")"), &one)
+	if err != nil {
+		v.note("the dashboard %s is not visible to us: %s", d.ID, oneLine(err))
+		return nil
+	}
+	made := &detail{Of: string(d.Updated), At: v.now}
+	for _, e := range one.Elements {
+		if t := e.tile(); t != nil {
+			t.Dashboard = d.ID
+			made.Tiles = append(made.Tiles, t)
+		}
+	}
+	v.kept.Details[string(d.ID)] = made
+	return made
+}

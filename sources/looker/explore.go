@@ -1,0 +1,171 @@
+package looker
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/reads"
+)
+
+// An explore is what queries are asked of: a base view, and views joined to it.
+type explore struct {
+	Name       text     `json:"name"`
+	View       text     `json:"view_name"` // of the base, if it is called otherwise
+	Table      text     `json:"sql_table_name"`
+	Connection text     `json:"connection_name"`
+	Joins      []join   `json:"joins"`
+	Always     []string `json:"always_join"`
+
+	Gone bool      `json:"gone,omitempty"` // it was there, and is not
+	Hid  bool      `json:"hid,omitempty"`  // it is not visible to us
+	At   time.Time `json:"at"`             // when it was asked for
+}
+
+type join struct {
+	Name     text     `json:"name"`
+	Table    text     `json:"sql_table_name"`
+	Fields   []string `json:"dependent_fields"`
+	Required []string `json:"required_joins"`
+}
+
+const exploreFields = "id,name,view_name,sql_table_name,connection_name,always_join,joins(name,sql_table_name,dependent_fields,required_joins)"
+
+func (q asked) explore() string { return string(q.Model) + "::" + string(q.Explore) }
+
+// explores asks for what the tiles' queries are asked of, the most viewed first:
+// what is not known, and then what is known for longest.
+func (v *visit) explores(c *catalogue) {
+	wanted := v.byViews(c)
+	old := slices.Clone(wanted)
+	wanted = slices.DeleteFunc(wanted, func(q asked) bool { return v.kept.Explores[q.explore()] != nil })
+	old = slices.DeleteFunc(old, func(q asked) bool {
+		e := v.kept.Explores[q.explore()]
+		return e == nil || v.now.Sub(e.At) < aged
+	})
+	slices.SortStableFunc(old, func(a, b asked) int { return v.kept.Explores[a.explore()].At.Compare(v.kept.Explores[b.explore()].At) })
+	left := 0
+	for _, q := range append(wanted, old...) {
+		if !v.may(admin) {
+			left++
+			continue
+		}
+		v.ask(q)
+	}
+	if left > 0 {
+		v.note("%d explores are asked for on the days that come: the month's calls are planned", left)
+	}
+}
+
+// byViews are one query of each explore, those of the most viewed dashboards
+// first.
+func (v *visit) byViews(c *catalogue) (all []asked) {
+	views := make(map[text]count)
+	for _, d := range c.Dashboards {
+		views[d.ID] = d.Views
+	}
+	tiles := slices.Clone(c.Tiles)
+	slices.SortStableFunc(tiles, func(a, b *tile) int { return int(views[b.Dashboard] - views[a.Dashboard]) })
+	met := make(map[string]bool)
+	for _, t := range tiles {
+		for _, q := range t.Queries {
+			if !met[q.explore()] {
+				met[q.explore()] = true
+				all = append(all, q)
+			}
+		}
+	}
+	return all
+}
+
+func (v *visit) ask(q asked) {
+	var e explore
+	err := v.get("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), fields(exploreFields), &e)
+	e.At = v.now
+	known := v.kept.Explores[q.explore()]
+	switch status := calls.Status(err); {
+	case status == http.StatusNotFound && known != nil && !known.Hid:
+		e = explore{At: v.now, Gone: true}
+	case status == http.StatusNotFound || status == http.StatusForbidden:
+		e = explore{At: v.now, Hid: true}
+	case err != nil:
+		v.note("the explore %s is not read: %s", q.explore(), oneLine(err))
+		return
+	}
+	v.kept.Explores[q.explore()] = &e
+}
+
+// tables are the relations that a query reads of an explore, as SQL writes them:
+// the base, and the joins that its fields need. sure is false where the explore
+// leaves a doubt: a table that is made by SQL, or a template.
+func (e *explore) tables(q asked) (all []string, sure bool) {
+	sure = true
+	add := func(table text) {
+		found := reads.Of("select * from " + string(table))
+		if sure = sure && len(found) > 0 && !strings.ContainsAny(string(table), "{%"); sure {
+			all = append(all, found...)
+		}
+	}
+	add(e.Table)
+	used := e.used(q)
+	for _, j := range e.Joins {
+		if used[string(j.Name)] {
+			add(j.Table)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), sure
+}
+
+// used are the views of which a query needs fields, and those that they need.
+func (e *explore) used(q asked) map[string]bool {
+	used := make(map[string]bool)
+	todo := append(views(q), e.Always...)
+	for len(todo) > 0 {
+		view := todo[0]
+		if todo = todo[1:]; used[view] {
+			continue
+		}
+		used[view] = true
+		for _, j := range e.Joins {
+			if string(j.Name) == view {
+				todo = append(todo, j.Required...)
+				todo = append(todo, prefixes(j.Fields)...)
+			}
+		}
+	}
+	return used
+}
+
+// views are those whose fields a query names: in fields, filters, pivots, sorts
+// and what fields of its own are based on.
+func views(q asked) []string {
+	all := slices.Concat(prefixes(q.Fields), prefixes(q.Pivots), prefixes(q.Sorts))
+	var filters map[string]any
+	_ = json.Unmarshal(q.Filters, &filters)
+	for field := range filters {
+		all = append(all, prefixes([]string{field})...)
+	}
+	var own []struct {
+		Based string `json:"based_on"`
+	}
+	_ = json.Unmarshal([]byte(q.Dynamic), &own)
+	for _, f := range own {
+		all = append(all, prefixes([]string{f.Based})...)
+	}
+	return all
+}
+
+// prefixes are the views of fields: what stands before the dot.
+func prefixes(fields []string) (all []string) {
+	for _, f := range fields {
+		if view, _, ok := strings.Cut(f, "."); ok {
+			all = append(all, view)
+		}
+	}
+	return all
+}

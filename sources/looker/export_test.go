@@ -1,0 +1,14 @@
+package looker
+
+import (
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// At is the same source at another moment.
+func At(src sources.Source, now time.Time) sources.Source {
+	s := *src.(*source)
+	s.setting.Clock = func() time.Time { return now }
+	return &s
+}

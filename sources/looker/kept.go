@@ -1,0 +1,75 @@
+package looker
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// kept is what was asked for before, and may be lost.
+type kept struct {
+	file string // "" is none
+
+	Catalogue *catalogue          `json:"catalogue,omitempty"` // as it was asked for last
+	Explores  map[string]*explore `json:"explores"`            // by MODEL::NAME
+	SQL       map[string]*made    `json:"sql"`                 // by query, which never changes
+	Details   map[string]*detail  `json:"details"`             // of dashboards whose tiles no list has
+}
+
+// A made is what a query's SQL reads.
+type made struct {
+	Tables []string  `json:"tables"`
+	Broken string    `json:"broken,omitempty"` // why there is no SQL
+	At     time.Time `json:"at"`
+}
+
+// A detail is the tiles of a dashboard.
+type detail struct {
+	Tiles []*tile   `json:"tiles"`
+	Of    string    `json:"of"` // updated_at of the dashboard
+	At    time.Time `json:"at"`
+}
+
+func openKept(s sources.Setting) (*kept, error) {
+	k := &kept{Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+	if s.State == "" {
+		return k, nil
+	}
+	dir := filepath.Join(s.State, "looker")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	ignore := filepath.Join(s.State, ".gitignore")
+	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	k.file = filepath.Join(dir, s.Name+".json")
+	data, err := os.ReadFile(k.file)
+	if err == nil && json.Unmarshal(data, k) != nil {
+		file := k.file // a file that does not read is as good as lost
+		*k = kept{file: file, Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+	}
+	return k, nil
+}
+
+// save writes it, whole or not at all.
+func (k *kept) save() error {
+	if k.file == "" {
+		return nil
+	}
+	data, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(k.file+".next", data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(k.file+".next", k.file)
+}

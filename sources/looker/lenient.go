@@ -1,0 +1,54 @@
+package looker
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Answers lie about types: ids come as numbers, titles as null. These read every
+// way that was seen, and take what they cannot read for nothing said.
+
+// text is a text, also one that came as a number.
+type text string
+
+func (t *text) UnmarshalJSON(data []byte) error {
+	var s string
+	switch {
+	case json.Unmarshal(data, &s) == nil:
+		*t = text(s)
+	case len(data) > 0 && (data[0] == '-' || data[0] >= '0' && data[0] <= '9'):
+		*t = text(data)
+	default:
+		*t = ""
+	}
+	return nil
+}
+
+// count is a number, also one in quotes.
+type count int64
+
+func (c *count) UnmarshalJSON(data []byte) error {
+	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	*c = count(f)
+	return nil
+}
+
+// stamp is a time; the zero time is nothing said.
+type stamp struct{ time.Time }
+
+func (s *stamp) UnmarshalJSON(data []byte) error {
+	t, err := time.Parse(time.RFC3339Nano, strings.Trim(string(data), `"`))
+	if *s = (stamp{}); err == nil && t.Year() > 1 && t.Year() < 9999 {
+		s.Time = t.UTC().Truncate(time.Second)
+	}
+	return nil
+}
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	if s.IsZero() {
+		return []byte("null"), nil
+	}
+	return s.Time.MarshalJSON()
+}

@@ -1,0 +1,177 @@
+// Package looker observes what people open: folders, dashboards and their tiles,
+// and which tables each tile reads.
+//
+// Calls of the API are a licensed quota. Lists are asked for in bulk; what an
+// explore reads, and the SQL of a query, which never changes, are kept in the
+// state folder; and no month costs more calls than site.toml allows.
+package looker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// Config is a [[source]] of type "looker".
+type Config struct {
+	URL          string            `toml:"url"`               // of the API, such as "https://corp.looker.example:19999"
+	ClientID     string            `toml:"client_id"`         // of API credentials
+	ClientIDEnv  string            `toml:"client_id_env"`     // the variable that holds it
+	SecretEnv    string            `toml:"client_secret_env"` // the variable that holds the secret
+	SecretFile   string            `toml:"client_secret_file"`
+	CallsAMonth  int               `toml:"calls_per_month"` // of each kind; default 1000, that of the smallest plan
+	Personal     bool              `toml:"personal"`        // whether personal folders count
+	Connections  map[string]string `toml:"connections"`     // "DATABASE.SCHEMA" of each connection: where names of one or two parts are
+	Warehouse    string            `toml:"warehouse"`       // how names without quotes are stored; default "snowflake"
+	SystemActive *bool             `toml:"system_activity"` // whether tiles are asked of System Activity; default true
+}
+
+// Faults lists what is wrong with c.
+func (c *Config) Faults() (faults []sources.Fault) {
+	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		wrong("url", `is required: the address of the API, such as "https://corp.looker.example:19999"`)
+	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
+		wrong("url", "must begin with https://, so that nobody reads the secret on its way")
+	case u.RawQuery != "" || u.User != nil:
+		wrong("url", "must hold no query and no user")
+	}
+	if (c.ClientID == "") == (c.ClientIDEnv == "") {
+		wrong("client_id", "or client_id_env is required, one of them")
+	}
+	if (c.SecretEnv == "") == (c.SecretFile == "") {
+		wrong("client_secret_env", "or client_secret_file is required, one of them: where the secret is")
+	}
+	if c.CallsAMonth < 0 {
+		wrong("calls_per_month", "must be a number of calls")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Connections)) {
+		if len(sources.DialectOf(c.warehouse()).Parse(c.Connections[name])) != 2 {
+			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\", %s is %q", name, c.Connections[name]))
+		}
+	}
+	return faults
+}
+
+func (c *Config) warehouse() string {
+	if c.Warehouse == "" {
+		return "snowflake"
+	}
+	return c.Warehouse
+}
+
+// Open returns the source. It connects to nothing yet.
+func (c *Config) Open(s sources.Setting) sources.Source {
+	return &source{Config: *c, setting: s, dialect: sources.DialectOf(c.warehouse())}
+}
+
+type source struct {
+	Config
+	setting sources.Setting
+	dialect sources.Dialect
+	spent   map[string]int
+}
+
+func (s *source) Name() string { return s.setting.Name }
+
+// Spent is told what the visits of this month have cost until now.
+func (s *source) Spent(calls map[string]int) { s.spent = calls }
+
+// secret reads the credentials, and never says anything of what is in them.
+func (s *source) secret() (id, secret string, err error) {
+	id, secret = s.ClientID, s.setting.Env(s.SecretEnv)
+	if s.ClientIDEnv != "" {
+		id = s.setting.Env(s.ClientIDEnv)
+	}
+	if s.SecretFile != "" {
+		data, err := os.ReadFile(s.setting.Path(s.SecretFile))
+		if err != nil {
+			return "", "", fmt.Errorf("client secret: %w", err)
+		}
+		secret = string(data)
+	}
+	if secret = strings.TrimSpace(secret); id == "" || secret == "" {
+		return "", "", errors.New("the client id or the client secret is empty")
+	}
+	return id, secret, nil
+}
+
+// Observe lists folders, dashboards and tiles, and traces each tile to tables.
+func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
+	v, err := s.visit(ctx)
+	if err != nil {
+		return sources.Answer{}, err
+	}
+	defer v.close()
+	c, err := v.catalogue()
+	if err != nil {
+		return v.answer, err
+	}
+	v.trace(c)
+	v.tell(c)
+	return v.answer, errors.Join(v.errs...)
+}
+
+// Connect signs in and asks who that is, which needs no right.
+func (s *source) Connect(ctx context.Context) (works []string, missing []error) {
+	v, err := s.visit(ctx)
+	if err != nil {
+		return nil, []error{err}
+	}
+	defer v.close()
+	var me struct {
+		Name string `json:"display_name"`
+	}
+	if err := v.get("user", url.Values{"fields": {"id,display_name"}}, &me); err != nil {
+		return nil, []error{err}
+	}
+	return []string{"signed in as " + me.Name}, nil
+}
+
+// A visit is one visit.
+type visit struct {
+	*source
+	ctx    context.Context
+	api    *api
+	kept   *kept
+	answer sources.Answer
+	errs   []error
+	now    time.Time
+}
+
+func (s *source) visit(ctx context.Context) (*visit, error) {
+	id, secret, err := s.secret()
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{source: s, ctx: ctx, now: s.setting.Clock().UTC().Truncate(time.Second)}
+	v.answer.Calls = make(map[string]int)
+	if v.kept, err = openKept(s.setting); err != nil {
+		return nil, err
+	}
+	if v.api, err = v.signIn(id, secret); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (v *visit) close() {
+	v.api.signOut(v.ctx)
+	if err := v.kept.save(); err != nil {
+		v.note("what Looker said could not be kept, and is asked for again: %v", err)
+	}
+}
+
+func (v *visit) note(format string, args ...any) {
+	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
+}

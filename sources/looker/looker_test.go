@@ -1,0 +1,328 @@
+package looker_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker"
+	"github.com/freshet-status/freshet/sources/looker/standin"
+	"github.com/freshet-status/freshet/sources/sourcetest"
+	"github.com/freshet-status/freshet/sources/sourcetest/described"
+)
+
+// secret must not come out anywhere.
+const secret = "canary-3e19"
+
+var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
+
+// open is a Looker whose answers are held against the description of the API, and
+// the source that visits it.
+func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.Source {
+	t.Helper()
+	l.ID, l.Secret = "id", secret
+	server := httptest.NewServer(http.StripPrefix("/api/4.0", described.By(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = "/api/4.0" + r.URL.Path
+		l.ServeHTTP(w, r)
+	}))))
+	t.Cleanup(server.Close)
+	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
+	if change != nil {
+		change(c)
+	}
+	if faults := c.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Clock: func() time.Time { return now },
+		Env: func(name string) string { return map[string]string{"SECRET": secret}[name] }})
+}
+
+func look(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
+	t.Helper()
+	answer, err := src.Observe(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[sources.ID]sources.Observation)
+	for _, o := range answer.Observations {
+		all[o.ID] = o
+	}
+	return all, answer
+}
+
+// orders asks the explore orders of the model shop.
+func orders(id string, fields ...string) *standin.Query {
+	return &standin.Query{ID: id, Model: "shop", Explore: "orders", Fields: fields}
+}
+
+// shop is a Looker with two folders, a dashboard of each kind, and every kind of
+// tile.
+func shop() *standin.Looker {
+	return &standin.Looker{
+		Activity: true,
+		Folders:  []standin.Folder{{ID: "1", Name: "Shared"}, {ID: "7", Name: "Finance", Parent: "1"}, {ID: "9", Name: "Robin", Personal: true}},
+		Dashboards: []standin.Dashboard{
+			{ID: "42", Title: "Revenue", Folder: "7", Views: 1234, Updated: now.AddDate(0, 0, -9), Viewed: now.Add(-time.Hour), Tiles: []standin.Tile{
+				{ID: "101", Title: "Orders", Query: orders("5", "orders.count")},
+				{ID: "102", Title: "By customer", Query: orders("6", "orders.count", "customers.name")},
+				{ID: "103", Title: "A look", Look: orders("5", "orders.count")},
+				{ID: "104", Title: "Merged", Merged: []standin.Query{*orders("", "orders.count"), {Model: "shop", Explore: "returns"}}},
+				{ID: "105", Title: "Words", Type: "text"},
+				{ID: "106", Title: "Derived", Query: &standin.Query{ID: "8", Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}},
+			}},
+			{ID: "shop::board", Title: "From LookML", Tiles: []standin.Tile{{ID: "201", Title: "L", Maker: orders("5", "orders.count")}}},
+			{ID: "50", Title: "Mine", Folder: "9", Tiles: []standin.Tile{{ID: "301", Title: "M", Query: orders("5", "orders.count")}}},
+		},
+		Explores: map[string]standin.Explore{
+			"shop::orders": {View: "orders", Table: "RAW.SHOP.ORDERS AS orders", Connection: "snow", Joins: []standin.Join{
+				{Name: "customers", Table: "raw.shop.customers", Needs: []string{"orders.customer_id", "regions.id"}},
+				{Name: "regions", Table: `RAW."Geo".regions`}, {Name: "stock", Table: "RAW.SHOP.STOCK"}}},
+			"shop::returns": {View: "returns", Table: "returns", Connection: "snow"},
+			"shop::daily":   {View: "daily", Connection: "snow"},
+		},
+		SQL: map[string]string{
+			"6": "SELECT * FROM RAW.SHOP.ORDERS AS orders LEFT JOIN raw.shop.customers ON true",
+			"8": "WITH daily AS (SELECT * FROM RAW.SHOP.LEDGER) SELECT sum(total) FROM daily",
+		},
+	}
+}
+
+func TestPromisesOfEverySource(t *testing.T) { sourcetest.Run(t, open(t, shop(), nil)) }
+
+func TestEachTileIsTracedToItsTables(t *testing.T) {
+	seen, answer := look(t, open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }))
+	for id, want := range map[sources.ID]string{
+		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
+		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
+		"tile:looker/42/103":          "explore table:RAW.SHOP.ORDERS",
+		"tile:looker/42/104":          "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
+		"tile:looker/42/106":          "sql table:RAW.SHOP.LEDGER",
+		"tile:looker/shop::board/201": "explore table:RAW.SHOP.ORDERS",
+	} {
+		o := seen[id]
+		got := o.Traced
+		for _, up := range o.Upstream {
+			got += " " + string(up)
+		}
+		if got != want || o.Broken != "" {
+			t.Errorf("%s: got %q, want %q, %s", id, got, want, o.Broken)
+		}
+	}
+	if _, there := seen["tile:looker/42/105"]; there {
+		t.Error("a text holds no data")
+	}
+	if _, there := seen["dashboard:looker/50"]; there || seen["folder:looker/9"].Name != "" {
+		t.Error("what is in personal folders is off")
+	}
+	board := seen["dashboard:looker/42"]
+	if r := board.Readings; len(r) != 1 || r[0].Clock != sources.Queried || !r[0].At.Equal(now.Add(-time.Hour)) || board.Views != 1200 || board.Parent != "folder:looker/7" {
+		t.Errorf("the dashboard: %+v", board)
+	}
+	if seen["folder:looker/7"].Parent != "folder:looker/1" || seen["dashboard:looker/shop::board"].Parent != "folder:looker/lookml" {
+		t.Error("folders are in folders")
+	}
+	if len(answer.Notes) != 0 {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
+	l := shop()
+	l.NoSQL = true
+	seen, answer := look(t, open(t, l, nil))
+	if got := seen["tile:looker/42/102"]; fmt.Sprint(got.Upstream) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` || got.Traced != "explore" {
+		t.Errorf("customers are joined by regions, and stock is not needed: %v", got.Upstream)
+	}
+	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.Broken != "" {
+		t.Errorf("a derived table whose SQL is not visible is not traced: %+v", got)
+	}
+	if !slices.Contains(answer.Notes, `names without a database are left aside: connections in [[source]] says where they are, such as "snow" = "DATABASE.SCHEMA"`) {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestADailyVisitCostsTheLists(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	_, first := look(t, src)
+	if first.Calls["non_query"] != 3+2+3 || first.Calls["db_query"] != 1+2 { // lists; details of merged results and LookML; explores; System Activity and two queries
+		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
+	}
+	calls := len(l.Calls())
+	_, again := look(t, src)
+	if len(again.Calls) != 0 || !strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
+		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
+	}
+	_, second := look(t, looker.At(src, now.AddDate(0, 0, 1)))
+	if second.Calls["non_query"] != 3 || second.Calls["db_query"] != 1 {
+		t.Errorf("the second visit: %v, %q", second.Calls, l.Calls()[calls:])
+	}
+}
+
+func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
+	l := shop()
+	var boards []standin.Dashboard
+	for i := range 300 {
+		id := fmt.Sprint("e", i)
+		l.Explores["big::"+id] = standin.Explore{View: id, Table: "RAW.BIG." + id}
+		boards = append(boards, standin.Dashboard{ID: fmt.Sprint(1000 + i), Title: id, Folder: "7", Views: i, Tiles: []standin.Tile{{ID: fmt.Sprint(5000 + i), Title: id, Query: &standin.Query{ID: fmt.Sprint(i), Model: "big", Explore: id, Fields: []string{id + ".x"}}}}})
+	}
+	l.Dashboards = append(l.Dashboards, boards...)
+	day := time.Date(2026, 9, 1, 6, 0, 0, 0, time.UTC)
+	spent := make(map[string]int)
+	src := open(t, l, func(c *looker.Config) { c.CallsAMonth = 400 })
+	clock := now
+	worst := 0
+	for d := range 30 {
+		clock = day.AddDate(0, 0, d)
+		visit := reopen(t, src, clock)
+		visit.(sources.Metered).Spent(spent)
+		_, answer := look(t, visit)
+		for kind, n := range answer.Calls {
+			spent[kind] += n
+		}
+		untraced := 0
+		for _, o := range answer.Observations {
+			if o.Kind == sources.Tile && o.Traced == "" {
+				untraced++
+			}
+		}
+		if d >= 20 {
+			worst = max(worst, untraced)
+		}
+	}
+	if spent["non_query"] > 400 || spent["db_query"] > 400 {
+		t.Errorf("the month cost %v", spent)
+	}
+	t.Logf("a month of 300 explores cost %v; at most %d tiles were not traced from the 21st day on", spent, worst)
+}
+
+// reopen is the same source at another moment.
+func reopen(t *testing.T, src sources.Source, at time.Time) sources.Source {
+	t.Helper()
+	return looker.At(src, at)
+}
+
+func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() {
+		delete(l.Explores, "shop::orders")
+		l.Refused = map[string]string{"9": `View Not Found: "gone"`}
+		l.Explores["shop::odd"] = standin.Explore{View: "odd"}
+		l.Dashboards[0].Updated = now
+		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles,
+			standin.Tile{ID: "107", Title: "Odd", Query: &standin.Query{ID: "9", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}},
+			standin.Tile{ID: "108", Title: "Hidden", Query: &standin.Query{ID: "10", Model: "secret", Explore: "x", Fields: []string{"x.x"}}})
+	})
+	seen, answer := look(t, looker.At(src, now.AddDate(0, 0, 8)))
+	orders := seen["tile:looker/42/101"]
+	if orders.Broken != "the explore shop::orders is not there any more" || orders.By != "explore:looker/shop::orders" {
+		t.Errorf("an explore that was there: %+v", orders)
+	}
+	if odd := seen["tile:looker/42/107"]; odd.Broken != `View Not Found: "gone"` || odd.By != "" {
+		t.Errorf("a view that is gone: %+v", odd)
+	}
+	if hidden := seen["tile:looker/42/108"]; hidden.Broken != "" || hidden.Traced != "" {
+		t.Errorf("what was never visible is not broken: %+v", hidden)
+	}
+	if !slices.ContainsFunc(answer.Notes, func(n string) bool { return strings.HasPrefix(n, "the SQL of query 10 is not visible to us") }) {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
+	l := shop()
+	l.Activity = false
+	seen, answer := look(t, open(t, l, nil))
+	if len(seen["tile:looker/42/104"].Upstream) != 1 || seen["tile:looker/42/103"].Name != "A look" {
+		t.Errorf("got %v", seen)
+	}
+	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found); does url name the API, whose port may be 19999?"; !slices.Contains(answer.Notes, want) {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestASessionThatEndedIsBegunAgain(t *testing.T) {
+	l := shop()
+	src, ended := open(t, l, nil), false
+	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/dashboards/search") && !ended {
+			ended = true
+			l.Forget()
+		}
+		return false
+	}
+	if seen, answer := look(t, src); len(seen) < 10 || len(answer.Notes) > 1 {
+		t.Errorf("%d assets, %q", len(seen), answer.Notes)
+	}
+}
+
+// TestFaults expects every message byte for byte, and no secret in any.
+func TestFaults(t *testing.T) {
+	write := func(on, text string) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			hit := strings.HasSuffix(r.URL.Path, on)
+			if hit {
+				_, _ = w.Write([]byte(text))
+			}
+			return hit
+		}
+	}
+	for name, tt := range map[string]struct {
+		before func(http.ResponseWriter, *http.Request) bool
+		change func(*looker.Config)
+		want   string
+	}{
+		"wrong credentials":    {change: func(c *looker.Config) { c.ClientID = "other" }, want: "login: 404 Not Found (Not found)\nhint: does url name the API, whose port may be 19999?"},
+		"no secret":            {change: func(c *looker.Config) { c.SecretEnv = "NONE" }, want: "the client id or the client secret is empty"},
+		"a page at sign-in":    {before: write("/login", "<html>"), want: "login: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
+		"a page at a list":     {before: write("/folders", "<html>"), want: "folders: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
+		"a cut list":           {before: write("/dashboards", `[{"id":`), want: "dashboards: the answer does not read: unexpected end of JSON input"},
+		"no dashboard to see":  {before: write("/dashboards", `[]`), want: "no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity"},
+		"a list of other type": {before: write("/folders", `{"message":"x"}`), want: "folders: the answer does not read: json: cannot unmarshal object into Go value of type []*looker.folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("FRESHET_LOOKER_OPENAPI", "")
+			l := shop()
+			src := open(t, l, tt.change)
+			l.Before = tt.before
+			_, err := src.Observe(context.Background())
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+			if strings.Contains(fmt.Sprint(err), secret) {
+				t.Error("the secret is in the error")
+			}
+		})
+	}
+}
+
+func TestAnswersThatLieAboutTypes(t *testing.T) {
+	t.Setenv("FRESHET_LOOKER_OPENAPI", "")
+	l := shop()
+	src := open(t, l, nil)
+	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		text := map[string]string{
+			"/api/4.0/folders":           `[{"id":7,"name":null,"parent_id":7},{"id":8,"name":"Loop","parent_id":9},{"id":9,"name":"Loop","parent_id":8}]`,
+			"/api/4.0/dashboards":        `[{"id":42,"title":null,"folder":null},{"id":"a/b::c","title":"Ü <b>","folder":{"id":8}}]`,
+			"/api/4.0/dashboards/search": `[{"id":42,"view_count":"12","last_viewed_at":"soon"}]`,
+		}[r.URL.Path]
+		if text != "" {
+			_, _ = w.Write([]byte(text))
+		}
+		return text != ""
+	}
+	seen, _ := look(t, src)
+	if seen["dashboard:looker/42"].Name != "42" || seen["dashboard:looker/42"].Views != 12 || seen["folder:looker/7"].Name != "7" || seen["folder:looker/7"].Parent != "" || seen["dashboard:looker/a/b::c"].Name != "Ü <b>" {
+		t.Errorf("got %+v", seen)
+	}
+}

@@ -1,0 +1,121 @@
+package looker
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// tell makes observations of what was listed and traced.
+func (v *visit) tell(c *catalogue) {
+	for _, f := range c.Folders {
+		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(first(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
+	}
+	lookml := false
+	for _, d := range c.Dashboards {
+		lookml = lookml || d.Folder.ID == "lookml" || d.Folder.ID == ""
+		v.dashboard(d, c)
+	}
+	if lookml {
+		v.show(sources.Asset{ID: v.id("folder", "lookml"), Kind: sources.Folder, Name: "LookML dashboards"}, c)
+	}
+	for _, t := range c.Tiles {
+		v.tile(t, c)
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: "tiles:" + v.setting.Name + "/" + string(t.Dashboard), Look: c.At})
+	}
+	v.answer.Scopes = distinct(v.answer.Scopes)
+}
+
+func distinct(all []sources.Scope) (some []sources.Scope) {
+	met := make(map[string]bool)
+	for _, s := range all {
+		if !met[s.Name] {
+			met[s.Name] = true
+			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// id names something of this Looker.
+func (v *visit) id(kind string, id text) sources.ID {
+	return sources.ID(kind + ":" + v.setting.Name + "/" + string(id))
+}
+
+func (v *visit) parent(id, parent text) sources.ID {
+	if parent == "" || parent == id {
+		return ""
+	}
+	return v.id("folder", parent)
+}
+
+func (v *visit) show(a sources.Asset, c *catalogue) *sources.Observation {
+	a.Virtual = true
+	v.answer.Observations = append(v.answer.Observations, sources.Observation{Asset: a})
+	return &v.answer.Observations[len(v.answer.Observations)-1]
+}
+
+func (v *visit) dashboard(d *dashboard, c *catalogue) {
+	a := sources.Asset{
+		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: string(first(d.Title, d.ID)), Description: clip(string(d.Description)),
+		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Views: rounded(int64(d.Views)),
+	}
+	if d.Hidden {
+		a.Tags = []string{"hidden"}
+	}
+	o := v.show(a, c)
+	if !d.Viewed.IsZero() {
+		o.Readings = []sources.Reading{{Clock: sources.Queried, At: earlier(d.Viewed, c), Look: c.At}}
+	}
+}
+
+// earlier is when a dashboard was opened, and the look if a clock is ahead.
+func earlier(s stamp, c *catalogue) time.Time {
+	if s.After(c.At) {
+		return c.At
+	}
+	return s.Time
+}
+
+// rounded keeps two digits of a number: that somebody opened a dashboard is no
+// news of what it is.
+func rounded(n int64) int64 {
+	for ten := int64(1); ; ten *= 10 {
+		if n < 100*ten {
+			return n / ten * ten
+		}
+	}
+}
+
+// page is where people open a dashboard: at the port of the API there is none.
+func (v *visit) page(id text) string {
+	scheme, host, _ := strings.Cut(v.URL, "://")
+	host, _, _ = strings.Cut(host, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return scheme + "://" + host + "/dashboards/" + string(id)
+}
+
+func (v *visit) tile(t *tile, c *catalogue) {
+	how := v.of(t)
+	o := v.show(sources.Asset{
+		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(first(t.Title, text(exploreOf(t)), t.ID)),
+		Parent: v.id("dashboard", t.Dashboard), Scope: "tiles:" + v.setting.Name + "/" + string(t.Dashboard), Upstream: how.tables, Traced: how.how,
+	}, c)
+	o.Broken, o.By = how.broken, how.by
+}
+
+func exploreOf(t *tile) string {
+	if len(t.Queries) == 0 {
+		return ""
+	}
+	return string(t.Queries[0].Explore)
+}
+
+func clip(s string) string {
+	if len(s) > 4000 {
+		return strings.ToValidUTF8(s[:4000], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,218 @@
+package looker
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/reads"
+)
+
+// trace asks for what tells which tables tiles read: explores, and the SQL of
+// queries of which the explore leaves a doubt.
+func (v *visit) trace(c *catalogue) {
+	v.explores(c)
+	left := 0
+	for _, q := range v.doubts(c) {
+		if !v.may(query) {
+			left++
+			continue
+		}
+		v.sql(q)
+	}
+	if left > 0 {
+		v.note("the SQL of %d queries is asked for on the days that come: the month's calls are planned", left)
+	}
+}
+
+// doubts are the queries whose SQL would tell more than their explore: first
+// those of which nothing else tells, then those of joins; in each the most viewed
+// first.
+func (v *visit) doubts(c *catalogue) (all []asked) {
+	views := make(map[text]count)
+	for _, d := range c.Dashboards {
+		views[d.ID] = d.Views
+	}
+	type doubt struct {
+		asked
+		how   int
+		views count
+	}
+	var doubts []doubt
+	for _, t := range c.Tiles {
+		for _, q := range t.Queries {
+			if q.ID == "" || v.kept.SQL[string(q.ID)] != nil {
+				continue
+			}
+			e := v.kept.Explores[q.explore()]
+			if e == nil {
+				continue
+			}
+			tables, sure := e.tables(q)
+			switch {
+			case e.Hid || e.Gone || !sure:
+				doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
+			case len(tables) > 1:
+				doubts = append(doubts, doubt{q, 1, views[t.Dashboard]})
+			}
+		}
+	}
+	slices.SortStableFunc(doubts, func(a, b doubt) int { return cmp.Or(a.how-b.how, int(b.views-a.views)) })
+	met := make(map[text]bool)
+	for _, d := range doubts {
+		if !met[d.ID] {
+			met[d.ID] = true
+			all = append(all, d.asked)
+		}
+	}
+	return all
+}
+
+// mostSQL is how much of a query's SQL is read.
+const mostSQL = 8 << 20
+
+// gone are the words by which Looker says that a query refers to something that
+// is not there.
+var gone = []string{"not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
+
+// sql asks for the SQL of a query, which runs nothing, and keeps what it reads.
+func (v *visit) sql(q asked) {
+	v.answer.Calls[query]++
+	resp, err := v.api.Do(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
+	if err != nil {
+		v.refused(q, err)
+		return
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostSQL))
+	v.answer.Bytes += int64(len(body))
+	text := strings.TrimSpace(string(body))
+	switch {
+	case err != nil || strings.HasPrefix(text, "<"):
+		v.note("the SQL of query %s does not read", q.ID)
+	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
+		v.kept.SQL[string(q.ID)] = &made{Broken: firstLine(text), At: v.now}
+	default:
+		v.kept.SQL[string(q.ID)] = &made{Tables: reads.Of(text), At: v.now}
+	}
+}
+
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(first, "--"), " "))
+}
+
+// refused takes from a refusal what is not there. 403, and 404 without such
+// words, say that it is not visible to us.
+func (v *visit) refused(q asked, err error) {
+	says := strings.ToLower(err.Error())
+	status := calls.Status(err)
+	if status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity {
+		for _, words := range gone {
+			if words != "not found" && strings.Contains(says, words) || words == "not found" && strings.Contains(says, "view not found") {
+				v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
+				return
+			}
+		}
+	}
+	v.note("the SQL of query %s is not visible to us: %s", q.ID, oneLine(err))
+}
+
+// refusal is what Looker said, without the call.
+func refusal(err error) string {
+	_, says, _ := strings.Cut(oneLine(err), " (")
+	says, _, _ = strings.Cut(says, ")")
+	return says
+}
+
+// A traced is what is known of what a tile reads.
+type traced struct {
+	tables []sources.ID
+	how    string // "sql" or "explore"; "" is not at all
+	broken string
+	by     sources.ID // the explore that is gone; "" is none
+}
+
+// of traces a tile: all of its queries.
+func (v *visit) of(t *tile) (all traced) {
+	for _, q := range t.Queries {
+		one := v.query(q)
+		all.tables = append(all.tables, one.tables...)
+		if one.how != "" && all.how != "explore" {
+			all.how = one.how
+		}
+		if one.broken != "" && all.broken == "" {
+			all.broken, all.by = one.broken, one.by
+		}
+	}
+	slices.Sort(all.tables)
+	all.tables = slices.Compact(all.tables)
+	return all
+}
+
+func (v *visit) query(q asked) (one traced) {
+	e := v.kept.Explores[q.explore()]
+	if m := v.kept.SQL[string(q.ID)]; m != nil && q.ID != "" {
+		one.broken = m.Broken
+		one.tables, one.how = v.relations(m.Tables, e, q), "sql"
+		if m.Broken != "" {
+			one.how = ""
+		}
+		if m.Broken != "" && e != nil && (e.Gone || e.Hid) {
+			one.by = v.exploreID(q)
+		}
+		return one
+	}
+	switch {
+	case e == nil || e.Hid:
+	case e.Gone:
+		one.broken, one.by = fmt.Sprintf("the explore %s is not there any more", q.explore()), v.exploreID(q)
+	default:
+		if tables, _ := e.tables(q); len(tables) > 0 {
+			one.tables, one.how = v.relations(tables, e, q), "explore"
+		}
+	}
+	return one
+}
+
+func (v *visit) exploreID(q asked) sources.ID {
+	return sources.ID("explore:" + v.setting.Name + "/" + q.explore())
+}
+
+// relations are the ids of tables. A name of one or two parts is completed from
+// its connection, and is nobody's where that is not said: never by its last part.
+func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.ID) {
+	connection := ""
+	if e != nil {
+		connection = string(e.Connection)
+	}
+	home := v.dialect.Parse(v.Connections[connection])
+	for _, name := range tables {
+		parts := v.dialect.Parse(name)
+		if n := len(parts); n == 1 || n == 2 {
+			if len(home) != 2 {
+				v.incomplete(connection)
+				continue
+			}
+			parts = append(slices.Clone(home[:3-n]), parts...)
+		}
+		if len(parts) == 3 {
+			ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
+		}
+	}
+	return ids
+}
+
+// incomplete notes, once, that names of a connection cannot be completed.
+func (v *visit) incomplete(connection string) {
+	says := fmt.Sprintf("names without a database are left aside: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"", connection)
+	if !slices.Contains(v.answer.Notes, says) {
+		v.note("%s", says)
+	}
+}
