@@ -83,7 +83,7 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 
 // meet makes a node of every asset, also of those that are only referred to.
 func (r *Report) meet(past *sources.Past) {
-	for _, t := range past.Tracks {
+	for _, t := range alias(past.Tracks) {
 		if r.employ(t) {
 			continue
 		}

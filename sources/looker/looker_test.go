@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -324,5 +325,29 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 	seen, _ := look(t, src)
 	if seen["dashboard:looker/42"].Name != "42" || seen["dashboard:looker/42"].Views != 12 || seen["folder:looker/7"].Name != "7" || seen["folder:looker/7"].Parent != "" || seen["dashboard:looker/a/b::c"].Name != "Ü <b>" {
 		t.Errorf("got %+v", seen)
+	}
+}
+
+// TestPeerOfLooker visits a fake that nobody here wrote. FRESHET_LOOKER is its
+// address; it lets everybody in, and holds one dashboard of users and one of
+// LookML, whose tiles all read one table.
+func TestPeerOfLooker(t *testing.T) {
+	peer := os.Getenv("FRESHET_LOOKER")
+	if peer == "" {
+		t.Skip("FRESHET_LOOKER is not set: it is the address of a fake Looker that somebody else wrote")
+	}
+	for _, activity := range []bool{true, false} {
+		c := &looker.Config{URL: peer, ClientID: "id", SecretEnv: "SECRET", SystemActive: &activity}
+		src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return "secret" }})
+		seen, answer := look(t, src)
+		for _, id := range []sources.ID{"tile:looker/42/101", "tile:looker/42/102", "tile:looker/m::x/201"} {
+			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Broken != "" {
+				t.Errorf("%s: %+v", id, o)
+			}
+		}
+		if seen["tile:looker/42/103"].Name != "" || seen["dashboard:looker/42"].Parent != "folder:looker/7" || seen["folder:looker/7"].Parent != "folder:looker/1" {
+			t.Errorf("got %v", seen)
+		}
+		t.Logf("%d assets by %v calls; %q", len(seen), answer.Calls, answer.Notes)
 	}
 }

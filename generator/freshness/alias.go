@@ -1,0 +1,72 @@
+package freshness
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/freshet-status/freshet/sources"
+)
+
+// exposed are dashboards of dbt: what somebody wrote down of a dashboard that is
+// elsewhere.
+const exposed = "dashboard:dbt/"
+
+// alias takes the dashboards out of some tracks that dbt describes and a
+// dashboard tool was seen to have, by their address: they become other names of
+// those, and their tiles, which somebody wrote down, give way to the tiles that
+// were seen.
+func alias(tracks []*sources.Track) []*sources.Track {
+	at := make(map[string]int) // where the dashboards stand that were seen, by address
+	for i, t := range tracks {
+		if t.Asset.Kind == sources.Dashboard && t.There() && !strings.HasPrefix(string(t.Asset.ID), exposed) {
+			at[address(t.Asset.URL)] = i
+		}
+	}
+	delete(at, "")
+	if len(at) == 0 {
+		return tracks
+	}
+	all := append([]*sources.Track{}, tracks...)
+	same := make(map[sources.ID]bool)
+	for _, t := range tracks {
+		i, seen := at[address(t.Asset.URL)]
+		if seen && t.There() && strings.HasPrefix(string(t.Asset.ID), exposed) {
+			same[t.Asset.ID] = true
+			all[i] = named(all[i], t.Asset)
+		}
+	}
+	return without(all, same)
+}
+
+// named is a dashboard with what dbt says of it.
+func named(t *sources.Track, by sources.Asset) *sources.Track {
+	both := *t
+	by.Aliases = append([]string{string(by.ID)}, by.Aliases...)
+	by.Parent, by.Upstream, by.URL = "", nil, ""
+	both.Asset.Merge(by)
+	return &both
+}
+
+// without leaves out dashboards and their tiles.
+func without(all []*sources.Track, same map[sources.ID]bool) (rest []*sources.Track) {
+	for _, t := range all {
+		if !same[t.Asset.ID] && !same[t.Asset.Parent] {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}
+
+// address is where a dashboard is, without what may differ from link to link;
+// "" is no address of a dashboard.
+func address(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	path := strings.Replace(strings.TrimRight(u.Path, "/"), "/dashboards-next/", "/dashboards/", 1)
+	if !strings.Contains(path, "/dashboards/") {
+		return ""
+	}
+	return strings.ToLower(u.Hostname()) + path
+}
