@@ -43,6 +43,7 @@ type config struct {
 	keep      *generator.Keep // nil if nothing is written back
 	replays   replayTable
 	played    map[string]string // what the replay says instead of the environment
+	replayed  func() time.Time  // the time of the day that is replayed; nil is none
 	top       struct {
 		Title    string `toml:"title"`
 		Timezone string `toml:"timezone"`
@@ -212,7 +213,7 @@ func (c *config) add(b block, s common, section sources.Config) {
 	}
 	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
 	c.stops = append(c.stops, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), State: c.path(c.top.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.clock}),
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), State: c.path(c.top.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.tells}),
 		Type:     s.Type,
 		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
@@ -253,6 +254,14 @@ func (c *config) duration(b block, key, text string, usual time.Duration) time.D
 		c.wrong(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
 	}
 	return d
+}
+
+// tells is the time, that of the day which is replayed while one is.
+func (c *config) tells() time.Time {
+	if c.replayed != nil {
+		return c.replayed()
+	}
+	return c.clock()
 }
 
 // getenv is the environment, as the replay of a company may change it.

@@ -13,6 +13,7 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 	platform "github.com/freshet-status/freshet/sources/dbt/standin"
+	looker "github.com/freshet-status/freshet/sources/looker/standin"
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
@@ -62,11 +63,13 @@ func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
 			return err
 		}
 		past := *gen
-		past.Clock, past.Progress = func() time.Time { return day.At(demo.End) }, nil
+		c.replayed = func() time.Time { return day.At(demo.End) }
+		past.Clock, past.Progress = c.replayed, nil
 		if _, err := past.Scrape(ctx); err != nil && !errors.Is(err, generator.ErrPartial) {
 			return fmt.Errorf("replay %s: %w", day.Begins.Format(time.DateOnly), err)
 		}
 	}
+	c.replayed = nil
 	return c.play(played, demo.DayOf(now, 0), now)
 }
 
@@ -76,10 +79,11 @@ type performance struct {
 	*demo.Company
 	snowflake *standin.Account
 	platform  *platform.Account
+	looker    *looker.Looker
 }
 
-// perform starts the company's Snowflake and its account of the dbt platform,
-// and says where they are as their users would: in a file such as Snowflake's
+// perform starts the company's Snowflake, its account of the dbt platform and its
+// Looker, and says where they are as their users would: in a file such as Snowflake's
 // own command line keeps, and in the environment.
 func (c *config) perform(company *demo.Company) (*performance, error) {
 	snowflake, err := standin.Start(nil)
@@ -91,13 +95,19 @@ func (c *config) perform(company *demo.Company) (*performance, error) {
 	if err != nil {
 		return nil, err
 	}
+	tiles := &looker.Looker{ID: "invented", Secret: "invented", Activity: true}
+	company.Fill(tiles)
+	dashboards, err := tiles.Start()
+	if err != nil {
+		return nil, err
+	}
 	home := filepath.Join(c.path(c.replays.Into), "snowflake")
-	c.played = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token}
+	c.played = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token, "TIDEWATER_LOOKER_URL": dashboards, "TIDEWATER_LOOKER_ID": tiles.ID, "TIDEWATER_LOOKER_SECRET": tiles.Secret}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
 	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", snowflake.Port())
-	return &performance{company, snowflake, cloud}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+	return &performance{company, snowflake, cloud, tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
 }
 
 // play lets the company live a day, up to a moment.

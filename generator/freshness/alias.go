@@ -47,10 +47,18 @@ func named(t *sources.Track, by sources.Asset) *sources.Track {
 	return &both
 }
 
-// without leaves out dashboards and their tiles.
+// without leaves out dashboards, their tiles, and the folders of dbt in which
+// nothing else is.
 func without(all []*sources.Track, same map[sources.ID]bool) (rest []*sources.Track) {
+	holds := make(map[sources.ID]bool)
 	for _, t := range all {
-		if !same[t.Asset.ID] && !same[t.Asset.Parent] {
+		if !same[t.Asset.ID] && t.There() {
+			holds[t.Asset.Parent] = true
+		}
+	}
+	for _, t := range all {
+		empty := len(same) > 0 && strings.HasPrefix(string(t.Asset.ID), "folder:dbt/") && !holds[t.Asset.ID]
+		if !same[t.Asset.ID] && !same[t.Asset.Parent] && !empty {
 			rest = append(rest, t)
 		}
 	}

@@ -448,7 +448,7 @@ func TestPeerOfThePlatform(t *testing.T) {
 		}
 		parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/v2/accounts/7/"), "/"), "/")
 		calls[fmt.Sprint(parts[0], " ", len(parts))]++
-		text := strings.NewReplacer(`"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").Replace(string(body))
+		text := strings.NewReplacer(`"job_type":"ci"`, `"job_type":"scheduled"`, `"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").Replace(string(body))
 		_, _ = w.Write([]byte(text))
 	}))
 	defer server.Close()

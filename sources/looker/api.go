@@ -34,7 +34,7 @@ var hints = map[int]string{
 // signIn begins a session: with the credentials in the body, which is in no log.
 func (v *visit) signIn(id, secret string) (*api, error) {
 	a := &api{}
-	a.Base = strings.TrimRight(v.URL, "/") + "/api/4.0/"
+	a.Base = strings.TrimRight(v.address, "/") + "/api/4.0/"
 	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, says
 	a.Header = func(r *http.Request) {
 		r.Header.Set("x-looker-appid", "freshet")

@@ -23,6 +23,8 @@ import (
 // Config is a [[source]] of type "looker".
 type Config struct {
 	URL          string            `toml:"url"`               // of the API, such as "https://corp.looker.example:19999"
+	URLEnv       string            `toml:"url_env"`           // the variable that holds it
+	Web          string            `toml:"web"`               // where people open dashboards; default: the host of url
 	ClientID     string            `toml:"client_id"`         // of API credentials
 	ClientIDEnv  string            `toml:"client_id_env"`     // the variable that holds it
 	SecretEnv    string            `toml:"client_secret_env"` // the variable that holds the secret
@@ -37,14 +39,13 @@ type Config struct {
 // Faults lists what is wrong with c.
 func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		wrong("url", `is required: the address of the API, such as "https://corp.looker.example:19999"`)
-	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
-		wrong("url", "must begin with https://, so that nobody reads the secret on its way")
-	case u.RawQuery != "" || u.User != nil:
-		wrong("url", "must hold no query and no user")
+	if (c.URL == "") == (c.URLEnv == "") {
+		wrong("url", `or url_env is required, one of them: the address of the API, such as "https://corp.looker.example:19999"`)
+	} else if says := addressFault(c.URL); c.URL != "" && says != "" {
+		wrong("url", says)
+	}
+	if says := addressFault(c.Web); c.Web != "" && says != "" {
+		wrong("web", says)
 	}
 	if (c.ClientID == "") == (c.ClientIDEnv == "") {
 		wrong("client_id", "or client_id_env is required, one of them")
@@ -61,6 +62,21 @@ func (c *Config) Faults() (faults []sources.Fault) {
 		}
 	}
 	return faults
+}
+
+// addressFault is what is wrong with an address, "" if nothing is. It may come
+// from the environment, so it is not said.
+func addressFault(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return `must be an address such as "https://corp.looker.example:19999"`
+	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
+		return "must begin with https://, so that nobody reads the secret on its way"
+	case u.RawQuery != "" || u.User != nil:
+		return "must hold no query and no user"
+	}
+	return ""
 }
 
 func (c *Config) warehouse() string {
@@ -141,12 +157,13 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 // A visit is one visit.
 type visit struct {
 	*source
-	ctx    context.Context
-	api    *api
-	kept   *kept
-	answer sources.Answer
-	errs   []error
-	now    time.Time
+	ctx     context.Context
+	address string // of the API
+	api     *api
+	kept    *kept
+	answer  sources.Answer
+	errs    []error
+	now     time.Time
 }
 
 func (s *source) visit(ctx context.Context) (*visit, error) {
@@ -156,6 +173,11 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 	}
 	v := &visit{source: s, ctx: ctx, now: s.setting.Clock().UTC().Truncate(time.Second)}
 	v.answer.Calls = make(map[string]int)
+	if v.address = s.URL; s.URLEnv != "" {
+		if v.address = s.setting.Env(s.URLEnv); addressFault(v.address) != "" {
+			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, addressFault(v.address))
+		}
+	}
 	if v.kept, err = openKept(s.setting); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package looker
 
 import (
 	"cmp"
+	"net/url"
 	"strings"
 	"time"
 
@@ -91,10 +92,14 @@ func rounded(n int64) int64 {
 
 // page is where people open a dashboard: at the port of the API there is none.
 func (v *visit) page(id text) string {
-	scheme, host, _ := strings.Cut(v.URL, "://")
-	host, _, _ = strings.Cut(host, "/")
-	host, _, _ = strings.Cut(host, ":")
-	return scheme + "://" + host + "/dashboards/" + string(id)
+	if v.Web != "" {
+		return strings.TrimRight(v.Web, "/") + "/dashboards/" + string(id)
+	}
+	u, err := url.Parse(v.address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Hostname() + "/dashboards/" + string(id)
 }
 
 func (v *visit) tile(t *tile, c *catalogue) {

@@ -150,7 +150,7 @@ func hours(n int) object {
 func (c *Company) exposure(b Board) object {
 	return object{
 		"name": b.Name, "package_name": b.Project, "label": b.Label, "type": "dashboard", "description": b.Says,
-		"url": "https://bi.tidewater.example/dashboards/" + b.Name, "owner": object{"name": b.Owner},
+		"url": c.address(b), "owner": object{"name": b.Owner},
 		"meta": object{"folder": b.Folder}, "depends_on": object{"nodes": c.ids(b.Project, b.Reads)},
 	}
 }

@@ -75,7 +75,7 @@ type Model struct {
 	Removed int      `toml:"removed"` // how many days ago it was removed from the project
 }
 
-// A Board is a dashboard: an exposure of dbt.
+// A Board is a dashboard of the company's Looker, and an exposure of dbt.
 type Board struct {
 	Project string   `toml:"project"`
 	Name    string   `toml:"name"`
