@@ -18,6 +18,9 @@ type catalogue struct {
 	Folders    []*folder    `json:"folders"`
 	Dashboards []*dashboard `json:"dashboards"`
 	Tiles      []*tile      `json:"tiles"`
+
+	Explores map[string]bool `json:"explores"` // that there are, by MODEL::NAME; nil is not known
+	Models   map[string]bool `json:"models"`   // that are visible
 }
 
 type folder struct {
@@ -91,6 +94,7 @@ func (v *visit) catalogue() (*catalogue, error) {
 	}
 	v.impersonal(c)
 	v.usage(c)
+	v.models(c)
 	v.tiles(c)
 	v.kept.Catalogue = c
 	return c, nil
@@ -127,6 +131,28 @@ func (v *visit) usage(c *catalogue) {
 	for _, d := range c.Dashboards {
 		if s := by[d.ID]; s != nil {
 			d.Updated, d.Viewed, d.Views = s.Updated, s.Viewed, s.Views
+		}
+	}
+}
+
+// models lists which explores there are: what is cached of one says nothing of
+// whether it is there still.
+func (v *visit) models(c *catalogue) {
+	var all []struct {
+		Name     text `json:"name"`
+		Explores []struct {
+			Name text `json:"name"`
+		} `json:"explores"`
+	}
+	if err := v.get("lookml_models", fields("name,explores"), &all); err != nil {
+		v.note("which explores there are is not known: %s", oneLine(err))
+		return
+	}
+	c.Explores, c.Models = make(map[string]bool), make(map[string]bool)
+	for _, m := range all {
+		c.Models[string(m.Name)] = len(m.Explores) > 0
+		for _, e := range m.Explores {
+			c.Explores[string(m.Name)+"::"+string(e.Name)] = true
 		}
 	}
 }

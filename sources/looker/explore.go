@@ -41,6 +41,9 @@ func (q asked) explore() string { return string(q.Model) + "::" + string(q.Explo
 // what is not known, and then what is known for longest.
 func (v *visit) explores(c *catalogue) {
 	wanted := v.byViews(c)
+	for _, q := range wanted {
+		v.recount(c, q)
+	}
 	old := slices.Clone(wanted)
 	wanted = slices.DeleteFunc(wanted, func(q asked) bool { return v.kept.Explores[q.explore()] != nil })
 	old = slices.DeleteFunc(old, func(q asked) bool {
@@ -58,6 +61,22 @@ func (v *visit) explores(c *catalogue) {
 	}
 	if left > 0 {
 		v.note("%d explores are asked for on the days that come: the month's calls are planned", left)
+	}
+}
+
+// recount takes from the list of explores whether one is there: one that was,
+// and is not listed beside the others of its model, is gone; one that is listed
+// again is asked for again.
+func (v *visit) recount(c *catalogue, q asked) {
+	known := v.kept.Explores[q.explore()]
+	if known == nil || known.Hid || !c.Models[string(q.Model)] {
+		return
+	}
+	switch there := c.Explores[q.explore()]; {
+	case !there && !known.Gone:
+		v.kept.Explores[q.explore()] = &explore{At: c.At, Gone: true}
+	case there && known.Gone:
+		delete(v.kept.Explores, q.explore())
 	}
 }
 

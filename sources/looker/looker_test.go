@@ -153,7 +153,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	_, first := look(t, src)
-	if first.Calls["non_query"] != 3+2+3 || first.Calls["db_query"] != 1+2 { // lists; details of merged results and LookML; explores; System Activity and two queries
+	if first.Calls["non_query"] != 4+2+3 || first.Calls["db_query"] != 1+2 { // lists; details of merged results and LookML; explores; System Activity and two queries
 		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
 	}
 	calls := len(l.Calls())
@@ -162,7 +162,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
 	}
 	_, second := look(t, looker.At(src, now.AddDate(0, 0, 1)))
-	if second.Calls["non_query"] != 3 || second.Calls["db_query"] != 1 {
+	if second.Calls["non_query"] != 4 || second.Calls["db_query"] != 1 {
 		t.Errorf("the second visit: %v, %q", second.Calls, l.Calls()[calls:])
 	}
 }
@@ -180,7 +180,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	spent := make(map[string]int)
 	src := open(t, l, func(c *looker.Config) { c.CallsAMonth = 400 })
 	clock := now
-	worst := 0
+	worst, oldest := 0, ""
 	for d := range 30 {
 		clock = day.AddDate(0, 0, d)
 		visit := reopen(t, src, clock)
@@ -195,6 +195,11 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 				untraced++
 			}
 		}
+		for _, n := range answer.Notes {
+			if strings.HasPrefix(n, "what explores and queries read is known") {
+				oldest = n
+			}
+		}
 		if d >= 20 {
 			worst = max(worst, untraced)
 		}
@@ -202,7 +207,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	if spent["non_query"] > 400 || spent["db_query"] > 400 {
 		t.Errorf("the month cost %v", spent)
 	}
-	t.Logf("a month of 300 explores cost %v; at most %d tiles were not traced from the 21st day on", spent, worst)
+	t.Logf("a month of 300 explores cost %v; at most %d tiles were not traced from the 21st day on; in the end %s", spent, worst, oldest)
 }
 
 // reopen is the same source at another moment.
@@ -224,7 +229,7 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 			standin.Tile{ID: "107", Title: "Odd", Query: &standin.Query{ID: "9", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}},
 			standin.Tile{ID: "108", Title: "Hidden", Query: &standin.Query{ID: "10", Model: "secret", Explore: "x", Fields: []string{"x.x"}}})
 	})
-	seen, answer := look(t, looker.At(src, now.AddDate(0, 0, 8)))
+	seen, answer := look(t, looker.At(src, now.AddDate(0, 0, 1)))
 	orders := seen["tile:looker/42/101"]
 	if orders.Broken != "the explore shop::orders is not there any more" || orders.By != "explore:looker/shop::orders" {
 		t.Errorf("an explore that was there: %+v", orders)
@@ -237,6 +242,19 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	}
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool { return strings.HasPrefix(n, "the SQL of query 10 is not visible to us") }) {
 		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
+	l := shop()
+	l.Refused = map[string]string{"8": `View Not Found: "daily"`}
+	src := open(t, l, nil)
+	if seen, _ := look(t, src); seen["tile:looker/42/106"].Broken == "" {
+		t.Fatal("it is not broken")
+	}
+	l.Change(func() { l.Refused = nil })
+	if seen, _ := look(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].Broken != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
+		t.Errorf("got %+v", seen["tile:looker/42/106"])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
@@ -26,14 +27,16 @@ func (v *visit) trace(c *catalogue) {
 		}
 		v.sql(q)
 	}
+	v.age(c)
 	if left > 0 {
 		v.note("the SQL of %d queries is asked for on the days that come: the month's calls are planned", left)
 	}
 }
 
 // doubts are the queries whose SQL would tell more than their explore: first
-// those of which nothing else tells, then those of joins; in each the most viewed
-// first.
+// those of which nothing else tells, then those of joins, then those whose SQL is
+// known for a week, in which LookML may have changed; in each the most viewed
+// first. What was broken is asked again each day.
 func (v *visit) doubts(c *catalogue) (all []asked) {
 	views := make(map[text]count)
 	for _, d := range c.Dashboards {
@@ -47,11 +50,17 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 	var doubts []doubt
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			if q.ID == "" || v.kept.SQL[string(q.ID)] != nil {
+			e := v.kept.Explores[q.explore()]
+			if q.ID == "" || e == nil {
 				continue
 			}
-			e := v.kept.Explores[q.explore()]
-			if e == nil {
+			if m := v.kept.SQL[string(q.ID)]; m != nil {
+				switch age := v.now.Sub(m.At); {
+				case m.Broken != "" && age >= daily:
+					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
+				case m.Broken == "" && age >= aged:
+					doubts = append(doubts, doubt{q, 2, views[t.Dashboard]})
+				}
 				continue
 			}
 			tables, sure := e.tables(q)
@@ -72,6 +81,28 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 		}
 	}
 	return all
+}
+
+// daily is how long something broken is taken for broken: somebody repairs it.
+const daily = 20 * time.Hour
+
+// age tells how old the oldest is of what is known of explores and SQL, where
+// that is more than it should be.
+func (v *visit) age(c *catalogue) {
+	oldest := v.now
+	for _, t := range c.Tiles {
+		for _, q := range t.Queries {
+			if e := v.kept.Explores[q.explore()]; e != nil && e.At.Before(oldest) {
+				oldest = e.At
+			}
+			if m := v.kept.SQL[string(q.ID)]; m != nil && m.At.Before(oldest) {
+				oldest = m.At
+			}
+		}
+	}
+	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > aged+daily {
+		v.note("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.Count(days, "day"))
+	}
 }
 
 // mostSQL is how much of a query's SQL is read.

@@ -132,6 +132,8 @@ func (l *Looker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, l.elements(func(d Dashboard) bool { return true }))
 	case path == "queries/run/json":
 		l.activity(w)
+	case path == "lookml_models":
+		answer(w, r, l.models())
 	case len(parts) == 2 && parts[0] == "dashboards":
 		l.dashboard(w, r, parts[1])
 	case len(parts) == 4 && parts[0] == "lookml_models":
@@ -338,6 +340,18 @@ func (l *Looker) dashboard(w http.ResponseWriter, r *http.Request, id string) {
 	}
 	elements := l.elements(func(d Dashboard) bool { return d.ID == id })
 	answer(w, r, object{"id": id, "dashboard_elements": append([]object{}, elements...)})
+}
+
+func (l *Looker) models() (all []object) {
+	of := make(map[string][]object)
+	for id := range l.Explores {
+		model, name, _ := strings.Cut(id, "::")
+		of[model] = append(of[model], object{"name": name, "hidden": false})
+	}
+	for model, explores := range of {
+		all = append(all, object{"name": model, "explores": explores})
+	}
+	return all
 }
 
 func (l *Looker) explore(w http.ResponseWriter, r *http.Request, id string) {
