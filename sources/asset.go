@@ -33,7 +33,8 @@ const (
 	Tile      Kind = "tile"
 	Dashboard Kind = "dashboard"
 	Folder    Kind = "folder"
-	Job       Kind = "job" // what builds assets: nobody reads it, and it can fail
+	Explore   Kind = "explore" // what tiles are asked of, where nothing tells what it reads
+	Job       Kind = "job"     // what builds assets: nobody reads it, and it can fail
 )
 
 // Shows reports whether assets of kind k show others and are nothing beside.
@@ -47,7 +48,7 @@ func (k Kind) ofDBT() bool {
 // Relation reports whether assets of kind k are relations of a warehouse, or
 // stand in for one.
 func (k Kind) Relation() bool {
-	return !k.Shows() && k != Tile && k != Exposure && k != Job
+	return !k.Shows() && k != Tile && k != Exposure && k != Job && k != Explore
 }
 
 // An Asset is a thing whose freshness matters to somebody. It holds what

@@ -89,6 +89,7 @@ func (v *visit) catalogue() (*catalogue, error) {
 	if err := v.get("dashboards", fields("id,title,description,hidden,folder(id,name)"), &c.Dashboards); err != nil {
 		return nil, err
 	}
+	c.Folders, c.Dashboards = there(c.Folders), there(c.Dashboards)
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
 	}
@@ -98,6 +99,11 @@ func (v *visit) catalogue() (*catalogue, error) {
 	v.tiles(c)
 	v.kept.Catalogue = c
 	return c, nil
+}
+
+// there leaves out what is null in a list.
+func there[T any](all []*T) []*T {
+	return slices.DeleteFunc(all, func(e *T) bool { return e == nil })
 }
 
 func fields(list string) url.Values { return url.Values{"fields": {list}} }
@@ -125,7 +131,7 @@ func (v *visit) usage(c *catalogue) {
 		return
 	}
 	by := make(map[text]*dashboard)
-	for _, d := range seen {
+	for _, d := range there(seen) {
 		by[d.ID] = d
 	}
 	for _, d := range c.Dashboards {

@@ -11,6 +11,7 @@ import (
 
 // tell makes observations of what was listed and traced.
 func (v *visit) tell(c *catalogue) {
+	unloop(c.Folders)
 	for _, f := range c.Folders {
 		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(first(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
 	}
@@ -27,6 +28,24 @@ func (v *visit) tell(c *catalogue) {
 		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: "tiles:" + v.setting.Name + "/" + string(t.Dashboard), Look: c.At})
 	}
 	v.answer.Scopes = distinct(v.answer.Scopes)
+}
+
+// unloop lets a folder that is in itself, by way of others, be in none.
+func unloop(all []*folder) {
+	by := make(map[text]*folder)
+	for _, f := range all {
+		by[f.ID] = f
+	}
+	for _, f := range all {
+		at := by[f.Parent]
+		for steps := 0; at != nil && steps <= len(all); steps++ {
+			if at == f {
+				f.Parent = ""
+				break
+			}
+			at = by[at.Parent]
+		}
+	}
 }
 
 func distinct(all []sources.Scope) (some []sources.Scope) {

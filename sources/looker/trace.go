@@ -174,6 +174,9 @@ type traced struct {
 func (v *visit) of(t *tile) (all traced) {
 	for _, q := range t.Queries {
 		one := v.query(q)
+		if one.how == "" && one.broken == "" && len(t.Queries) > 1 {
+			one.tables = []sources.ID{v.exploreID(q)} // merged with what can be traced: nobody can watch it
+		}
 		all.tables = append(all.tables, one.tables...)
 		if one.how != "" && all.how != "explore" {
 			all.how = one.how
@@ -217,7 +220,9 @@ func (v *visit) exploreID(q asked) sources.ID {
 }
 
 // relations are the ids of tables. A name of one or two parts is completed from
-// its connection, and is nobody's where that is not said: never by its last part.
+// its connection; where that is not said it stays what it is, which is nobody's:
+// the tile rests on something that nobody can watch. It is never matched by its
+// last part.
 func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.ID) {
 	connection := ""
 	if e != nil {
@@ -226,23 +231,22 @@ func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.I
 	home := v.dialect.Parse(v.Connections[connection])
 	for _, name := range tables {
 		parts := v.dialect.Parse(name)
-		if n := len(parts); n == 1 || n == 2 {
-			if len(home) != 2 {
-				v.incomplete(connection)
-				continue
-			}
+		switch n := len(parts); {
+		case n == 0:
+			continue
+		case n < 3 && len(home) == 2:
 			parts = append(slices.Clone(home[:3-n]), parts...)
+		case n < 3:
+			v.incomplete(connection)
 		}
-		if len(parts) == 3 {
-			ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
-		}
+		ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
 	}
 	return ids
 }
 
 // incomplete notes, once, that names of a connection cannot be completed.
 func (v *visit) incomplete(connection string) {
-	says := fmt.Sprintf("names without a database are left aside: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"", connection)
+	says := fmt.Sprintf("names without a database are nobody's: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"", connection)
 	if !slices.Contains(v.answer.Notes, says) {
 		v.note("%s", says)
 	}
