@@ -14,11 +14,15 @@ const exposed = "dashboard:dbt/"
 // alias takes the dashboards out of some tracks that dbt describes and a
 // dashboard tool was seen to have, by their address: they become other names of
 // those, and their tiles, which somebody wrote down, give way to the tiles that
-// were seen.
+// were seen. Where none of these could be traced, what was written down stays.
 func alias(tracks []*sources.Track) []*sources.Track {
+	traced := make(map[sources.ID]bool) // dashboards of which some tile is traced
+	for _, t := range tracks {
+		traced[t.Asset.Parent] = traced[t.Asset.Parent] || t.Asset.Kind == sources.Tile && t.Asset.Traced != "" && t.There()
+	}
 	at := make(map[string]int) // where the dashboards stand that were seen, by address
 	for i, t := range tracks {
-		if t.Asset.Kind == sources.Dashboard && t.There() && !strings.HasPrefix(string(t.Asset.ID), exposed) {
+		if t.Asset.Kind == sources.Dashboard && t.There() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), exposed) {
 			at[address(t.Asset.URL)] = i
 		}
 	}

@@ -15,7 +15,7 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
 	board.Name, board.URL = "Revenue", "https://bi.example/dashboards/42"
 	x := tile("tile:looker/42/1", "table:RAW.M")
-	x.Parent = board.ID
+	x.Parent, x.Traced = board.ID, "sql"
 	other := wrote
 	other.ID, other.URL = "dashboard:dbt/shop.other", "https://bi.example/dashboards/43"
 

@@ -268,7 +268,7 @@ func (r *Report) count() {
 func (c *Coverage) tile(n *Node) {
 	c.Tiles++
 	switch {
-	case len(n.Up) == 0:
+	case len(n.Up) == 0 || n.Traced == "":
 		c.Untraced++
 	case n.Traced == "sql":
 		c.BySQL++

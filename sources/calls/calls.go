@@ -40,7 +40,14 @@ const (
 	tries      = 3
 )
 
-var client = &http.Client{Timeout: timeout}
+// client follows no redirect of what holds a secret in its body, and none to
+// where everybody could read it.
+var client = &http.Client{Timeout: timeout, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	if r.Method != http.MethodGet || len(via) > 5 || r.URL.Scheme == "http" && via[0].URL.Scheme == "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}}
 
 // A Call is what is asked for.
 type Call struct {

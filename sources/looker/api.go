@@ -53,7 +53,7 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 		a.token = session.Token
 		return err
 	}
-	a.Called = func() { v.answer.Requests++ }
+	a.Called = func() { v.called() }
 	err := login(v.ctx)
 	a.Renew = func(ctx context.Context) bool { return login(ctx) == nil }
 	return a, err
@@ -61,7 +61,10 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 
 // signOut ends the session; that it did not is no trouble.
 func (a *api) signOut(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	if ctx.Err() != nil {
+		return // the visit must end
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	a.Renew = nil
 	if resp, err := a.Do(ctx, calls.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
@@ -77,6 +80,15 @@ func says(body []byte) string {
 	return first[:min(len(first), 200)]
 }
 
+// called counts a call, also one that is made again.
+func (v *visit) called() {
+	v.answer.Requests++
+	if v.kind != "" {
+		v.answer.Calls[v.kind]++
+		v.kept.Spent[v.kind]++
+	}
+}
+
 // get asks for something that is counted as administrative.
 func (v *visit) get(path string, q url.Values, into any) error {
 	return v.call(admin, calls.Call{Path: path, Query: q}, into)
@@ -84,8 +96,9 @@ func (v *visit) get(path string, q url.Values, into any) error {
 
 // call makes a call of a kind, and counts it.
 func (v *visit) call(kind string, c calls.Call, into any) error {
-	v.answer.Calls[kind]++
+	v.kind = kind
 	n, err := v.api.JSON(v.ctx, c, into)
+	v.kind = ""
 	v.answer.Bytes += n
 	return err
 }

@@ -13,8 +13,11 @@ func (v *visit) limit() int {
 	return v.CallsAMonth
 }
 
-// left is what is left of the month.
-func (v *visit) left(kind string) int { return v.limit() - v.spent[kind] - v.answer.Calls[kind] }
+// left is what is left of the month, by the history and by what is kept: one of
+// them may be lost.
+func (v *visit) left(kind string) int {
+	return v.limit() - max(v.spent[kind]+v.answer.Calls[kind], v.kept.Spent[kind])
+}
 
 // monthEnds is when the month does, in UTC.
 func (v *visit) monthEnds() time.Time {

@@ -19,6 +19,9 @@ type catalogue struct {
 	Dashboards []*dashboard `json:"dashboards"`
 	Tiles      []*tile      `json:"tiles"`
 
+	Looked map[text]time.Time `json:"looked"` // when the tiles of a dashboard were listed
+	Cut    bool               `json:"cut"`    // some tiles were not listed
+
 	Explores map[string]bool `json:"explores"` // that there are, by MODEL::NAME; nil is not known
 	Models   map[string]bool `json:"models"`   // that are visible
 }
@@ -69,6 +72,7 @@ type asked struct {
 	Pivots  []string        `json:"pivots,omitempty"`
 	Sorts   []string        `json:"sorts,omitempty"`
 	Dynamic text            `json:"dynamic_fields,omitempty"`
+	Partial bool            `json:"partial,omitempty"` // not all of it is known
 }
 
 // catalogue lists what there is: as of now where the month's calls allow it, else
@@ -82,7 +86,7 @@ func (v *visit) catalogue() (*catalogue, error) {
 	if v.left(admin) < bulk[admin] {
 		return nil, fmt.Errorf("the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be", v.spent[admin], admin)
 	}
-	c := &catalogue{At: v.now}
+	c := &catalogue{At: v.now, Looked: make(map[text]time.Time)}
 	if err := v.get("folders", fields("id,name,parent_id,is_personal,is_personal_descendant"), &c.Folders); err != nil {
 		return nil, err
 	}
@@ -96,8 +100,9 @@ func (v *visit) catalogue() (*catalogue, error) {
 	v.impersonal(c)
 	v.usage(c)
 	v.models(c)
-	v.tiles(c)
-	v.kept.Catalogue = c
+	if v.tiles(c); !c.Cut {
+		v.kept.Catalogue = c
+	}
 	return c, nil
 }
 
@@ -174,7 +179,7 @@ func (v *visit) tiles(c *catalogue) {
 			v.note("System Activity is not read, so elements are searched: %s", oneLine(err))
 		}
 		if err := v.search(c); err != nil {
-			v.errs = append(v.errs, fmt.Errorf("tiles: %w", err))
+			v.errs, c.Cut = append(v.errs, fmt.Errorf("tiles: %w", err)), true
 		}
 	}
 	v.details(c)
@@ -183,6 +188,7 @@ func (v *visit) tiles(c *catalogue) {
 		known[d.ID] = true
 	}
 	c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return !known[t.Dashboard] })
+	v.unlisted(c)
 	slices.SortFunc(c.Tiles, func(a, b *tile) int {
 		if a.Dashboard != b.Dashboard {
 			return strings.Compare(string(a.Dashboard), string(b.Dashboard))
@@ -205,7 +211,7 @@ func (v *visit) activity(c *catalogue) error {
 	if v.left(query) < 1 {
 		return fmt.Errorf("the month's calls of kind %s are used up", query)
 	}
-	var rows []struct {
+	var rows []*struct {
 		Dashboard text `json:"dashboard.id"`
 		ID        text `json:"dashboard_element.id"`
 		Title     text `json:"dashboard_element.title"`
@@ -225,9 +231,10 @@ func (v *visit) activity(c *catalogue) error {
 	}
 	if len(rows) >= 50000 {
 		v.note("System Activity tells of 50,000 elements at most: some tiles are missing")
+		c.Cut = true
 	}
 	at := make(map[text]*tile)
-	for _, r := range rows {
+	for _, r := range there(rows) {
 		if r.ID == "" || dataless[string(r.Type)] {
 			continue
 		}
@@ -241,7 +248,7 @@ func (v *visit) activity(c *catalogue) error {
 			t.Unseen = len(t.Queries) == 0
 			continue
 		}
-		q := asked{ID: r.Query, Model: r.Model, Explore: r.Explore}
+		q := asked{ID: r.Query, Model: r.Model, Explore: r.Explore, Partial: true}
 		_ = json.Unmarshal([]byte(r.Fields), &q.Fields)
 		t.Queries, t.Unseen = append(t.Queries, q), false
 	}
@@ -290,12 +297,13 @@ func (e element) tile() *tile {
 		t.Queries = []asked{*e.Maker.Query}
 	case e.Maker != nil && len(e.Maker.Filterables) > 0:
 		t.Queries = e.Maker.Filterables
+		for i := range t.Queries {
+			t.Queries[i].Partial = true // neither fields nor filters are told
+		}
 	case e.Maker != nil && e.Maker.Runner != "":
 		t.Runner = e.Maker.Runner
-	case e.Merged != "" || e.Look != nil || e.Maker != nil && e.Maker.Merged != "":
-		t.Unseen = true
 	default:
-		return nil
+		t.Unseen = true // a look that was deleted, or is not ours to see
 	}
 	return t
 }
@@ -314,11 +322,11 @@ func (v *visit) search(c *catalogue) error {
 	if v.left(admin) < 1 {
 		return fmt.Errorf("the month's calls of kind %s are used up", admin)
 	}
-	var all []element
+	var all []*element
 	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
 		return err
 	}
-	for _, e := range all {
+	for _, e := range there(all) {
 		if t := e.tile(); t != nil {
 			c.Tiles = append(c.Tiles, t)
 		}
@@ -345,7 +353,7 @@ func (v *visit) details(c *catalogue) {
 			continue
 		}
 		old := v.kept.Details[string(d.ID)]
-		fits := old != nil && (d.Updated != "" && old.Of == string(d.Updated) || d.Updated == "" && v.now.Sub(old.At) < aged)
+		fits := old != nil && old.Of == string(d.Updated) && v.now.Sub(old.At) < aged
 		if !fits {
 			if !v.may(admin) {
 				left++
@@ -354,8 +362,7 @@ func (v *visit) details(c *catalogue) {
 			}
 		}
 		if old != nil {
-			c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return t.Dashboard == d.ID })
-			c.Tiles = append(c.Tiles, old.Tiles...)
+			v.add(c, d, old, has[d.ID])
 		}
 	}
 	if left > 0 {
@@ -363,9 +370,47 @@ func (v *visit) details(c *catalogue) {
 	}
 }
 
+// add takes tiles from a detail: all of a dashboard that no list has, and of
+// another those of which the list does not tell what they ask.
+func (v *visit) add(c *catalogue, d *dashboard, old *detail, listed bool) {
+	if !listed {
+		c.Tiles = append(c.Tiles, old.Tiles...)
+		c.Looked[d.ID] = old.At
+		return
+	}
+	by := make(map[text]*tile)
+	for _, t := range old.Tiles {
+		by[t.ID] = t
+	}
+	for i, t := range c.Tiles {
+		if t.Dashboard == d.ID && t.Unseen && by[t.ID] != nil {
+			c.Tiles[i] = by[t.ID]
+		}
+	}
+}
+
+// unlisted gives each dashboard whose tiles could not be listed one tile, of which
+// nothing is known: a dashboard without any would be as good as fresh.
+func (v *visit) unlisted(c *catalogue) {
+	has := make(map[text]bool)
+	for _, t := range c.Tiles {
+		has[t.Dashboard] = true
+	}
+	for _, d := range c.Dashboards {
+		switch detail := v.kept.Details[string(d.ID)]; {
+		case has[d.ID]:
+		case c.Cut || d.lookml() && detail == nil:
+			c.Tiles = append(c.Tiles, &tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", Unseen: true})
+		}
+		if _, ok := c.Looked[d.ID]; !ok && !c.Cut && !d.lookml() {
+			c.Looked[d.ID] = c.At
+		}
+	}
+}
+
 func (v *visit) detail(d *dashboard) *detail {
 	var one struct {
-		Elements []element `json:"dashboard_elements"`
+		Elements []*element `json:"dashboard_elements"`
 	}
 	err := v.get("dashboards/"+url.PathEscape(string(d.ID)), fields("id,dashboard_elements("+elementFields+")"), &one)
 	if err != nil {
@@ -373,7 +418,7 @@ func (v *visit) detail(d *dashboard) *detail {
 		return nil
 	}
 	made := &detail{Of: string(d.Updated), At: v.now}
-	for _, e := range one.Elements {
+	for _, e := range there(one.Elements) {
 		if t := e.tile(); t != nil {
 			t.Dashboard = d.ID
 			made.Tiles = append(made.Tiles, t)

@@ -57,7 +57,7 @@ func (v *visit) explores(c *catalogue) {
 			left++
 			continue
 		}
-		v.ask(q)
+		v.ask(c, q)
 	}
 	if left > 0 {
 		v.note("%d explores are asked for on the days that come: the month's calls are planned", left)
@@ -101,13 +101,13 @@ func (v *visit) byViews(c *catalogue) (all []asked) {
 	return all
 }
 
-func (v *visit) ask(q asked) {
+func (v *visit) ask(c *catalogue, q asked) {
 	var e explore
 	err := v.get("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), fields(exploreFields), &e)
 	e.At = v.now
 	known := v.kept.Explores[q.explore()]
 	switch status := calls.Status(err); {
-	case status == http.StatusNotFound && known != nil && !known.Hid:
+	case status == http.StatusNotFound && known != nil && !known.Hid && c.Models[string(q.Model)]:
 		e = explore{At: v.now, Gone: true}
 	case status == http.StatusNotFound || status == http.StatusForbidden:
 		e = explore{At: v.now, Hid: true}
@@ -119,25 +119,32 @@ func (v *visit) ask(q asked) {
 }
 
 // tables are the relations that a query reads of an explore, as SQL writes them:
-// the base, and the joins that its fields need. sure is false where the explore
-// leaves a doubt: a table that is made by SQL, or a template.
+// the base, and the joins that its fields need. sure is false where there may be
+// more: a table that is made by SQL, a template, a field of no view that there
+// is, or a query of which not all is known.
 func (e *explore) tables(q asked) (all []string, sure bool) {
-	sure = true
+	sure = !q.Partial || len(e.Joins) == 0
 	add := func(table text) {
 		found := reads.Of("select * from " + string(table))
-		if sure = sure && len(found) > 0 && !strings.ContainsAny(string(table), "{%"); sure {
-			all = append(all, found...)
+		if len(found) == 0 || strings.ContainsAny(string(table), "{%") {
+			sure = false
+			return
 		}
+		all = append(all, found...)
 	}
 	add(e.Table)
 	used := e.used(q)
+	for _, base := range []text{e.Name, e.View, q.Explore} {
+		delete(used, string(base))
+	}
 	for _, j := range e.Joins {
 		if used[string(j.Name)] {
 			add(j.Table)
+			delete(used, string(j.Name))
 		}
 	}
 	slices.Sort(all)
-	return slices.Compact(all), sure
+	return slices.Compact(all), sure && len(used) == 0
 }
 
 // used are the views of which a query needs fields, and those that they need.

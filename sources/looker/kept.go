@@ -15,7 +15,11 @@ import (
 type kept struct {
 	file string // "" is none
 
+	Of        string              `json:"of"`                  // of which Looker this is, and which folders count
+	Month     string              `json:"month"`               // such as "2026-08"
+	Spent     map[string]int      `json:"spent"`               // the calls of the month, by kind
 	Catalogue *catalogue          `json:"catalogue,omitempty"` // as it was asked for last
+	Queries   map[string]*asked   `json:"queries"`             // in full, by id: a query never changes
 	Explores  map[string]*explore `json:"explores"`            // by MODEL::NAME
 	SQL       map[string]*made    `json:"sql"`                 // by query, which never changes
 	Details   map[string]*detail  `json:"details"`             // of dashboards whose tiles no list has
@@ -35,8 +39,14 @@ type detail struct {
 	At    time.Time `json:"at"`
 }
 
-func openKept(s sources.Setting) (*kept, error) {
-	k := &kept{Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+func newKept(file, of string) *kept {
+	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+}
+
+// openKept opens what was kept of a Looker. What is of another one, and what does
+// not read, is as good as lost.
+func openKept(s sources.Setting, of string, now time.Time) (*kept, error) {
+	k := newKept("", of)
 	if s.State == "" {
 		return k, nil
 	}
@@ -50,11 +60,13 @@ func openKept(s sources.Setting) (*kept, error) {
 			return nil, err
 		}
 	}
-	k.file = filepath.Join(dir, s.Name+".json")
-	data, err := os.ReadFile(k.file)
-	if err == nil && json.Unmarshal(data, k) != nil {
-		file := k.file // a file that does not read is as good as lost
-		*k = kept{file: file, Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+	file := filepath.Join(dir, s.Name+".json")
+	data, err := os.ReadFile(file)
+	if k = newKept(file, of); err == nil && json.Unmarshal(data, k) != nil || k.Of != of {
+		k = newKept(file, of)
+	}
+	if month := now.Format("2006-01"); k.Month != month {
+		k.Month, k.Spent = month, make(map[string]int)
 	}
 	return k, nil
 }

@@ -128,14 +128,19 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	if err != nil {
 		return sources.Answer{}, err
 	}
-	defer v.close()
+	err = v.observe()
+	v.close() // before the answer is given: it may add a word
+	return v.answer, err
+}
+
+func (v *visit) observe() error {
 	c, err := v.catalogue()
 	if err != nil {
-		return v.answer, err
+		return err
 	}
 	v.trace(c)
 	v.tell(c)
-	return v.answer, errors.Join(v.errs...)
+	return errors.Join(v.errs...)
 }
 
 // Connect signs in and asks who that is, which needs no right.
@@ -164,6 +169,7 @@ type visit struct {
 	answer  sources.Answer
 	errs    []error
 	now     time.Time
+	kind    string // of the call that is made; "" is not counted
 }
 
 func (s *source) visit(ctx context.Context) (*visit, error) {
@@ -178,7 +184,7 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, addressFault(v.address))
 		}
 	}
-	if v.kept, err = openKept(s.setting); err != nil {
+	if v.kept, err = openKept(s.setting, fmt.Sprintf("%s, personal %v", v.home(), s.Personal), v.now); err != nil {
 		return nil, err
 	}
 	if v.api, err = v.signIn(id, secret); err != nil {
@@ -187,11 +193,21 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 	return v, nil
 }
 
+// close keeps what was said, and then ends the session.
 func (v *visit) close() {
-	v.api.signOut(v.ctx)
 	if err := v.kept.save(); err != nil {
 		v.note("what Looker said could not be kept, and is asked for again: %v", err)
 	}
+	v.api.signOut(v.ctx)
+}
+
+// home tells one Looker from another: by where people open it, if that is said.
+// The address of the API may be another one each time, as that of a stand-in is.
+func (v *visit) home() string {
+	if v.Web != "" {
+		return v.Web
+	}
+	return v.address
 }
 
 func (v *visit) note(format string, args ...any) {

@@ -103,7 +103,7 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
 		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
 		"tile:looker/42/103":          "explore table:RAW.SHOP.ORDERS",
-		"tile:looker/42/104":          "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
+		"tile:looker/42/104":          "explore explore:looker/shop::orders table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
 		"tile:looker/42/106":          "sql table:RAW.SHOP.LEDGER",
 		"tile:looker/shop::board/201": "explore table:RAW.SHOP.ORDERS",
 	} {
@@ -153,7 +153,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	_, first := look(t, src)
-	if first.Calls["non_query"] != 4+2+3 || first.Calls["db_query"] != 1+2 { // lists; details of merged results and LookML; explores; System Activity and two queries
+	if first.Calls["non_query"] != 4+2+3+1 || first.Calls["db_query"] != 1+2 { // lists; details of merged results and LookML; explores; queries in full; System Activity and two queries
 		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
 	}
 	calls := len(l.Calls())
@@ -273,11 +273,110 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	l := shop()
 	l.Activity = false
 	seen, answer := look(t, open(t, l, nil))
-	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
+	if len(seen["tile:looker/42/104"].Upstream) != 3 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
 	}
 	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found); does url name the API, whose port may be 19999?"; !slices.Contains(answer.Notes, want) {
 		t.Errorf("notes %q", answer.Notes)
+	}
+}
+
+// TestAFilterNeedsItsJoinToo has a tile whose fields are of the base alone, and
+// whose filter is of a joined view.
+func TestAFilterNeedsItsJoinToo(t *testing.T) {
+	l := shop()
+	l.NoSQL = true
+	q := orders("11", "orders.count")
+	q.Filters = map[string]string{"customers.name": "x"}
+	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "109", Title: "Filtered", Query: q})
+	seen, _ := look(t, open(t, l, nil))
+	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
+	l := shop()
+	l.NoSQL = true
+	e := l.Explores["shop::orders"]
+	e.Joins[0].Table = "" // made by SQL
+	l.Explores["shop::orders"] = e
+	seen, _ := look(t, open(t, l, nil))
+	if got := fmt.Sprint(seen["tile:looker/42/102"].Upstream); got != `[explore:looker/shop::orders table:RAW."Geo".REGIONS table:RAW.SHOP.ORDERS]` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCachedSQLHidesNoExploreThatIsGone(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() { delete(l.Explores, "shop::orders") })
+	seen, _ := look(t, looker.At(src, now.AddDate(0, 0, 1)))
+	if o := seen["tile:looker/42/102"]; o.By != "explore:looker/shop::orders" || o.Traced != "" {
+		t.Errorf("got %+v", o)
+	}
+}
+
+func TestAModelThatIsNotVisibleAnyMoreIsNotGone(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() { clear(l.Explores); l.Explores["other::x"] = standin.Explore{View: "x", Table: "A.B.C"} })
+	for _, days := range []int{1, 9} {
+		for id, o := range first(look(t, looker.At(src, now.AddDate(0, 0, days)))) {
+			if o.Broken != "" {
+				t.Errorf("after %d days %s is broken: %s", days, id, o.Broken)
+			}
+		}
+	}
+}
+
+func first(seen map[sources.ID]sources.Observation, _ sources.Answer) map[sources.ID]sources.Observation {
+	return seen
+}
+
+func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		hit := strings.HasSuffix(r.URL.Path, "/dashboard_elements/search") || strings.HasSuffix(r.URL.Path, "/run/json") || strings.HasSuffix(r.URL.Path, "/dashboards/shop::board")
+		if hit {
+			standin.Refuse(w, http.StatusForbidden, "No.")
+		}
+		return hit
+	}
+	for range 2 {
+		answer, err := src.Observe(context.Background())
+		if err == nil || !strings.HasPrefix(err.Error(), "tiles: dashboard_elements/search: 403 Forbidden") {
+			t.Errorf("got %v", err)
+		}
+		unlisted := 0
+		for _, o := range answer.Observations {
+			if o.Name == "Its tiles could not be listed" && len(o.Upstream) == 0 && o.Scope == "" {
+				unlisted++
+			}
+		}
+		if unlisted != 2 {
+			t.Errorf("%d dashboards have no tile", unlisted)
+		}
+	}
+}
+
+func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
+	l := shop()
+	src, failed := open(t, l, nil), 0
+	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/folders") && failed < 1 {
+			failed++
+			w.WriteHeader(http.StatusBadGateway)
+			return true
+		}
+		return false
+	}
+	_, answer := look(t, src)
+	if answer.Calls["non_query"] != 4+2+3+1+1 {
+		t.Errorf("got %v", answer.Calls)
 	}
 }
 
@@ -344,7 +443,7 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 		text := map[string]string{
 			"/api/4.0/folders":           `[{"id":7,"name":null,"parent_id":7},{"id":8,"name":"Loop","parent_id":9},{"id":9,"name":"Loop","parent_id":8}]`,
 			"/api/4.0/dashboards":        `[{"id":42,"title":null,"folder":null},{"id":"a/b::c","title":"Ü <b>","folder":{"id":8}}]`,
-			"/api/4.0/dashboards/search": `[null,{"id":42,"view_count":"12","last_viewed_at":"soon"}]`,
+			"/api/4.0/dashboards/search": `[null,{"id":42,"view_count":9223372036854775807},{"id":42,"view_count":"12","last_viewed_at":"soon"}]`,
 		}[r.URL.Path]
 		if text != "" {
 			_, _ = w.Write([]byte(text))

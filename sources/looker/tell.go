@@ -25,9 +25,15 @@ func (v *visit) tell(c *catalogue) {
 	}
 	for _, t := range c.Tiles {
 		v.tile(t, c)
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: "tiles:" + v.setting.Name + "/" + string(t.Dashboard), Look: c.At})
 	}
-	v.answer.Scopes = distinct(v.answer.Scopes)
+	for id, at := range c.Looked {
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scope(id), Look: at})
+	}
+}
+
+// scope is that of the tiles of a dashboard.
+func (v *visit) scope(dashboard text) string {
+	return "tiles:" + v.setting.Name + "/" + string(dashboard)
 }
 
 // unloop lets a folder that is in itself, by way of others, be in none.
@@ -46,17 +52,6 @@ func unloop(all []*folder) {
 			at = by[at.Parent]
 		}
 	}
-}
-
-func distinct(all []sources.Scope) (some []sources.Scope) {
-	met := make(map[string]bool)
-	for _, s := range all {
-		if !met[s.Name] {
-			met[s.Name] = true
-			some = append(some, s)
-		}
-	}
-	return some
 }
 
 // id names something of this Looker.
@@ -102,11 +97,11 @@ func earlier(s stamp, c *catalogue) time.Time {
 // rounded keeps two digits of a number: that somebody opened a dashboard is no
 // news of what it is.
 func rounded(n int64) int64 {
-	for ten := int64(1); ; ten *= 10 {
-		if n < 100*ten {
-			return n / ten * ten
-		}
+	ten := int64(1)
+	for n/ten >= 100 {
+		ten *= 10
 	}
+	return n / ten * ten
 }
 
 // page is where people open a dashboard: at the port of the API there is none.
@@ -123,9 +118,13 @@ func (v *visit) page(id text) string {
 
 func (v *visit) tile(t *tile, c *catalogue) {
 	how := v.of(t)
+	scope := ""
+	if _, ok := c.Looked[t.Dashboard]; ok {
+		scope = v.scope(t.Dashboard)
+	}
 	o := v.show(sources.Asset{
 		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(first(t.Title, text(exploreOf(t)), t.ID)),
-		Parent: v.id("dashboard", t.Dashboard), Scope: "tiles:" + v.setting.Name + "/" + string(t.Dashboard), Upstream: how.tables, Traced: how.how,
+		Parent: v.id("dashboard", t.Dashboard), Scope: scope, Upstream: how.tables, Traced: how.how,
 	}, c)
 	o.Broken, o.By = how.broken, how.by
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 // queries of which the explore leaves a doubt.
 func (v *visit) trace(c *catalogue) {
 	v.explores(c)
+	v.complete(c)
 	left := 0
 	for _, q := range v.doubts(c) {
 		if !v.may(query) {
@@ -58,7 +60,7 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 				switch age := v.now.Sub(m.At); {
 				case m.Broken != "" && age >= daily:
 					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
-				case m.Broken == "" && age >= aged:
+				case m.Broken == "" && (age >= aged || age >= daily && slices.ContainsFunc(m.Tables, scratch.MatchString)):
 					doubts = append(doubts, doubt{q, 2, views[t.Dashboard]})
 				}
 				continue
@@ -110,24 +112,29 @@ const mostSQL = 8 << 20
 
 // gone are the words by which Looker says that a query refers to something that
 // is not there.
-var gone = []string{"not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
+var gone = []string{"view not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
 
 // sql asks for the SQL of a query, which runs nothing, and keeps what it reads.
 func (v *visit) sql(q asked) {
-	v.answer.Calls[query]++
+	v.kind = query
 	resp, err := v.api.Do(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
+	v.kind = ""
 	if err != nil {
 		v.refused(q, err)
 		return
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostSQL))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostSQL+1))
 	v.answer.Bytes += int64(len(body))
 	text := strings.TrimSpace(string(body))
 	switch {
-	case err != nil || strings.HasPrefix(text, "<"):
-		v.note("the SQL of query %s does not read", q.ID)
+	case err != nil || strings.HasPrefix(text, "<") || len(body) > mostSQL:
+		v.note("the SQL of query %s does not read, or is larger than %s", q.ID, sources.Size(mostSQL))
 	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
+		if !refers(text) {
+			v.note("the SQL of query %s is not told: %s", q.ID, firstLine(text))
+			return
+		}
 		v.kept.SQL[string(q.ID)] = &made{Broken: firstLine(text), At: v.now}
 	default:
 		v.kept.SQL[string(q.ID)] = &made{Tables: reads.Of(text), At: v.now}
@@ -139,18 +146,19 @@ func firstLine(s string) string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(first, "--"), " "))
 }
 
+// refers reports whether what Looker says is that something is not there.
+func refers(says string) bool {
+	says = strings.ToLower(says)
+	return slices.ContainsFunc(gone, func(words string) bool { return strings.Contains(says, words) })
+}
+
 // refused takes from a refusal what is not there. 403, and 404 without such
 // words, say that it is not visible to us.
 func (v *visit) refused(q asked, err error) {
-	says := strings.ToLower(err.Error())
 	status := calls.Status(err)
-	if status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity {
-		for _, words := range gone {
-			if words != "not found" && strings.Contains(says, words) || words == "not found" && strings.Contains(says, "view not found") {
-				v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
-				return
-			}
-		}
+	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && refers(err.Error()) {
+		v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
+		return
 	}
 	v.note("the SQL of query %s is not visible to us: %s", q.ID, oneLine(err))
 }
@@ -175,7 +183,7 @@ func (v *visit) of(t *tile) (all traced) {
 	for _, q := range t.Queries {
 		one := v.query(q)
 		if one.how == "" && one.broken == "" && len(t.Queries) > 1 {
-			one.tables = []sources.ID{v.exploreID(q)} // merged with what can be traced: nobody can watch it
+			one.tables = append(one.tables, v.exploreID(q)) // merged with what can be traced: nobody can watch it
 		}
 		all.tables = append(all.tables, one.tables...)
 		if one.how != "" && all.how != "explore" {
@@ -190,29 +198,74 @@ func (v *visit) of(t *tile) (all traced) {
 	return all
 }
 
+// query traces one: by its SQL, or by its explore. Where an explore may read more
+// than it says, the tile rests on it as on something that nobody can watch.
 func (v *visit) query(q asked) (one traced) {
 	e := v.kept.Explores[q.explore()]
-	if m := v.kept.SQL[string(q.ID)]; m != nil && q.ID != "" {
-		one.broken = m.Broken
-		one.tables, one.how = v.relations(m.Tables, e, q), "sql"
-		if m.Broken != "" {
-			one.how = ""
-		}
-		if m.Broken != "" && e != nil && (e.Gone || e.Hid) {
-			one.by = v.exploreID(q)
-		}
-		return one
-	}
+	m := v.kept.SQL[string(q.ID)]
 	switch {
-	case e == nil || e.Hid:
-	case e.Gone:
+	case e != nil && e.Gone:
 		one.broken, one.by = fmt.Sprintf("the explore %s is not there any more", q.explore()), v.exploreID(q)
+	case m != nil && q.ID != "" && m.Broken != "":
+		one.broken = m.Broken
+	case m != nil && q.ID != "":
+		one.tables, one.how = v.relations(m.Tables, e, q), "sql"
+	case e == nil || e.Hid:
 	default:
-		if tables, _ := e.tables(q); len(tables) > 0 {
-			one.tables, one.how = v.relations(tables, e, q), "explore"
+		tables, sure := e.tables(q)
+		if len(tables) == 0 {
+			return one
+		}
+		if one.tables, one.how = v.relations(tables, e, q), "explore"; !sure {
+			one.tables = append(one.tables, v.exploreID(q))
 		}
 	}
 	return one
+}
+
+// scratch are tables that Looker makes of derived ones, whose names change when
+// they are made anew.
+var scratch = regexp.MustCompile(`(?i)(^|[."])(LR|LC)[$_][A-Z0-9]+`)
+
+// complete asks, by one search of elements, for what lists do not tell of
+// queries: filters and fields of their own, which may need more of an explore.
+func (v *visit) complete(c *catalogue) {
+	missing := false
+	v.fill(c, func(q *asked) {
+		e := v.kept.Explores[q.explore()]
+		missing = missing || q.Partial && q.ID != "" && v.kept.SQL[string(q.ID)] == nil && (e == nil || len(e.Joins) > 0)
+	})
+	if !missing || !v.may(admin) {
+		return
+	}
+	var all []*element
+	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
+		v.note("filters of tiles are not known: %s", oneLine(err))
+		return
+	}
+	for _, e := range there(all) {
+		if t := e.tile(); t != nil {
+			for _, q := range t.Queries {
+				if q.ID != "" {
+					v.kept.Queries[string(q.ID)] = &q
+				}
+			}
+		}
+	}
+	v.fill(c, func(*asked) {})
+}
+
+// fill puts what is known of queries into tiles, and calls each.
+func (v *visit) fill(c *catalogue, each func(*asked)) {
+	for _, t := range c.Tiles {
+		for i := range t.Queries {
+			q := &t.Queries[i]
+			if full := v.kept.Queries[string(q.ID)]; full != nil && q.ID != "" && q.Partial {
+				*q = *full
+			}
+			each(q)
+		}
+	}
 }
 
 func (v *visit) exploreID(q asked) sources.ID {
@@ -233,6 +286,9 @@ func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.I
 		parts := v.dialect.Parse(name)
 		switch n := len(parts); {
 		case n == 0:
+			continue
+		case scratch.MatchString(name):
+			ids = append(ids, v.exploreID(q))
 			continue
 		case n < 3 && len(home) == 2:
 			parts = append(slices.Clone(home[:3-n]), parts...)

@@ -69,12 +69,11 @@ func (p *parser) query(s *scope) {
 		p.advance()
 	}
 	defer func() { p.deep-- }()
-	if p.tok.up == "WITH" {
-		s = p.with(s)
-	}
 	first, selects := true, false
 	for p.tok.kind != end && !p.tok.is(")") && !p.tok.is(";") {
 		switch {
+		case p.tok.up == "WITH" && p.tok.kind == word && p.defines():
+			s = p.with(s)
 		case p.tok.up == "SELECT" && p.tok.kind == word && !p.prev.is("."):
 			selects = true
 			p.advance()
@@ -86,6 +85,20 @@ func (p *parser) query(s *scope) {
 		}
 		first = false
 	}
+}
+
+// defines reports whether a WITH begins common tables, and no other clause.
+func (p *parser) defines() bool {
+	look := *p
+	look.advance()
+	if look.tok.up == "RECURSIVE" {
+		return true
+	}
+	if look.tok.kind != word && look.tok.kind != quoted {
+		return false
+	}
+	look.advance()
+	return look.tok.up == "AS" || look.tok.is("(")
 }
 
 // mostDeep is how deep brackets are followed.
@@ -159,24 +172,31 @@ var ends = map[string]bool{
 // from reads the relations of a query: the first, those behind a comma and those
 // that are joined.
 func (p *parser) from(s *scope) {
-	aliases := &scope{outer: nil}
-	aliases = p.factor(s, aliases)
+	aliases := p.factor(s, new(scope), true)
 	for p.tok.kind != end && !p.tok.is(")") && !p.tok.is(";") {
 		switch {
-		case p.tok.kind == word && ends[p.tok.up] && !p.prev.is("."):
+		case p.tok.kind == word && ends[p.tok.up] && !p.prev.is(".") && !(p.prev.up == "WITH" && p.tok.up == "OFFSET") && !p.qualifies():
 			return
 		case p.tok.is(",") || p.tok.kind == word && p.tok.up == "JOIN" && !p.prev.is("."):
+			beside := p.tok.is(",")
 			p.advance()
-			aliases = p.factor(s, aliases)
+			aliases = p.factor(s, aliases, beside)
 		default:
 			p.skip(s)
 		}
 	}
 }
 
+// qualifies reports whether a word is the first part of a name.
+func (p *parser) qualifies() bool {
+	look := *p
+	look.advance()
+	return look.tok.is(".")
+}
+
 // factor reads one thing that a query reads from, and returns what it is called
-// there: its elements can be read from like a table.
-func (p *parser) factor(s, aliases *scope) *scope {
+// there: beside a comma its elements can be read from like a table.
+func (p *parser) factor(s, aliases *scope, beside bool) *scope {
 	for p.tok.kind == word && (p.tok.up == "LATERAL" || p.tok.up == "ONLY") {
 		p.advance()
 	}
@@ -188,7 +208,7 @@ func (p *parser) factor(s, aliases *scope) *scope {
 	case p.tok.kind == word && p.tok.up == "VALUES":
 		p.values(s)
 	case p.tok.kind == word && !ends[p.tok.up] && !joins[p.tok.up] && !digit(p.tok.raw[0]) || p.tok.kind == quoted:
-		return p.named(s, aliases)
+		return p.named(s, aliases, beside)
 	}
 	return aliases
 }
@@ -225,7 +245,7 @@ func (p *parser) brackets(s *scope) {
 }
 
 // named reads a relation, or a function that makes one.
-func (p *parser) named(s, aliases *scope) *scope {
+func (p *parser) named(s, aliases *scope, beside bool) *scope {
 	first := p.tok
 	name, parts := p.name()
 	switch {
@@ -241,11 +261,11 @@ func (p *parser) named(s, aliases *scope) *scope {
 	case p.tok.is("("): // a function; FLATTEN, TABLE and the like
 		p.skip(s)
 	case parts == 1 && (s.has(bare(first)) || strings.EqualFold(name, "DUAL")):
-	case parts > 1 && aliases.has(bare(first)): // elements of what stands beside it
+	case parts == 2 && beside && aliases.has(bare(first)): // elements of what stands beside it
 	default:
 		p.note(name)
 	}
-	return p.alias(name, aliases)
+	return p.alias(aliases)
 }
 
 // name reads the parts of a name.
@@ -272,16 +292,18 @@ func (p *parser) note(name string) {
 	}
 }
 
-// alias notes what a relation is called: the word behind it, and its own last
-// part.
-func (p *parser) alias(name string, aliases *scope) *scope {
-	aliases = &scope{strings.Trim(name[strings.LastIndexByte(name, '.')+1:], "\"`"), aliases}
-	if p.tok.kind == word && p.tok.up == "AS" {
+// alias notes what a relation is called: the word behind it, which behind AS may
+// be any.
+func (p *parser) alias(aliases *scope) *scope {
+	said := p.tok.kind == word && p.tok.up == "AS"
+	if said {
 		p.advance()
 	}
-	if p.tok.kind == quoted || p.tok.kind == word && !ends[p.tok.up] && !joins[p.tok.up] {
-		aliases = &scope{bare(p.tok), aliases}
+	if p.tok.kind != quoted && p.tok.kind != word || !said && p.tok.kind == word && (ends[p.tok.up] || joins[p.tok.up]) {
+		return aliases
 	}
+	aliases = &scope{bare(p.tok), aliases}
+	p.advance()
 	return aliases
 }
 
