@@ -19,7 +19,7 @@ const (
 
 // The columns are few: a row is held twice while an answer is read, here and in
 // the driver.
-const tableColumns = `SELECT table_catalog, table_schema, table_name, %s AS kind, is_transient,
+const tableColumns = `SELECT table_catalog, table_schema, table_name, %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
        COALESCE(TO_VARCHAR(row_count), '') || '/' || COALESCE(TO_VARCHAR(bytes), '') AS size,
        created, last_altered, last_ddl, comment
   FROM %s

@@ -13,7 +13,8 @@ import (
 // A row is one of TABLES. What can be NULL may be.
 type row struct {
 	database, schema, name, kind string
-	transient, comment           sql.NullString
+	transient                    bool
+	comment                      sql.NullString
 	size                         string // rows and bytes
 	created, altered, ddl        sql.NullTime
 }
@@ -53,7 +54,8 @@ func newListing(s *source, look time.Time) *listing {
 // read takes a row of TABLES.
 func (l *listing) read(rows *sql.Rows) error {
 	var r row
-	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.transient, &r.size, &r.created, &r.altered, &r.ddl, &r.comment)
+	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.size, &r.created, &r.altered, &r.ddl, &r.comment)
+	r.kind, r.transient = strings.CutSuffix(r.kind, " TRANSIENT")
 	if err == nil && r.kind != "TEMPORARY TABLE" && !l.leftOut(r.database, r.schema) {
 		l.add(r)
 	}
@@ -74,7 +76,7 @@ func (l *listing) add(r row) {
 	l.dynamic = l.dynamic || r.kind == "DYNAMIC TABLE"
 	l.tables = append(l.tables, table{
 		id: id, name: r.name, kind: r.word(), scope: l.scope(r.database, r.schema), comment: r.comment.String,
-		size: r.sized(), transient: r.transient.String == "YES", made: seconds(r.created.Time), altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
+		size: r.sized(), transient: r.transient, made: seconds(r.created.Time), altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
 	})
 }
 
@@ -129,6 +131,7 @@ func (r row) dataAltered() time.Time {
 
 // finish makes the observations of what was listed.
 func (l *listing) finish(v *session) {
+	l.at = nil // tables change their places, and memory is short
 	slices.SortFunc(l.tables, func(a, b table) int { return strings.Compare(string(a.id), string(b.id)) })
 	v.answer.Observations = make([]sources.Observation, len(l.tables))
 	for i, t := range l.tables {

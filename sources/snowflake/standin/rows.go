@@ -4,7 +4,7 @@ import "fmt"
 
 // The columns of each view, in the order in which a visit asks for them.
 var (
-	TableColumns = []Column{{"TABLE_CATALOG", "text"}, {"TABLE_SCHEMA", "text"}, {"TABLE_NAME", "text"}, {"KIND", "text"}, {"IS_TRANSIENT", "text"},
+	TableColumns = []Column{{"TABLE_CATALOG", "text"}, {"TABLE_SCHEMA", "text"}, {"TABLE_NAME", "text"}, {"KIND", "text"},
 		{"SIZE", "text"}, {"CREATED", "timestamp_ltz"}, {"LAST_ALTERED", "timestamp_ltz"}, {"LAST_DDL", "timestamp_ltz"}, {"COMMENT", "text"}}
 	DMLColumns     = []Column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"TABLE_NAME", "text"}, {"MOVED", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}}
 	RefreshColumns = []Column{{"DATABASE_NAME", "text"}, {"SCHEMA_NAME", "text"}, {"NAME", "text"}, {"DATA_TIME", "timestamp_ltz"}, {"KNOWN", "timestamp_ltz"}, {"STATE", "text"}, {"SAYS", "text"}, {"TRIED", "timestamp_ltz"}}
@@ -13,5 +13,5 @@ var (
 
 // Table is a row of TABLES; size stands for its rows and bytes.
 func Table(database, schema, name, kind string, size int, created, altered, ddl any) []any {
-	return []any{database, schema, name, kind, "NO", fmt.Sprintf("%d/%d", size, 100*size), created, altered, ddl, nil}
+	return []any{database, schema, name, kind, fmt.Sprintf("%d/%d", size, 100*size), created, altered, ddl, nil}
 }
