@@ -122,6 +122,24 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 	}
 }
 
+func TestATransientTableIsATableWithATag(t *testing.T) {
+	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "T", "BASE TABLE TRANSIENT", ago(9000), ago(5), ago(9000)))})), nil)
+	if o := seen["table:RAW.ERP.T"]; o.Kind != "table" || len(o.Tags) != 1 || o.Tags[0] != "transient" {
+		t.Errorf("got %+v", o)
+	}
+}
+
+// TestATableOfAShareIsToldByItsOwnDatabase has a database that somebody else
+// shares: ACCOUNT_USAGE does not list it, its INFORMATION_SCHEMA does, without
+// the times that only its owner knows.
+func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
+	views := map[string]standin.Answer{"INFORMATION_SCHEMA.TABLES": tables(table("SHARED", "PUBLIC", "RATES", "BASE TABLE", nil, ago(5), nil))}
+	seen, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Mode, c.Databases = "information_schema", []string{"SHARED"} })
+	if r, _ := told(seen["table:SHARED.PUBLIC.RATES"], sources.Altered); !r.At.Equal(ago(5)) || len(answer.Scopes) != 0 {
+		t.Errorf("altered %v, looked at %v", r, answer.Scopes)
+	}
+}
+
 func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
 		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)))})), nil)
