@@ -2,6 +2,7 @@ package sources
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,17 @@ func Count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// OneLine is an error with its hint in one line, as a note has it.
+func OneLine(err error) string { return strings.ReplaceAll(err.Error(), "\nhint: ", "; ") }
+
+// Clip cuts a text after so many bytes, at the end of a rune.
+func Clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Size is a number of bytes in words, such as "7.1 kB".

@@ -20,9 +20,10 @@ var arrows = map[string][]string{
 	"generator/alert":     {"generator/freshness", "sources"},
 	"generator/freshness": {"sources"},
 	"generator/history":   {"sources"},
+	"sources/bucket":      {"sources/calls"},
 	"sources/calls":       {"sources"},
-	"sources/dbt":         {"sources", "sources/bucket", "sources/calls"},
-	"sources/looker":      {"sources", "sources/calls", "sources/reads"},
+	"sources/dbt":         {"sources", "sources/bucket", "sources/calls", "sources/state"},
+	"sources/looker":      {"sources", "sources/calls", "sources/reads", "sources/state"},
 	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }

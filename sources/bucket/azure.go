@@ -11,6 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 type azure struct {
@@ -22,7 +24,7 @@ type azure struct {
 func openAzure(name string, env func(string) string) (Bucket, error) {
 	client, err := azureClient(env)
 	if err != nil {
-		return nil, without(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
+		return nil, calls.Plain(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
 	}
 	return &azure{name, client}, nil
 }
@@ -87,7 +89,7 @@ func (b *azure) List(ctx context.Context, prefix string, each func(key string)) 
 func (b *azure) explain(err error) error {
 	var e *azcore.ResponseError
 	if !errors.As(err, &e) {
-		return without(err, "is the account right, and is the address let out of this network?")
+		return calls.Plain(err, "is the account right, and is the address let out of this network?")
 	}
 	switch {
 	case e.StatusCode == http.StatusNotModified:

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 // A Bucket is a place with files.
@@ -51,7 +53,7 @@ func Fault(address string) string {
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
 		return fmt.Sprintf("must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q", clean(address))
-	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
+	case calls.Open(u):
 		return fmt.Sprintf("must begin with https://, is %q", clean(address))
 	case u.User != nil || u.RawQuery != "":
 		return "must hold no secret: credentials are found in the environment"

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 type s3Bucket struct {
@@ -77,7 +79,7 @@ func (b *s3Bucket) explain(err error) error {
 	}
 	var e smithy.APIError
 	if !errors.As(err, &e) {
-		return without(err, "are credentials there, and is the address let out of this network?")
+		return calls.Plain(err, "are credentials there, and is the address let out of this network?")
 	}
 	switch code := e.ErrorCode(); {
 	case code == "NoSuchKey" || code == "NotFound":

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 // A web is a server from which anybody may read.
@@ -28,7 +28,7 @@ func (b web) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, e
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, "", without(err, "is the address right, and is it let out of this network?")
+		return nil, "", calls.Plain(err, "is the address right, and is it let out of this network?")
 	}
 	if resp.StatusCode == http.StatusOK && !strings.Contains(resp.Header.Get("Content-Type"), "text/html") {
 		return resp.Body, resp.Header.Get("ETag"), nil
@@ -47,18 +47,3 @@ func (b web) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, e
 }
 
 func (web) List(context.Context, string, func(string)) error { return errors.ErrUnsupported }
-
-var query = regexp.MustCompile(`\?[^\s"']*`)
-
-// without is an error of the network without the queries of addresses, which
-// may be signed.
-func without(err error, hint string) error {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	return fmt.Errorf("%s\nhint: %s", query.ReplaceAllString(err.Error(), ""), hint)
-}

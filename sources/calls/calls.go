@@ -29,8 +29,6 @@ type Client struct {
 	Cooldown time.Duration              // after 429, where the API does not say how long
 	Called   func()                     // is told of every call
 	Renew    func(context.Context) bool // after 401, whether the call can be made once more; may be nil
-
-	jitter func() float64
 }
 
 // Bounds of a call.
@@ -94,7 +92,7 @@ func (c *Client) Do(ctx context.Context, call Call) (*http.Response, error) {
 	for try := 1; ; try++ {
 		resp, err := c.once(ctx, call)
 		status := Status(err)
-		wait := time.Duration((1 + c.random()) * float64(time.Second) * float64(try))
+		wait := time.Duration((1 + rand.Float64()) * float64(time.Second) * float64(try))
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return resp, err
@@ -112,13 +110,6 @@ func (c *Client) Do(ctx context.Context, call Call) (*http.Response, error) {
 			return nil, err
 		}
 	}
-}
-
-func (c *Client) random() float64 {
-	if c.jitter != nil {
-		return c.jitter()
-	}
-	return rand.Float64()
 }
 
 // after is how long a server asks to wait.
@@ -169,7 +160,7 @@ func (c *Client) once(ctx context.Context, call Call) (*http.Response, error) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", call.Path, Plain(err))
+		return nil, fmt.Errorf("%s: %w", call.Path, Plain(err, hint))
 	}
 	if resp.StatusCode/100 == 2 {
 		return resp, nil
@@ -181,9 +172,12 @@ func (c *Client) once(ctx context.Context, call Call) (*http.Response, error) {
 
 var queryOf = regexp.MustCompile(`\?[^\s"']*`)
 
+// hint is what to do about an error of the network.
+const hint = "is url right, and is it let out of this network?"
+
 // Plain is an error of the network without the address, which a redirect may
-// have signed.
-func Plain(err error) error {
+// have signed, and with what to do about it.
+func Plain(err error, hint string) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -191,7 +185,7 @@ func Plain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("%s\nhint: is url right, and is it let out of this network?", queryOf.ReplaceAllString(err.Error(), ""))
+	return fmt.Errorf("%s\nhint: %s", queryOf.ReplaceAllString(err.Error(), ""), hint)
 }
 
 // JSON makes a call and reads its answer. It returns how many bytes it had.
@@ -204,7 +198,7 @@ func (c *Client) JSON(ctx context.Context, call Call, into any) (n int64, err er
 	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
 	switch n = int64(len(body)); {
 	case err != nil:
-		return n, fmt.Errorf("%s: the answer was cut: %w", call.Path, Plain(err))
+		return n, fmt.Errorf("%s: the answer was cut: %w", call.Path, Plain(err, hint))
 	case n > mostAnswer:
 		return n, fmt.Errorf("%s: the answer is larger than %s", call.Path, sources.Size(mostAnswer))
 	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):

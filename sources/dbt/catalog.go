@@ -44,7 +44,7 @@ func (p *project) addEntry(id string, e entry) {
 	if o == nil {
 		return
 	}
-	o.Description = cmp.Or(o.Description, clip(string(e.Metadata.Comment), 4000))
+	o.Description = cmp.Or(o.Description, sources.Clip(string(e.Metadata.Comment), 4000))
 	if o.Kind == sources.DBTSource {
 		o.Materialized = strings.ToLower(string(e.Metadata.Type))
 		o.Virtual = o.Materialized == "view"

@@ -16,6 +16,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/bucket"
 	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/state"
 )
 
 // bring brings the artifacts that an address names here, those that changed
@@ -127,9 +128,11 @@ func (v *visit) keep(address string) (dir string, err error) {
 		}
 		root = v.temp
 	}
+	if err != nil {
+		return "", err
+	}
 	sum := sha256.Sum256([]byte(address))
-	dir = filepath.Join(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
-	return dir, errors.Join(err, os.MkdirAll(dir, 0o755), ignored(root))
+	return state.Folder(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
 }
 
 // store writes a file, whole or not at all.
@@ -145,7 +148,7 @@ func store(body io.Reader, file string) (n int64, err error) {
 	}
 	if err != nil {
 		_ = os.Remove(beside)
-		return n, fmt.Errorf("the artifact was cut: %w", calls.Plain(err))
+		return n, fmt.Errorf("the artifact was cut: %w", calls.Plain(err, "is url right, and is it let out of this network?"))
 	}
 	return n, os.Rename(beside, file)
 }

@@ -68,7 +68,7 @@ func (p *project) exposed(unique string, e exposure, id sources.ID, k sources.Ki
 		Aliases:     []string{unique},
 		Tags:        tags[:len(tags):len(tags)],
 		Owner:       string(cmp.Or(text(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)),
-		Description: clip(string(e.Description), 4000),
+		Description: sources.Clip(string(e.Description), 4000),
 		URL:         string(e.URL),
 	}}
 }

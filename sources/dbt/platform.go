@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -30,10 +29,9 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string, args ...any) {
 		faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf(says, args...)})
 	}
-	switch says := addressFault(c.URL); {
-	case (c.URL == "") == (c.URLEnv == ""):
+	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
-	case c.URL != "" && says != "":
+	} else if says := c.address().Fault(); says != "" {
 		wrong("url", "%s", says)
 	}
 	if c.Account <= 0 {
@@ -45,18 +43,8 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	return faults
 }
 
-// addressFault is what is wrong with an access URL, "" if nothing is.
-func addressFault(address string) string {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return `must be an access URL such as "https://ab123.us1.dbt.com"`
-	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
-		return "must begin with https://, so that nobody reads the token on its way"
-	case u.RawQuery != "" || u.User != nil:
-		return "must hold no query and no user"
-	}
-	return ""
+func (c *PlatformConfig) address() calls.Address {
+	return calls.Address{Is: c.URL, Env: c.URLEnv, Such: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
 }
 
 // Open returns a source that reads what the runs of jobs left.
@@ -92,12 +80,9 @@ func (s *platform) api(v *visit) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := s.URL
-	if s.URLEnv != "" {
-		address = s.setting.Env(s.URLEnv)
-		if says := addressFault(address); says != "" {
-			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, says)
-		}
+	address, err := s.address().Find(s.setting.Env)
+	if err != nil {
+		return nil, err
 	}
 	return &api{answer: &v.answer, now: s.setting.Clock(), Client: calls.Client{
 		Base:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),

@@ -44,7 +44,7 @@ func reason(body []byte) string {
 		}
 	}
 	_ = json.Unmarshal(body, &e)
-	return clip(string(e.Status.UserMessage), 200)
+	return sources.Clip(string(e.Status.UserMessage), 200)
 }
 
 // get reads an answer of JSON.

@@ -270,5 +270,5 @@ func (r *platformRun) says() string {
 func (s step) command() string {
 	_, after, _ := strings.Cut(string(s.Name), "`")
 	command, _, _ := strings.Cut(after, "`")
-	return clip(command, 120)
+	return sources.Clip(command, 120)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/state"
 )
 
 // kept is the folder in which the artifacts of runs are kept, a folder a run.
@@ -31,17 +32,8 @@ func openKept(s sources.Setting) (*kept, error) {
 		dir, err := os.MkdirTemp("", "freshet-platform-")
 		return &kept{dir: dir, temp: true, used: make(map[string]bool)}, err
 	}
-	dir := filepath.Join(s.State, "dbt-platform", s.Name)
-	return &kept{dir: dir, used: make(map[string]bool)}, errors.Join(os.MkdirAll(dir, 0o755), ignored(s.State))
-}
-
-// ignored tells git that a folder is no part of the history.
-func ignored(dir string) error {
-	file := filepath.Join(dir, ".gitignore")
-	if _, err := os.Stat(file); err == nil {
-		return nil
-	}
-	return os.WriteFile(file, []byte("*\n"), 0o644)
+	dir, err := state.Folder(s.State, "dbt-platform", s.Name)
+	return &kept{dir: dir, used: make(map[string]bool)}, err
 }
 
 func (k *kept) close() {

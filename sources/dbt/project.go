@@ -77,7 +77,7 @@ func (p *project) asset(namespace, unique string, n node) sources.Asset {
 		Aliases:      []string{unique},
 		Tags:         slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Tags, n.Config.Tags)))),
 		Owner:        p.owner(n),
-		Description:  clip(string(cmp.Or(n.Description, n.SourceSays)), 4000),
+		Description:  sources.Clip(string(cmp.Or(n.Description, n.SourceSays)), 4000),
 		WarnAfter:    limits.Warn.seconds(),
 		ErrorAfter:   limits.Error.seconds(),
 	}
@@ -209,12 +209,4 @@ func merge(into *sources.Observation, o sources.Observation) {
 	if o.Missed.After(into.Missed) {
 		into.Missed = o.Missed
 	}
-}
-
-// clip cuts a text after so many bytes, at the end of a rune.
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -201,7 +201,7 @@ func says(message string) string {
 	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
 		lines = lines[1:]
 	}
-	return clip(strings.TrimSpace(lines[0]), 300)
+	return sources.Clip(strings.TrimSpace(lines[0]), 300)
 }
 
 // tell notes a reading; of two of one clock the newer look stands, and a time

@@ -1,6 +1,7 @@
 package looker
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
@@ -47,6 +49,15 @@ type dashboard struct {
 	Updated text  `json:"updated_at"`
 	Viewed  stamp `json:"last_viewed_at"`
 	Views   count `json:"view_count"`
+}
+
+// views is how often each dashboard was opened.
+func (c *catalogue) views() map[text]count {
+	all := make(map[text]count)
+	for _, d := range c.Dashboards {
+		all[d.ID] = d.Views
+	}
+	return all
 }
 
 // lookml reports whether a dashboard is written in LookML.
@@ -132,7 +143,7 @@ func (v *visit) usage(c *catalogue) {
 	q := fields("id,updated_at,last_viewed_at,view_count")
 	q.Set("deleted", "false")
 	if err := v.get("dashboards/search", q, &seen); err != nil {
-		v.note("how often dashboards are opened is not known: %s", oneLine(err))
+		v.note("how often dashboards are opened is not known: %s", sources.OneLine(err))
 		return
 	}
 	by := make(map[text]*dashboard)
@@ -156,7 +167,7 @@ func (v *visit) models(c *catalogue) {
 		} `json:"explores"`
 	}
 	if err := v.get("lookml_models", fields("name,explores"), &all); err != nil {
-		v.note("which explores there are is not known: %s", oneLine(err))
+		v.note("which explores there are is not known: %s", sources.OneLine(err))
 		return
 	}
 	c.Explores, c.Models = make(map[string]bool), make(map[string]bool)
@@ -168,15 +179,13 @@ func (v *visit) models(c *catalogue) {
 	}
 }
 
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\nhint: ", "; ") }
-
 // tiles lists the tiles of all dashboards: by one query of System Activity, or,
 // where that may not be asked, by one search of elements.
 func (v *visit) tiles(c *catalogue) {
 	err := v.activity(c)
 	if err != nil {
 		if v.SystemActive == nil || *v.SystemActive {
-			v.note("System Activity is not read, so elements are searched: %s", oneLine(err))
+			v.note("System Activity is not read, so elements are searched: %s", sources.OneLine(err))
 		}
 		if err := v.search(c); err != nil {
 			v.errs, c.Cut = append(v.errs, fmt.Errorf("tiles: %w", err)), true
@@ -284,14 +293,14 @@ const elementFields = "id,dashboard_id,title,title_text,type,merge_result_id,que
 // tile is the tile that an element is, nil if it holds no data. Its query is its
 // own, or that of its look, or of its maker; merged results have many.
 func (e element) tile() *tile {
-	t := &tile{ID: e.ID, Dashboard: e.Dashboard, Title: first(e.Title, e.TitleText)}
+	t := &tile{ID: e.ID, Dashboard: e.Dashboard, Title: cmp.Or(e.Title, e.TitleText)}
 	switch {
 	case dataless[string(e.Type)]:
 		return nil
 	case e.Query != nil && e.Query.Model != "":
 		t.Queries = []asked{*e.Query}
 	case e.Look != nil && e.Look.Query != nil:
-		t.Title = first(t.Title, e.Look.Title)
+		t.Title = cmp.Or(t.Title, e.Look.Title)
 		t.Queries = []asked{*e.Look.Query}
 	case e.Maker != nil && e.Maker.Query != nil && e.Maker.Query.Model != "":
 		t.Queries = []asked{*e.Maker.Query}
@@ -306,15 +315,6 @@ func (e element) tile() *tile {
 		t.Unseen = true // a look that was deleted, or is not ours to see
 	}
 	return t
-}
-
-func first(all ...text) text {
-	for _, t := range all {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // search lists tiles by one search of all elements.
@@ -414,7 +414,7 @@ func (v *visit) detail(d *dashboard) *detail {
 	}
 	err := v.get("dashboards/"+url.PathEscape(string(d.ID)), fields("id,dashboard_elements("+elementFields+")"), &one)
 	if err != nil {
-		v.note("the dashboard %s is not visible to us: %s", d.ID, oneLine(err))
+		v.note("the dashboard %s is not visible to us: %s", d.ID, sources.OneLine(err))
 		return nil
 	}
 	made := &detail{Of: string(d.Updated), At: v.now}

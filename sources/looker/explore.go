@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
 	"github.com/freshet-status/freshet/sources/reads"
 )
@@ -83,10 +84,7 @@ func (v *visit) recount(c *catalogue, q asked) {
 // byViews are one query of each explore, those of the most viewed dashboards
 // first.
 func (v *visit) byViews(c *catalogue) (all []asked) {
-	views := make(map[text]count)
-	for _, d := range c.Dashboards {
-		views[d.ID] = d.Views
-	}
+	views := c.views()
 	tiles := slices.Clone(c.Tiles)
 	slices.SortStableFunc(tiles, func(a, b *tile) int { return int(views[b.Dashboard] - views[a.Dashboard]) })
 	met := make(map[string]bool)
@@ -112,7 +110,7 @@ func (v *visit) ask(c *catalogue, q asked) {
 	case status == http.StatusNotFound || status == http.StatusForbidden:
 		e = explore{At: v.now, Hid: true}
 	case err != nil:
-		v.note("the explore %s is not read: %s", q.explore(), oneLine(err))
+		v.note("the explore %s is not read: %s", q.explore(), sources.OneLine(err))
 		return
 	}
 	v.kept.Explores[q.explore()] = &e

@@ -2,13 +2,12 @@ package looker
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/state"
 )
 
 // kept is what was asked for before, and may be lost.
@@ -50,15 +49,9 @@ func openKept(s sources.Setting, of string, now time.Time) (*kept, error) {
 	if s.State == "" {
 		return k, nil
 	}
-	dir := filepath.Join(s.State, "looker")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := state.Folder(s.State, "looker")
+	if err != nil {
 		return nil, err
-	}
-	ignore := filepath.Join(s.State, ".gitignore")
-	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(ignore, []byte("*\n"), 0o644); err != nil {
-			return nil, err
-		}
 	}
 	file := filepath.Join(dir, s.Name+".json")
 	data, err := os.ReadFile(file)

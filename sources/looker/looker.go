@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/calls"
 )
 
 // Config is a [[source]] of type "looker".
@@ -41,10 +42,10 @@ func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
 	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the address of the API, such as "https://corp.looker.example:19999"`)
-	} else if says := addressFault(c.URL); c.URL != "" && says != "" {
+	} else if says := c.address(c.URL).Fault(); says != "" {
 		wrong("url", says)
 	}
-	if says := addressFault(c.Web); c.Web != "" && says != "" {
+	if says := c.address(c.Web).Fault(); says != "" {
 		wrong("web", says)
 	}
 	if (c.ClientID == "") == (c.ClientIDEnv == "") {
@@ -64,19 +65,8 @@ func (c *Config) Faults() (faults []sources.Fault) {
 	return faults
 }
 
-// addressFault is what is wrong with an address, "" if nothing is. It may come
-// from the environment, so it is not said.
-func addressFault(address string) string {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return `must be an address such as "https://corp.looker.example:19999"`
-	case u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost":
-		return "must begin with https://, so that nobody reads the secret on its way"
-	case u.RawQuery != "" || u.User != nil:
-		return "must hold no query and no user"
-	}
-	return ""
+func (c *Config) address(is string) calls.Address {
+	return calls.Address{Is: is, Env: c.URLEnv, Such: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
 }
 
 func (c *Config) warehouse() string {
@@ -179,10 +169,8 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 	}
 	v := &visit{source: s, ctx: ctx, now: s.setting.Clock().UTC().Truncate(time.Second)}
 	v.answer.Calls = make(map[string]int)
-	if v.address = s.URL; s.URLEnv != "" {
-		if v.address = s.setting.Env(s.URLEnv); addressFault(v.address) != "" {
-			return nil, fmt.Errorf("the address in $%s %s", s.URLEnv, addressFault(v.address))
-		}
+	if v.address, err = s.Config.address(s.URL).Find(s.setting.Env); err != nil {
+		return nil, err
 	}
 	if v.kept, err = openKept(s.setting, fmt.Sprintf("%s, personal %v", v.home(), s.Personal), v.now); err != nil {
 		return nil, err

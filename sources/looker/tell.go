@@ -13,7 +13,7 @@ import (
 func (v *visit) tell(c *catalogue) {
 	unloop(c.Folders)
 	for _, f := range c.Folders {
-		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(first(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
+		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(cmp.Or(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
 	}
 	lookml := false
 	for _, d := range c.Dashboards {
@@ -74,7 +74,7 @@ func (v *visit) show(a sources.Asset, c *catalogue) *sources.Observation {
 
 func (v *visit) dashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
-		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: string(first(d.Title, d.ID)), Description: clip(string(d.Description)),
+		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: string(cmp.Or(d.Title, d.ID)), Description: sources.Clip(string(d.Description), 4000),
 		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Views: rounded(int64(d.Views)),
 	}
 	if d.Hidden {
@@ -123,7 +123,7 @@ func (v *visit) tile(t *tile, c *catalogue) {
 		scope = v.scope(t.Dashboard)
 	}
 	o := v.show(sources.Asset{
-		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(first(t.Title, text(exploreOf(t)), t.ID)),
+		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(cmp.Or(t.Title, text(exploreOf(t)), t.ID)),
 		Parent: v.id("dashboard", t.Dashboard), Scope: scope, Upstream: how.tables, Traced: how.how,
 	}, c)
 	o.Broken, o.By = how.broken, how.by
@@ -134,11 +134,4 @@ func exploreOf(t *tile) string {
 		return ""
 	}
 	return string(t.Queries[0].Explore)
-}
-
-func clip(s string) string {
-	if len(s) > 4000 {
-		return strings.ToValidUTF8(s[:4000], "") + "…"
-	}
-	return s
 }

@@ -40,10 +40,7 @@ func (v *visit) trace(c *catalogue) {
 // known for a week, in which LookML may have changed; in each the most viewed
 // first. What was broken is asked again each day.
 func (v *visit) doubts(c *catalogue) (all []asked) {
-	views := make(map[text]count)
-	for _, d := range c.Dashboards {
-		views[d.ID] = d.Views
-	}
+	views := c.views()
 	type doubt struct {
 		asked
 		how   int
@@ -160,12 +157,12 @@ func (v *visit) refused(q asked, err error) {
 		v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
 		return
 	}
-	v.note("the SQL of query %s is not visible to us: %s", q.ID, oneLine(err))
+	v.note("the SQL of query %s is not visible to us: %s", q.ID, sources.OneLine(err))
 }
 
 // refusal is what Looker said, without the call.
 func refusal(err error) string {
-	_, says, _ := strings.Cut(oneLine(err), " (")
+	_, says, _ := strings.Cut(sources.OneLine(err), " (")
 	says, _, _ = strings.Cut(says, ")")
 	return says
 }
@@ -240,7 +237,7 @@ func (v *visit) complete(c *catalogue) {
 	}
 	var all []*element
 	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
-		v.note("filters of tiles are not known: %s", oneLine(err))
+		v.note("filters of tiles are not known: %s", sources.OneLine(err))
 		return
 	}
 	for _, e := range there(all) {

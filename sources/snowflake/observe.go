@@ -56,7 +56,7 @@ func (s *source) more(v *session, l *listing) {
 			continue
 		}
 		if err := step.read(v, l); err != nil {
-			v.note("%s is not read: %s", step.view, strings.ReplaceAll(s.explain(step.view, err).Error(), "\nhint: ", "; "))
+			v.note("%s is not read: %s", step.view, sources.OneLine(s.explain(step.view, err)))
 		}
 	}
 }
@@ -115,7 +115,7 @@ func (s *source) listDatabases(v *session) (*listing, error) {
 			err = v.rows(tablesStatement(strings.ToUpper(db), plainKinds, ""), nil, l.read)
 		}
 		if err != nil {
-			v.note("the database %s is not read: %s", db, strings.ReplaceAll(s.explain("TABLES of "+db, err).Error(), "\nhint: ", "; "))
+			v.note("the database %s is not read: %s", db, sources.OneLine(s.explain("TABLES of "+db, err)))
 			failed = append(failed, err)
 		}
 	}

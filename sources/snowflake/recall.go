@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -186,5 +185,5 @@ func (p *past) explain(view string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is not read: %s", view, strings.ReplaceAll(p.source.explain(view, err).Error(), "\nhint: ", "; "))
+	return fmt.Errorf("%s is not read: %s", view, sources.OneLine(p.source.explain(view, err)))
 }
