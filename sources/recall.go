@@ -9,6 +9,9 @@ import (
 
 // A Recaller is a source of which the past can be read.
 type Recaller interface {
+	// Keeps reports whether the source can have such a past.
+	Keeps(from Memory) bool
+
 	// Recall calls tell with what a memory has of each moment, the oldest first
 	// as far as the memory is in order, and ends where tell fails. What cannot
 	// be read is an error, and takes nothing from the rest.
@@ -23,6 +26,9 @@ type Memory struct {
 	Git     string    // a repository of git, whose commits hold artifacts
 	Path    string    // of the artifacts in it
 }
+
+// Artifacts reports whether a memory is one of artifacts, which somebody kept.
+func (m Memory) Artifacts() bool { return m.Git != "" || len(m.Folders) > 0 }
 
 // Recalled is an answer as of a moment of the past: the facts alone. What it
 // took to read them is no fact of that moment.

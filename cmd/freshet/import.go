@@ -105,35 +105,26 @@ func (in importing) fault(folders []string) error {
 // recallers are the sources that a past is of: the one that was named, or each
 // that has such a past. Artifacts belong to one source.
 func (k *call) recallers(name string, from sources.Memory) (stops []sources.Stop, err error) {
-	artifacts := from.Git != "" || len(from.Folders) > 0
-	var names []string
+	var all, fitting []string
 	for _, s := range k.cfg.stops {
-		_, recalls := s.Source.(sources.Recaller)
-		names = append(names, s.Name())
-		ofDBT := strings.HasPrefix(s.Type, "dbt")
-		if s.Name() == name || name == "" && recalls && (artifacts && ofDBT || !artifacts && s.Type != "dbt") {
-			stops = append(stops, s)
+		all = append(all, s.Name())
+		r, recalls := s.Source.(sources.Recaller)
+		if s.Name() == name || name == "" && recalls && r.Keeps(from) {
+			stops, fitting = append(stops, s), append(fitting, s.Name())
 		}
 	}
+	slices.Sort(fitting)
 	switch {
 	case name != "" && len(stops) == 0:
-		return nil, fmt.Errorf("freshet import: there is no source %q\nhint: site.toml has %s", name, strings.Join(names, ", "))
-	case len(stops) == 0 && artifacts:
+		return nil, fmt.Errorf("freshet import: there is no source %q\nhint: site.toml has %s", name, strings.Join(all, ", "))
+	case len(stops) == 0 && from.Artifacts():
 		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
 	case len(stops) == 0:
 		return nil, errors.New("freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits")
-	case len(stops) > 1 && artifacts:
-		return nil, fmt.Errorf("freshet import: whose artifacts are these?\nhint: --source names one of %s", strings.Join(dbtNames(stops), ", "))
+	case len(stops) > 1 && from.Artifacts():
+		return nil, fmt.Errorf("freshet import: whose artifacts are these?\nhint: --source names one of %s", strings.Join(fitting, ", "))
 	}
 	return stops, nil
-}
-
-func dbtNames(stops []sources.Stop) (names []string) {
-	for _, s := range stops {
-		names = append(names, s.Name())
-	}
-	slices.Sort(names)
-	return names
 }
 
 // live shows on a terminal how far an import is.

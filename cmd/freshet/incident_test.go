@@ -250,7 +250,7 @@ type incident struct {
 	rules  string              // of site.toml
 	status map[string][]string // what is not fresh, by status
 	causes []string            // the ids of what must be repaired, sorted
-	says   string              // stands on the first screen of home; "" is any cause's id
+	says   string              // stands on the first screen of home
 	exit   int
 }
 

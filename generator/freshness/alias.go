@@ -33,8 +33,10 @@ func alias(tracks []*sources.Track) []*sources.Track {
 	all := append([]*sources.Track{}, tracks...)
 	same := make(map[sources.ID]bool)
 	for _, t := range tracks {
-		i, seen := at[address(t.Asset.URL)]
-		if seen && t.There() && strings.HasPrefix(string(t.Asset.ID), exposed) {
+		if !t.There() || !strings.HasPrefix(string(t.Asset.ID), exposed) {
+			continue
+		}
+		if i, seen := at[address(t.Asset.URL)]; seen {
 			same[t.Asset.ID] = true
 			all[i] = named(all[i], t.Asset)
 		}

@@ -47,8 +47,7 @@ type horizon struct {
 }
 
 func newHorizon(past *sources.Past, rules Rules) *horizon {
-	h := &horizon{rules: rules, within: make(map[string]*[sources.Clocks]int64), listed: make(map[string]int64), scopes: make(map[string][]int64), newest: make(map[string]map[string]int64), whole: make(map[string]int64)}
-	h.before, h.first = make(map[string]*[sources.Clocks]int64), make(map[string]int64)
+	h := &horizon{rules: rules, within: make(map[string]*[sources.Clocks]int64), before: make(map[string]*[sources.Clocks]int64), first: make(map[string]int64), listed: make(map[string]int64), scopes: make(map[string][]int64), newest: make(map[string]map[string]int64), whole: make(map[string]int64)}
 	h.gaps(h.within, past.Looks)
 	h.gaps(h.before, past.Earlier)
 	for _, v := range slices.Backward(past.Visits) {

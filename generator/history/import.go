@@ -17,10 +17,15 @@ func (l *Log) LastImport() (time.Time, error) { return l.last(l.files(observatio
 // An Importer adds moments of the past, one after the other, and holds no more
 // of them than what the last month leans on.
 type Importer struct {
-	log     *Log
-	month   string
-	written map[string]parts             // of the files of the month
-	known   map[string]map[string]string // the keys of each file
+	log   *Log
+	month string
+	files map[string]*held // of the month
+}
+
+// held is what a file of imports has.
+type held struct {
+	parts parts
+	keys  map[string]bool
 }
 
 // Importer begins an import.
@@ -35,8 +40,8 @@ func (m *Importer) Add(s sources.Scrape) (added bool, err error) {
 			return false, err
 		}
 	}
-	key := keyOf(s)
-	if m.known[file][key] != "" {
+	key, there := keyOf(s), m.of(file)
+	if there.keys[key] {
 		return false, nil
 	}
 	w := &writer{written: m.before(file)}
@@ -44,7 +49,8 @@ func (m *Importer) Add(s sources.Scrape) (added bool, err error) {
 	if err := appendTo(file, w.out.Bytes()); err != nil {
 		return false, err
 	}
-	m.note(file, key, w.written)
+	there.keys[key] = true
+	there.parts.add(w.written)
 	return true, nil
 }
 
@@ -56,7 +62,7 @@ func (l *Log) importFile(t time.Time) string {
 
 // turn reads what the imports of a month hold already.
 func (m *Importer) turn(to string) error {
-	m.month, m.written, m.known = to, make(map[string]parts), make(map[string]map[string]string)
+	m.month, m.files = to, make(map[string]*held)
 	files, err := m.log.files(observations, imported)
 	for _, file := range files {
 		if month(file) != to {
@@ -69,30 +75,30 @@ func (m *Importer) turn(to string) error {
 		if err != nil {
 			return err
 		}
-		m.note(file, "", d.parts)
+		there := m.of(file)
+		there.parts.add(d.parts)
 		for _, s := range d.scrapes {
-			m.note(file, s.Key, parts{})
+			there.keys[s.Key] = true
 		}
 	}
 	return err
 }
 
-func (m *Importer) note(file, key string, p parts) {
-	if m.known[file] == nil {
-		m.known[file], m.written[file] = make(map[string]string), newParts()
+// of is what a file has.
+func (m *Importer) of(file string) *held {
+	if m.files[file] == nil {
+		m.files[file] = &held{newParts(), make(map[string]bool)}
 	}
-	if m.known[file][key] = key; p.lists != nil {
-		m.written[file].add(p)
-	}
+	return m.files[file]
 }
 
 // before is what a file may lean on: what stands in it, and in the files of
 // the days before it in its month.
 func (m *Importer) before(file string) parts {
 	all := newParts()
-	for earlier, p := range m.written {
+	for earlier, h := range m.files {
 		if earlier <= file {
-			all.add(p)
+			all.add(h.parts)
 		}
 	}
 	return all

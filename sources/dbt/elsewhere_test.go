@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
-	"github.com/BurntSushi/toml"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -53,13 +52,7 @@ func shelf(t testing.TB, fs files) (address string, sent *atomic.Int64) {
 // elsewhere is a source whose artifacts are at addresses.
 func elsewhere(t testing.TB, state string, addresses ...string) sources.Source {
 	t.Helper()
-	c := new(dbt.Config)
-	if _, err := toml.Decode(fmt.Sprintf("artifacts = [%q]", strings.Join(addresses, `", "`)), c); err != nil {
-		t.Fatal(err)
-	}
-	if len(addresses) > 1 {
-		c.Artifacts = append(c.Artifacts[:0], addresses...)
-	}
+	c := &dbt.Config{Artifacts: addresses}
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}

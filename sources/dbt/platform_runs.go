@@ -182,15 +182,15 @@ func (a *api) fetch(ctx context.Context, r *platformRun, name, file string) (fou
 	return found, err
 }
 
+// Keeps reports that the platform has every past: its own, and artifacts.
+func (s *platform) Keeps(sources.Memory) bool { return true }
+
 // Recall reads the runs of the last days, or what earlier runs left in folders
 // and commits.
 func (s *platform) Recall(ctx context.Context, from sources.Memory, told func(sources.Scrape) error) error {
 	m := &memory{setting: s.setting, kind: "dbt-platform", since: from.Since, tell: told}
-	switch {
-	case from.Git != "":
-		return m.commits(ctx, from.Git, from.Path)
-	case len(from.Folders) > 0:
-		return m.folders(ctx, from.Folders)
+	if from.Artifacts() {
+		return m.artifacts(ctx, from)
 	}
 	v := &visit{ctx: ctx, setting: s.setting}
 	a, err := s.api(v)

@@ -16,17 +16,16 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// Keeps reports whether a past is one of artifacts: dbt has no other.
+func (s source) Keeps(from sources.Memory) bool { return from.Artifacts() }
+
 // Recall reads what earlier runs left: a folder a run, or a commit a run.
 func (s source) Recall(ctx context.Context, from sources.Memory, tell func(sources.Scrape) error) error {
-	m := &memory{setting: s.setting, kind: "dbt", since: from.Since, tell: tell}
-	switch {
-	case from.Git != "":
-		return m.commits(ctx, from.Git, from.Path)
-	case len(from.Folders) > 0:
-		return m.folders(ctx, from.Folders)
-	default:
+	if !from.Artifacts() {
 		return errors.New("dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them")
 	}
+	m := &memory{setting: s.setting, kind: "dbt", since: from.Since, tell: tell}
+	return m.artifacts(ctx, from)
 }
 
 // A memory is the past of a source on the way to moments.
@@ -44,6 +43,14 @@ type memory struct {
 	groups    map[string]string     // whose an artifact is, where that is known
 	jobs      map[string]sources.ID // whose run left an artifact, where that is known
 	also      []sources.Observation // what else is known of the run
+}
+
+// artifacts reads those that somebody kept.
+func (m *memory) artifacts(ctx context.Context, from sources.Memory) error {
+	if from.Git != "" {
+		return m.commits(ctx, from.Git, from.Path)
+	}
+	return m.folders(ctx, from.Folders)
 }
 
 // most is how many errors are told one by one.

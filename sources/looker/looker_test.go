@@ -193,7 +193,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	spent, worst, oldest := make(map[string]int), 0, "nothing is older than it should be"
 	src := open(t, l, nil)
 	for d := range 30 {
-		visit := reopen(t, src, time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC))
+		visit := looker.At(src, time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC))
 		visit.(sources.Metered).Spent(spent)
 		_, answer := look(t, visit)
 		for kind, n := range answer.Calls {
@@ -219,12 +219,6 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 		t.Errorf("the month cost %v, and up to %d tiles were not traced", spent, worst)
 	}
 	t.Logf("a month of 10,000 tiles over 200 explores cost %v; %s", spent, oldest)
-}
-
-// reopen is the same source at another moment.
-func reopen(t *testing.T, src sources.Source, at time.Time) sources.Source {
-	t.Helper()
-	return looker.At(src, at)
 }
 
 func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {

@@ -39,10 +39,13 @@ type past struct {
 	refreshed map[sources.ID][][2]int64 // the data time and the look at each day's last refresh
 }
 
+// Keeps reports whether a past is the account's own.
+func (s *source) Keeps(from sources.Memory) bool { return !from.Artifacts() }
+
 // Recall tells of each day of the last ones when rows changed, and what was
 // refreshed, by one statement a view. Both views are of the whole account.
 func (s *source) Recall(ctx context.Context, from sources.Memory, tell func(sources.Scrape) error) error {
-	if from.Git != "" || len(from.Folders) > 0 {
+	if !s.Keeps(from) {
 		return fmt.Errorf("%s is no source of artifacts\nhint: --source names the one whose they are", s.setting.Name)
 	}
 	v, err := s.open(ctx)
