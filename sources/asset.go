@@ -33,8 +33,9 @@ const (
 	Tile      Kind = "tile"
 	Dashboard Kind = "dashboard"
 	Folder    Kind = "folder"
-	Explore   Kind = "explore" // what tiles are asked of, where nothing tells what it reads
-	Job       Kind = "job"     // what builds assets: nobody reads it, and it can fail
+	Explore   Kind = "explore"       // what tiles are asked of, where nothing tells what it reads
+	Derived   Kind = "derived table" // that a dashboard tool builds for itself, under changing names
+	Job       Kind = "job"           // what builds assets: nobody reads it, and it can fail
 )
 
 // Shows reports whether assets of kind k show others and are nothing beside.

@@ -26,6 +26,9 @@ type catalogue struct {
 
 	Explores map[string]bool `json:"explores"` // that there are, by MODEL::NAME; nil is not known
 	Models   map[string]bool `json:"models"`   // that are visible
+
+	Gone []text `json:"gone,omitempty"` // dashboards that were deleted, or moved to where they do not count
+	Lost []lost `json:"lost,omitempty"`
 }
 
 type folder struct {
@@ -108,7 +111,7 @@ func (v *visit) catalogue() (*catalogue, error) {
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
 	}
-	v.impersonal(c)
+	v.bygone(c, old, v.impersonal(c))
 	v.usage(c)
 	v.models(c)
 	if v.tiles(c); !c.Cut {
@@ -124,17 +127,24 @@ func there[T any](all []*T) []*T {
 
 func fields(list string) url.Values { return url.Values{"fields": {list}} }
 
-// impersonal takes out what is in personal folders, unless it is asked for.
-func (v *visit) impersonal(c *catalogue) {
+// impersonal takes out what is in personal folders, unless it is asked for, and
+// returns the dashboards that were there.
+func (v *visit) impersonal(c *catalogue) (hidden []*dashboard) {
 	if v.Personal {
-		return
+		return nil
 	}
 	mine := make(map[text]bool)
 	c.Folders = slices.DeleteFunc(c.Folders, func(f *folder) bool {
 		mine[f.ID] = f.Personal || f.Below
 		return mine[f.ID]
 	})
-	c.Dashboards = slices.DeleteFunc(c.Dashboards, func(d *dashboard) bool { return mine[d.Folder.ID] })
+	c.Dashboards = slices.DeleteFunc(c.Dashboards, func(d *dashboard) bool {
+		if mine[d.Folder.ID] {
+			hidden = append(hidden, d)
+		}
+		return mine[d.Folder.ID]
+	})
+	return hidden
 }
 
 // usage adds who opens what: of dashboards that users made.

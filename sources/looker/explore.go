@@ -36,6 +36,20 @@ type join struct {
 
 const exploreFields = "id,name,view_name,sql_table_name,connection_name,always_join,joins(name,sql_table_name,dependent_fields,required_joins)"
 
+// connection is where the names of an explore are; "" is not known.
+func (e *explore) connection() string {
+	if e == nil {
+		return ""
+	}
+	return string(e.Connection)
+}
+
+// has reports whether a view is one of the explore.
+func (e *explore) has(view string, q asked) bool {
+	return view == string(e.Name) || view == string(e.View) || view == string(q.Explore) ||
+		slices.ContainsFunc(e.Joins, func(j join) bool { return view == string(j.Name) })
+}
+
 func (q asked) explore() string { return string(q.Model) + "::" + string(q.Explore) }
 
 // explores asks for what the tiles' queries are asked of, the most viewed first:

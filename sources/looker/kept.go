@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -20,15 +21,43 @@ type kept struct {
 	Catalogue *catalogue          `json:"catalogue,omitempty"` // as it was asked for last
 	Queries   map[string]*asked   `json:"queries"`             // in full, by id: a query never changes
 	Explores  map[string]*explore `json:"explores"`            // by MODEL::NAME
-	SQL       map[string]*made    `json:"sql"`                 // by query, which never changes
+	SQL       map[string]*made    `json:"sql"`                 // by query, which never changes, and by "runner:" and a query of SQL Runner
+	Derived   map[string]*derived `json:"derived"`             // by MODEL::VIEW
 	Details   map[string]*detail  `json:"details"`             // of dashboards whose tiles no list has
 }
 
 // A made is what a query's SQL reads.
 type made struct {
-	Tables []string  `json:"tables"`
-	Broken string    `json:"broken,omitempty"` // why there is no SQL
-	At     time.Time `json:"at"`
+	Tables     []string   `json:"tables"`
+	Earlier    [][]string `json:"earlier,omitempty"`    // what it read at the looks before, the last first
+	Connection string     `json:"connection,omitempty"` // of a query of SQL Runner
+	Broken     string     `json:"broken,omitempty"`     // why there is no SQL
+	At         time.Time  `json:"at"`
+}
+
+// mostEarlier is how many looks at SQL are kept beside the last.
+const mostEarlier = 2
+
+// after is m as it follows an earlier look.
+func (m *made) after(old *made) *made {
+	if old != nil && old.Broken == "" {
+		m.Earlier = append([][]string{old.Tables}, old.Earlier...)
+		m.Earlier = m.Earlier[:min(len(m.Earlier), mostEarlier)]
+	}
+	return m
+}
+
+// all is what the query reads. One that Looker answers from a derived table
+// today may be answered from the tables themselves tomorrow: then it is all that
+// the last looks saw.
+func (m *made) all() []string {
+	looks := append([][]string{m.Tables}, m.Earlier...)
+	all := slices.Concat(looks...)
+	if !slices.ContainsFunc(all, scratch.MatchString) {
+		return m.Tables
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // A detail is the tiles of a dashboard.
@@ -39,7 +68,7 @@ type detail struct {
 }
 
 func newKept(file, of string) *kept {
-	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Details: make(map[string]*detail)}
+	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Derived: make(map[string]*derived), Details: make(map[string]*detail)}
 }
 
 // openKept opens what was kept of a Looker. What is of another one, and what does

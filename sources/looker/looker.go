@@ -23,18 +23,19 @@ import (
 
 // Config is a [[source]] of type "looker".
 type Config struct {
-	URL          string            `toml:"url"`               // of the API, such as "https://corp.looker.example:19999"
-	URLEnv       string            `toml:"url_env"`           // the variable that holds it
-	Web          string            `toml:"web"`               // where people open dashboards; default: the host of url
-	ClientID     string            `toml:"client_id"`         // of API credentials
-	ClientIDEnv  string            `toml:"client_id_env"`     // the variable that holds it
-	SecretEnv    string            `toml:"client_secret_env"` // the variable that holds the secret
-	SecretFile   string            `toml:"client_secret_file"`
-	CallsAMonth  int               `toml:"calls_per_month"` // of each kind; default 1000, that of the smallest plan
-	Personal     bool              `toml:"personal"`        // whether personal folders count
-	Connections  map[string]string `toml:"connections"`     // "DATABASE.SCHEMA" of each connection: where names of one or two parts are
-	Warehouse    string            `toml:"warehouse"`       // how names without quotes are stored; default "snowflake"
-	SystemActive *bool             `toml:"system_activity"` // whether tiles are asked of System Activity; default true
+	URL          string              `toml:"url"`               // of the API, such as "https://corp.looker.example:19999"
+	URLEnv       string              `toml:"url_env"`           // the variable that holds it
+	Web          string              `toml:"web"`               // where people open dashboards; default: the host of url
+	ClientID     string              `toml:"client_id"`         // of API credentials
+	ClientIDEnv  string              `toml:"client_id_env"`     // the variable that holds it
+	SecretEnv    string              `toml:"client_secret_env"` // the variable that holds the secret
+	SecretFile   string              `toml:"client_secret_file"`
+	CallsAMonth  int                 `toml:"calls_per_month"` // of each kind; default 1000, that of the smallest plan
+	Personal     bool                `toml:"personal"`        // whether personal folders count
+	Connections  map[string]string   `toml:"connections"`     // "DATABASE.SCHEMA" of each connection: where names of one or two parts are
+	Derived      map[string][]string `toml:"derived"`         // what a persistent derived table, MODEL::VIEW, is built from, where nothing tells
+	Warehouse    string              `toml:"warehouse"`       // how names without quotes are stored; default "snowflake"
+	SystemActive *bool               `toml:"system_activity"` // whether tiles are asked of System Activity; default true
 }
 
 // Faults lists what is wrong with c.
@@ -60,6 +61,13 @@ func (c *Config) Faults() (faults []sources.Fault) {
 	for _, name := range slices.Sorted(maps.Keys(c.Connections)) {
 		if len(sources.DialectOf(c.warehouse()).Parse(c.Connections[name])) != 2 {
 			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\", %s is %q", name, c.Connections[name]))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Derived)) {
+		for _, table := range c.Derived[key] {
+			if len(sources.DialectOf(c.warehouse()).Parse(table)) != 3 {
+				wrong("derived", fmt.Sprintf("must be tables such as \"DATABASE.SCHEMA.TABLE\", %s has %q", key, table))
+			}
 		}
 	}
 	return faults

@@ -26,12 +26,23 @@ func (v *visit) tell(c *catalogue) {
 	for _, t := range c.Tiles {
 		v.tile(t, c)
 	}
+	v.showDerived(c)
+	v.mourn(c)
 	for id, at := range c.Looked {
 		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scope(id), Look: at})
 	}
 }
 
-// scope is that of the tiles of a dashboard.
+// scopeIn is the scope of what was listed; "" where the list is not whole.
+func (v *visit) scopeIn(c *catalogue, dashboard text) string {
+	if _, whole := c.Looked[dashboard]; !whole {
+		return ""
+	}
+	return v.scope(dashboard)
+}
+
+// scope is that of a dashboard and its tiles: that the list of dashboards is
+// shorter proves nothing.
 func (v *visit) scope(dashboard text) string {
 	return "tiles:" + v.setting.Name + "/" + string(dashboard)
 }
@@ -75,7 +86,7 @@ func (v *visit) show(a sources.Asset, c *catalogue) *sources.Observation {
 func (v *visit) dashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
 		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: string(cmp.Or(d.Title, d.ID)), Description: sources.Clip(string(d.Description), 4000),
-		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Views: rounded(int64(d.Views)),
+		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIn(c, d.ID), Views: rounded(int64(d.Views)),
 	}
 	if d.Hidden {
 		a.Tags = []string{"hidden"}
@@ -118,13 +129,9 @@ func (v *visit) page(id text) string {
 
 func (v *visit) tile(t *tile, c *catalogue) {
 	how := v.of(t)
-	scope := ""
-	if _, ok := c.Looked[t.Dashboard]; ok {
-		scope = v.scope(t.Dashboard)
-	}
 	o := v.show(sources.Asset{
 		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(cmp.Or(t.Title, text(exploreOf(t)), t.ID)),
-		Parent: v.id("dashboard", t.Dashboard), Scope: scope, Upstream: how.tables, Traced: how.how,
+		Parent: v.id("dashboard", t.Dashboard), Scope: v.scopeIn(c, t.Dashboard), Upstream: how.tables, Traced: how.how,
 	}, c)
 	o.Broken, o.By = how.broken, how.by
 }

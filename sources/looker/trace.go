@@ -6,14 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
-	"github.com/freshet-status/freshet/sources/reads"
 )
 
 // trace asks for what tells which tables tiles read: explores, and the SQL of
@@ -29,6 +27,8 @@ func (v *visit) trace(c *catalogue) {
 		}
 		v.sql(q)
 	}
+	left += v.runners(c)
+	v.built(c)
 	v.age(c)
 	if left > 0 {
 		v.note("the SQL of %d queries is asked for on the days that come: the month's calls are planned", left)
@@ -134,8 +134,33 @@ func (v *visit) sql(q asked) {
 		}
 		v.kept.SQL[string(q.ID)] = &made{Broken: firstLine(text), At: v.now}
 	default:
-		v.kept.SQL[string(q.ID)] = &made{Tables: reads.Of(text), At: v.now}
+		v.keep(q, text)
 	}
+}
+
+// keep keeps what the SQL of a query tells, also of derived tables. What a rollup
+// is built from is told by the explore that it stands in for.
+func (v *visit) keep(q asked, sql string) {
+	tables, all := apart(sql)
+	e := v.kept.Explores[q.explore()]
+	v.learn(all, q, e.connection())
+	for _, name := range tables {
+		view := viewOf(name)
+		if view == "" || e == nil || e.has(view, q) {
+			continue
+		}
+		if stands, sure := e.tables(q); sure && len(stands) > 0 {
+			d := v.kept.derived(v.keyOf(string(q.Model), name))
+			d.Tables, d.Connection = union(d.Tables, stands), e.connection()
+		}
+	}
+	v.kept.SQL[string(q.ID)] = (&made{Tables: tables, At: v.now}).after(v.kept.SQL[string(q.ID)])
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func firstLine(s string) string {
@@ -177,6 +202,9 @@ type traced struct {
 
 // of traces a tile: all of its queries.
 func (v *visit) of(t *tile) (all traced) {
+	if m := v.kept.SQL[t.runner()]; m != nil && t.Runner != "" && len(m.Tables) > 0 {
+		return traced{tables: v.relations(m.all(), m.Connection, ""), how: "sql", broken: m.Broken}
+	}
 	for _, q := range t.Queries {
 		one := v.query(q)
 		if one.how == "" && one.broken == "" && len(t.Queries) > 1 {
@@ -206,23 +234,19 @@ func (v *visit) query(q asked) (one traced) {
 	case m != nil && q.ID != "" && m.Broken != "":
 		one.broken = m.Broken
 	case m != nil && q.ID != "":
-		one.tables, one.how = v.relations(m.Tables, e, q), "sql"
+		one.tables, one.how = v.relations(m.all(), e.connection(), string(q.Model)), "sql"
 	case e == nil || e.Hid:
 	default:
 		tables, sure := e.tables(q)
 		if len(tables) == 0 {
 			return one
 		}
-		if one.tables, one.how = v.relations(tables, e, q), "explore"; !sure {
+		if one.tables, one.how = v.relations(tables, e.connection(), string(q.Model)), "explore"; !sure {
 			one.tables = append(one.tables, v.exploreID(q))
 		}
 	}
 	return one
 }
-
-// scratch are tables that Looker makes of derived ones, whose names change when
-// they are made anew.
-var scratch = regexp.MustCompile(`(?i)(^|[."])(LR|LC)[$_][A-Z0-9]+`)
 
 // complete asks, by one search of elements, for what lists do not tell of
 // queries: filters and fields of their own, which may need more of an explore.
@@ -273,11 +297,7 @@ func (v *visit) exploreID(q asked) sources.ID {
 // its connection; where that is not said it stays what it is, which is nobody's:
 // the tile rests on something that nobody can watch. It is never matched by its
 // last part.
-func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.ID) {
-	connection := ""
-	if e != nil {
-		connection = string(e.Connection)
-	}
+func (v *visit) relations(tables []string, connection, model string) (ids []sources.ID) {
 	home := v.dialect.Parse(v.Connections[connection])
 	for _, name := range tables {
 		parts := v.dialect.Parse(name)
@@ -285,7 +305,7 @@ func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.I
 		case n == 0:
 			continue
 		case scratch.MatchString(name):
-			ids = append(ids, v.exploreID(q))
+			ids = append(ids, v.derivedID(v.keyOf(model, name)))
 			continue
 		case n < 3 && len(home) == 2:
 			parts = append(slices.Clone(home[:3-n]), parts...)
@@ -294,7 +314,8 @@ func (v *visit) relations(tables []string, e *explore, q asked) (ids []sources.I
 		}
 		ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
 	}
-	return ids
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // incomplete notes, once, that names of a connection cannot be completed.

@@ -4,6 +4,7 @@
 package standin
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -21,7 +22,9 @@ type Looker struct {
 	Folders    []Folder
 	Dashboards []Dashboard
 	Explores   map[string]Explore                                // by MODEL::NAME
-	SQL        map[string]string                                 // by query
+	SQL        map[string]string                                 // by query, also of SQL Runner
+	Trash      []Dashboard                                       // that were deleted, when they were updated last
+	Builds     []Build                                           // of derived tables
 	Refused    map[string]string                                 // by query: why there is no SQL
 	Activity   bool                                              // whether System Activity may be asked
 	NoSQL      bool                                              // whether see_sql is missing
@@ -55,6 +58,14 @@ type Tile struct {
 	Look      *Query  // of a look
 	Maker     *Query  // of a result maker, as LookML has it
 	Merged    []Query // the queries that are merged
+	Runner    string  // the query of SQL Runner
+}
+
+// A Build is one of a persistent derived table.
+type Build struct {
+	Model, View string
+	At          time.Time // when it ended
+	Status      string    // "" is "done"
 }
 
 // A Query asks an explore.
@@ -126,12 +137,16 @@ func (l *Looker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, l.folders())
 	case path == "dashboards":
 		answer(w, r, l.dashboards())
+	case path == "dashboards/search" && r.URL.Query().Get("deleted") == "true":
+		answer(w, r, l.trash())
 	case path == "dashboards/search":
 		answer(w, r, l.usage())
+	case len(parts) == 2 && parts[0] == "sql_queries":
+		l.runner(w, r, parts[1])
 	case path == "dashboard_elements/search":
 		answer(w, r, l.elements(func(d Dashboard) bool { return true }))
 	case path == "queries/run/json":
-		l.activity(w)
+		l.activity(w, r)
 	case path == "lookml_models":
 		answer(w, r, l.models())
 	case len(parts) == 2 && parts[0] == "dashboards":
@@ -283,6 +298,8 @@ func (t Tile) element(d Dashboard) object {
 		o["look"] = object{"id": "1", "title": "A look", "query": t.Look.object()}
 	case t.Maker != nil:
 		o["result_maker"] = object{"id": "1", "query": t.Maker.object()}
+	case t.Runner != "":
+		o["result_maker"] = object{"id": "1", "sql_query_id": t.Runner}
 	case t.Merged != nil:
 		var filterables []object
 		for _, q := range t.Merged {
@@ -301,12 +318,48 @@ func (q Query) object() object {
 	return o
 }
 
-// activity answers the one query of System Activity that a visit asks.
-func (l *Looker) activity(w http.ResponseWriter) {
-	if !l.Activity {
+func (l *Looker) trash() []object {
+	all := []object{}
+	for _, d := range l.Trash {
+		all = append(all, object{"id": d.ID, "deleted": true, "deleted_at": d.Updated.Format(time.RFC3339)})
+	}
+	return all
+}
+
+func (l *Looker) runner(w http.ResponseWriter, r *http.Request, slug string) {
+	sql, ok := l.SQL[slug]
+	if !ok || l.NoSQL {
 		Refuse(w, http.StatusNotFound, "Not found")
 		return
 	}
+	answer(w, r, object{"slug": slug, "sql": sql, "connection": object{"name": "snow"}})
+}
+
+// activity answers the queries of System Activity that a visit asks.
+func (l *Looker) activity(w http.ResponseWriter, r *http.Request) {
+	var asked struct{ View string }
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	switch {
+	case !l.Activity:
+		Refuse(w, http.StatusNotFound, "Not found")
+	case asked.View == "pdt_builds":
+		l.builds(w)
+	default:
+		l.tiles(w)
+	}
+}
+
+func (l *Looker) builds(w http.ResponseWriter) {
+	rows := []object{}
+	for _, b := range l.Builds {
+		rows = append(rows, object{"pdt_builds.model_name": b.Model, "pdt_builds.view_name": b.View, "pdt_builds.connection": "snow",
+			"pdt_builds.status": cmp.Or(b.Status, "done"), "pdt_builds.end_time": b.At.Format(time.DateTime)})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(rows)
+}
+
+func (l *Looker) tiles(w http.ResponseWriter) {
 	rows := []object{}
 	for _, d := range l.Dashboards {
 		for _, t := range d.Tiles {

@@ -1,0 +1,260 @@
+package looker
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/reads"
+)
+
+// A derived is a persistent derived table: Looker builds it in a schema of its
+// own, under a name that is another one after each build. Its build tells nothing
+// of the data that it was built from.
+type derived struct {
+	Tables     []string  `json:"tables,omitempty"` // that it is built from, as its SQL writes them; none is not known
+	Connection string    `json:"connection,omitempty"`
+	Built      time.Time `json:"built,omitzero"`
+	Failed     time.Time `json:"failed,omitzero"` // the last build, if none went well since
+	Says       string    `json:"says,omitempty"`  // how it failed
+	Looked     time.Time `json:"looked,omitzero"` // when its builds were asked for
+}
+
+// scratch are the names that Looker gives to derived tables, such as
+// LOOKER_SCRATCH.LR$ZKWYB1763531790092_order_facts: the end is the view.
+var scratch = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)[$_][A-Z0-9]+(?:_([^."]+))?"?$`)
+
+// viewOf is the view that a scratch name is made of; "" is not told.
+func viewOf(name string) string {
+	m := scratch.FindStringSubmatch(name)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// The comments by which Looker tells, in the SQL of a query, what it must build
+// before.
+const (
+	builds   = "-- generate derived table "
+	finished = "-- finished "
+)
+
+// A built is a derived table that the SQL of a query builds first.
+type built struct {
+	name   string // in the scratch schema
+	of     string // MODEL::VIEW, where it is told
+	tables []string
+}
+
+var building = regexp.MustCompile(`(?m)^-- Building persistent derived table ([^\s:]+::\S+)`)
+
+// apart takes the SQL of a query apart: what it reads, and what the derived
+// tables read that it builds first. A temporary one is part of the query.
+func apart(sql string) (tables []string, all []built) {
+	rest, temporary := "", []string(nil)
+	for {
+		before, after, found := strings.Cut(sql, builds)
+		rest += before
+		if !found {
+			break
+		}
+		section, end, closed := strings.Cut(after, finished)
+		if !closed {
+			rest += after
+			break
+		}
+		line, next, _ := strings.Cut(end, "\n")
+		_, name, _ := strings.Cut(line, "=> ")
+		one := built{name: strings.TrimSpace(name), tables: reads.Of(section)}
+		if m := building.FindStringSubmatch(section); m != nil {
+			one.of = m[1]
+		}
+		if sql = next; scratch.MatchString(one.name) {
+			all = append(all, one)
+			continue
+		}
+		rest += "\n"
+		tables, temporary = append(tables, one.tables...), append(temporary, one.name)
+	}
+	for _, name := range reads.Of(rest) {
+		if !slices.Contains(temporary, name) {
+			tables = append(tables, name)
+		}
+	}
+	return tables, all
+}
+
+// learn keeps what derived tables are built from.
+func (v *visit) learn(all []built, q asked, connection string) {
+	for _, b := range all {
+		key := b.of
+		if key == "" {
+			key = string(q.Model) + "::" + viewOf(b.name)
+		}
+		d := v.kept.derived(key)
+		d.Tables, d.Connection = b.tables, connection
+	}
+}
+
+func (k *kept) derived(key string) *derived {
+	if k.Derived[key] == nil {
+		k.Derived[key] = new(derived)
+	}
+	return k.Derived[key]
+}
+
+// keyOf is the derived table that a scratch name stands for, MODEL::VIEW. Models
+// may include views of others, so one that is known elsewhere alone is that.
+func (v *visit) keyOf(model, name string) string {
+	view := viewOf(name)
+	if view == "" {
+		return ""
+	}
+	key := model + "::" + view
+	if v.kept.Derived[key] != nil || v.Derived[key] != nil {
+		return key
+	}
+	var elsewhere []string
+	for known := range v.kept.Derived {
+		if strings.HasSuffix(known, "::"+view) {
+			elsewhere = append(elsewhere, known)
+		}
+	}
+	if len(elsewhere) == 1 {
+		return elsewhere[0]
+	}
+	return key
+}
+
+func (v *visit) derivedID(key string) sources.ID {
+	return sources.ID("pdt:" + v.setting.Name + "/" + key)
+}
+
+// buildsQuery asks which derived tables were built, the newest first.
+const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
+"fields":["pdt_builds.model_name","pdt_builds.view_name","pdt_builds.connection","pdt_builds.status","pdt_builds.end_time"],
+"filters":{"pdt_builds.workspace":"prod","pdt_builds.end_date":"%s"},"sorts":["pdt_builds.end_time desc"],"limit":"5000","query_timezone":"UTC"}`
+
+// built asks System Activity when the derived tables were built that some tile
+// reads; where there is none it costs no call.
+func (v *visit) built(c *catalogue) {
+	wanted := v.derivedOf(c)
+	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || !v.may(query) {
+		return
+	}
+	window := "3 days"
+	if slices.ContainsFunc(wanted, func(key string) bool { return v.kept.derived(key).Built.IsZero() }) {
+		window = "90 days"
+	}
+	var rows []*struct {
+		Model  text `json:"pdt_builds.model_name"`
+		View   text `json:"pdt_builds.view_name"`
+		Status text `json:"pdt_builds.status"`
+		End    text `json:"pdt_builds.end_time"`
+	}
+	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
+		v.note("when derived tables were built is not known: %s", sources.OneLine(err))
+		return
+	}
+	for _, key := range wanted {
+		v.kept.derived(key).Looked = v.now
+	}
+	for _, r := range there(rows) {
+		at, err := time.ParseInLocation(time.DateTime, string(r.End), time.UTC)
+		if d := v.kept.Derived[string(r.Model)+"::"+string(r.View)]; d != nil && err == nil && !at.After(v.now) {
+			d.ended(at, string(r.Status))
+		}
+	}
+}
+
+// ended notes a build, in any order.
+func (d *derived) ended(at time.Time, status string) {
+	switch {
+	case status == "done" && at.After(d.Built):
+		d.Built = at
+	case strings.HasSuffix(status, "error") && at.After(d.Failed):
+		d.Failed, d.Says = at, status
+	}
+	if !d.Failed.After(d.Built) {
+		d.Failed, d.Says = time.Time{}, ""
+	}
+}
+
+// derivedOf are the derived tables that the tiles of a catalogue read, and those
+// that these read.
+func (v *visit) derivedOf(c *catalogue) []string {
+	met := make(map[string]bool)
+	for _, t := range c.Tiles {
+		for _, q := range t.Queries {
+			if m := v.kept.SQL[string(q.ID)]; m != nil && q.ID != "" {
+				v.reach(met, string(q.Model), m.all())
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(met))
+}
+
+func (v *visit) reach(met map[string]bool, model string, tables []string) {
+	for _, name := range tables {
+		if key := v.keyOf(model, name); key != "" && !met[key] {
+			met[key] = true
+			model, _, _ := strings.Cut(key, "::")
+			v.reach(met, model, v.kept.derived(key).Tables)
+		}
+	}
+}
+
+// showDerived tells of the derived tables. One of which nothing tells what it is
+// built from is judged by nothing: it may be built each morning of dead data.
+func (v *visit) showDerived(c *catalogue) {
+	scope := ""
+	if !c.Cut {
+		scope = "derived:" + v.setting.Name
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.At})
+	}
+	var dark []string
+	for _, key := range v.derivedOf(c) {
+		d := v.kept.derived(key)
+		model, view, _ := strings.Cut(key, "::")
+		o := v.show(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.upstream(key, model)}, c)
+		o.Virtual = false
+		clock := sources.Built
+		if len(o.Upstream) == 0 {
+			clock, dark = sources.DDL, append(dark, key)
+		}
+		if !d.Looked.IsZero() && !d.Built.IsZero() {
+			o.Readings = []sources.Reading{{Clock: clock, At: d.Built, Look: d.Looked}}
+		}
+		if !d.Failed.IsZero() {
+			o.Attempt = sources.Attempt{At: d.Failed, Outcome: sources.Failed, Says: "Looker says: " + d.Says}
+		}
+	}
+	if len(dark) > 0 {
+		v.note("nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]", named(dark), dark[0])
+	}
+}
+
+// named are a few of many names.
+func named(all []string) string {
+	if len(all) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:3], ", "), len(all)-3)
+	}
+	return strings.Join(all, ", ")
+}
+
+// upstream is what a derived table is built from: as site.toml says, or its SQL.
+func (v *visit) upstream(key, model string) []sources.ID {
+	d := v.kept.derived(key)
+	tables := d.Tables
+	if said := v.Derived[key]; said != nil {
+		tables = said
+	}
+	return v.relations(tables, d.Connection, model)
+}
