@@ -2,46 +2,60 @@ package freshness
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
 )
 
-// exposed are dashboards of dbt: what somebody wrote down of a dashboard that is
+// ofDBT begins the dashboards of dbt: what somebody wrote down of a dashboard that is
 // elsewhere.
-const exposed = "dashboard:dbt/"
+const ofDBT = "dashboard:dbt/"
 
 // alias takes the dashboards out of some tracks that dbt describes and a
 // dashboard tool was seen to have, by their address: they become other names of
 // those, and their tiles, which somebody wrote down, give way to the tiles that
 // were seen. Where none of these could be traced, what was written down stays.
-func alias(tracks []*sources.Track) []*sources.Track {
+// It returns too what the exposures said, by dashboard.
+func alias(tracks []*sources.Track) (rest []*sources.Track, exposed map[sources.ID][]sources.Asset) {
 	traced := make(map[sources.ID]bool) // dashboards of which some tile is traced
 	for _, t := range tracks {
 		traced[t.Asset.Parent] = traced[t.Asset.Parent] || t.Asset.Kind == sources.Tile && t.Asset.Traced != "" && t.There()
 	}
 	at := make(map[string]int) // where the dashboards stand that were seen, by address
 	for i, t := range tracks {
-		if t.Asset.Kind == sources.Dashboard && t.There() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), exposed) {
+		if t.Asset.Kind == sources.Dashboard && t.There() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), ofDBT) {
 			at[address(t.Asset.URL)] = i
 		}
 	}
 	delete(at, "")
 	if len(at) == 0 {
-		return tracks
+		return tracks, nil
 	}
 	all := append([]*sources.Track{}, tracks...)
 	same := make(map[sources.ID]bool)
+	exposed = make(map[sources.ID][]sources.Asset)
 	for _, t := range tracks {
-		if !t.There() || !strings.HasPrefix(string(t.Asset.ID), exposed) {
+		if !t.There() || !strings.HasPrefix(string(t.Asset.ID), ofDBT) {
 			continue
 		}
 		if i, seen := at[address(t.Asset.URL)]; seen {
 			same[t.Asset.ID] = true
 			all[i] = named(all[i], t.Asset)
+			exposed[all[i].Asset.ID] = append(exposed[all[i].Asset.ID], said(tracks, t.Asset))
 		}
 	}
-	return without(all, same)
+	return unexposed(all, same), exposed
+}
+
+// said is an exposure with all that it says it reads: its tiles are one each.
+func said(tracks []*sources.Track, exposure sources.Asset) sources.Asset {
+	for _, t := range tracks {
+		if t.Asset.Parent == exposure.ID && t.There() {
+			exposure.Upstream = append(slices.Clone(exposure.Upstream), t.Asset.Upstream...)
+		}
+	}
+	return exposure
 }
 
 // named is a dashboard with what dbt says of it.
@@ -53,9 +67,9 @@ func named(t *sources.Track, by sources.Asset) *sources.Track {
 	return &both
 }
 
-// without leaves out dashboards, their tiles, and the folders of dbt in which
+// unexposed leaves out dashboards, their tiles, and the folders of dbt in which
 // nothing else is.
-func without(all []*sources.Track, same map[sources.ID]bool) (rest []*sources.Track) {
+func unexposed(all []*sources.Track, same map[sources.ID]bool) (rest []*sources.Track) {
 	holds := make(map[sources.ID]bool)
 	for _, t := range all {
 		if !same[t.Asset.ID] && t.There() {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -29,5 +30,50 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	}
 	if r.Tiles.All() != 1 {
 		t.Errorf("%d tiles", r.Tiles.All())
+	}
+}
+
+func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
+	wrote := asset("dashboard:dbt/shop.revenue", sources.Dashboard, true)
+	wrote.URL = "https://bi.example/dashboards/42"
+	noted, also := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.M"), tile("tile:dbt/shop.revenue/RAW.OLD", "table:RAW.OLD")
+	noted.Parent, also.Parent = wrote.ID, wrote.ID
+	board := asset("dashboard:looker/42", sources.Dashboard, true)
+	board.URL = wrote.URL
+	x, y := tile("tile:looker/42/1", "table:RAW.M", "table:RAW.NEW"), tile("tile:looker/42/2")
+	x.Parent, x.Traced, y.Parent = board.ID, "sql", board.ID
+
+	drift := func(tiles ...sources.Observation) freshness.Drift {
+		all := []sources.Observation{board}
+		r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.M", 2)), visitOf("looker", ago(1), append(all, tiles...)...))
+		if d := r.Node(board.ID).Drift; len(d) == 1 {
+			return d[0]
+		}
+		return freshness.Drift{}
+	}
+	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.OLD"}) || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.NEW"}) {
+		t.Errorf("got %+v", d)
+	}
+	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.NEW"}) {
+		t.Errorf("a tile that is not traced may read it: %+v", d)
+	}
+}
+
+func TestWhatNobodyOpensSortsLast(t *testing.T) {
+	folder := asset("folder:looker/1", sources.Folder, true)
+	board := func(id sources.ID, days float64) sources.Observation {
+		o := tells(asset(id, sources.Dashboard, true), sources.Queried, days*24, 1)
+		o.Parent = folder.ID
+		return o
+	}
+	silent := asset("dashboard:looker/c", sources.Dashboard, true)
+	silent.Parent = folder.ID
+	r := derive(rules(), visitOf("looker", ago(1), folder, board("dashboard:looker/a", 91), board("dashboard:looker/b", 2), silent))
+	var order []sources.ID
+	for _, n := range r.Node(folder.ID).Shown {
+		order = append(order, n.ID)
+	}
+	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) || r.Node(folder.ID).Forgotten {
+		t.Errorf("got %v", order)
 	}
 }

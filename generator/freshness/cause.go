@@ -23,6 +23,7 @@ type Cause struct {
 	Owner      string
 	Held       []*Node // all that it holds back, itself among them, by id
 	Tiles      int     // how many of these are tiles
+	Views      int64   // how often the dashboards were opened that show these, as far as is known
 	Dashboards []*Node // that show these tiles, by name
 	Attention  bool    // a person should act on it now
 }
@@ -241,6 +242,7 @@ func (r *Report) settle(c *Cause) {
 			if n.shownIn != nil && !shown[n.shownIn] {
 				shown[n.shownIn] = true
 				c.Dashboards = append(c.Dashboards, n.shownIn)
+				c.Views += n.shownIn.Views
 			}
 		}
 	}
@@ -294,6 +296,7 @@ func worstFirst(a, b *Cause) int {
 		b2i(b.Attention)-b2i(a.Attention),
 		cmp.Compare(b.Status, a.Status),
 		cmp.Compare(b.Tiles, a.Tiles),
+		cmp.Compare(b.Views, a.Views),
 		cmp.Compare(len(b.Held), len(a.Held)),
 		cmp.Compare(a.ID, b.ID),
 	)

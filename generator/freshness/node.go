@@ -34,6 +34,8 @@ type Node struct {
 	Rests     int             // how much of its nearest upstream nobody can watch
 	Attention bool            // one of its causes needs attention
 	Needs     int             // how many of the tiles under it need attention
+	Forgotten bool            // nobody opened it for ninety days
+	Drift     []Drift         // how exposures of dbt and its tiles differ
 
 	Causes   []*Cause // what must be repaired, the worst first
 	Up, Down []*Node  // what feeds it, and what it feeds, nearest alone, by id

@@ -26,6 +26,7 @@ type Report struct {
 	rules    Rules
 	byID     map[sources.ID]*Node
 	jobs     map[sources.ID]*Job
+	exposed  map[sources.ID][]sources.Asset // what dbt says of dashboards that were seen
 	calendar *calendar
 	horizon  *horizon
 	knots    []*knot
@@ -75,6 +76,8 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	for _, n := range r.Nodes {
 		r.tell(n)
 	}
+	r.shelve()
+	r.drifts(r.exposed)
 	r.see(past)
 	r.blame()
 	r.count()
@@ -83,7 +86,9 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 
 // meet makes a node of every asset, also of those that are only referred to.
 func (r *Report) meet(past *sources.Past) {
-	for _, t := range alias(past.Tracks) {
+	tracks, exposed := alias(past.Tracks)
+	r.exposed = exposed
+	for _, t := range tracks {
 		if r.employ(t) {
 			continue
 		}
@@ -267,14 +272,23 @@ func (r *Report) count() {
 
 func (c *Coverage) tile(n *Node) {
 	c.Tiles++
-	switch {
-	case len(n.Up) == 0 || n.Traced == "":
+	switch n.TracedBy() {
+	case "":
 		c.Untraced++
-	case n.Traced == "sql":
+	case "sql":
 		c.BySQL++
-	case n.Traced == "explore":
+	case "explore":
 		c.ByExplore++
 	default:
 		c.ByExposure++
 	}
+}
+
+// TracedBy is how it is known what a tile reads: "sql", "explore" or "exposure";
+// "" is not at all.
+func (n *Node) TracedBy() string {
+	if len(n.Up) == 0 {
+		return ""
+	}
+	return n.Traced
 }

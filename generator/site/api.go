@@ -39,6 +39,9 @@ type assetLine struct {
 	Causes       []sources.ID           `json:"causes"`
 	Tags         []string               `json:"tags"`
 	Strip        string                 `json:"strip"`
+	Traced       *string                `json:"traced"` // of a tile
+	Views        *int64                 `json:"views"`
+	Opened       *time.Time             `json:"opened"`
 }
 
 type clockMoment struct {
@@ -60,6 +63,10 @@ func (w *writer) assetLine(n *freshness.Node) assetLine {
 		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: clocksOf(n),
 		Expect: expectOf(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
 		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
+	}
+	l.Traced, l.Opened = sources.NullText(n.TracedBy()), sources.NullTime(n.Opened())
+	if n.Views > 0 {
+		l.Views = &n.Views
 	}
 	if n.Own != freshness.None {
 		l.OwnStatus = &n.Own
@@ -163,10 +170,11 @@ type attentionRow struct {
 	Tiles      int              `json:"tiles"`
 	Dashboards int              `json:"dashboards"`
 	Page       *string          `json:"page"`
+	Views      int64            `json:"views"` // of these dashboards, as far as is known
 }
 
 func (w *writer) attentionRow(c *freshness.Cause) attentionRow {
-	a := attentionRow{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards)}
+	a := attentionRow{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards), Views: c.Views}
 	if c.Node != nil {
 		a.Page = sources.NullText(w.hrefs[c.ID])
 	}

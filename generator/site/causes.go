@@ -128,7 +128,7 @@ func short(n *freshness.Node) string {
 func heldWords(c *freshness.Cause) string {
 	switch others := len(c.Held) - 1; {
 	case c.Tiles > 0:
-		return count(c.Tiles, "tile") + " on " + count(len(c.Dashboards), "dashboard")
+		return count(c.Tiles, "tile") + " on " + count(len(c.Dashboards), "dashboard") + viewed(c.Views)
 	case c.Node == nil:
 		return count(len(c.Held), "asset") + " wait for it"
 	case others == 1:
@@ -138,6 +138,14 @@ func heldWords(c *freshness.Cause) string {
 	default:
 		return "nothing reads it"
 	}
+}
+
+// viewed says how often dashboards were opened, where it is known.
+func viewed(views int64) string {
+	if views == 0 {
+		return ""
+	}
+	return ", opened " + count(int(views), "time")
 }
 
 // held appends how much waits for a cause, as a link to where it is listed.

@@ -34,7 +34,7 @@ type homePage struct {
 	TreeNote   string
 	TableCount string
 	Sources    []sourceRow
-	Coverage   string
+	Coverage   template.HTML
 	Unwatched  string
 }
 
@@ -93,14 +93,6 @@ func (w *writer) next() string {
 	}
 	at := func(t time.Time) string { return t.In(w.r.Zone).Format("2 Jan, 15:04 MST") }
 	return fmt.Sprintf("Next run due %s; after %s this page is old.", at(w.info.NextRun), at(w.info.Expires))
-}
-
-func (w *writer) coverage() string {
-	c := w.r.Coverage
-	if c.Tiles == 0 {
-		return "No tile was seen yet: dashboards are those that dbt knows as exposures of type dashboard."
-	}
-	return fmt.Sprintf("Of %s, %s traced to tables by SQL, %s by explore, %s by exposure, and %s not at all.", count(c.Tiles, "tile"), thousands(c.BySQL), thousands(c.ByExplore), thousands(c.ByExposure), thousands(c.Untraced))
 }
 
 func unwatched(n int) string {
@@ -234,6 +226,9 @@ func (w *writer) shownWords(n *freshness.Node) string {
 	}
 	if n.Owner != "" {
 		words += " · " + n.Owner
+	}
+	if n.Forgotten && n.Kind == sources.Dashboard {
+		words += " · not opened since " + w.date(n.Opened())
 	}
 	return words
 }

@@ -56,10 +56,11 @@ func (w *writer) tile(b []byte, root string, n *freshness.Node) []byte {
 
 // tileName is the name of a tile; it leads to what the tile reads.
 func (w *writer) tileName(root string, n *freshness.Node) []byte {
+	b := esc(nil, n.Name)
 	if len(n.Up) == 1 {
-		return w.link(nil, root, n.Up[0], false, n.Name)
+		b = w.link(nil, root, n.Up[0], false, n.Name)
 	}
-	return esc(nil, n.Name)
+	return append(b, byWords[n.TracedBy()]...)
 }
 
 // waits says what a tile waits for, or reads.
@@ -85,6 +86,9 @@ func (w *writer) waits(root string, n *freshness.Node) []byte {
 	}
 	return b
 }
+
+// byWords say how it is known what a tile reads.
+var byWords = map[string]string{"sql": ` <span class="by">by SQL</span>`, "explore": ` <span class="by">by explore</span>`, "exposure": ` <span class="by">by exposure</span>`}
 
 // cause appends a link to what is to be repaired.
 func (w *writer) cause(b []byte, root string, c *freshness.Cause) []byte {

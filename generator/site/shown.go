@@ -16,6 +16,7 @@ type shownPage struct {
 	Name                    string
 	Words                   template.HTML
 	Causes                  []causeRow
+	Drift                   []template.HTML
 	RowsTitle               string
 	Axis                    []string
 	Rows                    template.HTML
@@ -47,6 +48,7 @@ func (w *writer) shownPage(n *freshness.Node, rowsTitle string) shownPage {
 		Name:      n.Name,
 		Words:     w.markdown(n.Description),
 		Causes:    w.causeRows("../", n.Causes),
+		Drift:     w.drift(n),
 		RowsTitle: rowsTitle,
 		Axis:      w.axis(),
 	}
@@ -67,6 +69,44 @@ func (w *writer) shownPage(n *freshness.Node, rowsTitle string) shownPage {
 		p.Crumbs = append([]crumb{{up.Name, "../" + w.hrefs[up.ID]}}, p.Crumbs...)
 	}
 	return p
+}
+
+// drift says how exposures of dbt differ from what the tiles read.
+func (w *writer) drift(n *freshness.Node) (all []template.HTML) {
+	for _, d := range n.Drift {
+		b := append(esc([]byte(`The exposure <code>`), d.Exposure.Place()), `</code> of dbt differs from the SQL, which decides:`...)
+		if len(d.Unread) > 0 {
+			b = w.places(append(b, ` it names `...), d.Unread)
+			b = append(b, `, which no tile reads`...)
+		}
+		if len(d.Unsaid) > 0 {
+			b = w.places(append(b, and(len(d.Unread))+` it does not name `...), d.Unsaid)
+			b = append(b, `, which tiles read`...)
+		}
+		all = append(all, template.HTML(append(b, '.')))
+	}
+	return all
+}
+
+func and(before int) string {
+	if before > 0 {
+		return ";"
+	}
+	return ""
+}
+
+// places appends the first of many assets.
+func (w *writer) places(b []byte, ids []sources.ID) []byte {
+	for i, id := range ids[:min(len(ids), 3)] {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(esc(append(b, `<code>`...), id.Place()), `</code>`...)
+	}
+	if more := len(ids) - 3; more > 0 {
+		b = fmt.Appendf(b, " and %d more", more)
+	}
+	return b
 }
 
 // shownRow appends a dashboard or folder as a row of the page above it.
@@ -117,6 +157,12 @@ func (w *writer) facts(n *freshness.Node) []byte {
 	parts := []string{kindWords(n)}
 	if safe(n.URL) {
 		parts = append(parts, `<a href="`+template.HTMLEscapeString(n.URL)+`" rel="noreferrer">open it</a>`)
+	}
+	if n.Views > 0 {
+		parts = append(parts, "opened "+count(int(n.Views), "time"))
+	}
+	if opened := n.Opened(); n.Kind == sources.Dashboard && !opened.IsZero() {
+		parts = append(parts, "last opened "+w.date(opened))
 	}
 	if n.Owner != "" {
 		parts = append(parts, "owner "+template.HTMLEscapeString(n.Owner))

@@ -31,9 +31,10 @@ type clockRow struct{ Clock, At, Says string }
 
 // An assetList is what feeds an asset, or what it feeds.
 type assetList struct {
-	Title, Note, Column string
-	Rows                template.HTML
-	More, Empty         string
+	ID, Title, Note, Column string
+	Count                   string
+	Rows                    template.HTML
+	More, Empty             string
 }
 
 // How long lists on a page may get; all of them are in the API.

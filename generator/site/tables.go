@@ -61,10 +61,19 @@ func (w *writer) tableIndex() error {
 	return w.page("t/index.html", "tables.html", p)
 }
 
+// teller is who tells of what is no table.
+func teller(n *freshness.Node) string {
+	if len(n.Sources) > 0 {
+		return n.Sources[0]
+	}
+	source, _, _ := strings.Cut(n.ID.Place(), "/")
+	return source
+}
+
 // place is the database and schema of a table, or the kind of what is none.
 func place(n *freshness.Node) string {
 	if !strings.HasPrefix(string(n.ID), "table:") {
-		return string(n.Kind) + "s of dbt"
+		return string(n.Kind) + "s of " + teller(n)
 	}
 	label := n.Label()
 	end, quoted := -1, false
