@@ -38,15 +38,48 @@ func (k *call) why(word string) error {
 	if err != nil {
 		return err
 	}
+	if c := r.FindCause(word); c != nil && c.Node == nil {
+		return k.whyCause(r, c)
+	}
 	found := r.Find(word)
 	if len(found) == 0 {
-		return fmt.Errorf("no asset %q in the history\nhint: an id, a name, a URL or a part of one will do", word)
+		return fmt.Errorf("no asset %q in the history\nhint: %s", word, meant(r, word))
 	}
 	if k.json {
 		return k.whyJSON(found)
 	}
 	k.explain(r, found[0])
 	k.others(found[1:])
+	return nil
+}
+
+// meant suggests the assets that are called nearly so.
+func meant(r *freshness.Report, word string) string {
+	names := r.Near(word, distance)
+	if len(names) == 0 {
+		return "an id, a name, a URL or a part of one will do"
+	}
+	return "did you mean " + strings.Join(names, ", or ") + "?"
+}
+
+// whyCause says what must be repaired where it is no asset: a job, an explore, a
+// visit.
+func (k *call) whyCause(r *freshness.Report, c *freshness.Cause) error {
+	if k.json {
+		return k.answer([]reason{{c.ID, c.Status, []repairStep{{c.ID, c.Says, c.Owner, []sources.ID{}}}}})
+	}
+	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.mark(c.Status), c.ID, c.Status, c.ID, c.Says)
+	if c.Job != nil && c.Job.URL != "" {
+		fmt.Fprintf(k.stdout, "  %s\n", c.Job.URL)
+	}
+	fmt.Fprintf(k.stdout, "\nit holds back %s, %s among them:\n", sources.Count(len(c.Held), "asset"), sources.Count(c.Tiles, "tile"))
+	for i, n := range c.Held {
+		if i == mostFound {
+			fmt.Fprintf(k.stdout, "  and %d more\n", len(c.Held)-i)
+			break
+		}
+		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.mark(n.Status), n.ID, k.moved(r, n))
+	}
 	return nil
 }
 
@@ -78,14 +111,30 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
 	}
 	if n.Kind.Shows() {
+		k.opened(r, n)
 		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, sources.Count(n.Counts.All(), "tile"), needs(n.Needs))
 	}
 	for _, c := range n.Causes {
 		k.repair(r, n, c)
 	}
+	if n.Kind == sources.Tile {
+		k.traced(n)
+	}
 	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
 		fmt.Fprintln(k.stdout, "  nobody can watch it, or anything that it reads")
 	}
+}
+
+// opened says how often people open a dashboard.
+func (k *call) opened(r *freshness.Report, n *freshness.Node) {
+	at, often := n.Opened(), ""
+	if at.IsZero() {
+		return
+	}
+	if n.Views > 0 {
+		often = sources.Count(int(n.Views), "time") + ", "
+	}
+	fmt.Fprintf(k.stdout, "  opened %slast %s\n", often, r.Day(at))
 }
 
 func needs(n int) string {
@@ -93,6 +142,28 @@ func needs(n int) string {
 		return "needs"
 	}
 	return "need"
+}
+
+// traced says how it is known what a tile reads.
+func (k *call) traced(n *freshness.Node) {
+	how := n.TracedBy()
+	if how == "" {
+		fmt.Fprintln(k.stdout, "  nothing tells what it reads")
+		return
+	}
+	fmt.Fprintf(k.stdout, "  reads, by %s: %s\n", map[string]string{"sql": "its SQL", "explore": "its explore", "exposure": "an exposure of dbt"}[how], places(n.Up))
+}
+
+// places are a few of many assets.
+func places(nodes []*freshness.Node) string {
+	var names []string
+	for _, n := range nodes[:min(len(nodes), 5)] {
+		names = append(names, n.ID.Place())
+	}
+	if more := len(nodes) - 5; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (k *call) aged(r *freshness.Report, n *freshness.Node) string {

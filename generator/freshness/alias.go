@@ -93,6 +93,7 @@ func address(link string) string {
 		return ""
 	}
 	path := strings.Replace(strings.TrimRight(u.Path, "/"), "/dashboards-next/", "/dashboards/", 1)
+	path = strings.Replace(path, "/embed/dashboards/", "/dashboards/", 1)
 	if !strings.Contains(path, "/dashboards/") {
 		return ""
 	}

@@ -463,38 +463,3 @@ func backtrack(from map[*Node]*Node, at *Node) (path []*Node) {
 	slices.Reverse(path)
 	return path
 }
-
-// Find returns the asset that a word names, by id, name, alias or URL; else
-// those of which it is a part, best first.
-func (r *Report) Find(word string) (found []*Node) {
-	word = strings.ToLower(strings.TrimSpace(word))
-	rank := make(map[*Node]int)
-	for _, n := range r.Nodes {
-		for _, name := range append(n.words(), strings.ToLower(n.URL), strings.ToLower(n.ID.Place())) {
-			switch {
-			case name == word && !shows(n, word):
-				rank[n] = max(rank[n], 3)
-			case strings.HasSuffix(name, "."+word) || strings.HasSuffix(name, "/"+word):
-				rank[n] = max(rank[n], 2)
-			case word != "" && strings.Contains(name, word) && !shows(n, word):
-				rank[n] = max(rank[n], 1)
-			}
-		}
-		if rank[n] > 0 {
-			found = append(found, n)
-		}
-	}
-	slices.SortStableFunc(found, func(a, b *Node) int { return rank[b] - rank[a] })
-	for i, n := range found {
-		if rank[n] != rank[found[0]] {
-			return found[:i]
-		}
-	}
-	return found
-}
-
-// shows reports whether a word is of what shows n, and not of n itself.
-func shows(n *Node, word string) bool {
-	own := slices.Concat([]string{string(n.ID), n.Name, n.URL, n.ID.Place()}, n.Aliases, n.Tags)
-	return !slices.ContainsFunc(own, func(s string) bool { return strings.Contains(strings.ToLower(s), word) })
-}

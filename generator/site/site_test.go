@@ -185,7 +185,7 @@ func TestAPI(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &asset); err != nil {
 			t.Fatal(err)
 		}
-		if len(asset) != 24 || len(asset["strip"].(string)) != 90 {
+		if len(asset) != 27 || len(asset["strip"].(string)) != 90 {
 			t.Errorf("no key is left out: %d keys in %s", len(asset), line)
 		}
 		lines++
