@@ -127,7 +127,7 @@ func (l *Looker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "login":
 		l.login(w, r)
-	case r.Header.Get("Authorization") != fmt.Sprintf("token t%d", l.tokens):
+	case !l.known(r.Header.Get("Authorization")):
 		Refuse(w, http.StatusUnauthorized, "Requires authentication.")
 	case path == "logout":
 		w.WriteHeader(http.StatusNoContent)
@@ -167,6 +167,13 @@ func (l *Looker) login(w http.ResponseWriter, r *http.Request) {
 	}
 	l.tokens++
 	answer(w, r, object{"access_token": fmt.Sprintf("t%d", l.tokens), "token_type": "Bearer", "expires_in": 3600})
+}
+
+// known reports whether a call is of the session that began last. Looker takes
+// both words: its own, and that of its SDKs.
+func (l *Looker) known(authorization string) bool {
+	word, token, _ := strings.Cut(authorization, " ")
+	return (word == "token" || word == "Bearer") && token == fmt.Sprint("t", l.tokens)
 }
 
 // Forget ends every session.
@@ -250,9 +257,14 @@ func (l *Looker) folder(d Dashboard) object {
 
 func (l *Looker) dashboards() (all []object) {
 	for _, d := range l.Dashboards {
-		all = append(all, object{"id": d.ID, "title": d.Title, "description": "", "hidden": d.Hidden, "folder": l.folder(d)})
+		all = append(all, l.abbreviated(d))
 	}
 	return all
+}
+
+// abbreviated is a dashboard as the list of all has it.
+func (l *Looker) abbreviated(d Dashboard) object {
+	return object{"id": d.ID, "title": d.Title, "description": "", "hidden": d.Hidden, "folder": l.folder(d)}
 }
 
 func (l *Looker) usage() (all []object) {
@@ -260,7 +272,8 @@ func (l *Looker) usage() (all []object) {
 		if d.lookml() {
 			continue
 		}
-		o := object{"id": d.ID, "view_count": d.Views}
+		o := l.abbreviated(d)
+		o["view_count"] = d.Views
 		for key, at := range map[string]time.Time{"updated_at": d.Updated, "last_viewed_at": d.Viewed} {
 			if !at.IsZero() {
 				o[key] = at.Format(time.RFC3339)
@@ -290,7 +303,10 @@ func (t Tile) kind() string {
 }
 
 func (t Tile) element(d Dashboard) object {
-	o := object{"id": t.ID, "dashboard_id": d.ID, "title": t.Title, "type": t.kind()}
+	o := object{"id": t.ID, "dashboard_id": d.ID, "title": nil, "type": t.kind()}
+	if t.Title != "" {
+		o["title"] = t.Title
+	}
 	switch {
 	case t.Query != nil:
 		o["query"] = t.Query.object()
@@ -392,7 +408,9 @@ func (l *Looker) dashboard(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	elements := l.elements(func(d Dashboard) bool { return d.ID == id })
-	answer(w, r, object{"id": id, "dashboard_elements": append([]object{}, elements...)})
+	o := l.abbreviated(l.Dashboards[i])
+	o["dashboard_elements"] = append([]object{}, elements...)
+	answer(w, r, o)
 }
 
 func (l *Looker) models() (all []object) {
