@@ -1,0 +1,232 @@
+package looker_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker"
+)
+
+// A gate stands before a mock that Prism made of the description of the API. It
+// asks for a refusal, by the header that Prism has for it, of calls on a path.
+type gate struct {
+	on     string // a pattern of the path; "" is none
+	status int
+	after  string // Retry-After; "" is not said
+	hits   int
+}
+
+// A place is where Looker may refuse, and what is then told of it.
+type place struct {
+	on   string
+	told string // "error", "note", or "" for nothing
+	path string // as it is told
+}
+
+var places = []place{
+	{"login", "error", "login"},
+	{"folders", "error", "folders"},
+	{"dashboards", "error", "dashboards"},
+	{"dashboards/search", "note", "dashboards/search"},
+	{"lookml_models", "note", "lookml_models"},
+	{"queries/run/json", "note", "queries/run/json"},
+	{"dashboard_elements/search", "error", "tiles: dashboard_elements/search"},
+	{"dashboards/m::x", "note", "dashboards/m::x"},
+	{"lookml_models/*/explores/*", "note", "lookml_models/string/explores/string"},
+	{"queries/*/run/sql", "note", "queries/string/run/sql"},
+	{"logout", "", ""},
+}
+
+var refusals = []gate{
+	{status: 400}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {status: 429, after: "1"}, {status: 500},
+}
+
+// TestPeerOfLookerPrism visits a mock of the description: as it is, and refusing
+// on each path with each status. FRESHET_LOOKER_PRISM is its address.
+func TestPeerOfLookerPrism(t *testing.T) {
+	if os.Getenv("FRESHET_LOOKER_PRISM") == "" {
+		t.Skip("FRESHET_LOOKER_PRISM is not set: it is the address of a mock of Looker's API")
+	}
+	t.Run("plain", plain)
+	for _, r := range refusals {
+		for _, p := range places {
+			t.Run(r.name(p.on), func(t *testing.T) { refused(t, p, r) })
+		}
+		for _, on := range []string{"login", "user"} {
+			t.Run(r.name("connect "+on), func(t *testing.T) { unconnected(t, on, r) })
+		}
+	}
+}
+
+// name names a test of a refusal. A slash would make it one within another.
+func (g *gate) name(on string) string {
+	if g.after != "" {
+		on += " after " + g.after
+	}
+	return fmt.Sprint(g.status, " ", strings.ReplaceAll(on, "/", " "))
+}
+
+// plain expects that nothing which is asked for is refused, and what samples hold.
+func plain(t *testing.T) {
+	g := &gate{}
+	src := g.open(t)
+	seen, answer := look(t, src)
+	for _, id := range []sources.ID{"tile:looker/string/string", "tile:looker/m::x/string"} {
+		if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:A.B.C]" || o.Traced != "sql" || o.Broken != "" {
+			t.Errorf("%s: %+v", id, o)
+		}
+	}
+	if fmt.Sprint(answer.Notes) != "[System Activity is not read, so elements are searched: it tells of no element]" {
+		t.Errorf("notes %q", answer.Notes)
+	}
+	works, missing := src.(sources.Connector).Connect(t.Context())
+	if fmt.Sprint(works, missing) != "[signed in as string] []" {
+		t.Errorf("got %q, %v", works, missing)
+	}
+	t.Logf("%d assets by %d calls", len(seen), answer.Requests)
+}
+
+// refused expects that a refusal is told once, in words for people, and that a
+// visit sees what else there is.
+func refused(t *testing.T, p place, g gate) {
+	t.Parallel()
+	g.on = p.on
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+	defer cancel()
+	answer, err := g.open(t).Observe(ctx)
+	if g.hits == 0 || ctx.Err() != nil {
+		t.Errorf("%d calls were refused, %v", g.hits, ctx.Err())
+	}
+	if clean(t, answer.Notes...); err != nil {
+		clean(t, err.Error())
+	}
+	holds(t, p, g, answer, err)
+}
+
+// holds expects a refusal where it is told.
+func holds(t *testing.T, p place, g gate, answer sources.Answer, err error) {
+	t.Helper()
+	says := fmt.Sprintf("%s: %d %s", p.path, g.status, http.StatusText(g.status))
+	hidden := p.on == "lookml_models/*/explores/*" && (g.status == 403 || g.status == 404)
+	switch notes := strings.Join(answer.Notes, "\n"); {
+	case p.told == "error" && (err == nil || !strings.HasPrefix(err.Error(), says)):
+		t.Errorf("got %v, want %s", err, says)
+	case p.told != "error" && (err != nil || len(answer.Observations) < 4):
+		t.Errorf("%d observations, %v", len(answer.Observations), err)
+	case p.told == "note" && strings.Count(notes, says) != 1 && !hidden:
+		t.Errorf("got %q, want %s", notes, says)
+	}
+}
+
+// unconnected expects that a refusal ends an attempt to connect, and says why.
+func unconnected(t *testing.T, on string, g gate) {
+	t.Parallel()
+	g.on = on
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
+	defer cancel()
+	works, missing := g.open(t).(sources.Connector).Connect(ctx)
+	says := fmt.Sprintf("%s: %d %s", on, g.status, http.StatusText(g.status))
+	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), says) || ctx.Err() != nil {
+		t.Fatalf("got %q, %v, want %s", works, missing, says)
+	}
+	clean(t, missing[0].Error())
+}
+
+// clean expects texts of one line, or of two of which one is a hint, with no
+// secret and no address in them.
+func clean(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, s := range texts {
+		first, hint, more := strings.Cut(s, "\n")
+		if first == "" || more && !strings.HasPrefix(hint, "hint: ") || strings.Contains(hint, "\n") || len(s) > 400 {
+			t.Errorf("this is no text for people: %q", s)
+		}
+		for _, private := range []string{secret, "tok123", "127.0.0.1", "://", "{"} {
+			if strings.Contains(s, private) {
+				t.Errorf("%q holds %q", s, private)
+			}
+		}
+	}
+}
+
+// open is the source that visits the mock by way of the gate.
+func (g *gate) open(t *testing.T) sources.Source {
+	t.Helper()
+	peer, err := url.Parse(os.Getenv("FRESHET_LOOKER_PRISM"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(peer); g.ask(r.Out) },
+		ModifyResponse: func(r *http.Response) error { return g.answer(t, r) },
+	})
+	t.Cleanup(server.Close)
+	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET", Personal: true}
+	return c.Open(sources.Setting{Name: "looker", State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+}
+
+// refuses reports whether a call is to be refused.
+func (g *gate) refuses(r *http.Request) bool {
+	hit, _ := path.Match("/api/4.0/"+g.on, r.URL.Path)
+	return hit
+}
+
+// ask asks the mock for a refusal.
+func (g *gate) ask(r *http.Request) {
+	r.Header.Del("Accept-Encoding")
+	if g.refuses(r) {
+		g.hits++
+		r.Header.Set("Prefer", fmt.Sprint("code=", g.status))
+	}
+}
+
+// answer gives an answer the status that was asked for, also where the
+// description has none such: the mock says so then, under another status. What it
+// does not refuse must be allowed by the description.
+func (g *gate) answer(t *testing.T, r *http.Response) error {
+	if g.refuses(r.Request) {
+		if r.StatusCode = g.status; g.after != "" {
+			r.Header.Set("Retry-After", g.after)
+		}
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if r.StatusCode/100 != 2 || r.Header.Get("Sl-Violations") != "" {
+		t.Errorf("%s: %d %s %s", r.Request.URL.Path, r.StatusCode, body, r.Header.Get("Sl-Violations"))
+	}
+	body = sample(r.Request.URL.Path, body)
+	r.Header.Del("Content-Length")
+	r.ContentLength, r.Body = -1, io.NopCloser(bytes.NewReader(body))
+	return err
+}
+
+// sample makes of the mock's samples a Looker in which every call has a reason: a
+// dashboard in LookML beside the other, no row of System Activity (of which the
+// description has a text), an explore that is made by SQL, and that SQL.
+func sample(of string, body []byte) []byte {
+	text := string(body)
+	switch {
+	case of == "/api/4.0/dashboards":
+		one := strings.Trim(text, "[]\n")
+		text = "[" + one + "," + strings.Replace(one, `"hidden":true,"id":"string"`, `"hidden":true,"id":"m::x"`, 1) + "]"
+	case of == "/api/4.0/queries/run/json":
+		text = "[]"
+	case strings.Contains(of, "/explores/"):
+		text = strings.ReplaceAll(text, `"sql_table_name":"string"`, `"sql_table_name":null`)
+	case strings.HasSuffix(of, "/run/sql"):
+		text = "SELECT * FROM A.B.C"
+	}
+	return []byte(text)
+}
