@@ -1,0 +1,546 @@
+package looker_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker"
+	"github.com/freshet-status/freshet/sources/looker/standin"
+)
+
+// session is a token that must not come out anywhere.
+const session = "canary-session-77f0"
+
+// A hook answers a call itself, or says that it did not.
+type hook = func(w http.ResponseWriter, r *http.Request) bool
+
+// at answers one path below the API with a text.
+func at(path, text string) hook {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := below(r) == path
+		if hit {
+			_, _ = io.WriteString(w, text)
+		}
+		return hit
+	}
+}
+
+// below is the path of a call below the API, as it was sent.
+func below(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPath(), "/api/4.0/") }
+
+// hostile lets the source visit a Looker whose token is session, for as long as
+// patience lasts, and holds what it tells against what is promised of any world.
+func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration) (map[sources.ID]sources.Observation, sources.Answer, error) {
+	t.Helper()
+	l.ID, l.Secret = "id", secret
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if before != nil && before(w, r) {
+			return
+		}
+		got := httptest.NewRecorder()
+		if r.Header.Get("Authorization") == "token "+session {
+			r.Header.Set("Authorization", "token t1")
+		}
+		l.ServeHTTP(got, r)
+		w.WriteHeader(got.Code)
+		_, _ = io.WriteString(w, strings.Replace(got.Body.String(), `"access_token":"t1"`, `"access_token":"`+session+`"`, 1))
+	}))
+	t.Cleanup(server.Close)
+	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
+	src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	began := time.Now()
+	answer, err := src.Observe(ctx)
+	if took := time.Since(began); took > patience+5*time.Second {
+		t.Errorf("the visit took %s", took)
+	}
+	return held(t, answer, err), answer, err
+}
+
+// held are the observations of an answer that keeps what is promised of any: each
+// asset has an id and stands once, and what is said is short and tells no secret.
+func held(t *testing.T, answer sources.Answer, err error) map[sources.ID]sources.Observation {
+	t.Helper()
+	seen := make(map[sources.ID]sources.Observation)
+	for _, o := range answer.Observations {
+		if _, twice := seen[o.ID]; twice {
+			t.Errorf("%.80s stands twice", o.ID)
+		}
+		if seen[o.ID] = o; o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
+			t.Errorf("an asset without a name or an id, in itself, or opened less than never: %.200v", o)
+		}
+		short(t, o.Broken)
+	}
+	for _, n := range answer.Notes {
+		short(t, n)
+	}
+	if err != nil {
+		short(t, err.Error())
+	}
+	if all := fmt.Sprint(answer, err); strings.Contains(all, secret) || strings.Contains(all, session) {
+		t.Error("a secret is in what is told")
+	}
+	return seen
+}
+
+// short holds a text against what people read: two lines at most, of text.
+func short(t *testing.T, says string) {
+	t.Helper()
+	if strings.Count(says, "\n") > 1 || len(says) > 1000 || !utf8.ValidString(says) {
+		t.Errorf("%d bytes in %d lines are no note: %.200q", len(says), strings.Count(says, "\n")+1, says)
+	}
+}
+
+// told is the error and the notes in one text.
+func told(answer sources.Answer, err error) string {
+	return strings.Join(append([]string{fmt.Sprint(err)}, answer.Notes...), "\n")
+}
+
+// rest is what is there whatever the answer to one call may be: the dashboards,
+// of which the lists tell.
+var rest = []sources.ID{"dashboard:looker/42", "dashboard:looker/shop::board", "folder:looker/7"}
+
+func has(t *testing.T, seen map[sources.ID]sources.Observation, ids ...sources.ID) {
+	t.Helper()
+	for _, id := range ids {
+		if _, ok := seen[id]; !ok {
+			t.Errorf("%.80s is not used", id)
+		}
+	}
+}
+
+// wrong are answers with status 200 that are none.
+var wrong = map[string]string{
+	"a sign-in page":             "\n<!DOCTYPE html><html><title>Sign in</title></html>",
+	"a text that is cut":         `[{"id":"4`,
+	"nothing":                    "",
+	"null":                       "null",
+	"a number":                   "7",
+	"a word":                     `"x"`,
+	"an empty list":              "[]",
+	"an empty object":            "{}",
+	"nulls in a list":            "[null,null]",
+	"lists in a list":            "[[],[[]]]",
+	"empty objects in a list":    "[{},{}]",
+	"numbers in a list":          "[7,8]",
+	"bytes":                      "\x00\xff\xfe\x01\x80",
+	"brackets a million deep":    strings.Repeat("[", 1e6),
+	"objects a hundred deep":     strings.Repeat(`{"id":`, 100) + "null" + strings.Repeat("}", 100),
+	"two answers":                "[]\n[]",
+	"an object that says so":     `{"message":"No."}`,
+	"every key, and all null":    `[{"id":null,"name":null,"title":null,"folder":null,"parent_id":null,"hidden":null,"is_personal":null,"explores":null,"query":null,"look":null,"result_maker":null,"dashboard_elements":null,"joins":null}]`,
+	"an object with null inside": `{"id":null,"dashboard_elements":[null],"joins":[null],"always_join":[null],"name":null,"sql_table_name":null}`,
+}
+
+// nameless are those of them that list things without an id.
+var nameless = map[string]bool{"empty objects in a list": true, "every key, and all null": true}
+
+// TestWhateverOneCallAnswers lets each call of a visit answer each of the wrong
+// answers in turn: the lists that all hangs on end the visit with an error, any
+// other takes no dashboard with it.
+func TestWhateverOneCallAnswers(t *testing.T) {
+	for _, path := range []string{"folders", "dashboards", "dashboards/search", "lookml_models", "queries/run/json", "dashboard_elements/search",
+		"dashboards/42", "dashboards/shop::board", "lookml_models/shop/explores/orders", "queries/6/run/sql"} {
+		for name, text := range wrong {
+			if nameless[name] && (path == "folders" || path == "dashboards") {
+				continue
+			}
+			t.Run(path+" answers "+name, func(t *testing.T) {
+				l := shop()
+				l.Activity = path != "dashboard_elements/search"
+				seen, answer, err := hostile(t, l, at(path, text), 20*time.Second)
+				if err == nil {
+					has(t, seen, rest[1:2]...)
+				} else if path != "folders" && path != "dashboards" && len(seen) == 0 {
+					t.Errorf("all is lost: %v", err)
+				}
+				if path != "folders" && path != "dashboards" {
+					has(t, seen, rest...)
+				} else if err == nil && strings.HasPrefix(text, "\n<") {
+					t.Errorf("a page was believed: %q", answer.Notes)
+				}
+			})
+		}
+	}
+}
+
+func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
+	const page = "<html>Sign in</html>"
+	for name, tt := range map[string]struct {
+		before hook
+		want   string
+	}{
+		"who opens what":                    {at("dashboards/search", page), "how often dashboards are opened is not known: dashboards/search: the answer is no JSON"},
+		"which explores there are":          {at("lookml_models", page), "which explores there are is not known: lookml_models: the answer is no JSON"},
+		"System Activity":                   {at("queries/run/json", page), "System Activity is not read, so elements are searched: queries/run/json: the answer is no JSON"},
+		"a dashboard in LookML":             {at("dashboards/shop::board", page), "the dashboard shop::board is not visible to us: dashboards/shop::board: the answer is no JSON"},
+		"an explore":                        {at("lookml_models/shop/explores/orders", page), "the explore shop::orders is not read: lookml_models/shop/explores/orders: the answer is no JSON"},
+		"SQL that is a page":                {at("queries/6/run/sql", page), "the SQL of query 6 does not read"},
+		"no content where folders are":      {status("folders", http.StatusNoContent, nil), "folders: the answer does not read: unexpected end of JSON input"},
+		"no content where an explore is":    {status("lookml_models/shop/explores/daily", http.StatusNoContent, nil), "the explore shop::daily is not read"},
+		"a folder that is a teapot":         {status("folders", http.StatusTeapot, nil), "folders: 418"},
+		"a Retry-After of a year":           {status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"31536000"}}), "folders: 429 Too Many Requests\nhint: Looker is busy: the next run tries again"},
+		"a Retry-After of an age":           {status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"9000000000"}}), "folders: 429 Too Many Requests"},
+		"a redirect in a circle":            {status("folders", http.StatusFound, http.Header{"Location": {"folders"}}), "folders: 302 Found"},
+		"a redirect to nowhere":             {status("folders", http.StatusFound, nil), "folders: "},
+		"a login that is a list":            {at("login", `[]`), "login: the answer does not read: json: cannot unmarshal array"},
+		"a token that is a number":          {at("login", `{"access_token":77}`), "login: the answer does not read: json: cannot unmarshal number"},
+		"a token that is no header":         {at("login", `{"access_token":"canary-session-77f0\r\nX: y"}`), "folders: net/http: invalid header field value"},
+		"a login that is sent elsewhere":    {status("login", http.StatusTemporaryRedirect, http.Header{"Location": {"http://127.0.0.1:1/"}}), "login: 307 Temporary Redirect"},
+		"an answer that says it is in gzip": {squeezed("folders", "nonsense", false), "folders: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, answer, err := hostile(t, shop(), tt.before, 20*time.Second)
+			if !strings.Contains(told(answer, err), tt.want) {
+				t.Errorf("got %.2000s", told(answer, err))
+			}
+		})
+	}
+}
+
+// status answers one path with a status, headers and nothing else.
+func status(path string, code int, headers http.Header) hook {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := below(r) == path
+		if hit {
+			for key, values := range headers {
+				w.Header()[key] = values
+			}
+			w.WriteHeader(code)
+		}
+		return hit
+	}
+}
+
+// squeezed answers one path with what says that it is in gzip.
+func squeezed(path, text string, really bool) hook {
+	var b bytes.Buffer
+	if b.WriteString(text); really {
+		b.Reset()
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+		for range 300 {
+			_, _ = io.WriteString(z, text)
+		}
+		_ = z.Close()
+	}
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := below(r) == path
+		if hit {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(b.Bytes())
+		}
+		return hit
+	}
+}
+
+// endless answers one path with so many MB of spaces.
+func endless(path string, mb int) hook {
+	space := bytes.Repeat([]byte(" "), 1<<20)
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := below(r) == path
+		for range mb {
+			if _, err := w.Write(space); !hit || err != nil {
+				break
+			}
+		}
+		return hit
+	}
+}
+
+func TestAnAnswerWithoutEndIsCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("these are 1.2 GB")
+	}
+	mb := strings.Repeat(" ", 1<<20)
+	for name, tt := range map[string]struct {
+		before hook
+		want   string
+	}{
+		"a list of 300 MB":      {only("folders", endless("folders", 300)), "folders: the answer is larger than 268.4 MB"},
+		"an explore of 300 MB":  {only("lookml_models/shop/explores/daily", endless("lookml_models/shop/explores/daily", 300)), "the explore shop::daily is not read: lookml_models/shop/explores/daily: the answer is larger than 268.4 MB"},
+		"300 MB that come as 1": {squeezed("folders", mb, true), "folders: the answer is larger than 268.4 MB"},
+		"SQL of 300 MB":         {only("queries/6/run/sql", endless("queries/6/run/sql", 300)), "the SQL of query 6 does not read, or is larger than 8.4 MB"},
+		"a refusal of 300 MB": {only("folders", func(w http.ResponseWriter, r *http.Request) bool {
+			w.WriteHeader(403)
+			return endless("folders", 300)(w, r)
+		}), "folders: 403 Forbidden"},
+		"an answer that never comes":         {only("folders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }), "folders: context deadline exceeded"},
+		"an answer that comes byte by byte":  {only("folders", drip), "folders: the answer was cut: context deadline exceeded"},
+		"SQL that comes byte by byte":        {only("queries/6/run/sql", drip), "the SQL of query 6 does not read"},
+		"an answer that ends before its end": {only("folders", breaks), "folders: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			patience := 20 * time.Second
+			if strings.Contains(name, "never") || strings.Contains(name, "byte by byte") {
+				patience = time.Second
+			}
+			_, answer, err := hostile(t, shop(), tt.before, patience)
+			if !strings.Contains(told(answer, err), tt.want) {
+				t.Errorf("got %.2000s", told(answer, err))
+			}
+		})
+	}
+}
+
+// only lets a hook answer one path.
+func only(path string, h hook) hook {
+	return func(w http.ResponseWriter, r *http.Request) bool { return below(r) == path && h(w, r) }
+}
+
+// drip sends a byte now and then, until nobody listens.
+func drip(w http.ResponseWriter, r *http.Request) bool {
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, "s")
+		w.(http.Flusher).Flush()
+		time.Sleep(10 * time.Millisecond)
+	}
+	return true
+}
+
+// breaks promises more than it sends.
+func breaks(w http.ResponseWriter, _ *http.Request) bool {
+	w.Header().Set("Content-Length", "100")
+	_, _ = io.WriteString(w, "[")
+	return true
+}
+
+func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
+	var asked atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		body, _ := io.ReadAll(r.Body)
+		if all := fmt.Sprint(r.Header, r.URL, string(body)); strings.Contains(all, session) || strings.Contains(all, secret) {
+			t.Errorf("%s carries a secret to another host", r.Method)
+		}
+		_, _ = io.WriteString(w, `[]`)
+	}))
+	defer other.Close()
+	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	for _, path := range []string{"login", "folders", "queries/run/json", "queries/6/run/sql", "logout"} {
+		for _, code := range []int{301, 302, 303, 307, 308} {
+			t.Run(fmt.Sprint(path, " answers ", code), func(t *testing.T) {
+				hostile(t, shop(), status(path, code, http.Header{"Location": {elsewhere + "/x"}}), 20*time.Second)
+			})
+		}
+	}
+	if asked.Load() == 0 {
+		t.Error("no redirect was followed, so nothing was proved")
+	}
+}
+
+// sqlOf is what the tile 106, whose explore tells of no table, is told to read
+// when the SQL of its query is so.
+func sqlOf(t *testing.T, sql string) (sources.Observation, sources.Answer, error) {
+	t.Helper()
+	seen, answer, err := hostile(t, shop(), at("queries/8/run/sql", sql), 30*time.Second)
+	return seen["tile:looker/42/106"], answer, err
+}
+
+func TestSQLOfAnySizeAndKind(t *testing.T) {
+	for name, tt := range map[string]struct{ sql, upstream, note string }{
+		"2 MB of columns":            {"SELECT " + strings.Repeat("a.column_of_ten, ", 1<<17) + "1 FROM RAW.SHOP.ORDERS", "[table:RAW.SHOP.ORDERS]", ""},
+		"2 MB of unions":             {strings.Repeat("SELECT * FROM RAW.SHOP.ORDERS UNION ALL ", 1<<16) + "SELECT 1", "[table:RAW.SHOP.ORDERS]", ""},
+		"9 MB":                       {"SELECT 1 FROM RAW.SHOP.ORDERS -- " + strings.Repeat("x", 9<<20), "[]", "the SQL of query 8 does not read, or is larger than 8.4 MB"},
+		"a megabyte of brackets":     {"SELECT * FROM " + strings.Repeat("(", 1<<20), "[]", ""},
+		"a megabyte of selects":      {strings.Repeat("SELECT * FROM (", 1<<16), "[]", ""},
+		"a comment without an end":   {"SELECT * FROM RAW.SHOP.ORDERS /* " + strings.Repeat("/*", 1<<20), "[table:RAW.SHOP.ORDERS]", ""},
+		"a string without an end":    {"SELECT * FROM RAW.SHOP.ORDERS WHERE x = '" + strings.Repeat("''", 1<<20), "[table:RAW.SHOP.ORDERS]", ""},
+		"bytes":                      {"\x00\x01\xff\xfe\x80", "[]", ""},
+		"JSON":                       {`{"message":"select"}`, "[]", ""},
+		"JSON that looks like a row": {`[{"orders.count":7}]`, "[]", ""},
+		"nothing":                    {"", "[]", ""},
+		"spaces":                     {" \n\t ", "[]", ""},
+		"a page":                     {"<html>select * from here</html>", "[]", "the SQL of query 8 does not read"},
+		"words":                      {"Please sign in from your own account.", "[]", ""},
+		"an error that is none of ours": {"-- Error: the connection is down\nselect * from x", "[]",
+			"the SQL of query 8 is not told: Error: the connection is down"},
+		"names with every letter": {`SELECT * FROM "a""b"."ü 😀"."x;y"`, `[table:"a""b"."ü 😀"."x;y"]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tile, answer, err := sqlOf(t, tt.sql)
+			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.Broken != "" || !strings.Contains(told(answer, err), tt.note) {
+				t.Errorf("got %.300v, %q, %v", tile.Upstream, answer.Notes, err)
+			}
+		})
+	}
+}
+
+// board is a shop whose one dashboard and its one tile have any id.
+func board(dashboard, tile string) *standin.Looker {
+	l := shop()
+	l.Dashboards = []standin.Dashboard{{ID: dashboard, Title: "T", Folder: "7", Tiles: []standin.Tile{{ID: tile, Title: "T", Query: orders("5", "orders.count")}}}}
+	return l
+}
+
+// TestIDsOfAnyForm has a dashboard with an id of each form beside another. What is
+// in LookML is asked for by its id, which is one part of the path.
+func TestIDsOfAnyForm(t *testing.T) {
+	for name, tt := range map[string]struct{ dashboard, tile string }{
+		"two colons":                     {"shop::board", "shop::tile"},
+		"two colons and a slash":         {"shop::sub/board", "a/b"},
+		"a slash that is escaped":        {"shop::sub%2Fboard", "%2F"},
+		"a slash without LookML":         {"a/b", "c/d"},
+		"spaces":                         {"my board", " "},
+		"spaces in LookML":               {" shop:: b ", "a b"},
+		"an emoji":                       {"📈", "🟢"},
+		"an emoji in LookML":             {"shop::📈 ü", "é"},
+		"a question mark and a fragment": {"shop::a?b=c#d&e", "?#"},
+		"dots":                           {"shop::../..", ".."},
+		"a percent sign":                 {"shop::100%", "%"},
+		"a quote and a tag":              {`"><b>`, `'`},
+		"10,000 characters":              {strings.Repeat("x", 10000), strings.Repeat("y", 10000)},
+		"10,000 characters in LookML":    {"shop::" + strings.Repeat("x", 9994), strings.Repeat("ü", 10000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := board(tt.dashboard, tt.tile)
+			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Title: "Other", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: orders("5", "orders.count")}}})
+			element, _ := json.Marshal(map[string]any{"id": tt.tile, "title": "T", "query": map[string]any{"id": "5", "model": "shop", "view": "orders", "fields": []string{"orders.count"}}})
+			seen, answer, err := hostile(t, l, at("dashboards/"+url.PathEscape(tt.dashboard), `{"dashboard_elements":[`+string(element)+`]}`), 20*time.Second)
+			o := seen[sources.ID("tile:looker/"+tt.dashboard+"/"+tt.tile)]
+			if err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Parent != sources.ID("dashboard:looker/"+tt.dashboard) || len(answer.Notes) > 0 {
+				t.Errorf("got %.600v, %.600q, %v", o, answer.Notes, err)
+			}
+		})
+	}
+}
+
+func TestADashboardOfTenThousandTiles(t *testing.T) {
+	for _, activity := range []bool{true, false} {
+		l := board("42", "1")
+		l.Activity = activity
+		for i := range 9999 {
+			l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 2), Query: orders("5", "orders.count")})
+		}
+		seen, answer, err := hostile(t, l, nil, 30*time.Second)
+		traced := 0
+		for _, o := range seen {
+			if o.Kind == sources.Tile && fmt.Sprint(o.Upstream) == "[table:RAW.SHOP.ORDERS]" {
+				traced++
+			}
+		}
+		if err != nil || traced != 10000 {
+			t.Errorf("%d tiles are traced, %q, %v", traced, answer.Notes, err)
+		}
+	}
+}
+
+// chain are folders of which each is in the next; the last is in that of the
+// number to.
+func chain(n, to int) (all []standin.Folder) {
+	for i := range n {
+		parent := fmt.Sprint("f", i+1)
+		if i == n-1 {
+			parent = fmt.Sprint("f", to)
+		}
+		all = append(all, standin.Folder{ID: fmt.Sprint("f", i), Name: "F", Parent: parent})
+	}
+	return all
+}
+
+func TestFoldersDeepAndInCircles(t *testing.T) {
+	for name, tt := range map[string]struct{ folders, to int }{
+		"a folder in itself":                     {1, 0},
+		"two in each other":                      {2, 0},
+		"three in a circle":                      {3, 0},
+		"a folder in one that is in itself":      {2, 1},
+		"a way of 40 into a circle of 3":         {43, 40},
+		"40 deep, in a folder that is not there": {40, 99},
+		"2,000 in a circle":                      {2000, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := board("42", "1")
+			l.Folders, l.Dashboards[0].Folder = chain(tt.folders, tt.to), "f0"
+			seen, _, err := hostile(t, l, nil, 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := 0
+			for at := sources.ID("dashboard:looker/42"); at != ""; at = seen[at].Parent {
+				if steps++; steps > tt.folders+2 {
+					t.Fatal("the way up has no end")
+				}
+			}
+			if tt.to == 99 && steps != tt.folders+2 {
+				t.Errorf("the way up has %d steps", steps)
+			}
+		})
+	}
+}
+
+func TestTilesOfDashboardsThatAreNotThere(t *testing.T) {
+	for name, before := range map[string]hook{
+		"by System Activity": at("queries/run/json", `[{"dashboard.id":"99","dashboard_element.id":"1","query.id":"5","query.model":"shop","query.view":"orders"},{"dashboard.id":null,"dashboard_element.id":"2","query.id":"5","query.model":"shop","query.view":"orders"},
+			{"dashboard.id":42,"dashboard_element.id":101,"dashboard_element.title":null,"query.id":5,"query.model":"shop","query.view":"orders","query.formatted_fields":"[\"orders.count\"]"}]`),
+		"by a search": func(w http.ResponseWriter, r *http.Request) bool {
+			return at("queries/run/json", `[]`)(w, r) || at("dashboard_elements/search", `[{"id":1,"dashboard_id":99,"query":{"id":5,"model":"shop","view":"orders"}},{"id":2,"query":{"id":5,"model":"shop","view":"orders"}},
+				{"id":101,"dashboard_id":42,"title":null,"query":{"id":5,"model":"shop","view":"orders","fields":["orders.count"]}}]`)(w, r)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, answer, err := hostile(t, shop(), before, 20*time.Second)
+			if o := seen["tile:looker/42/101"]; err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Name != "orders" {
+				t.Errorf("got %+v, %q, %v", o, answer.Notes, err)
+			}
+			for id := range seen {
+				if strings.HasPrefix(string(id), "tile:looker/99/") || strings.HasPrefix(string(id), "tile:looker//") {
+					t.Errorf("%s is on no dashboard", id)
+				}
+			}
+		})
+	}
+}
+
+func TestTitlesAndTypesThatLie(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before hook
+		want   func(map[sources.ID]sources.Observation) bool
+	}{
+		"titles are null": {at("dashboards", `[{"id":"42","title":null,"description":null,"folder":{"id":"7"}}]`), func(s map[sources.ID]sources.Observation) bool {
+			return s["dashboard:looker/42"].Name == "42" && s["dashboard:looker/42"].Description == ""
+		}},
+		"titles are numbers, lists and objects": {at("dashboards", `[{"id":1,"title":7},{"id":2,"title":["x"]},{"id":3,"title":{"en":"x"}},{"id":4,"title":true}]`), func(s map[sources.ID]sources.Observation) bool {
+			return s["dashboard:looker/1"].Name == "7" && s["dashboard:looker/2"].Name == "2" && s["dashboard:looker/3"].Name == "3" && s["dashboard:looker/4"].Name == "4"
+		}},
+		"keys are of another case, and more": {at("dashboards", `[{"ID":"42","Title":"X","nobody":{"knows":[1,{"this":null}]}}]`), func(s map[sources.ID]sources.Observation) bool {
+			return s["dashboard:looker/42"].Name == "X"
+		}},
+		"a folder is named by a number": {at("folders", `[{"id":7,"name":7,"parent_id":1.5}]`), func(s map[sources.ID]sources.Observation) bool {
+			return s["folder:looker/7"].Name == "7" && s["folder:looker/7"].Parent == "folder:looker/1.5"
+		}},
+		"when it was opened is a number, a word and a future": {at("dashboards/search", `[{"id":"42","last_viewed_at":1723,"updated_at":{},"view_count":"many"},{"id":"42","last_viewed_at":"2999-01-01T00:00:00Z","view_count":null}]`), func(s map[sources.ID]sources.Observation) bool {
+			r := s["dashboard:looker/42"].Readings
+			return len(r) == 1 && !r[0].At.After(now)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen, answer, err := hostile(t, shop(), tt.before, 20*time.Second)
+			if err != nil || !tt.want(seen) {
+				t.Errorf("got %+v, %q, %v", seen, answer.Notes, err)
+			}
+		})
+	}
+}
+
+func TestADeadlineInTheMiddleKeepsWhatWasSeen(t *testing.T) {
+	before := only("lookml_models/shop/explores/orders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true })
+	seen, answer, err := hostile(t, shop(), before, time.Second)
+	has(t, seen, rest...)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(told(answer, err), "context deadline exceeded") {
+		t.Errorf("got %v, %q", err, answer.Notes)
+	}
+}
