@@ -44,7 +44,7 @@ func below(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPath
 
 // hostile lets the source visit a Looker whose token is session, for as long as
 // patience lasts, and holds what it tells against what is promised of any world.
-func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration) (map[sources.ID]sources.Observation, sources.Answer, error) {
+func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration, change ...func(*looker.Config)) (map[sources.ID]sources.Observation, sources.Answer, error) {
 	t.Helper()
 	l.ID, l.Secret = "id", secret
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +61,9 @@ func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duratio
 	}))
 	t.Cleanup(server.Close)
 	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
+	for _, f := range change {
+		f(c)
+	}
 	src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -345,9 +348,9 @@ func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
 
 // sqlOf is what the tile 106, whose explore tells of no table, is told to read
 // when the SQL of its query is so.
-func sqlOf(t *testing.T, sql string) (sources.Observation, sources.Answer, error) {
+func sqlOf(t *testing.T, sql string, change ...func(*looker.Config)) (sources.Observation, sources.Answer, error) {
 	t.Helper()
-	seen, answer, err := hostile(t, shop(), at("queries/8/run/sql", sql), 30*time.Second)
+	seen, answer, err := hostile(t, shop(), at("queries/8/run/sql", sql), 30*time.Second, change...)
 	return seen["tile:looker/42/106"], answer, err
 }
 
