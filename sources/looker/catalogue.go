@@ -107,7 +107,8 @@ func (v *visit) catalogue() (*catalogue, error) {
 	if err := v.get("dashboards", fields("id,title,description,hidden,folder(id,name)"), &c.Dashboards); err != nil {
 		return nil, err
 	}
-	c.Folders, c.Dashboards = there(c.Folders), there(c.Dashboards)
+	c.Folders = once(there(c.Folders), func(f *folder) text { return f.ID })
+	c.Dashboards = once(there(c.Dashboards), func(d *dashboard) text { return d.ID })
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
 	}
@@ -123,6 +124,16 @@ func (v *visit) catalogue() (*catalogue, error) {
 // there leaves out what is null in a list.
 func there[T any](all []*T) []*T {
 	return slices.DeleteFunc(all, func(e *T) bool { return e == nil })
+}
+
+// once leaves out what has no id, and what was listed before with the same.
+func once[T any](all []*T, id func(*T) text) []*T {
+	met := map[text]bool{"": true}
+	return slices.DeleteFunc(all, func(e *T) bool {
+		twice := met[id(e)]
+		met[id(e)] = true
+		return twice
+	})
 }
 
 func fields(list string) url.Values { return url.Values{"fields": {list}} }
@@ -206,7 +217,8 @@ func (v *visit) tiles(c *catalogue) {
 	for _, d := range c.Dashboards {
 		known[d.ID] = true
 	}
-	c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return !known[t.Dashboard] })
+	c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return !known[t.Dashboard] || t.ID == "" })
+	c.Tiles = once(c.Tiles, func(t *tile) text { return t.Dashboard + "/" + t.ID })
 	v.unlisted(c)
 	slices.SortFunc(c.Tiles, func(a, b *tile) int {
 		if a.Dashboard != b.Dashboard {

@@ -94,6 +94,27 @@ func TestCorpusDashboard(t *testing.T) {
 	}
 }
 
+func TestCorpusFolders(t *testing.T) {
+	for _, text := range recorded(t, "spectacles_api31/*GET_folders_200*") {
+		l := board("42", "1")
+		dashboards := `[{"id":42,"title":"In one that is shared","folder":{"id":26}},{"id":43,"title":"In one of a person","folder":{"id":25}},{"id":"a::b","title":"LookML","folder":{"id":"lookml"}}]`
+		seen, _, err := hostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
+			return at("folders", text)(w, r) || at("dashboards", dashboards)(w, r)
+		}, 20*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen["folder:looker/26"].Parent != "folder:looker/1" || seen["dashboard:looker/42"].Parent != "folder:looker/26" || seen["folder:looker/lookml"].Name == "" {
+			t.Errorf("folders are in folders: %v", seen)
+		}
+		for _, id := range []sources.ID{"folder:looker/8", "folder:looker/25", "dashboard:looker/43"} {
+			if _, ok := seen[id]; ok {
+				t.Errorf("%s is a person's", id)
+			}
+		}
+	}
+}
+
 // TestCorpusExplores serves each recorded explore among each recorded list of
 // models.
 func TestCorpusExplores(t *testing.T) {

@@ -3,6 +3,7 @@ package looker
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,9 +16,9 @@ func (v *visit) tell(c *catalogue) {
 	for _, f := range c.Folders {
 		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(cmp.Or(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
 	}
-	lookml := false
+	lookml, listed := false, slices.ContainsFunc(c.Folders, func(f *folder) bool { return f.ID == "lookml" })
 	for _, d := range c.Dashboards {
-		lookml = lookml || d.Folder.ID == "lookml" || d.Folder.ID == ""
+		lookml = lookml || !listed && (d.Folder.ID == "lookml" || d.Folder.ID == "")
 		v.dashboard(d, c)
 	}
 	if lookml {
