@@ -44,6 +44,9 @@ var client = &http.Client{Timeout: timeout, CheckRedirect: func(r *http.Request,
 	if r.Method != http.MethodGet || len(via) > 5 || r.URL.Scheme == "http" && via[0].URL.Scheme == "https" {
 		return http.ErrUseLastResponse
 	}
+	if r.URL.Host != via[0].URL.Host { // net/http takes another port, and a subdomain, for the same
+		r.Header.Del("Authorization")
+	}
 	return nil
 }}
 

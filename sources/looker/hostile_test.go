@@ -569,3 +569,16 @@ func TestWhatIsListedTwiceStandsOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestNoTokenToAnotherPort(t *testing.T) {
+	carried := false
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		carried = carried || strings.Contains(fmt.Sprint(r.Header), session)
+		_, _ = io.WriteString(w, `[]`)
+	}))
+	defer other.Close()
+	hostile(t, shop(), status("folders", 302, http.Header{"Location": {other.URL + "/x"}}), 20*time.Second)
+	if carried {
+		t.Error("the token went to another port")
+	}
+}
