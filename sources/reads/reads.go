@@ -15,7 +15,7 @@ import (
 // once, in the order in which they stand: raw."Erp".gl. Names of one part that
 // the query itself defines are none.
 func Of(sql string) []string {
-	p := &parser{lex: lexer{sql: sql}}
+	p := &parser{lex: lexer{sql: sql}, met: make(map[string]bool)}
 	p.advance()
 	for p.tok.kind != end {
 		p.query(nil)
@@ -31,6 +31,7 @@ type parser struct {
 	tok   token
 	prev  token
 	found []string
+	met   map[string]bool // what is found
 	deep  int
 }
 
@@ -41,13 +42,23 @@ func (p *parser) advance() {
 
 // A scope is the names that a query defines, and those around it.
 type scope struct {
-	name  string
+	names map[string]bool // in small letters
 	outer *scope
 }
 
+// add adds a name, and returns the scope.
+func (s *scope) add(name string) *scope {
+	if s.names == nil {
+		s.names = make(map[string]bool)
+	}
+	s.names[strings.ToLower(name)] = true
+	return s
+}
+
 func (s *scope) has(name string) bool {
+	name = strings.ToLower(name)
 	for ; s != nil; s = s.outer {
-		if strings.EqualFold(s.name, name) {
+		if s.names[name] {
 			return true
 		}
 	}
@@ -126,6 +137,7 @@ func (p *parser) with(s *scope) *scope {
 	if recursive {
 		p.advance()
 	}
+	s = &scope{outer: s}
 	for p.tok.kind == word || p.tok.kind == quoted {
 		name := bare(p.tok)
 		p.advance()
@@ -138,9 +150,8 @@ func (p *parser) with(s *scope) *scope {
 		if !p.tok.is("(") {
 			return s
 		}
-		own := &scope{name, s}
-		p.common(name, s, own, recursive)
-		if s = own; !p.tok.is(",") {
+		p.common(name, s, recursive)
+		if !p.tok.is(",") {
 			return s
 		}
 		p.advance()
@@ -150,15 +161,17 @@ func (p *parser) with(s *scope) *scope {
 
 // common reads the query of a common table. Without the word RECURSIVE it may be
 // recursive too: where it unites something with itself.
-func (p *parser) common(name string, outer, own *scope, recursive bool) {
+func (p *parser) common(name string, s *scope, recursive bool) {
 	begin, known := p.lex.at, len(p.found)
 	if recursive {
-		p.skip(own)
+		p.skip(s.add(name))
 		return
 	}
-	p.skip(outer)
+	p.skip(s)
+	s.add(name)
 	itself := func(found string) bool { return strings.EqualFold(strings.Trim(found, "\"`"), name) }
 	if i := slices.IndexFunc(p.found[known:], itself); i >= 0 && strings.Contains(strings.ToUpper(p.lex.sql[begin:p.lex.at]), "UNION ALL") {
+		delete(p.met, p.found[known+i])
 		p.found = slices.Delete(p.found, known+i, known+i+1)
 	}
 }
@@ -287,7 +300,8 @@ func (p *parser) name() (name string, parts int) {
 }
 
 func (p *parser) note(name string) {
-	if name != "" && !slices.Contains(p.found, name) {
+	if name != "" && !p.met[name] {
+		p.met[name] = true
 		p.found = append(p.found, name)
 	}
 }
@@ -302,7 +316,7 @@ func (p *parser) alias(aliases *scope) *scope {
 	if p.tok.kind != quoted && p.tok.kind != word || !said && p.tok.kind == word && (ends[p.tok.up] || joins[p.tok.up]) {
 		return aliases
 	}
-	aliases = &scope{bare(p.tok), aliases}
+	aliases.add(bare(p.tok))
 	p.advance()
 	return aliases
 }
