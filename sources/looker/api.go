@@ -3,11 +3,13 @@ package looker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
@@ -21,7 +23,7 @@ const (
 // An api is Looker's API 4.0, signed in.
 type api struct {
 	calls.Client
-	token string
+	secret, token string
 }
 
 var hints = map[int]string{
@@ -33,9 +35,9 @@ var hints = map[int]string{
 
 // signIn begins a session: with the credentials in the body, which is in no log.
 func (v *visit) signIn(id, secret string) (*api, error) {
-	a := &api{}
+	a := &api{secret: secret}
 	a.Base = strings.TrimRight(v.address, "/") + "/api/4.0/"
-	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, says
+	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, a.says
 	a.Header = func(r *http.Request) {
 		r.Header.Set("x-looker-appid", "freshet")
 		if a.token != "" {
@@ -50,7 +52,9 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 		once := a.Client
 		once.Renew = nil
 		_, err := once.JSON(ctx, calls.Call{Method: http.MethodPost, Path: "login", Type: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
-		a.token = session.Token
+		if a.token = session.Token; err == nil && a.token == "" {
+			return errors.New("login: the answer holds no token")
+		}
 		return err
 	}
 	a.Called = func() { v.called() }
@@ -73,11 +77,22 @@ func (a *api) signOut(ctx context.Context) {
 }
 
 // says is what Looker says to people. Its documentation_url is none of it.
-func says(body []byte) string {
+func (a *api) says(body []byte) string {
 	var e struct{ Message string }
 	_ = json.Unmarshal(body, &e)
-	first, _, _ := strings.Cut(e.Message, "\n")
-	return first[:min(len(first), 200)]
+	return a.first(e.Message)
+}
+
+// first is the first line of what Looker says, without what was sent to sign in:
+// some repeat it.
+func (a *api) first(says string) string {
+	says, _, _ = strings.Cut(strings.ToValidUTF8(says, ""), "\n")
+	for _, hidden := range []string{a.secret, a.token} {
+		if hidden != "" {
+			says = strings.ReplaceAll(says, hidden, "***")
+		}
+	}
+	return sources.Clip(strings.TrimSpace(says), 200)
 }
 
 // called counts a call, also one that is made again.

@@ -607,3 +607,58 @@ func TestSQLOfManyNamesEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
+	for name, sql := range map[string]string{"JSON": `{"message":"Busy."}`, "nothing": "", "bytes": "\x00\xff", "words": "Please sign in."} {
+		t.Run(name, func(t *testing.T) {
+			seen, answer, err := hostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
+			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" || !strings.Contains(told(answer, err), "query 6") {
+				t.Errorf("traced by %q to %v, %q", o.Traced, o.Upstream, answer.Notes)
+			}
+		})
+	}
+}
+
+func TestAnErrorInPlaceOfSQLIsShort(t *testing.T) {
+	for name, sql := range map[string]string{"broken": "-- Error: view not found: " + strings.Repeat("x", 1<<20), "told": "-- Error: " + strings.Repeat("x", 1<<20), "cut": "-- Error: view not found: \r\xff\n"} {
+		t.Run(name, func(t *testing.T) { sqlOf(t, sql) })
+	}
+}
+
+func TestARefusalThatEchoesTellsNoSecret(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path, says string
+	}{
+		"login echoes the secret":     {"login", "bad client_secret " + secret},
+		"a list echoes the token":     {"folders", "token " + session + " is bad"},
+		"an explore echoes the token": {"lookml_models/shop/explores/daily", "token " + session + " is bad"},
+		"SQL echoes the token":        {"queries/8/run/sql", "token " + session + " is bad: view not found"},
+		"it is cut in a letter":       {"folders", strings.Repeat("ü", 300)},
+		"it is cut in a letter, odd":  {"folders", "x" + strings.Repeat("ü", 300)},
+		"it has many lines":           {"folders", "a\r\rb\vc\u2028d"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.Refuse(w, 400, tt.says); return true }), 20*time.Second)
+		})
+	}
+	t.Run("in SQL", func(t *testing.T) { sqlOf(t, "-- Error: token "+session) })
+}
+
+func TestALoginWithoutAToken(t *testing.T) {
+	for _, text := range []string{`{}`, `null`, `{"access_token":null}`, `{"access_token":""}`, `{"message":"x"}`} {
+		l := shop()
+		_, answer, err := hostile(t, l, at("login", text), 20*time.Second)
+		if err == nil || !strings.HasPrefix(err.Error(), "login: ") {
+			t.Errorf("%s: got %v %q after %q", text, err, answer.Notes, l.Calls())
+		}
+	}
+}
+
+func TestViews(t *testing.T) {
+	for _, n := range []string{"9223372036854775807", "1e400", "-5", `"Infinity"`, `"NaN"`, "1e19", "-1e300"} {
+		seen, _, _ := hostile(t, shop(), at("dashboards/search", `[{"id":"42","view_count":`+n+`}]`), 20*time.Second)
+		if v := seen["dashboard:looker/42"].Views; v < 0 {
+			t.Errorf("%s is %d", n, v)
+		}
+	}
+}

@@ -31,7 +31,9 @@ type count int64
 
 func (c *count) UnmarshalJSON(data []byte) error {
 	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
-	*c = count(f)
+	if *c = 0; f > 0 && f < 1e15 {
+		*c = count(f)
+	}
 	return nil
 }
 

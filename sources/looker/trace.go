@@ -129,10 +129,10 @@ func (v *visit) sql(q asked) {
 		v.note("the SQL of query %s does not read, or is larger than %s", q.ID, sources.Size(mostSQL))
 	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
 		if !refers(text) {
-			v.note("the SQL of query %s is not told: %s", q.ID, firstLine(text))
+			v.note("the SQL of query %s is not told: %s", q.ID, v.firstLine(text))
 			return
 		}
-		v.kept.SQL[string(q.ID)] = &made{Broken: firstLine(text), At: v.now}
+		v.kept.SQL[string(q.ID)] = &made{Broken: v.firstLine(text), At: v.now}
 	default:
 		v.keep(q, text)
 	}
@@ -142,6 +142,9 @@ func (v *visit) sql(q asked) {
 // is built from is told by the explore that it stands in for.
 func (v *visit) keep(q asked, sql string) {
 	tables, all := apart(sql)
+	if len(tables) == 0 {
+		v.note("the SQL of query %s names no table", q.ID)
+	}
 	e := v.kept.Explores[q.explore()]
 	v.learn(all, q, e.connection())
 	for _, name := range tables {
@@ -163,10 +166,7 @@ func union(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-func firstLine(s string) string {
-	first, _, _ := strings.Cut(s, "\n")
-	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(first, "--"), " "))
-}
+func (v *visit) firstLine(s string) string { return v.api.first(strings.TrimPrefix(s, "--")) }
 
 // refers reports whether what Looker says is that something is not there.
 func refers(says string) bool {
@@ -233,7 +233,7 @@ func (v *visit) query(q asked) (one traced) {
 		one.broken, one.by = fmt.Sprintf("the explore %s is not there any more", q.explore()), v.exploreID(q)
 	case m != nil && q.ID != "" && m.Broken != "":
 		one.broken = m.Broken
-	case m != nil && q.ID != "":
+	case m != nil && q.ID != "" && len(m.Tables) > 0:
 		one.tables, one.how = v.relations(m.all(), e.connection(), string(q.Model)), "sql"
 	case e == nil || e.Hid:
 	default:
