@@ -35,8 +35,8 @@ type folder struct {
 	ID       text `json:"id"`
 	Name     text `json:"name"`
 	Parent   text `json:"parent_id"`
-	Personal bool `json:"is_personal"`
-	Below    bool `json:"is_personal_descendant"`
+	Personal flag `json:"is_personal"`
+	Below    flag `json:"is_personal_descendant"`
 }
 
 type dashboard struct {
@@ -146,7 +146,7 @@ func (v *visit) impersonal(c *catalogue) (hidden []*dashboard) {
 	}
 	mine := make(map[text]bool)
 	c.Folders = slices.DeleteFunc(c.Folders, func(f *folder) bool {
-		mine[f.ID] = f.Personal || f.Below
+		mine[f.ID] = bool(f.Personal || f.Below)
 		return mine[f.ID]
 	})
 	c.Dashboards = slices.DeleteFunc(c.Dashboards, func(d *dashboard) bool {

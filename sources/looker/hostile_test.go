@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -661,4 +663,97 @@ func TestViews(t *testing.T) {
 			t.Errorf("%s is %d", n, v)
 		}
 	}
+}
+
+func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path, text string
+		want       []sources.ID
+		inactive   bool
+	}{
+		"folders: a text for a bool":     {"folders", `[{"id":"1","name":"A","is_personal":"false"},{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/1", "folder:looker/7"}, false},
+		"folders: a number for a bool":   {"folders", `[{"id":"1","name":"A","is_personal_descendant":0},{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/1", "folder:looker/7"}, false},
+		"folders: a number for a folder": {"folders", `[7,{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/7"}, false},
+		"dashboards: hidden is a text":   {"dashboards", `[{"id":"42","title":"A","hidden":"no"},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
+		"dashboards: folder is a text":   {"dashboards", `[{"id":"42","title":"A","folder":"7"},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
+		"dashboards: folder is a list":   {"dashboards", `[{"id":"42","title":"A","folder":[]},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := shop()
+			l.Activity = !tt.inactive
+			seen, answer, err := hostile(t, l, at(tt.path, tt.text), 20*time.Second)
+			if has(t, seen, tt.want...); err != nil {
+				t.Errorf("%v, %q", err, answer.Notes)
+			}
+		})
+	}
+}
+
+func TestStateThatIsHalf(t *testing.T) {
+	for _, key := range []string{"spent", "explores", "queries", "sql", "details", "catalogue.looked", "catalogue.folders", "catalogue.dashboards", "catalogue.tiles"} {
+		t.Run(key, func(t *testing.T) {
+			l := shop()
+			l.ID, l.Secret = "id", secret
+			server := httptest.NewServer(l)
+			defer server.Close()
+			dir := t.TempDir()
+			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
+			src := c.Open(sources.Setting{Name: "looker", State: dir, Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+			if _, err := src.Observe(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			var file string
+			_ = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+				if strings.HasSuffix(p, "looker.json") {
+					file = p
+				}
+				return nil
+			})
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = half(t, text, key)
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if p := recover(); p != nil {
+					t.Errorf("panic: %v", p)
+				}
+			}()
+			if _, err := looker.At(src, now.Add(time.Minute)).Observe(context.Background()); err != nil {
+				t.Log(err)
+			}
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := looker.At(src, now.AddDate(0, 0, 1)).Observe(context.Background()); err != nil {
+				t.Log(err)
+			}
+		})
+	}
+}
+
+// half is a state file of which one value is null, or a list that holds null.
+func half(t *testing.T, text []byte, key string) []byte {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	in := all
+	if _, k, ok := strings.Cut(key, "."); ok {
+		in, key = all["catalogue"].(map[string]any), k
+	}
+	switch v := in[key].(type) {
+	case []any:
+		in[key] = append(v, nil)
+	case nil:
+		t.Fatal(key)
+	default:
+		in[key] = nil
+	}
+	out, _ := json.Marshal(all)
+	return out
 }

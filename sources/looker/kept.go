@@ -84,13 +84,20 @@ func openKept(s sources.Setting, of string, now time.Time) (*kept, error) {
 	}
 	file := filepath.Join(dir, s.Name+".json")
 	data, err := os.ReadFile(file)
-	if k = newKept(file, of); err == nil && json.Unmarshal(data, k) != nil || k.Of != of {
+	if k = newKept(file, of); err == nil && json.Unmarshal(data, k) != nil || k.Of != of || !k.whole() {
 		k = newKept(file, of)
 	}
 	if month := now.Format("2006-01"); k.Month != month {
 		k.Month, k.Spent = month, make(map[string]int)
 	}
 	return k, nil
+}
+
+// whole reports whether nothing is null that a visit never leaves so.
+func (k *kept) whole() bool {
+	c := k.Catalogue
+	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.Details != nil &&
+		(c == nil || c.Looked != nil && !slices.Contains(c.Folders, nil) && !slices.Contains(c.Dashboards, nil) && !slices.Contains(c.Tiles, nil))
 }
 
 // save writes it, whole or not at all.

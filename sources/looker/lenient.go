@@ -2,6 +2,7 @@ package looker
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,16 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	default:
 		*t = ""
 	}
+	return nil
+}
+
+// flag is true unless it says that it is not: whose folder it is that may be a
+// person's, nobody shows.
+type flag bool
+
+func (f *flag) UnmarshalJSON(data []byte) error {
+	says := strings.ToLower(strings.Trim(string(data), `"`))
+	*f = flag(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
 	return nil
 }
 
