@@ -53,6 +53,8 @@ type Seen struct {
 	Failing time.Time // since when visits fail; zero if the last went well
 	Failed  time.Time // the last visit that failed; zero if none did in the window
 	Why     string    // how it failed, in a line
+
+	Month map[string]int // calls that are counted, by kind, since the month of the report began, in UTC
 }
 
 // A Look is the newest moment of which a source spoke, in one respect.
@@ -183,13 +185,19 @@ func byName(a, b *Node) int {
 // see settles how every source stands.
 func (r *Report) see(past *sources.Past) {
 	seen := make(map[string]*Seen)
+	month := time.Date(r.At.Year(), r.At.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, v := range past.Visits {
 		s := seen[v.Source]
 		if s == nil {
-			s = new(Seen)
+			s = &Seen{Month: make(map[string]int)}
 			seen[v.Source] = s
 		}
 		s.visit(v)
+		if !v.At.Before(month) {
+			for kind, n := range v.Calls {
+				s.Month[kind] += n
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		seen[name].looks(past.Looks[name])

@@ -3,6 +3,8 @@ package site
 import (
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +126,15 @@ func cost(s *freshness.Seen) string {
 	if s.Bytes > 0 {
 		words += ", " + sources.Size(s.Bytes)
 	}
-	return fmt.Sprintf("%s, %.1f s", words, s.Seconds)
+	words = fmt.Sprintf("%s, %.1f s", words, s.Seconds)
+	var month []string
+	for _, kind := range slices.Sorted(maps.Keys(s.Month)) {
+		month = append(month, thousands(s.Month[kind])+" "+kind)
+	}
+	if len(month) > 0 {
+		words += "; calls this month: " + strings.Join(month, ", ")
+	}
+	return words
 }
 
 func (w *writer) sourceWords(s *freshness.Seen) string {

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -208,7 +209,29 @@ func (c *Client) JSON(ctx context.Context, call Call, into any) (n int64, err er
 		return n, fmt.Errorf("%s: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place", call.Path)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return n, fmt.Errorf("%s: the answer does not read: %w", call.Path, err)
+		return n, fmt.Errorf("%s: the answer does not read: %w", call.Path, shape(err))
 	}
 	return n, nil
 }
+
+// shape is an error about the shape of an answer, in the words of JSON.
+func shape(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	want := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object", reflect.String: "a text", reflect.Bool: "true or false"}[wrong.Type.Kind()]
+	if want == "" {
+		want = "a number"
+	}
+	return &misshapen{fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want), wrong}
+}
+
+// misshapen says what is wrong with an answer, without Go's words for it.
+type misshapen struct {
+	says  string
+	wrong error
+}
+
+func (m *misshapen) Error() string { return m.says }
+func (m *misshapen) Unwrap() error { return m.wrong }

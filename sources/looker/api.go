@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -61,6 +62,10 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 	}
 	a.Called = func() { v.called() }
 	err := login(v.ctx)
+	if err == nil {
+		a.Hints = maps.Clone(hints)
+		delete(a.Hints, http.StatusNotFound) // url is right
+	}
 	a.Renew = func(ctx context.Context) bool { return login(ctx) == nil }
 	return a, err
 }

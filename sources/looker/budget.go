@@ -27,6 +27,9 @@ func (v *visit) monthEnds() time.Time {
 // may reports whether a call can be made beside the lists: those of every day
 // that comes are kept back.
 func (v *visit) may(kind string) bool {
+	if v.stopped {
+		return false
+	}
 	days := int(v.monthEnds().Sub(v.now).Hours() / 24)
 	return v.left(kind) > bulk[kind]*days
 }

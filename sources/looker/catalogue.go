@@ -233,6 +233,20 @@ const activityQuery = `{"model":"system__activity","view":"dashboard",
 "fields":["dashboard.id","dashboard_element.id","dashboard_element.type","dashboard_element.title","dashboard_element.result_source","query.id","query.model","query.view","query.formatted_fields","look.id"],
 "filters":{"dashboard_element.type":"-text","dashboard.deleted_date":"NULL"},"limit":"50000"}`
 
+// An activityRow is an element as System Activity tells of it; what went wrong
+// comes as a row too.
+type activityRow struct {
+	Dashboard text `json:"dashboard.id"`
+	ID        text `json:"dashboard_element.id"`
+	Title     text `json:"dashboard_element.title"`
+	Type      text `json:"dashboard_element.type"`
+	Query     text `json:"query.id"`
+	Model     text `json:"query.model"`
+	Explore   text `json:"query.view"`
+	Fields    text `json:"query.formatted_fields"`
+	Error     text `json:"looker_error"`
+}
+
 // activity lists tiles by System Activity. Merged results and SQL Runner have no
 // query there: details tell.
 func (v *visit) activity(c *catalogue) error {
@@ -242,22 +256,16 @@ func (v *visit) activity(c *catalogue) error {
 	if v.left(query) < 1 {
 		return fmt.Errorf("the month's calls of kind %s are used up", query)
 	}
-	var rows []*struct {
-		Dashboard text `json:"dashboard.id"`
-		ID        text `json:"dashboard_element.id"`
-		Title     text `json:"dashboard_element.title"`
-		Type      text `json:"dashboard_element.type"`
-		From      text `json:"dashboard_element.result_source"`
-		Query     text `json:"query.id"`
-		Model     text `json:"query.model"`
-		Explore   text `json:"query.view"`
-		Fields    text `json:"query.formatted_fields"`
-		Look      text `json:"look.id"`
-	}
+	var rows []*activityRow
 	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: activityQuery}, &rows); err != nil {
 		return err
 	}
-	if len(rows) == 0 {
+	for _, r := range there(rows) {
+		if r.Error != "" {
+			return fmt.Errorf("Looker says: %s", v.firstLine(string(r.Error)))
+		}
+	}
+	if !slices.ContainsFunc(rows, func(r *activityRow) bool { return r != nil && r.ID != "" }) {
 		return fmt.Errorf("it tells of no element")
 	}
 	if len(rows) >= 50000 {
@@ -436,7 +444,7 @@ func (v *visit) detail(d *dashboard) *detail {
 	}
 	err := v.get("dashboards/"+url.PathEscape(string(d.ID)), fields("id,dashboard_elements("+elementFields+")"), &one)
 	if err != nil {
-		v.note("the dashboard %s is not visible to us: %s", d.ID, sources.OneLine(err))
+		v.refuse("the dashboard", string(d.ID), err)
 		return nil
 	}
 	made := &detail{Of: string(d.Updated), At: v.now}

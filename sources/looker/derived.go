@@ -158,10 +158,17 @@ func (v *visit) built(c *catalogue) {
 		View   text `json:"pdt_builds.view_name"`
 		Status text `json:"pdt_builds.status"`
 		End    text `json:"pdt_builds.end_time"`
+		Error  text `json:"looker_error"`
 	}
 	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
 		v.note("when derived tables were built is not known: %s", sources.OneLine(err))
 		return
+	}
+	for _, r := range there(rows) {
+		if r.Error != "" {
+			v.note("when derived tables were built is not known: Looker says: %s", v.firstLine(string(r.Error)))
+			return
+		}
 	}
 	for _, key := range wanted {
 		v.kept.derived(key).Looked = v.now

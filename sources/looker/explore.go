@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
 	"github.com/freshet-status/freshet/sources/reads"
 )
@@ -124,7 +123,7 @@ func (v *visit) ask(c *catalogue, q asked) {
 	case status == http.StatusNotFound || status == http.StatusForbidden:
 		e = explore{At: v.now, Hid: true}
 	case err != nil:
-		v.note("the explore %s is not read: %s", q.explore(), sources.OneLine(err))
+		v.refuse("the explore", q.explore(), err)
 		return
 	}
 	v.kept.Explores[q.explore()] = &e

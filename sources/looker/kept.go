@@ -32,6 +32,7 @@ type made struct {
 	Earlier    [][]string `json:"earlier,omitempty"`    // what it read at the looks before, the last first
 	Connection string     `json:"connection,omitempty"` // of a query of SQL Runner
 	Broken     string     `json:"broken,omitempty"`     // why there is no SQL
+	Hid        bool       `json:"hid,omitempty"`        // it is not visible to us
 	At         time.Time  `json:"at"`
 }
 

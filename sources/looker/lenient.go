@@ -2,6 +2,7 @@ package looker
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,35 @@ func (f *flag) UnmarshalJSON(data []byte) error {
 	says := strings.ToLower(strings.Trim(string(data), `"`))
 	*f = flag(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
 	return nil
+}
+
+// UnmarshalJSON takes what does not read for what is not told: then no list of its
+// tables is taken for whole.
+func (q *asked) UnmarshalJSON(data []byte) error {
+	type plain asked
+	err := json.Unmarshal(data, (*plain)(q))
+	q.Partial = q.Partial || lie(err)
+	return honest(err)
+}
+
+// UnmarshalJSON lets an element stand of which a part does not read. Where that is
+// what it asks, it is one that nothing tells of.
+func (e *element) UnmarshalJSON(data []byte) error {
+	type plain element
+	return honest(json.Unmarshal(data, (*plain)(e)))
+}
+
+// lie reports whether a value was of another type than the API says.
+func lie(err error) bool {
+	var wrong *json.UnmarshalTypeError
+	return errors.As(err, &wrong)
+}
+
+func honest(err error) error {
+	if lie(err) {
+		return nil
+	}
+	return err
 }
 
 // count is a number, also one in quotes.

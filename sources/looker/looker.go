@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -141,22 +140,6 @@ func (v *visit) observe() error {
 	return errors.Join(v.errs...)
 }
 
-// Connect signs in and asks who that is, which needs no right.
-func (s *source) Connect(ctx context.Context) (works []string, missing []error) {
-	v, err := s.visit(ctx)
-	if err != nil {
-		return nil, []error{err}
-	}
-	defer v.close()
-	var me struct {
-		Name string `json:"display_name"`
-	}
-	if err := v.get("user", url.Values{"fields": {"id,display_name"}}, &me); err != nil {
-		return nil, []error{err}
-	}
-	return []string{"signed in as " + me.Name}, nil
-}
-
 // A visit is one visit.
 type visit struct {
 	*source
@@ -168,6 +151,8 @@ type visit struct {
 	errs    []error
 	now     time.Time
 	kind    string // of the call that is made; "" is not counted
+	denied  map[string]*refusals
+	stopped bool // Looker is busy, or refuses all that is asked of one kind: no more is asked
 }
 
 func (s *source) visit(ctx context.Context) (*visit, error) {
@@ -191,6 +176,7 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 
 // close keeps what was said, and then ends the session.
 func (v *visit) close() {
+	v.refusals()
 	if err := v.kept.save(); err != nil {
 		v.note("what Looker said could not be kept, and is asked for again: %v", err)
 	}
@@ -206,6 +192,9 @@ func (v *visit) home() string {
 	return v.address
 }
 
+// short is a note in one line, of a length that a page can show.
+func short(s string) string { return sources.Clip(strings.Join(strings.Fields(s), " "), 500) }
+
 func (v *visit) note(format string, args ...any) {
-	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
+	v.answer.Notes = append(v.answer.Notes, short(fmt.Sprintf(format, args...)))
 }

@@ -3,7 +3,6 @@ package looker
 import (
 	"net/url"
 
-	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
@@ -39,8 +38,8 @@ func (v *visit) run(t *tile) {
 		} `json:"connection"`
 	}
 	if err := v.call(query, calls.Call{Path: "sql_queries/" + url.PathEscape(string(t.Runner))}, &q); err != nil {
-		v.note("the SQL of tile %s is not visible to us: %s", t.ID, sources.OneLine(err))
 		v.kept.SQL[t.runner()] = &made{At: v.now}
+		v.refuse("the SQL of tile", string(t.ID), err)
 		return
 	}
 	tables, _ := apart(string(q.SQL))

@@ -14,7 +14,7 @@ import (
 func (v *visit) tell(c *catalogue) {
 	unloop(c.Folders)
 	for _, f := range c.Folders {
-		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: string(cmp.Or(f.Name, f.ID)), Parent: v.parent(f.ID, f.Parent)}, c)
+		v.show(sources.Asset{ID: v.id("folder", f.ID), Kind: sources.Folder, Name: name(f.Name, f.ID), Parent: v.parent(f.ID, f.Parent)}, c)
 	}
 	lookml, listed := false, slices.ContainsFunc(c.Folders, func(f *folder) bool { return f.ID == "lookml" })
 	for _, d := range c.Dashboards {
@@ -86,7 +86,7 @@ func (v *visit) show(a sources.Asset, c *catalogue) *sources.Observation {
 
 func (v *visit) dashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
-		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: string(cmp.Or(d.Title, d.ID)), Description: sources.Clip(string(d.Description), 4000),
+		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: name(d.Title, d.ID), Description: sources.Clip(string(d.Description), 4000),
 		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIn(c, d.ID), Views: rounded(int64(d.Views)),
 	}
 	if d.Hidden {
@@ -131,7 +131,7 @@ func (v *visit) page(id text) string {
 func (v *visit) tile(t *tile, c *catalogue) {
 	how := v.of(t)
 	o := v.show(sources.Asset{
-		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: string(cmp.Or(t.Title, text(exploreOf(t)), t.ID)),
+		ID: v.id("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: name(t.Title, text(exploreOf(t)), t.ID),
 		Parent: v.id("dashboard", t.Dashboard), Scope: v.scopeIn(c, t.Dashboard), Upstream: how.tables, Traced: how.how,
 	}, c)
 	o.Broken, o.By = how.broken, how.by
@@ -143,3 +143,6 @@ func exploreOf(t *tile) string {
 	}
 	return string(t.Queries[0].Explore)
 }
+
+// name is the first that is said, of a length that a page can show.
+func name(words ...text) string { return sources.Clip(string(cmp.Or(words...)), 300) }

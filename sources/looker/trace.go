@@ -55,6 +55,7 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 			}
 			if m := v.kept.SQL[string(q.ID)]; m != nil {
 				switch age := v.now.Sub(m.At); {
+				case m.Hid && age < aged:
 				case m.Broken != "" && age >= daily:
 					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
 				case m.Broken == "" && (age >= aged || age >= daily && slices.ContainsFunc(m.Tables, scratch.MatchString)):
@@ -182,7 +183,16 @@ func (v *visit) refused(q asked, err error) {
 		v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
 		return
 	}
-	v.note("the SQL of query %s is not visible to us: %s", q.ID, sources.OneLine(err))
+	v.unseen(q)
+	v.refuse("the SQL of query", string(q.ID), err)
+}
+
+// unseen keeps that the SQL of a query was not told, so that it is asked for again
+// after a week: each call is counted.
+func (v *visit) unseen(q asked) {
+	if old := v.kept.SQL[string(q.ID)]; old == nil || len(old.Tables) == 0 {
+		v.kept.SQL[string(q.ID)] = &made{Hid: true, At: v.now}
+	}
 }
 
 // refusal is what Looker said, without the call.
@@ -228,6 +238,9 @@ func (v *visit) of(t *tile) (all traced) {
 func (v *visit) query(q asked) (one traced) {
 	e := v.kept.Explores[q.explore()]
 	m := v.kept.SQL[string(q.ID)]
+	if m != nil && m.Hid {
+		m = nil
+	}
 	switch {
 	case e != nil && e.Gone:
 		one.broken, one.by = fmt.Sprintf("the explore %s is not there any more", q.explore()), v.exploreID(q)

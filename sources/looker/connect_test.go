@@ -1,0 +1,65 @@
+package looker_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker/standin"
+)
+
+func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change        func(*standin.Looker)
+		works, misses string
+	}{
+		"all are there": {func(*standin.Looker) {}, "see_sql: sees the SQL of tiles", ""},
+		"no SQL":        {func(l *standin.Looker) { l.NoSQL = true }, "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 Forbidden (You do not have permission to see SQL))", ""},
+		"no activity":   {func(l *standin.Looker) { l.Activity = false }, "see_system_activity is missing, and can be: less is seen of usage, builds of derived tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))", ""},
+		"no models": {func(l *standin.Looker) { l.Before = refusing("/lookml_models") }, "see_user_dashboards: sees dashboards",
+			"see_lookml is missing: no models and explores can be seen: lookml_models: 403 Forbidden (no)\nhint: add see_lookml to the permission set of the API user's role, and View access to the folders: Admin, Roles"},
+		"no dashboards": {func(l *standin.Looker) { l.Dashboards = nil }, "see_lookml: sees models and explores", "see_user_dashboards is missing: no dashboards can be seen: dashboards/search: nothing is there to see\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := shop()
+			l.SQL["5"] = "SELECT 1 FROM RAW.SHOP.ORDERS"
+			src := open(t, l, nil)
+			tt.change(l)
+			works, missing := src.(sources.Connector).Connect(t.Context())
+			if all := strings.Join(works, "\n"); !strings.Contains(all, tt.works) || works[0] != "signed in as Freshet" {
+				t.Errorf("works %q", works)
+			}
+			if tt.misses == "" && len(missing) > 0 || tt.misses != "" && (len(missing) == 0 || !strings.HasPrefix(missing[0].Error(), tt.misses)) {
+				t.Errorf("missing %q", missing)
+			}
+		})
+	}
+}
+
+func refusing(path string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := strings.HasSuffix(r.URL.Path, path)
+		if hit {
+			standin.Refuse(w, http.StatusForbidden, "no")
+		}
+		return hit
+	}
+}
+
+func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
+	t.Setenv("FRESHET_LOOKER_OPENAPI", "")
+	l := shop()
+	src := open(t, l, nil)
+	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+		hit := strings.HasSuffix(r.URL.Path, "/queries/run/json")
+		if hit {
+			_, _ = w.Write([]byte(`[{"looker_error":"Unknown field \"query.id\"\nmore"}]`))
+		}
+		return hit
+	}
+	seen, answer := look(t, src)
+	if len(seen["tile:looker/42/101"].Upstream) != 1 || !hasNote(answer, `System Activity is not read, so elements are searched: Looker says: Unknown field "query.id"`) {
+		t.Errorf("notes %q", answer.Notes)
+	}
+}

@@ -1,0 +1,72 @@
+package looker_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker/standin"
+)
+
+func TestALieInAnElementTakesNotTheRest(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path, text string
+		want       []sources.ID
+		inactive   bool
+	}{
+		"elements: fields are numbers":        {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders","fields":[7]}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
+		"elements: fields are a text":         {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders","fields":"orders.count"}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
+		"elements: a look is a number":        {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","look":7},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
+		"elements: filterables are an object": {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","result_maker":{"filterables":{"listen":{}}}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
+		"a dashboard: fields are numbers":     {"dashboards/shop::board", `{"dashboard_elements":[{"id":"1","query":{"model":"shop","view":"orders","fields":[7]}},{"id":"2"}]}`, []sources.ID{"tile:looker/shop::board/1", "tile:looker/shop::board/2"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := shop()
+			l.Activity = !tt.inactive
+			seen, _, err := hostile(t, l, at(tt.path, tt.text), 20*time.Second)
+			if err != nil {
+				t.Errorf("%v", err)
+			}
+			has(t, seen, tt.want...)
+		})
+	}
+}
+
+func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
+	l := board("42", "0")
+	l.NoSQL = true
+	for i := range 600 {
+		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 1), Query: &standin.Query{ID: fmt.Sprint("q", i), Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}})
+	}
+	_, answer, _ := hostile(t, l, nil, 20*time.Second)
+	if len(answer.Notes) > 20 || answer.Calls["db_query"] > 50 {
+		t.Errorf("%d notes, %v, %q", len(answer.Notes), answer.Calls, answer.Notes[:3])
+	}
+}
+
+func TestLongIDsInNotes(t *testing.T) {
+	l := board("shop::"+strings.Repeat("x", 10000), "1")
+	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: &standin.Query{ID: strings.Repeat("q", 10000), Model: strings.Repeat("m", 10000), Explore: "e\n\n\ne"}}}})
+	l.NoSQL = true
+	_, answer, err := hostile(t, l, only("dashboards/"+l.Dashboards[0].ID, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true }), 20*time.Second)
+	if err != nil || len(answer.Notes) == 0 {
+		t.Fatalf("%v, %d notes", err, len(answer.Notes))
+	}
+	for _, n := range answer.Notes {
+		if len(n) > 510 || strings.Contains(n, "\n") {
+			t.Errorf("a note of %d bytes", len(n))
+		}
+	}
+}
+
+func TestTitlesOfAMegabyte(t *testing.T) {
+	l := board("42", "1")
+	l.Dashboards[0].Title = strings.Repeat("x", 1<<20)
+	seen, _, _ := hostile(t, l, nil, 20*time.Second)
+	if n := len(seen["dashboard:looker/42"].Name); n > 10000 {
+		t.Errorf("a name of %d bytes", n)
+	}
+}
