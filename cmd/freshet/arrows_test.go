@@ -18,7 +18,8 @@ var arrows = map[string][]string{
 	"generator":           {"sources", "generator/history", "generator/freshness", "generator/site", "generator/alert"},
 	"generator/site":      {"generator/freshness", "sources", "templates", "assets"},
 	"generator/alert":     {"generator/freshness", "sources"},
-	"generator/freshness": {"sources"},
+	"generator/freshness": {"sources", "generator/rhythm"},
+	"generator/rhythm":    {},
 	"generator/history":   {"sources"},
 	"sources/bucket":      {"sources/calls"},
 	"sources/calls":       {"sources"},
@@ -31,6 +32,7 @@ var arrows = map[string][]string{
 // forbidden says which packages of others a package must not import.
 var forbidden = map[string][]string{
 	"generator/freshness": {"os", "net", "net/http", "io/fs"},
+	"generator/rhythm":    {"os", "net", "net/http", "io/fs"},
 	"generator/history":   {"net", "net/http"},
 	"generator/site":      {"net", "net/http"},
 	"sources":             {"net", "net/http", "os"},

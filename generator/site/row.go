@@ -143,6 +143,8 @@ func (w *writer) moved(n *freshness.Node) string {
 		return "never loaded"
 	case n.Clock != nil:
 		return w.r.Day(n.Updated)
+	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():
+		return w.r.Day(n.DataAsOf)
 	case n.Virtual && !n.DataAsOf.IsZero():
 		return "by what it reads: " + w.r.Day(n.DataAsOf)
 	case n.Virtual:

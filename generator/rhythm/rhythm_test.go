@@ -1,0 +1,117 @@
+package rhythm
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+var utc = time.UTC
+
+// mornings are loads at an hour on days for which on is true, the last day last.
+func mornings(days int, on func(time.Time) bool, times ...time.Duration) (loads []time.Time) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for d := range days {
+		day := time.Date(2026, 8, 22-days+1+d, 0, 0, 0, 0, utc)
+		for _, at := range times {
+			if on(day) {
+				loads = append(loads, day.Add(at+time.Duration(r.IntN(240)-120)*time.Second))
+			}
+		}
+	}
+	return loads
+}
+
+func always(time.Time) bool { return true }
+
+func TestWords(t *testing.T) {
+	at := time.Date(2026, 8, 22, 23, 0, 0, 0, utc)
+	on := func(days ...time.Weekday) func(time.Time) bool {
+		return func(t time.Time) bool {
+			for _, d := range days {
+				if t.Weekday() == d {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	for want, loads := range map[string][]time.Time{
+		"usually daily by 06:05, 60 of 60 times":                       mornings(60, always, 6*time.Hour),
+		"usually Mon–Fri by 06:05, 43 of 43 times":                     mornings(60, on(1, 2, 3, 4, 5), 6*time.Hour),
+		"usually Sun–Thu by 06:05, 42 of 42 times":                     mornings(60, on(0, 1, 2, 3, 4), 6*time.Hour),
+		"usually Mon by 06:05, 12 of 12 times":                         mornings(84, on(1), 6*time.Hour),
+		"usually Mon and Thu by 06:05, 24 of 24 times":                 mornings(84, on(1, 4), 6*time.Hour),
+		"usually Mon, Wed and Sun by 06:05, 36 of 36 times":            mornings(84, on(0, 1, 3), 6*time.Hour),
+		"usually daily by 06:05 and 18:05, 120 of 120 times":           mornings(60, always, 6*time.Hour, 18*time.Hour),
+		"usually daily by 00:05, 59 of 59 times":                       mornings(60, always, 24*time.Hour-time.Minute/2),
+		"usually every hour, 719 of 719 times":                         mornings(30, always, hours()...),
+		"usually daily by 06:05, 55 of 60 times":                       append(mornings(60, always, 6*time.Hour)[:30], mornings(60, always, 6*time.Hour)[35:]...),
+		"usually daily by 06:05, 60 of 60 times, each load told twice": append(mornings(60, always, 6*time.Hour), mornings(60, always, 6*time.Hour)...),
+	} {
+		r := Learn(loads, utc, at)
+		if r == nil {
+			t.Errorf("nothing for %q", want)
+		} else if got := r.String(); got != want && got+", each load told twice" != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func hours() (all []time.Duration) {
+	for h := range 24 {
+		all = append(all, time.Duration(h)*time.Hour+10*time.Minute)
+	}
+	return all
+}
+
+func TestNothingIsTaughtByLessThanEightLoads(t *testing.T) {
+	at := time.Date(2026, 8, 22, 23, 0, 0, 0, utc)
+	if r := Learn(mornings(7, always, 6*time.Hour), utc, at); r != nil {
+		t.Errorf("got %s", r)
+	}
+	if r := Learn(nil, utc, at); r != nil {
+		t.Errorf("got %s", r)
+	}
+}
+
+func TestDueAndLate(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loads []time.Time
+	for d := range 40 {
+		if day := time.Date(2026, 3, 27-d, 6, d%3, 0, 0, zone); day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {
+			loads = append(loads, day)
+		}
+	}
+	r := Learn(loads, zone, time.Date(2026, 3, 27, 12, 0, 0, 0, zone))
+	if r == nil {
+		t.Fatal("nothing")
+	}
+	friday := loads[0]
+	if due := r.Next(friday).In(zone).Format("Mon 15:04"); due != "Mon 06:05" { // the clocks went forward on Sunday
+		t.Errorf("due %s", due)
+	}
+	if late := r.Late(friday).In(zone); late.Format("Mon 15:04") != "Mon 06:31" {
+		t.Errorf("late %s", late.Format("Mon 15:04"))
+	}
+	early := time.Date(2026, 3, 30, 5, 50, 0, 0, zone)
+	if due := r.Next(early).In(zone).Format("Mon 15:04"); due != "Tue 06:05" {
+		t.Errorf("what came early is the one of that day: due %s", due)
+	}
+}
+
+func BenchmarkLearn100000Assets90Days(b *testing.B) {
+	at := time.Date(2026, 8, 22, 23, 0, 0, 0, utc)
+	loads := mornings(90, always, 6*time.Hour)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 100_000 {
+			if Learn(loads, utc, at) == nil {
+				b.Fatal("nothing")
+			}
+		}
+	}
+}
