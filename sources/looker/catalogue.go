@@ -262,7 +262,7 @@ func (v *visit) activity(c *catalogue) error {
 	}
 	for _, r := range there(rows) {
 		if r.Error != "" {
-			return fmt.Errorf("Looker says: %s", v.firstLine(string(r.Error)))
+			return fmt.Errorf("it says: %s", v.firstLine(string(r.Error)))
 		}
 	}
 	if !slices.ContainsFunc(rows, func(r *activityRow) bool { return r != nil && r.ID != "" }) {
