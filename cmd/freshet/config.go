@@ -145,6 +145,8 @@ func (c *config) readRule(b block) {
 	var rule struct {
 		Match  string `toml:"match"`
 		Expect string `toml:"expect"`
+		Every  string `toml:"every"`
+		Cron   string `toml:"cron"`
 		Owner  string `toml:"owner"`
 		expect
 	}
@@ -152,19 +154,42 @@ func (c *config) readRule(b block) {
 	if read && (rule.Match == "" || !doublestar.ValidatePattern(rule.Match)) {
 		c.wrong(b, "match", `must be a glob such as "table:RAW.*"`)
 	}
-	if rule.Expect != "" && rule.Expect != "static" {
-		c.wrong(b, "expect", fmt.Sprintf("must be \"static\", is %q", rule.Expect))
+	if rule.Expect != "" && rule.Expect != "static" && rule.Expect != "learned" {
+		c.wrong(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\", is %q", rule.Expect))
 	}
 	e := c.expect(b, rule.expect, "rule "+rule.Match)
-	e.Static = rule.Expect == "static"
-	if e.Static && (rule.FreshWithin != "" || rule.StaleAfter != "") {
-		c.wrong(b, "expect", "what is static has no fresh_within and no stale_after")
+	e.Static, e.Learned = rule.Expect == "static", rule.Expect == "learned"
+	e.Cadence = c.cadence(b, rule.Every, rule.Cron)
+	said := []string{}
+	for _, key := range []struct{ name, value string }{{"expect", rule.Expect}, {"every", rule.Every}, {"cron", rule.Cron}, {"fresh_within", rule.FreshWithin + rule.StaleAfter}} {
+		if key.value != "" {
+			said = append(said, key.name)
+		}
 	}
-	if read && rule.Expect == "" && rule.FreshWithin == "" && rule.StaleAfter == "" && rule.Owner == "" {
-		c.wrong(b, "match", "the rule says nothing: expect, fresh_within, stale_after or owner is missing")
+	switch {
+	case len(said) > 1:
+		c.wrong(b, said[0], fmt.Sprintf("what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after", strings.Join(said, " and ")))
+	case read && len(said) == 0 && rule.Owner == "":
+		c.wrong(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
 	}
 	c.ruleLines = append(c.ruleLines, c.line(b, "match"))
 	c.rules.Rules = append(c.rules.Rules, freshness.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
+}
+
+// cadence reads on which days data is due; nil where nothing is said.
+func (c *config) cadence(b block, every, cron string) (cadence *freshness.Cadence) {
+	var err error
+	switch {
+	case every != "":
+		if cadence, err = freshness.ParseEvery(every); err != nil {
+			c.wrong(b, "every", err.Error())
+		}
+	case cron != "":
+		if cadence, err = freshness.ParseCron(cron); err != nil {
+			c.wrong(b, "cron", err.Error())
+		}
+	}
+	return cadence
 }
 
 // common is what every source has.

@@ -109,6 +109,7 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 	}
 	if !n.Virtual {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
+		k.usually(r, n)
 	}
 	if n.Kind.Shows() {
 		k.opened(r, n)
@@ -122,6 +123,19 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 	}
 	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
 		fmt.Fprintln(k.stdout, "  nobody can watch it, or anything that it reads")
+	}
+}
+
+// usually says when an asset usually moves, and when it is due.
+func (k *call) usually(r *freshness.Report, n *freshness.Node) {
+	if n.Rhythm != nil {
+		fmt.Fprintf(k.stdout, "  %s\n", n.Rhythm)
+	}
+	if before := r.Changed(n); before != "" {
+		fmt.Fprintf(k.stdout, "  until some weeks ago %s\n", before)
+	}
+	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; !n.Due.IsZero() {
+		fmt.Fprintf(k.stdout, "  %s %s\n", word, r.Day(n.Due))
 	}
 }
 

@@ -26,6 +26,8 @@ type Cause struct {
 	Views      int64   // how often the dashboards were opened that show these, as far as is known
 	Dashboards []*Node // that show these tiles, by name
 	Attention  bool    // a person should act on it now
+	Waiting    bool    // its next data is due yet
+	Late       bool    // its next data was due
 }
 
 // Label is what people call it.
@@ -52,8 +54,11 @@ func (r *Report) blame() {
 		causes := k.inherit(own)
 		for _, n := range k.members {
 			n.own = own
-			if n.Status != Fresh && n.Status != None {
+			switch {
+			case n.Status != Fresh && n.Status != None:
 				n.Causes = causes
+			case n.Late:
+				n.Causes = own
 			}
 		}
 	}
@@ -79,6 +84,7 @@ func (k *knot) settle() {
 		if n.Clock == nil && (n.Virtual || n.Unwatched) {
 			n.moved = moved
 		}
+		n.tardy = n.Late || n.Clock == nil && k.tardy()
 		for _, up := range n.Up {
 			if up.Unwatched || up.Rests > 0 && up.Virtual && len(up.Up) == up.Rests {
 				n.Rests++
@@ -100,7 +106,7 @@ func (k *knot) inherit(own []*Cause) []*Cause {
 	var lists [][]*Cause
 	for _, all := range []bool{false, true} {
 		for _, up := range k.up {
-			if up.days[StripDays-1].pass != None || all {
+			if up.Status != Fresh && (up.days[StripDays-1].pass != None || all) {
 				lists = appendNew(lists, up.Causes)
 			}
 		}
@@ -201,9 +207,15 @@ func (k *knot) guilty() bool {
 		}
 		guilty = guilty || own == Broken ||
 			n.failed() && n.Status > Fresh ||
-			own > Fresh && (!k.held() || k.behind(n))
+			own > Fresh && (!k.held() || k.behind(n)) ||
+			own == Fresh && n.Late && !k.held() && !k.tardy()
 	}
 	return guilty
+}
+
+// tardy reports whether something upstream is late.
+func (k *knot) tardy() bool {
+	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.tardy })
 }
 
 // ruled reports whether somebody said what is expected of n.
@@ -235,6 +247,9 @@ func older(a, b *Node) int {
 
 // settle settles what is printed of a cause.
 func (r *Report) settle(c *Cause) {
+	if c.late() {
+		c.widen()
+	}
 	shown := make(map[*Node]bool)
 	for _, n := range c.Held {
 		if n.Kind == sources.Tile {
@@ -262,9 +277,22 @@ func (r *Report) settle(c *Cause) {
 		if c.Node.Own <= Fresh {
 			c.Status = c.Node.Status
 		}
+		c.Waiting, c.Late = c.Node.Waiting, c.Node.Late
 		c.Since = r.since(c.Node)
 		c.Says, c.Attention = r.says(c.Node), r.urgent(c.Node)
 	}
+}
+
+// late reports whether all that is wrong with an asset is that its data is late.
+func (c *Cause) late() bool { return c.Node != nil && c.Node.Late && c.Node.Status == Fresh }
+
+// widen adds what reads an asset that is late and fresh still: it will wait for it.
+func (c *Cause) widen() {
+	c.Node.Nearest(true, func(n *Node, _ int) bool {
+		c.Held = append(c.Held, n)
+		return true
+	})
+	slices.SortFunc(c.Held, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // since is when a cause came to stand as it does.
@@ -284,6 +312,14 @@ func (r *Report) since(n *Node) time.Time {
 // urgent reports whether a person should act on a cause: everything but data
 // that is a day or two old where nobody said how old it may be.
 func (r *Report) urgent(n *Node) bool {
+	switch {
+	case n.Own == Broken || n.failed() || n.Late:
+		return true
+	case n.Waiting:
+		return false
+	case n.Own == Aging && n.Expect.byDefault() && n.Rhythm != nil:
+		return false // it is due, and nobody has looked since
+	}
 	if n.Own != Aging || n.failed() || !n.Expect.byDefault() {
 		return true
 	}
@@ -315,12 +351,26 @@ func (r *Report) attend() {
 			continue
 		}
 		n.Causes = sorted(ordered, place, n.Causes)
-		n.Attention = n.Causes[0].Attention
+		n.Attention = n.Causes[0].Attention && n.Status != Fresh || n.Late && n.Clock != nil
+		n.wait()
 		n.asOf()
 	}
 	for _, n := range r.Roots {
 		n.gather()
 	}
+}
+
+// wait settles whether something without a due moment of its own waits, or is
+// late, by its causes.
+func (n *Node) wait() {
+	if n.Status == Fresh {
+		return
+	}
+	late, waiting := false, true
+	for _, c := range n.Causes {
+		late, waiting = late || c.Late, waiting && c.Waiting
+	}
+	n.Late, n.Waiting = late, waiting
 }
 
 // An ordering is a list of causes in the order of the report, and the beginning
@@ -380,6 +430,7 @@ func (n *Node) gather() {
 	slices.SortFunc(n.Causes, worstFirst)
 	if len(n.Causes) > 0 {
 		n.asOf()
+		n.wait()
 	}
 }
 

@@ -22,23 +22,29 @@ type Rules struct {
 
 // A Rule is a [[rule]] of site.toml.
 type Rule struct {
-	Match  string // a glob over ids, names, folders and tags, without case
+	Match  string // a glob over ids, names, folders, tags and owners, without case
 	Expect Expect
 	Owner  string
 }
 
 // An Expect says what is expected of the data of an asset.
 type Expect struct {
-	Static      bool   // it never ages
-	FreshWithin Limit  // past it aging
-	StaleAfter  Limit  // past it stale
-	By          string // the place that made the choice, such as "rule table:RAW.*", "dbt", "default"
-	freshBy     string // the place that filled in FreshWithin; "" is By
-	staleBy     string // the place that filled in StaleAfter; "" is By
+	Static      bool     // it never ages
+	Learned     bool     // by the rhythm that its loads have; while they have none, the next place decides
+	Cadence     *Cadence // fresh until the first due day is missed, stale after two; nil is none
+	FreshWithin Limit    // past it aging
+	StaleAfter  Limit    // past it stale
+	By          string   // the place that made the choice, such as "rule table:RAW.*", "dbt", "default"
+	freshBy     string   // the place that filled in FreshWithin; "" is By
+	staleBy     string   // the place that filled in StaleAfter; "" is By
+	days        *timetable
 }
 
 // said reports whether e makes a choice.
-func (e Expect) said() bool { return e.Static || e.FreshWithin.said || e.StaleAfter.said }
+func (e Expect) said() bool { return e.whole() || e.FreshWithin.said || e.StaleAfter.said }
+
+// whole reports whether e makes a choice that has no halves.
+func (e Expect) whole() bool { return e.Static || e.Learned || e.Cadence != nil }
 
 // Inverted reports whether e says both halves and they contradict each other.
 func (e Expect) Inverted() bool {
@@ -51,7 +57,7 @@ func (e Expect) or(next Expect) Expect {
 	switch {
 	case !e.said():
 		return next
-	case e.Static || next.Static:
+	case e.whole() || next.whole():
 		return e
 	case !e.FreshWithin.said && next.FreshWithin.said:
 		e.FreshWithin, e.freshBy = next.FreshWithin, next.By
@@ -72,6 +78,8 @@ func (e Expect) status(at, now int64, atDay, nowDay int) Status {
 	switch {
 	case e.Static:
 		return Fresh
+	case e.days != nil:
+		return e.byDays(at, now)
 	case at == sources.Never.Unix() || e.StaleAfter.passed(at, now, atDay, nowDay):
 		return Stale
 	case e.FreshWithin.passed(at, now, atDay, nowDay):
@@ -80,6 +88,22 @@ func (e Expect) status(at, now int64, atDay, nowDay int) Status {
 		return Fresh
 	}
 }
+
+// byDays judges data by the due days that it missed.
+func (e Expect) byDays(at, now int64) Status {
+	switch missed := e.days.missed(at, now); {
+	case at == sources.Never.Unix() || missed > 1:
+		return Stale
+	case missed == 1:
+		return Aging
+	default:
+		return Fresh
+	}
+}
+
+// limits reports whether it is a limit that somebody set by which the data ages,
+// and no day of the calendar.
+func (e Expect) limits() bool { return e.Cadence == nil && !e.byDefault() }
 
 // byDefault reports whether it is the default that calls such an asset aging:
 // then a weekend is no reason to wake somebody.
@@ -92,6 +116,8 @@ func (e Expect) String() string {
 		return fmt.Sprintf("static: it never ages (%s)", e.By)
 	case !e.said():
 		return "nothing"
+	case e.Cadence != nil:
+		return fmt.Sprintf("%s (%s)", e.Cadence, e.By)
 	case e.By == "dbt":
 		return e.dbtWords()
 	default:
@@ -118,13 +144,14 @@ func (e Expect) dbtWords() string {
 	return strings.Join(words, ", ") + " (dbt)"
 }
 
-// of returns what is expected of n, and who owns it.
-func (r Rules) of(n *Node) (e Expect, owner string) {
+// of returns what is expected of n, and who owns it. Where its rhythm is to decide,
+// it does once it was learned.
+func (r Rules) of(n *Node, learned bool) (e Expect, owner string) {
 	if len(r.Rules) > 0 {
 		words := n.words()
 		for _, rule := range r.Rules {
 			if rule.matches(words) {
-				e, owner = e.or(rule.Expect), cmp.Or(owner, rule.Owner)
+				e, owner = e.or(rule.Expect.resolved(n, learned)), cmp.Or(owner, rule.Owner)
 			}
 		}
 	}
@@ -134,12 +161,31 @@ func (r Rules) of(n *Node) (e Expect, owner string) {
 		StaleAfter:  Elapsed(time.Duration(n.ErrorAfter) * time.Second),
 		By:          "dbt",
 	})
-	return e.or(r.Default), cmp.Or(owner, n.Asset.Owner)
+	return e.or(r.Default.resolved(n, learned)), cmp.Or(owner, n.Asset.Owner)
+}
+
+// resolved puts the days that were learned in the place of "learned"; where nothing
+// was, nothing is said.
+func (e Expect) resolved(n *Node, learned bool) Expect {
+	switch {
+	case !e.Learned || !learned:
+		return e
+	case n.Rhythm == nil:
+		return Expect{}
+	}
+	c := &Cadence{says: "days learned: " + n.Rhythm.Words()}
+	for _, d := range n.Rhythm.Days() {
+		c.days[d] = true
+	}
+	return Expect{Cadence: c, By: e.By}
 }
 
 // words are what a rule may match of n, in lower case.
 func (n *Node) words() []string {
 	words := slices.Concat([]string{string(n.ID), n.Name}, n.Aliases, n.Tags)
+	if n.Asset.Owner != "" {
+		words = append(words, n.Asset.Owner)
+	}
 	for shown := n.shownIn; shown != nil; shown = shown.shownIn {
 		words = append(words, string(shown.ID), shown.Name)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/rhythm"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -27,6 +28,10 @@ type Node struct {
 	DataAsOf time.Time // the moment that rows print; zero is not known
 	Since    time.Time // when it came to stand as it does; zero is not known
 
+	Rhythm    *rhythm.Rhythm  // when it usually moves; nil where nothing is regular
+	Due       time.Time       // when its next data is due; zero is not known
+	Waiting   bool            // it is not fresh, and its next data is due yet; or all its causes wait
+	Late      bool            // its next data was due, and a look after that did not find it; or a cause is late
 	Attempt   sources.Attempt // the last attempt to build it, if nothing was built since
 	Missed    time.Time       // the newest check that should have told of it, if it did not
 	Trouble   string          // what it refers to that is not there; "" is nothing
@@ -54,6 +59,7 @@ type Node struct {
 	listed  bool // some source listed it, once
 	made    bool // some source knows it as more than a reference
 	held    bool // a warehouse told of it
+	tardy   bool // it is late, or something upstream is that it takes its data from
 }
 
 // A verdict is how an asset stood at the end of a day.

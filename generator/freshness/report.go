@@ -13,15 +13,17 @@ import (
 
 // A Report is everything the site says, decided. Rendering adds no judgment.
 type Report struct {
-	At       time.Time
-	Zone     *time.Location
-	Nodes    []*Node  // every asset, by id
-	Roots    []*Node  // folders and dashboards that nothing shows, by name
-	Causes   []*Cause // what must be repaired, the worst and widest first
-	Sources  []*Seen  // every source that was visited, by name
-	Tiles    Counts
-	Tables   Counts
-	Coverage Coverage
+	At      time.Time
+	Zone    *time.Location
+	Nodes   []*Node  // every asset, by id
+	Roots   []*Node  // folders and dashboards that nothing shows, by name
+	Causes  []*Cause // what must be repaired, the worst and widest first
+	Sources []*Seen  // every source that was visited, by name
+	Tiles   Counts
+	Tables  Counts
+
+	TilesPending, TablesPending Pending
+	Coverage                    Coverage
 
 	rules    Rules
 	byID     map[sources.ID]*Node
@@ -42,6 +44,14 @@ type Coverage struct {
 	ByExposure int `json:"by_exposure"`
 	Untraced   int `json:"untraced"`  // tiles of which nothing upstream is known
 	Unwatched  int `json:"unwatched"` // tables of which no clock was ever told
+}
+
+// Pending counts what waits for data that is due yet, and what is late.
+type Pending struct{ Waiting, Late int }
+
+func (p *Pending) add(n *Node) {
+	p.Waiting += b2i(n.Waiting)
+	p.Late += b2i(n.Late)
 }
 
 // A Seen is how a source stands by its last visit.
@@ -68,6 +78,8 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
 	r.meet(past)
 	r.link()
+	r.learn()
+	r.expect()
 	for _, n := range r.Nodes {
 		r.judge(n)
 	}
@@ -77,6 +89,7 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	}
 	for _, n := range r.Nodes {
 		r.tell(n)
+		r.await(n)
 	}
 	r.shelve()
 	r.drifts(r.exposed)
@@ -160,7 +173,7 @@ func (r *Report) link() {
 		}
 	}
 	for _, n := range r.Nodes {
-		n.Expect, n.Owner = r.rules.of(n)
+		n.Expect, n.Owner = r.rules.of(n, false)
 		n.Unwatched = n.Unwatched && !n.static()
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {
@@ -176,6 +189,25 @@ func (r *Report) link() {
 		}
 	}
 	r.knots = tie(r.Nodes)
+}
+
+// expect settles what is expected of assets whose rhythm is known now, and writes
+// out on which days.
+func (r *Report) expect() {
+	tables := make(map[string]*timetable)
+	for _, n := range r.Nodes {
+		if n.Expect.Learned {
+			n.Expect, n.Owner = r.rules.of(n, true)
+		}
+		c := n.Expect.Cadence
+		if c == nil {
+			continue
+		}
+		if tables[c.says] == nil {
+			tables[c.says] = c.timetable(r.calendar)
+		}
+		n.Expect.days = tables[c.says]
+	}
 }
 
 func byName(a, b *Node) int {
@@ -268,9 +300,11 @@ func (r *Report) count() {
 		switch {
 		case n.Kind == sources.Tile:
 			r.Tiles[n.Status]++
+			r.TilesPending.add(n)
 			r.Coverage.tile(n)
 		case n.Kind.Relation():
 			r.Tables[n.Status]++
+			r.TablesPending.add(n)
 		}
 		if n.Unwatched && n.Own <= Unknown {
 			r.Coverage.Unwatched++

@@ -161,11 +161,31 @@ func (r *Report) aheadLook(n *Node) (look time.Time) {
 // moment prints a moment whose day is not that of the report.
 func (r *Report) moment(t time.Time) string { return t.In(r.Zone).Format("2 Jan 15:04") }
 
+// saysUsually says when data usually comes, and when it is due.
+func (r *Report) saysUsually(n *Node) string {
+	s := ""
+	if n.Rhythm != nil {
+		s = " " + sentence("U"+n.Rhythm.String()[1:])
+	}
+	switch {
+	case n.Late:
+		return s + " It was due " + r.Day(n.Due) + "."
+	case n.Waiting:
+		return s + " It is due " + r.Day(n.Due) + "."
+	default:
+		return s
+	}
+}
+
 func (r *Report) saysOld(n *Node) string {
+	if n.Own == Fresh {
+		return "Late." + fmt.Sprintf(" Last %s %s.", happened[n.Clock.Clock], r.Day(n.Updated)) + r.saysUsually(n)
+	}
 	s := fmt.Sprintf("Not %s since %s.", happened[n.Clock.Clock], r.Day(n.Updated))
 	if !n.Expect.byDefault() || n.Own == Stale {
 		s += r.expects(n)
 	}
+	s += r.saysUsually(n)
 	switch {
 	case n.Attempt.Outcome == sources.Skipped:
 		s += " Its build was skipped " + r.Day(n.Attempt.At) + "."

@@ -65,6 +65,7 @@ func (w *writer) assetLine(n *freshness.Node) assetLine {
 		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
 	}
 	l.Traced, l.Opened = sources.NullText(n.TracedBy()), sources.NullTime(n.Opened())
+	l.Due, l.Waiting, l.Late = sources.NullTime(n.Due), n.Waiting, n.Late
 	if n.Views > 0 {
 		l.Views = &n.Views
 	}

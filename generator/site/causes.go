@@ -51,6 +51,12 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 func (w *writer) causePill(c *freshness.Cause) []byte {
 	more := ""
 	switch {
+	case c.Waiting:
+		more = w.due(c.Node)
+	case c.Late && c.Status == freshness.Fresh:
+		return pill(nil, c.Status, "Late", w.due(c.Node))
+	case c.Late && c.Node.Own != freshness.Broken:
+		more = comma(w.r.Age(c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"
 	case c.Since.IsZero():

@@ -2,6 +2,7 @@ package site
 
 import (
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +72,12 @@ func (w *writer) pillOf(b []byte, n *freshness.Node) []byte {
 		return pillOfShown(b, n)
 	}
 	switch {
+	case n.Waiting:
+		return pill(b, n.Status, title(n.Status), w.due(n))
+	case n.Late && n.Status == freshness.Fresh:
+		return pill(b, n.Status, "Late", w.due(n))
+	case n.Late:
+		return pill(b, n.Status, title(n.Status), comma(w.r.Age(n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
 		return pill(b, n.Status, title(n.Status), "static")
 	case n.Never && n.Own == freshness.Stale:
@@ -80,6 +87,30 @@ func (w *writer) pillOf(b []byte, n *freshness.Node) []byte {
 	default:
 		return pill(b, n.Status, title(n.Status), w.r.Age(n.DataAsOf))
 	}
+}
+
+// due says when the next data is due of an asset, or of the cause that it waits
+// for: "due by 06:10".
+func (w *writer) due(n *freshness.Node) string {
+	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil && n.Causes[0].Node != n {
+		n = n.Causes[0].Node
+	}
+	local, now := n.Due.In(w.r.Zone), w.r.At.In(w.r.Zone)
+	switch days := local.Sub(now).Hours() / 24; {
+	case n.Due.IsZero():
+		return ""
+	case local.Format(time.DateOnly) == now.Format(time.DateOnly):
+		return "due by " + local.Format("15:04")
+	case days > -6 && days < 6:
+		return "due " + local.Format("Mon 15:04")
+	default:
+		return "due " + local.Format("2 Jan")
+	}
+}
+
+// comma joins words, without those that are empty.
+func comma(words ...string) string {
+	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", ")
 }
 
 func pillOfShown(b []byte, n *freshness.Node) []byte {

@@ -35,8 +35,8 @@ type statusCounts struct {
 	Late    int `json:"late"`
 }
 
-func countsOf(c freshness.Counts) statusCounts {
-	return statusCounts{Fresh: c[freshness.Fresh], Aging: c[freshness.Aging], Stale: c[freshness.Stale], Broken: c[freshness.Broken], Unknown: c[freshness.Unknown]}
+func countsOf(c freshness.Counts, pending freshness.Pending) statusCounts {
+	return statusCounts{Fresh: c[freshness.Fresh], Aging: c[freshness.Aging], Stale: c[freshness.Stale], Broken: c[freshness.Broken], Unknown: c[freshness.Unknown], Waiting: pending.Waiting, Late: pending.Late}
 }
 
 type sourceLine struct {
@@ -53,7 +53,7 @@ type sourceLine struct {
 func (w *writer) summary() summary {
 	s := summary{
 		Title: w.info.Title, AsOf: sources.NullTime(w.r.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: sources.NullTime(w.info.NextRun), Expires: sources.NullTime(w.info.Expires),
-		Timezone: w.r.Zone.String(), Tiles: countsOf(w.r.Tiles), Tables: countsOf(w.r.Tables), Coverage: w.r.Coverage,
+		Timezone: w.r.Zone.String(), Tiles: countsOf(w.r.Tiles, w.r.TilesPending), Tables: countsOf(w.r.Tables, w.r.TablesPending), Coverage: w.r.Coverage,
 		Sources: []sourceLine{}, Attention: []attentionRow{},
 	}
 	for _, v := range w.r.Sources {

@@ -24,6 +24,7 @@ type tablePage struct {
 	Clocks                  []clockRow
 	NoClock                 string
 	Expect                  string
+	Usual                   string
 	Lists                   []assetList
 }
 
@@ -72,6 +73,7 @@ func (w *writer) tablePage(n *freshness.Node) tablePage {
 		Clocks:   w.clocks(n),
 		NoClock:  noClock(n),
 		Expect:   expectWords(n),
+		Usual:    w.usual(n),
 		Lists:    []assetList{w.upstream(n), w.downstream(n)},
 	}
 	p.Crumbs = []crumb{{"Tables", "../t/index.html"}}
@@ -185,6 +187,22 @@ func expectWords(n *freshness.Node) string {
 	}
 	words := n.Expect.String()
 	return strings.ToUpper(words[:1]) + words[1:] + "."
+}
+
+// usual says when an asset usually moves, and when it is due.
+func (w *writer) usual(n *freshness.Node) string {
+	if n.Rhythm == nil {
+		return ""
+	}
+	words := n.Rhythm.String()
+	words = strings.ToUpper(words[:1]) + words[1:] + "."
+	if before := w.r.Changed(n); before != "" {
+		words += " Until some weeks ago it was " + before + "."
+	}
+	if !n.Due.IsZero() {
+		words += " Next due " + w.r.Day(n.Due) + "."
+	}
+	return words
 }
 
 func (w *writer) upstream(n *freshness.Node) assetList {
