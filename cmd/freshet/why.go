@@ -38,10 +38,10 @@ func (k *call) why(word string) error {
 	if err != nil {
 		return err
 	}
-	if c := r.FindCause(word); c != nil && c.Node == nil {
+	found := r.Find(word)
+	if c := r.FindCause(word); c != nil && c.Node == nil && (len(found) == 0 || strings.EqualFold(string(c.ID), word)) {
 		return k.whyCause(r, c)
 	}
-	found := r.Find(word)
 	if len(found) == 0 {
 		return fmt.Errorf("no asset %q in the history\nhint: %s", word, meant(r, word))
 	}

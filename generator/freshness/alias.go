@@ -34,6 +34,12 @@ func alias(tracks []*sources.Track) (rest []*sources.Track, exposed map[sources.
 	}
 	all := append([]*sources.Track{}, tracks...)
 	same := make(map[sources.ID]bool)
+	parts := make(map[sources.ID][]sources.ID) // what dashboards say that they read
+	for _, t := range tracks {
+		if t.There() && strings.HasPrefix(string(t.Asset.Parent), ofDBT) {
+			parts[t.Asset.Parent] = append(parts[t.Asset.Parent], t.Asset.Upstream...)
+		}
+	}
 	exposed = make(map[sources.ID][]sources.Asset)
 	for _, t := range tracks {
 		if !t.There() || !strings.HasPrefix(string(t.Asset.ID), ofDBT) {
@@ -42,19 +48,20 @@ func alias(tracks []*sources.Track) (rest []*sources.Track, exposed map[sources.
 		if i, seen := at[address(t.Asset.URL)]; seen {
 			same[t.Asset.ID] = true
 			all[i] = named(all[i], t.Asset)
-			exposed[all[i].Asset.ID] = append(exposed[all[i].Asset.ID], said(tracks, t.Asset))
+			if es := exposed[all[i].Asset.ID]; len(es) > 0 && es[len(es)-1].ID == t.Asset.ID {
+				continue // another source told of it
+			}
+			exposed[all[i].Asset.ID] = append(exposed[all[i].Asset.ID], said(parts[t.Asset.ID], t.Asset))
 		}
 	}
 	return unexposed(all, same), exposed
 }
 
 // said is an exposure with all that it says it reads: its tiles are one each.
-func said(tracks []*sources.Track, exposure sources.Asset) sources.Asset {
-	for _, t := range tracks {
-		if t.Asset.Parent == exposure.ID && t.There() {
-			exposure.Upstream = append(slices.Clone(exposure.Upstream), t.Asset.Upstream...)
-		}
-	}
+func said(parts []sources.ID, exposure sources.Asset) sources.Asset {
+	exposure.Upstream = slices.Concat(exposure.Upstream, parts)
+	slices.Sort(exposure.Upstream)
+	exposure.Upstream = slices.Compact(exposure.Upstream)
 	return exposure
 }
 

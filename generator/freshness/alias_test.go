@@ -36,25 +36,25 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
 	wrote := asset("dashboard:dbt/shop.revenue", sources.Dashboard, true)
 	wrote.URL = "https://bi.example/dashboards/42"
-	noted, also := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.M"), tile("tile:dbt/shop.revenue/RAW.OLD", "table:RAW.OLD")
+	noted, also := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.S.M"), tile("tile:dbt/shop.revenue/RAW.S.OLD", "table:RAW.S.OLD")
 	noted.Parent, also.Parent = wrote.ID, wrote.ID
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
 	board.URL = wrote.URL
-	x, y := tile("tile:looker/42/1", "table:RAW.M", "table:RAW.NEW"), tile("tile:looker/42/2")
+	x, y := tile("tile:looker/42/1", "table:RAW.S.M", "table:RAW.S.NEW"), tile("tile:looker/42/2")
 	x.Parent, x.Traced, y.Parent = board.ID, "sql", board.ID
 
 	drift := func(tiles ...sources.Observation) freshness.Drift {
 		all := []sources.Observation{board}
-		r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.M", 2)), visitOf("looker", ago(1), append(all, tiles...)...))
+		r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.S.M", 2)), visitOf("looker", ago(1), append(all, tiles...)...))
 		if d := r.Node(board.ID).Drift; len(d) == 1 {
 			return d[0]
 		}
 		return freshness.Drift{}
 	}
-	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.OLD"}) || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.NEW"}) {
+	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.S.NEW"}) {
 		t.Errorf("got %+v", d)
 	}
-	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.NEW"}) {
+	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.S.NEW"}) {
 		t.Errorf("a tile that is not traced may read it: %+v", d)
 	}
 }

@@ -43,8 +43,8 @@ func (n *Node) tables() (all []sources.ID, whole bool) {
 		for _, up := range tile.Up {
 			switch {
 			case up.Kind == sources.Derived:
-				all, whole = append(all, up.Upstream...), whole && len(up.Up) > 0
-			case up.Kind == sources.Explore:
+				all, whole = up.built(all, whole, make(map[*Node]bool))
+			case up.nobodys(): // an explore, or what nobody lists: it may stand for anything
 				whole = false
 			default:
 				all = append(all, up.ID)
@@ -53,6 +53,28 @@ func (n *Node) tables() (all []sources.ID, whole bool) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all), whole
+}
+
+// built adds what a derived table is built from, also by way of others.
+func (n *Node) built(all []sources.ID, whole bool, met map[*Node]bool) ([]sources.ID, bool) {
+	met[n] = true
+	whole = whole && len(n.Up) > 0
+	for _, up := range n.Up {
+		switch {
+		case up.Kind == sources.Derived && !met[up]:
+			all, whole = up.built(all, whole, met)
+		case up.nobodys():
+			whole = false
+		case up.Kind != sources.Derived:
+			all = append(all, up.ID)
+		}
+	}
+	return all, whole
+}
+
+// nobodys reports whether nobody lists it, and its name tells no relation.
+func (n *Node) nobodys() bool {
+	return !n.listed && sources.Around("schema:"+schemaOf(n.ID)) == ""
 }
 
 // without is what is in a and not in b.

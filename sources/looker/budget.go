@@ -3,7 +3,7 @@ package looker
 import "time"
 
 // What the lists of a visit cost, of each kind.
-var bulk = map[string]int{admin: 4, query: 1}
+var bulk = map[string]int{admin: 4, query: 2}
 
 // limit is how many calls of each kind a month may cost.
 func (v *visit) limit() int {

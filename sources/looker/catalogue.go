@@ -27,7 +27,7 @@ type catalogue struct {
 	Explores map[string]bool `json:"explores"` // that there are, by MODEL::NAME; nil is not known
 	Models   map[string]bool `json:"models"`   // that are visible
 
-	Gone []text `json:"gone,omitempty"` // dashboards that were deleted, or moved to where they do not count
+	Gone []lost `json:"gone,omitempty"` // dashboards that were deleted, or moved to where they do not count
 	Lost []lost `json:"lost,omitempty"`
 }
 
@@ -112,9 +112,10 @@ func (v *visit) catalogue() (*catalogue, error) {
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
 	}
-	v.bygone(c, old, v.impersonal(c))
+	hidden := v.impersonal(c)
 	v.usage(c)
 	v.models(c)
+	v.bygone(c, old, hidden)
 	if v.tiles(c); !c.Cut {
 		v.kept.Catalogue = c
 	}
@@ -165,7 +166,9 @@ func (v *visit) usage(c *catalogue) {
 	q.Set("deleted", "false")
 	if err := v.get("dashboards/search", q, &seen); err != nil {
 		v.note("how often dashboards are opened is not known: %s", sources.OneLine(err))
-		return
+		if old := v.kept.Catalogue; old != nil {
+			seen = old.Dashboards
+		}
 	}
 	by := make(map[text]*dashboard)
 	for _, d := range there(seen) {
@@ -377,14 +380,18 @@ func (v *visit) details(c *catalogue) {
 		has[t.Dashboard] = true
 		needs[t.Dashboard] = needs[t.Dashboard] || t.Unseen
 	}
+	all := slices.Clone(c.Dashboards) // those first that were never refused
+	slices.SortStableFunc(all, func(a, b *dashboard) int {
+		return v.refusedAt("the dashboard", string(a.ID)).Compare(v.refusedAt("the dashboard", string(b.ID)))
+	})
 	left := 0
-	for _, d := range c.Dashboards {
+	for _, d := range all {
 		if !needs[d.ID] && (has[d.ID] || !d.lookml()) {
 			continue
 		}
 		old := v.kept.Details[string(d.ID)]
 		fits := old != nil && old.Of == string(d.Updated) && v.now.Sub(old.At) < aged
-		if !fits {
+		if !fits && !v.wait("the dashboard", string(d.ID)) {
 			if !v.may(admin) {
 				left++
 			} else if now := v.detail(d); now != nil {

@@ -86,11 +86,17 @@ func (v *visit) probe(p probe, sql *text) (said string, err error) {
 		}
 		err = fmt.Errorf("%s: nothing is there to see", p.Path)
 	}
+	if status := calls.Status(err); err != nil && seenless(status) {
+		return "", err
+	}
 	if p.may {
 		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.right, p.tells, cause(err)), nil
 	}
 	return "", fmt.Errorf("%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles", p.right, p.tells, cause(err), p.right)
 }
+
+// seenless reports whether a status tells nothing of rights.
+func seenless(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
 // cause is an error without its hint.
 func cause(err error) string {

@@ -20,6 +20,7 @@ import (
 type derived struct {
 	Tables     []string  `json:"tables,omitempty"` // that it is built from, as its SQL writes them; none is not known
 	Connection string    `json:"connection,omitempty"`
+	Name       string    `json:"name,omitempty"` // in the scratch schema, when it was learned
 	Built      time.Time `json:"built,omitzero"`
 	Failed     time.Time `json:"failed,omitzero"` // the last build, if none went well since
 	Says       string    `json:"says,omitempty"`  // how it failed
@@ -28,7 +29,7 @@ type derived struct {
 
 // scratch are the names that Looker gives to derived tables, such as
 // LOOKER_SCRATCH.LR$ZKWYB1763531790092_order_facts: the end is the view.
-var scratch = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)[$_][A-Z0-9]+(?:_([^."]+))?"?$`)
+var scratch = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)(?:\$[A-Z0-9]+|_[A-Z0-9]{15,})(?:_([^."]+))?"?$`)
 
 // viewOf is the view that a scratch name is made of; "" is not told.
 func viewOf(name string) string {
@@ -99,7 +100,7 @@ func (v *visit) learn(all []built, q asked, connection string) {
 			key = string(q.Model) + "::" + viewOf(b.name)
 		}
 		d := v.kept.derived(key)
-		d.Tables, d.Connection = b.tables, connection
+		d.Tables, d.Connection, d.Name = b.tables, connection, b.name
 	}
 }
 
@@ -122,8 +123,8 @@ func (v *visit) keyOf(model, name string) string {
 		return key
 	}
 	var elsewhere []string
-	for known := range v.kept.Derived {
-		if strings.HasSuffix(known, "::"+view) {
+	for known, d := range v.kept.Derived {
+		if strings.HasSuffix(known, "::"+view) && d != nil && d.Name == name {
 			elsewhere = append(elsewhere, known)
 		}
 	}
@@ -146,10 +147,18 @@ const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
 // reads; where there is none it costs no call.
 func (v *visit) built(c *catalogue) {
 	wanted := v.derivedOf(c)
-	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || !v.may(query) {
+	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.left(query) < 1 || !c.At.Equal(v.now) {
 		return
 	}
-	window := "3 days"
+	window, since := "3 days", v.now
+	for _, key := range wanted {
+		if at := v.kept.derived(key).Looked; at.Before(since) {
+			since = at
+		}
+	}
+	if days := int(v.now.Sub(since).Hours()/24) + 2; days > 3 {
+		window = fmt.Sprintf("%d days", min(days, 90))
+	}
 	if slices.ContainsFunc(wanted, func(key string) bool { return v.kept.derived(key).Built.IsZero() }) {
 		window = "90 days"
 	}
@@ -187,7 +196,7 @@ func (d *derived) ended(at time.Time, status string) {
 	case status == "done" && at.After(d.Built):
 		d.Built = at
 	case strings.HasSuffix(status, "error") && at.After(d.Failed):
-		d.Failed, d.Says = at, status
+		d.Failed, d.Says = at, sources.Clip(status, 200)
 	}
 	if !d.Failed.After(d.Built) {
 		d.Failed, d.Says = time.Time{}, ""
@@ -199,6 +208,9 @@ func (d *derived) ended(at time.Time, status string) {
 func (v *visit) derivedOf(c *catalogue) []string {
 	met := make(map[string]bool)
 	for _, t := range c.Tiles {
+		if m := v.kept.SQL[t.runner()]; m != nil && t.Runner != "" {
+			v.reach(met, "", m.all())
+		}
 		for _, q := range t.Queries {
 			if m := v.kept.SQL[string(q.ID)]; m != nil && q.ID != "" {
 				v.reach(met, string(q.Model), m.all())
@@ -222,7 +234,7 @@ func (v *visit) reach(met map[string]bool, model string, tables []string) {
 // built from is judged by nothing: it may be built each morning of dead data.
 func (v *visit) showDerived(c *catalogue) {
 	scope := ""
-	if !c.Cut {
+	if scope = "derived:" + v.setting.Name; v.whole(c) {
 		scope = "derived:" + v.setting.Name
 		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.At})
 	}
@@ -231,9 +243,8 @@ func (v *visit) showDerived(c *catalogue) {
 		d := v.kept.derived(key)
 		model, view, _ := strings.Cut(key, "::")
 		o := v.show(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.upstream(key, model)}, c)
-		o.Virtual = false
 		clock := sources.Built
-		if len(o.Upstream) == 0 {
+		if o.Virtual = !v.lit(key, nil); o.Virtual {
 			clock, dark = sources.DDL, append(dark, key)
 		}
 		if !d.Looked.IsZero() && !d.Built.IsZero() {
@@ -246,6 +257,69 @@ func (v *visit) showDerived(c *catalogue) {
 	if len(dark) > 0 {
 		v.note("nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]", named(dark), dark[0])
 	}
+}
+
+// whole reports whether the SQL is known of all queries that may read derived
+// tables: only then one that none reads is gone.
+func (v *visit) whole(c *catalogue) bool {
+	for _, t := range c.Tiles {
+		for _, q := range t.Queries {
+			e, m := v.kept.Explores[q.explore()], v.kept.SQL[string(q.ID)]
+			if q.ID == "" || m != nil && !m.Hid {
+				continue
+			}
+			if e == nil {
+				return false
+			}
+			if _, sure := e.tables(q); !sure {
+				return false
+			}
+		}
+	}
+	return !c.Cut
+}
+
+// rollups settles what rollups are built from: what the explores that they stand
+// in for read today.
+func (v *visit) rollups(c *catalogue) {
+	all := make(map[string][]string)
+	for _, t := range c.Tiles {
+		for _, q := range t.Queries {
+			e, m := v.kept.Explores[q.explore()], v.kept.SQL[string(q.ID)]
+			if q.ID == "" || e == nil || m == nil {
+				continue
+			}
+			for _, name := range m.all() {
+				base, _, rollup := strings.Cut(viewOf(name), "$")
+				if stands, sure := e.tables(q); rollup && e.has(base, q) && sure && len(stands) > 0 {
+					key := v.keyOf(string(q.Model), name)
+					all[key] = union(all[key], stands)
+					v.kept.derived(key).Connection = e.connection()
+				}
+			}
+		}
+	}
+	for key, tables := range all {
+		v.kept.derived(key).Tables = tables
+	}
+}
+
+// lit reports whether it is known what a derived table is built from: some table,
+// also by way of others.
+func (v *visit) lit(key string, met []string) bool {
+	d := v.kept.derived(key)
+	tables := d.Tables
+	if said := v.Derived[key]; said != nil {
+		tables = said
+	}
+	model, _, _ := strings.Cut(key, "::")
+	return slices.ContainsFunc(tables, func(name string) bool {
+		if !scratch.MatchString(name) {
+			return true
+		}
+		up := v.keyOf(model, name)
+		return !slices.Contains(met, up) && up != key && v.lit(up, append(met, key))
+	})
 }
 
 // named are a few of many names.

@@ -65,8 +65,14 @@ func (v *visit) explores(c *catalogue) {
 		return e == nil || v.now.Sub(e.At) < aged
 	})
 	slices.SortStableFunc(old, func(a, b asked) int { return v.kept.Explores[a.explore()].At.Compare(v.kept.Explores[b.explore()].At) })
+	slices.SortStableFunc(wanted, func(a, b asked) int {
+		return v.refusedAt("the explore", a.explore()).Compare(v.refusedAt("the explore", b.explore()))
+	})
 	left := 0
 	for _, q := range append(wanted, old...) {
+		if v.wait("the explore", q.explore()) {
+			continue
+		}
 		if !v.may(admin) {
 			left++
 			continue

@@ -15,15 +15,16 @@ import (
 type kept struct {
 	file string // "" is none
 
-	Of        string              `json:"of"`                  // of which Looker this is, and which folders count
-	Month     string              `json:"month"`               // such as "2026-08"
-	Spent     map[string]int      `json:"spent"`               // the calls of the month, by kind
-	Catalogue *catalogue          `json:"catalogue,omitempty"` // as it was asked for last
-	Queries   map[string]*asked   `json:"queries"`             // in full, by id: a query never changes
-	Explores  map[string]*explore `json:"explores"`            // by MODEL::NAME
-	SQL       map[string]*made    `json:"sql"`                 // by query, which never changes, and by "runner:" and a query of SQL Runner
-	Derived   map[string]*derived `json:"derived"`             // by MODEL::VIEW
-	Details   map[string]*detail  `json:"details"`             // of dashboards whose tiles no list has
+	Of        string               `json:"of"`                  // of which Looker this is, and which folders count
+	Month     string               `json:"month"`               // such as "2026-08"
+	Spent     map[string]int       `json:"spent"`               // the calls of the month, by kind
+	Catalogue *catalogue           `json:"catalogue,omitempty"` // as it was asked for last
+	Queries   map[string]*asked    `json:"queries"`             // in full, by id: a query never changes
+	Explores  map[string]*explore  `json:"explores"`            // by MODEL::NAME
+	SQL       map[string]*made     `json:"sql"`                 // by query, which never changes, and by "runner:" and a query of SQL Runner
+	Derived   map[string]*derived  `json:"derived"`             // by MODEL::VIEW
+	Details   map[string]*detail   `json:"details"`             // of dashboards whose tiles no list has
+	Refused   map[string]time.Time `json:"refused"`             // when what was refused last
 }
 
 // A made is what a query's SQL reads.
@@ -69,7 +70,7 @@ type detail struct {
 }
 
 func newKept(file, of string) *kept {
-	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Derived: make(map[string]*derived), Details: make(map[string]*detail)}
+	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Derived: make(map[string]*derived), Details: make(map[string]*detail), Refused: make(map[string]time.Time)}
 }
 
 // openKept opens what was kept of a Looker. What is of another one, and what does
@@ -97,7 +98,7 @@ func openKept(s sources.Setting, of string, now time.Time) (*kept, error) {
 // whole reports whether nothing is null that a visit never leaves so.
 func (k *kept) whole() bool {
 	c := k.Catalogue
-	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.Details != nil &&
+	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.Details != nil && k.Derived != nil && k.Refused != nil &&
 		(c == nil || c.Looked != nil && !slices.Contains(c.Folders, nil) && !slices.Contains(c.Dashboards, nil) && !slices.Contains(c.Tiles, nil))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/calls"
@@ -31,8 +32,18 @@ func (v *visit) refuse(what, which string, err error) {
 		v.denied[what] = r
 	}
 	r.all++
-	status := calls.Status(err)
-	v.stopped = v.stopped || r.all >= mostRefused || status == http.StatusTooManyRequests || status >= 500
+	v.kept.Refused[what+" "+which] = v.now
+	v.stopped = v.stopped || calls.Status(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
+}
+
+// refusedAt is when something was refused last.
+func (v *visit) refusedAt(what, which string) time.Time { return v.kept.Refused[what+" "+which] }
+
+// wait reports whether something is not to be asked for: it was refused within a
+// day, or of its sort too much was refused in this visit.
+func (v *visit) wait(what, which string) bool {
+	r := v.denied[what]
+	return r != nil && r.all >= mostRefused || v.now.Sub(v.kept.Refused[what+" "+which]) < daily
 }
 
 // told says how something is not told.

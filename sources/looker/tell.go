@@ -36,7 +36,7 @@ func (v *visit) tell(c *catalogue) {
 
 // scopeIn is the scope of what was listed; "" where the list is not whole.
 func (v *visit) scopeIn(c *catalogue, dashboard text) string {
-	if _, whole := c.Looked[dashboard]; !whole {
+	if _, whole := c.Looked[dashboard]; !whole && c.Cut {
 		return ""
 	}
 	return v.scope(dashboard)

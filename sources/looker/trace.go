@@ -21,6 +21,10 @@ func (v *visit) trace(c *catalogue) {
 	v.complete(c)
 	left := 0
 	for _, q := range v.doubts(c) {
+		if v.wait("the SQL of query", string(q.ID)) {
+			left++
+			continue
+		}
 		if !v.may(query) {
 			left++
 			continue
@@ -28,6 +32,7 @@ func (v *visit) trace(c *catalogue) {
 		v.sql(q)
 	}
 	left += v.runners(c)
+	v.rollups(c)
 	v.built(c)
 	v.age(c)
 	if left > 0 {
@@ -148,16 +153,6 @@ func (v *visit) keep(q asked, sql string) {
 	}
 	e := v.kept.Explores[q.explore()]
 	v.learn(all, q, e.connection())
-	for _, name := range tables {
-		view := viewOf(name)
-		if view == "" || e == nil || e.has(view, q) {
-			continue
-		}
-		if stands, sure := e.tables(q); sure && len(stands) > 0 {
-			d := v.kept.derived(v.keyOf(string(q.Model), name))
-			d.Tables, d.Connection = union(d.Tables, stands), e.connection()
-		}
-	}
 	v.kept.SQL[string(q.ID)] = (&made{Tables: tables, At: v.now}).after(v.kept.SQL[string(q.ID)])
 }
 
@@ -183,7 +178,9 @@ func (v *visit) refused(q asked, err error) {
 		v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
 		return
 	}
-	v.unseen(q)
+	if status == http.StatusForbidden || status == http.StatusNotFound {
+		v.unseen(q)
+	}
 	v.refuse("the SQL of query", string(q.ID), err)
 }
 

@@ -3,6 +3,7 @@ package looker
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -22,6 +23,9 @@ type lost struct {
 // of the lists before.
 func (v *visit) bygone(c, old *catalogue, hidden []*dashboard) {
 	went := missing(c, old)
+	if old != nil {
+		c.remember(old.Gone)
+	}
 	if old != nil && len(went) == 0 {
 		return
 	}
@@ -29,22 +33,44 @@ func (v *visit) bygone(c, old *catalogue, hidden []*dashboard) {
 	for _, d := range hidden {
 		gone[d.ID] = true
 	}
+	models := make(map[string]bool) // of which some dashboard is listed
+	for _, d := range c.Dashboards {
+		model, _, lookml := strings.Cut(string(d.ID), "::")
+		models[model] = models[model] || lookml
+	}
+	for _, l := range went {
+		if model, _, lookml := strings.Cut(string(l.ID), "::"); lookml && models[model] {
+			gone[l.ID] = true // LookML has no trash
+		}
+	}
 	if slices.ContainsFunc(went, func(l lost) bool { return !gone[l.ID] }) || old == nil {
 		for _, id := range v.trash(old == nil) {
 			gone[id] = true
 		}
 	}
-	here := make(map[text]bool)
+	here, known := make(map[text]bool), make(map[text]bool)
 	for _, d := range c.Dashboards {
 		here[d.ID] = true
 	}
+	for _, l := range went {
+		known[l.ID] = true
+	}
 	for id := range gone {
-		if !here[id] {
-			c.Gone = append(c.Gone, id)
+		if !here[id] && (old == nil || known[id]) {
+			c.Gone = append(c.Gone, lost{ID: id, Since: c.At})
 		}
 	}
-	slices.Sort(c.Gone)
+	slices.SortFunc(c.Gone, func(a, b lost) int { return cmp.Compare(a.ID, b.ID) })
 	c.Lost = slices.DeleteFunc(went, func(l lost) bool { return gone[l.ID] })
+}
+
+// remember tells for a week of what is gone: a history may have missed it once.
+func (c *catalogue) remember(gone []lost) {
+	for _, l := range gone {
+		if c.At.Sub(l.Since) < aged && !slices.ContainsFunc(c.Dashboards, func(d *dashboard) bool { return d.ID == l.ID }) {
+			c.Gone = append(c.Gone, l)
+		}
+	}
 }
 
 // missing are the dashboards of the lists before that are not listed now.
@@ -96,8 +122,8 @@ func (v *visit) trash(lately bool) (ids []text) {
 // mourn tells of what is gone, by a complete look that does not list it, and of
 // what we lost sight.
 func (v *visit) mourn(c *catalogue) {
-	for _, id := range c.Gone {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scope(id), Look: c.At})
+	for _, l := range c.Gone {
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scope(l.ID), Look: c.At})
 	}
 	if len(c.Lost) == 0 {
 		return
