@@ -71,6 +71,7 @@ type Asset struct {
 	Job          ID       `json:"job,omitempty"`          // of the kind [Job], that built it last; "" is not known
 	Views        int64    `json:"views,omitempty"`        // how often it was opened, to two digits; 0 is not known
 	Traced       string   `json:"traced,omitempty"`       // how the upstream of a tile is known: "sql", "explore", "exposure"
+	Private      bool     `json:"private,omitempty"`      // dbt lets nothing outside of its group refer to it
 
 	// WarnAfter and ErrorAfter are dbt's limits of age, in seconds, of
 	// freshness.warn_after and error_after; zero is nothing said.
@@ -86,6 +87,7 @@ func (a *Asset) Merge(b Asset) {
 		a.Kind, a.Name = b.Kind, b.Name
 	}
 	a.Virtual = a.Virtual || b.Virtual
+	a.Private = a.Private || b.Private
 	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
 	a.Scope, a.Traced, a.Job = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced), cmp.Or(a.Job, b.Job)
 	a.Owner, a.URL = cmp.Or(a.Owner, b.Owner), cmp.Or(a.URL, b.URL)

@@ -74,6 +74,7 @@ type node struct {
 	Meta        meta    `json:"meta"`
 	SourceMeta  meta    `json:"source_meta"`
 	Group       text    `json:"group"`
+	Access      text    `json:"access"`
 	DependsOn   depends `json:"depends_on"`
 	Field       text    `json:"loaded_at_field"`
 	Query       text    `json:"loaded_at_query"`
@@ -82,6 +83,7 @@ type node struct {
 		Materialized text   `json:"materialized"`
 		Meta         meta   `json:"meta"`
 		Group        text   `json:"group"`
+		Access       text   `json:"access"`
 		Tags         texts  `json:"tags"`
 		Field        text   `json:"loaded_at_field"`
 		Query        text   `json:"loaded_at_query"`

@@ -102,3 +102,15 @@ func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
 		t.Errorf("got %+v", o.Asset)
 	}
 }
+
+func TestAPrivateModelSaysSo(t *testing.T) {
+	seen, _ := observe(t, files{"manifest.json": manifest(`"nodes":{
+"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a","access":"private"},
+"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b","config":{"access":"private"}},
+"model.shop.c":{"resource_type":"model","package_name":"shop","name":"c","relation_name":"p.m.c","access":"protected"}}`)})
+	for id, want := range map[sources.ID]bool{"table:P.M.A": true, "table:P.M.B": true, "table:P.M.C": false} {
+		if seen[id].Private != want {
+			t.Errorf("%s: private is %t", id, !want)
+		}
+	}
+}

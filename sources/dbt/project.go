@@ -74,6 +74,7 @@ func (p *project) asset(namespace, unique string, n node) sources.Asset {
 		Name:         n.label(),
 		Virtual:      n.Config.Materialized == "view" || n.Config.Materialized == "ephemeral",
 		Scope:        p.scope,
+		Private:      cmp.Or(n.Access, n.Config.Access) == "private",
 		Aliases:      []string{unique},
 		Tags:         slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Tags, n.Config.Tags)))),
 		Owner:        p.owner(n),
