@@ -1,0 +1,127 @@
+package freshness_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// inDBT is a relation as a project of dbt lists it.
+func inDBT(project string, kind sources.Kind, unique, name, table string) sources.Observation {
+	o := asset(sources.ID("table:"+table), kind, false)
+	o.Name, o.Scope, o.Aliases = name, "project:"+project, []string{unique}
+	return o
+}
+
+// shown is a dashboard, and its tiles.
+func shown(id string, tiles ...sources.Observation) []sources.Observation {
+	board := asset(sources.ID("dashboard:looker/"+id), sources.Dashboard, true)
+	board.URL, board.Scope = "https://bi.example/dashboards/"+id, "tiles:looker/"+id
+	for i := range tiles {
+		tiles[i].Parent, tiles[i].Scope = board.ID, "tiles:looker/"+id
+		if len(tiles[i].Upstream) > 0 {
+			tiles[i].Traced = "sql"
+		}
+	}
+	return append([]sources.Observation{board}, tiles...)
+}
+
+func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
+	private := inDBT("shop", sources.Model, "model.shop.margin", "margin", "P.M.MARGIN")
+	private.Private = true
+	dbt := []sources.Observation{
+		inDBT("shop", sources.Model, "model.shop.orders.v2", "orders", "P.M.ORDERS_V2"),
+		inDBT("shop", sources.Model, "model.shop.a.view", "a.view", "P.M.A_VIEW"),
+		inDBT("shop", sources.Model, "model.parts.lines", "lines", "P.M.LINES"),
+		inDBT("shop", sources.DBTSource, "source.shop.raw.events", "raw.events", "RAW.X.EVENTS_7"),
+		private,
+	}
+	finance := []sources.Observation{
+		inDBT("finance", sources.DBTSource, "source.finance.shop.orders", "shop.orders", "P.M.ORDERS_V2"),
+		inDBT("finance", sources.Model, "model.finance.close", "close", "F.M.CLOSE"),
+	}
+	pdt := asset("pdt:looker/shop::facts", sources.Derived, false)
+	pdt.Scope, pdt.Upstream = "derived:looker", []sources.ID{"table:RAW.X.EVENTS_7"}
+	tiles := shown("42",
+		tile("tile:looker/42/1", "table:P.M.ORDERS_V2", "table:P.M.A_VIEW", "table:P.M.LINES", "table:P.M.MARGIN"),
+		tile("tile:looker/42/2", "pdt:looker/shop::facts", "table:P.M.ORDERS_V2", "table:F.M.CLOSE", "table:RAW.Y.NOBODYS"),
+		tile("tile:looker/42/3"), tile("tile:looker/42/4", "table:P.M.A_VIEW", "explore:looker/shop::wide"))
+	tiles = append(append(tiles, shown("43", tile("tile:looker/43/1", "table:RAW.Y.NOBODYS"))...), pdt)
+	r := derive(rules(), visitOf("dbt", ago(1), dbt...), visitOf("finance", ago(1), finance...), visitOf("looker", ago(1), tiles...))
+
+	if got := r.Projects(); !slices.Equal(got, []string{"finance", "shop"}) {
+		t.Fatalf("projects %q", got)
+	}
+	d := described(t, r, "shop")
+	want := []freshness.Known{
+		{Unique: "model.parts.lines", Kind: "model", Package: "parts", Name: "lines"},
+		{Unique: "model.shop.a.view", Kind: "model", Package: "shop", Name: "a.view"},
+		{Unique: "model.shop.orders.v2", Kind: "model", Package: "shop", Name: "orders", Version: "2"},
+		{Unique: "source.shop.raw.events", Kind: "source", Package: "shop", Name: "events", Source: "raw"},
+	}
+	if !slices.Equal(d.Reads, want) {
+		t.Errorf("reads %+v", d.Reads)
+	}
+	if len(d.Private) != 1 || d.Private[0].Unique != "model.shop.margin" {
+		t.Errorf("private %+v", d.Private)
+	}
+	if !slices.Equal(d.Away, []sources.ID{"table:F.M.CLOSE"}) || !slices.Equal(d.Others, []sources.ID{"table:RAW.Y.NOBODYS"}) {
+		t.Errorf("away %q, others %q", d.Away, d.Others)
+	}
+	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.Partly) != 1 || d.Partly[0].ID != "tile:looker/42/4" {
+		t.Errorf("untraced %v, partly %v", d.Untraced, d.Partly)
+	}
+	if d := described(t, r, "finance"); len(d.Reads) != 2 || d.Reads[0].Unique != "model.finance.close" || d.Reads[1].Unique != "source.finance.shop.orders" {
+		t.Errorf("for finance: %+v", d.Reads)
+	}
+	if all := r.Undescribed(); len(all) != 2 {
+		t.Errorf("%d dashboards have no exposure", len(all))
+	}
+}
+
+// described is the one dashboard that a project's file has.
+func described(t *testing.T, r *freshness.Report, project string) freshness.Described {
+	t.Helper()
+	all := r.Describe(project)
+	if len(all) != 1 || all[0].ID != "dashboard:looker/42" {
+		t.Fatalf("%s: %d dashboards", project, len(all))
+	}
+	return all[0]
+}
+
+func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
+	there := func(n float64, all ...sources.Observation) sources.Scrape {
+		s := visitOf("dbt", ago(n), all...)
+		s.Scopes = []sources.Scope{{Name: "project:shop", Look: ago(n)}}
+		return s
+	}
+	a, b := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A"), inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")
+	r := derive(rules(), there(3, a, b), there(1, a), visitOf("looker", ago(1), shown("42", tile("tile:looker/42/1", "table:P.M.A", "table:P.M.B"))...))
+	d := described(t, r, "shop")
+	if len(d.Reads) != 1 || d.Reads[0].Unique != "model.shop.a" || !slices.Equal(d.Others, []sources.ID{"table:P.M.B"}) {
+		t.Errorf("reads %+v, others %q", d.Reads, d.Others)
+	}
+}
+
+func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
+	wrote := func(name, url string) sources.Observation {
+		o := asset(sources.ID("dashboard:dbt/shop."+name), sources.Dashboard, true)
+		o.URL, o.Scope = url, "project:shop"
+		return o
+	}
+	dark := tile("tile:looker/42/1")
+	r := derive(rules(), visitOf("dbt", ago(1), wrote("dark", "https://bi.example/embed/dashboards/42?x=1"), wrote("gone", "https://bi.example/dashboards/7"), wrote("none", "")),
+		visitOf("looker", ago(1), append(shown("42", dark), shown("43")...)...))
+	var got []sources.ID
+	for _, n := range r.Astray() {
+		got = append(got, n.ID)
+	}
+	if !slices.Equal(got, []sources.ID{"dashboard:dbt/shop.gone", "dashboard:dbt/shop.none"}) {
+		t.Errorf("astray %q", got)
+	}
+	if all := r.Undescribed(); len(all) != 0 {
+		t.Errorf("%d dashboards have no exposure, though one has it by its address and one shows nothing", len(all))
+	}
+}
