@@ -44,6 +44,7 @@ type Folder struct {
 // A Dashboard shows tiles. One whose id has "::" is written in LookML.
 type Dashboard struct {
 	ID, Title, Folder string
+	Description       string
 	Hidden            bool
 	Updated, Viewed   time.Time
 	Views             int
@@ -264,7 +265,7 @@ func (l *Looker) dashboards() (all []object) {
 
 // abbreviated is a dashboard as the list of all has it.
 func (l *Looker) abbreviated(d Dashboard) object {
-	return object{"id": d.ID, "title": d.Title, "description": "", "hidden": d.Hidden, "folder": l.folder(d)}
+	return object{"id": d.ID, "title": d.Title, "description": d.Description, "hidden": d.Hidden, "folder": l.folder(d)}
 }
 
 func (l *Looker) usage() (all []object) {

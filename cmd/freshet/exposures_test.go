@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+	looker "github.com/freshet-status/freshet/sources/looker/standin"
+)
+
+func TestWhatAnExposureIsCalled(t *testing.T) {
+	var all []freshness.Described
+	for _, id := range []sources.ID{"dashboard:looker/42", "dashboard:looker/shop::Board", "dashboard:2nd looker/7", "dashboard:looker/a-b", "dashboard:looker/a_b", "dashboard:Looker/é"} {
+		all = append(all, freshness.Described{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
+	}
+	want := []string{"looker_42", "looker_shop__board", "dashboard_2nd_looker_7", "looker_a_b_d7034cd3", "looker_a_b_b13a099f", "looker__"}
+	if got := namesOf(all); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHowAnExposureRefers(t *testing.T) {
+	for want, k := range map[string]freshness.Known{
+		"ref('orders')":                  {Kind: "model", Package: "shop", Name: "orders"},
+		"ref('orders', v=2)":             {Kind: "model", Package: "shop", Name: "orders", Version: "2"},
+		"ref('parts', 'lines', v='new')": {Kind: "model", Package: "parts", Name: "lines", Version: "new"},
+		"ref('codes')":                   {Kind: "seed", Package: "shop", Name: "codes"},
+		`source('o\'raw', 'a\\b.c')`:     {Kind: "source", Package: "parts", Source: "o'raw", Name: `a\b.c`},
+	} {
+		if got := refer(k, "shop"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestWhoOwnsAnExposure(t *testing.T) {
+	for says, want := range map[string]owner{
+		"":                       {Name: "unowned"},
+		" \n ":                   {Name: "unowned"},
+		"Finance":                {Name: "Finance"},
+		"ann@corp.example":       {Email: "ann@corp.example"},
+		"Ann <ann@corp.example>": {Name: "Ann", Email: "ann@corp.example"},
+		"a@corp.example, b@c.d":  {Name: "a@corp.example, b@c.d"},
+		"#data-team":             {Name: "#data-team"},
+	} {
+		if got := ownerOf(says); got != want {
+			t.Errorf("%q is %+v, want %+v", says, got, want)
+		}
+	}
+}
+
+// The project of dbt that a real dbt parses: a model in two versions, one that
+// nothing outside of its group may refer to, a seed, a snapshot, a source of which
+// the table has another name, and a package with a model.
+var realProject = map[string]string{
+	"dbt_project.yml":           "name: shop\nversion: '1.0.0'\nprofile: shop\n",
+	"profiles.yml":              "shop: {target: t, outputs: {t: {type: duckdb, path: wh.duckdb}}}\n",
+	"packages.yml":              "packages: [{local: parts}]\n",
+	"parts/dbt_project.yml":     "name: parts\nversion: '1.0.0'\n",
+	"parts/models/lines.sql":    "select 1 as id\n",
+	"models/orders.sql":         "select 1 as id\n",
+	"models/revenue_v1.sql":     "select 1 as id\n",
+	"models/revenue_v2.sql":     "select 1 as id\n",
+	"models/margin.sql":         "select 1 as id\n",
+	"seeds/codes.csv":           "id\n1\n",
+	"snapshots/kept_orders.yml": "snapshots: [{name: kept_orders, relation: ref('orders'), config: {unique_key: id, strategy: check, check_cols: all}}]\n",
+	"models/models.yml":         "groups: [{name: finance, owner: {name: Finance}}]\nsources: [{name: raw, schema: landing, tables: [{name: events, identifier: events_v7}]}]\nmodels:\n- {name: revenue, latest_version: 2, versions: [{v: 1}, {v: 2}]}\n- {name: margin, config: {group: finance, access: private}}\n",
+}
+
+// hostile are titles, as people may write them.
+var hostile = []string{
+	`Revenue "net": 'EU' & more`, "Two\nlines\r\n\tand a tab", "🎉 {{ jinja }} {% if %} {# note #} }} %} #}", "{{{% ref('x') %}}}", "yes", "2026-11-24", "1_000", "null", "- item # no comment", "C1 \u0085 \u2028 \ufeff end", "{ 'a': 1 }", `back\slash`, "*alias &anchor !tag", "%YAML", "---",
+}
+
+// realLooker shows a dashboard that reads everything, one that is not traced, and
+// one for each of the titles.
+func realLooker() *looker.Looker {
+	l := &looker.Looker{ID: "id", Secret: "secret", Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), Refused: make(map[string]string)}
+	number := 0
+	tile := func(table string) looker.Tile {
+		number++
+		name := fmt.Sprint("e", number)
+		l.Explores["shop::"+name] = looker.Explore{View: name, Table: table, Connection: "wh"}
+		return looker.Tile{ID: fmt.Sprint(number), Title: "Tile {{ " + name + " }}\nof it", Query: &looker.Query{ID: fmt.Sprint(number), Model: "shop", Explore: name, Fields: []string{name + ".x"}}}
+	}
+	all := looker.Dashboard{ID: "42", Title: "Everything", Folder: "1"}
+	for _, table := range []string{"wh.main.orders", "wh.main.revenue_v1", "wh.main.revenue_v2", "wh.main.margin", "wh.main.codes", "wh.main.kept_orders", "wh.landing.events_v7", "wh.main.lines", "wh.landing.nobodys"} {
+		all.Tiles = append(all.Tiles, tile(table))
+	}
+	dark := tile("")
+	dark.Query.Model = "secret"
+	all.Tiles = append(all.Tiles, dark)
+	l.Dashboards = []looker.Dashboard{all, {ID: "43", Title: "Dark", Folder: "1", Tiles: []looker.Tile{dark}}}
+	for i, title := range hostile {
+		l.Dashboards = append(l.Dashboards, looker.Dashboard{ID: fmt.Sprint("shop::Board-", i), Title: title, Description: title, Folder: "1", Tiles: []looker.Tile{tile("wh.main.orders")}})
+	}
+	return l
+}
+
+// A realDBT is a project of dbt in a folder, beside a site.
+type realDBT struct {
+	t        *testing.T
+	bin, dir string
+}
+
+func (d *realDBT) write(name, text string) {
+	d.t.Helper()
+	file := filepath.Join(d.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *realDBT) dbt(command string) {
+	d.t.Helper()
+	c := exec.Command(d.bin, command, "--profiles-dir", ".")
+	c.Dir = d.dir
+	c.Env = append(os.Environ(), "DBT_SEND_ANONYMOUS_USAGE_STATS=false", "NO_COLOR=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		d.t.Fatalf("dbt %s: %v\n%s", command, err, out)
+	}
+}
+
+func (d *realDBT) freshet(args ...string) string {
+	d.t.Helper()
+	var out, says bytes.Buffer
+	args = append(args, "--quiet", "--config", filepath.Join(d.dir, "site.toml"))
+	if exit := run(context.Background(), args, nil, &out, &says, func(string) string { return "secret" }, time.Now); exit != good {
+		d.t.Fatalf("freshet %q: exit status %d\n%s", args, exit, says.String())
+	}
+	return out.String()
+}
+
+// exposures are those of the manifest, by name.
+func (d *realDBT) exposures() map[string]realExposure {
+	d.t.Helper()
+	data, err := os.ReadFile(filepath.Join(d.dir, "target", "manifest.json"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var m struct{ Exposures map[string]realExposure }
+	if err := json.Unmarshal(data, &m); err != nil {
+		d.t.Fatal(err)
+	}
+	by := make(map[string]realExposure)
+	for _, e := range m.Exposures {
+		by[e.Name] = e
+	}
+	return by
+}
+
+type realExposure struct {
+	Name, Label, Type, URL, Description string
+	Owner                               struct{ Name, Email string }
+	DependsOn                           struct{ Nodes []string } `json:"depends_on"`
+}
+
+// TestRealDBTParsesTheExposures lets a real dbt, which FRESHET_DBT names, parse
+// what freshet prints, and freshet read what that dbt made of it.
+func TestRealDBTParsesTheExposures(t *testing.T) {
+	bin := os.Getenv("FRESHET_DBT")
+	if bin == "" {
+		t.Skip("FRESHET_DBT names no dbt")
+	}
+	d := &realDBT{t: t, bin: bin, dir: t.TempDir()}
+	for name, text := range realProject {
+		d.write(name, text)
+	}
+	dashboards := realLooker()
+	address, err := dashboards.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write("site.toml", fmt.Sprintf("[[rule]]\nmatch = \"dashboard:looker/43\"\nowner = \"Ann <ann@corp.example>\"\n[[source]]\ntype = \"dbt\"\nartifacts = \"target\"\n[[source]]\ntype = \"looker\"\nurl = %q\nweb = \"https://bi.example\"\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\nwarehouse = \"duckdb\"\n", address))
+	d.dbt("deps")
+	d.dbt("parse")
+	d.freshet("run")
+	if says := d.freshet("exposures", "--drift"); strings.Count(says, "\n") != len(hostile)+2 || !strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure describes it\n") {
+		t.Errorf("dbt has none yet: %s", says)
+	}
+
+	printed := d.freshet("exposures")
+	d.write("models/exposures.yml", printed)
+	d.dbt("parse")
+	compareExposures(t, d.exposures())
+	for _, want := range []string{"# reads also: wh.landing.nobodys, which dbt does not know\n", "# reads also: model.shop.margin, which dbt lets no exposure name: private\n", "# not traced: \"Tile {{ e10 }} of it\"\n"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("there is no %q in\n%s", want, printed)
+		}
+	}
+
+	d.freshet("run")
+	if again := d.freshet("exposures"); again != printed {
+		t.Errorf("once dbt has them, they are printed as\n%s\nand before as\n%s", again, printed)
+	}
+	d.write("models/exposures.yml", strings.Replace(strings.Replace(printed, "      - ref('codes')\n", "", 1), "dashboards/shop::Board-0", "dashboards/gone", 1))
+	d.dbt("parse")
+	d.freshet("run")
+	if got := d.freshet("exposures", "--drift"); got != wantDrift {
+		t.Errorf("got\n%s\nwant\n%s", got, wantDrift)
+	}
+}
+
+// wantDrift is what is said once a line was taken out of the file, and an address
+// changed.
+const wantDrift = `dashboard:looker/42 "Everything": exposure.shop.looker_42 does not name wh.main.codes, which tiles read; cannot name wh.main.margin, which tiles read and dbt keeps private; cannot name wh.landing.nobodys, which tiles read and dbt does not know
+dashboard:looker/43 "Dark": no exposure describes it, and none can: no tile is traced to a table that dbt knows
+dashboard:looker/shop::Board-0 "Revenue \"net\": 'EU' & more": no exposure describes it
+dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure.shop.looker_shop__board_0 has the address https://bi.example/dashboards/gone, which is that of no dashboard that was seen
+`
+
+// compareExposures compares what dbt understood with what people wrote.
+func compareExposures(t *testing.T, got map[string]realExposure) {
+	t.Helper()
+	want := []string{"model.parts.lines", "model.shop.orders", "model.shop.revenue.v1", "model.shop.revenue.v2", "seed.shop.codes", "snapshot.shop.kept_orders", "source.shop.raw.events"}
+	e := got["looker_42"]
+	if slices.Sort(e.DependsOn.Nodes); !slices.Equal(e.DependsOn.Nodes, want) {
+		t.Errorf("looker_42 depends on %q, want %q", e.DependsOn.Nodes, want)
+	}
+	if len(got) != len(hostile)+1 || e.Label != "Everything" || e.Type != "dashboard" || e.URL != "https://bi.example/dashboards/42" || e.Owner.Name != "unowned" {
+		t.Errorf("%d exposures, and %+v", len(got), e)
+	}
+	for i, title := range hostile {
+		e := got[fmt.Sprint("looker_shop__board_", i)]
+		if e.Label != oneLine(title) || e.Description != strings.TrimSpace(title) || !slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
+			t.Errorf("%q became %+v", title, e)
+		}
+	}
+}
