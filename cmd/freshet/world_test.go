@@ -47,6 +47,9 @@ title = "World"
 [[rule]]
 match = "table:*.raw_shop.price_list"
 expect = "static"
+[[rule]]
+match = "table:*.raw_web.campaigns"
+every = "monday"
 [[source]]
 type = "dbt"
 artifacts = ["target", "target/steps/*"]
@@ -73,6 +76,7 @@ type worldAsset struct {
 	Clock                  *string
 	Clocks                 map[string]struct{ At, Look *time.Time }
 	Causes                 []string
+	Late                   bool
 }
 
 func TestWorld(t *testing.T) {
@@ -88,13 +92,15 @@ func TestWorld(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(worldConfig), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	runs := 0
+	runs, tardy := 0, make(tardiness)
 	for _, day := range days {
 		if len(day.Jobs) > 0 { // nothing ran while the scheduler was down
 			runWorld(t, dir, world, day.Date)
 			runs++
+			tardy.day(dir, t, day.Date)
 		}
 	}
+	tardy.judge(t)
 	assets := worldAssets(t, dir)
 	last := days[len(days)-1]
 	t.Logf("%d runs; %d sources compared, %d tables, %d causes", runs, compareSources(t, assets, last, world), compareBuilds(t, assets, last), compareCauses(t, assets))

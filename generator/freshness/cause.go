@@ -370,7 +370,9 @@ func (n *Node) wait() {
 	for _, c := range n.Causes {
 		late, waiting = late || c.Late, waiting && c.Waiting
 	}
-	n.Late, n.Waiting = late, waiting
+	if n.Waiting = waiting; n.Clock == nil {
+		n.Late = late
+	}
 }
 
 // An ordering is a list of causes in the order of the report, and the beginning

@@ -75,7 +75,8 @@ func (r *Report) Changed(n *Node) string {
 }
 
 // await settles when the next data of an asset is due, and whether it waits for
-// that or is late. Whoever has not looked since it was late cannot say that it is.
+// that or is late. Whoever has not looked since it was late cannot say that it is;
+// and where a build failed, or was skipped, that says more.
 func (r *Report) await(n *Node) {
 	if n.Clock == nil || n.Never || n.static() {
 		return
@@ -98,7 +99,7 @@ func (r *Report) await(n *Node) {
 		return
 	}
 	n.Due = n.Due.UTC()
-	n.Late = !late.After(n.Clock.Look)
+	n.Late = !late.After(n.Clock.Look) && n.Attempt.Outcome == ""
 	n.Waiting = n.Own > Fresh && n.Due.After(r.At) && !n.Expect.limits()
 }
 
