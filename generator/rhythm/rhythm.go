@@ -29,7 +29,7 @@ const (
 	hour     = 3600      // seconds
 	aDay     = 24 * hour // seconds
 	leastFor = hour / 4  // how long after a usual moment nothing is late
-	nearly   = hour / 2  // how long before it a load is taken for it
+	nearly   = 6 * hour  // how long before it a load is taken for it
 )
 
 // spread is how many times the scatter lies before the time by which a load is
@@ -65,7 +65,7 @@ func (r *Rhythm) by(slot int64) int64 { return (slot + usual*r.scatter + 299) / 
 
 // early is how long before a usual moment a load may come and be the one.
 func (r *Rhythm) early() int64 {
-	early := max(nearly, 7*r.scatter/2)
+	early := int64(nearly)
 	if r.period > 0 {
 		return min(early, r.period/2)
 	}

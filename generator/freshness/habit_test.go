@@ -1,0 +1,156 @@
+package freshness_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// mornings are visits at noon of so many days, of a table that is loaded at five, on
+// the days for which on is true; the visit of today at now is the last.
+func mornings(days int, id sources.ID, on func(time.Time) bool, more ...sources.Observation) (all []sources.Scrape) {
+	for d := days; d >= 0; d-- {
+		at := now.AddDate(0, 0, -d)
+		o := table(id)
+		if load := time.Date(at.Year(), at.Month(), at.Day(), 5, 0, 0, 0, time.UTC); on(load) {
+			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, Look: at}}
+		} else {
+			o.Readings = []sources.Reading{{Clock: sources.Loaded, Look: at}}
+		}
+		all = append(all, visit(at, append(more, o)...))
+	}
+	return all
+}
+
+func daily(time.Time) bool { return true }
+
+func TestWaitingAndLate(t *testing.T) {
+	gl := sources.ID("table:RAW.S.GL")
+	stopped := func(day int) func(time.Time) bool {
+		return func(t time.Time) bool { return t.Before(now.AddDate(0, 0, -day)) }
+	}
+	weekdays := func(t time.Time) bool { return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday }
+	for name, tt := range map[string]struct {
+		on            func(time.Time) bool
+		at            time.Time
+		rule          string
+		waiting, late bool
+		status        freshness.Status
+		attention     int
+		says          string
+	}{
+		"what moved today is neither":                       {daily, now, "", false, false, freshness.Fresh, 0, ""},
+		"before its hour it waits":                          {daily, now.Add(22 * time.Hour), "", true, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times. It is due today 05:00."},
+		"after its hour nobody has looked":                  {daily, now.Add(24 * time.Hour), "", false, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times."},
+		"a look after its hour did not find it":             {stopped(1), now, "", false, true, freshness.Aging, 1, "Not loaded since yesterday 05:00. Usually daily by 05:00, 30 of 30 times. It was due today 05:00."},
+		"on a Saturday a table of weekdays waits":           {weekdays, now, "", true, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually Mon–Fri by 05:00, 22 of 22 times. It is due 24 Aug 05:00."},
+		"by a rule of weekdays it is fresh on a Saturday":   {weekdays, now, "weekdays", false, false, freshness.Fresh, 0, ""},
+		"by a rule of days it is aging after the first":     {stopped(2), now, "day", false, true, freshness.Aging, 1, ""},
+		"by a rule of days it is stale after the second":    {stopped(3), now, "day", false, true, freshness.Stale, 1, ""},
+		"as learned, a Saturday is no day":                  {weekdays, now, "learned", false, false, freshness.Fresh, 0, ""},
+		"by cron it is late before the day is over":         {stopped(1), now, "cron 30 4 * * *", false, true, freshness.Fresh, 1, ""},
+		"by cron of Mondays it is fresh on a Saturday":      {daily, now, "cron 0 6 * * 1", false, false, freshness.Fresh, 0, ""},
+		"less than eight loads teach nothing, on day two":   {func(t time.Time) bool { return t.Day() == 20 }, now, "", false, false, freshness.Aging, 0, "Not loaded since 20 Aug 05:00."},
+		"less than eight loads teach nothing, on day three": {func(t time.Time) bool { return t.Day() == 19 }, now, "", false, false, freshness.Aging, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := freshness.Derive(past(tt.at, mornings(30, gl, tt.on)...), rules(ruled(t, gl, tt.rule)...), tt.at)
+			n := r.Node(gl)
+			attention := 0
+			for _, c := range r.Causes {
+				attention += map[bool]int{true: 1}[c.Attention]
+			}
+			if n.Waiting != tt.waiting || n.Late != tt.late || n.Status != tt.status || attention != tt.attention {
+				t.Errorf("waiting %v, late %v, %s, %d rows; due %s, %s", n.Waiting, n.Late, n.Status, attention, n.Due, n.Expect)
+			}
+			if tt.says != "" && r.Causes[0].Says != tt.says {
+				t.Errorf("got  %s\nwant %s", r.Causes[0].Says, tt.says)
+			}
+		})
+	}
+}
+
+// ruled is a rule by its word: every, "cron ..." or "learned".
+func ruled(t *testing.T, id sources.ID, word string) []freshness.Rule {
+	t.Helper()
+	e, err := freshness.Expect{By: "rule"}, error(nil)
+	switch {
+	case word == "":
+		return nil
+	case word == "learned":
+		e.Learned = true
+	case len(word) > 5 && word[:5] == "cron ":
+		e.Cadence, err = freshness.ParseCron(word[5:])
+	default:
+		e.Cadence, err = freshness.ParseEvery(word)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []freshness.Rule{{Match: string(id), Expect: e}}
+}
+
+// TestWhatIsLateAndFreshIsARow: an hourly table that stopped this morning is green
+// until midnight, and late within hours; what reads it is told to wait for it.
+func TestWhatIsLateAndFreshIsARow(t *testing.T) {
+	var all []sources.Scrape
+	for h := 24 * 14; h >= 0; h-- {
+		at := ago(float64(h)).Add(-5 * time.Minute)
+		o := table("table:RAW.S.E")
+		if o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at, Look: at}}; h < 4 {
+			o.Readings[0].At = time.Time{}
+		}
+		x := tile("tile:looker/1/2", "table:RAW.S.E")
+		all = append(all, visit(at, o, x))
+	}
+	r := freshness.Derive(past(now, all...), rules(), now)
+	e, x := r.Node("table:RAW.S.E"), r.Node("tile:looker/1/2")
+	if e.Status != freshness.Fresh || !e.Late || x.Status != freshness.Fresh || x.Late || len(x.Causes) != 0 {
+		t.Errorf("%s %v, %s %v %v; %s", e.Status, e.Late, x.Status, x.Late, x.Causes, e.Due)
+	}
+	if len(r.Causes) != 1 || !r.Causes[0].Attention || r.Causes[0].Tiles != 1 || r.Causes[0].Status != freshness.Fresh {
+		t.Fatalf("got %+v", r.Causes)
+	}
+	if want := "Late. Last loaded today 01:55. Usually every hour, "; r.Causes[0].Says[:len(want)] != want {
+		t.Errorf("got %s", r.Causes[0].Says)
+	}
+}
+
+func TestOthersWaitWhenAllTheirCausesDo(t *testing.T) {
+	x := tile("tile:looker/1/2", "table:RAW.S.GL")
+	at := now.Add(22 * time.Hour)
+	r := freshness.Derive(past(at, mornings(30, "table:RAW.S.GL", daily, x)...), rules(), at)
+	if n := r.Node(x.ID); !n.Waiting || n.Late || n.Status != freshness.Aging || r.TilesPending.Waiting != 1 {
+		t.Errorf("got %+v", n)
+	}
+}
+
+func TestEveryAndCronAreRead(t *testing.T) {
+	for text, want := range map[string]string{
+		"day": "every day", "weekdays": "every weekday", "month": "every month", "monday": "every Monday", "Monday, thursday": "every Monday and Thursday",
+		"noon": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "noon"`,
+		"mon,": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "mon,"`,
+	} {
+		c, err := freshness.ParseEvery(text)
+		if got := says(c, err); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five fields of cron such as "10 6 * * *", is "@daily"`, "61 * * * *": `must be five fields of cron such as "10 6 * * *", is "61 * * * *"`,
+	} {
+		c, err := freshness.ParseCron(text)
+		if got := says(c, err); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func says(c *freshness.Cadence, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	return c.String()
+}
