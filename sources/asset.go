@@ -64,6 +64,7 @@ type Asset struct {
 	Aliases      []string `json:"aliases,omitempty"`      // what else it is called, such as dbt's unique ids; sorted
 	Tags         []string `json:"tags,omitempty"`         // words that rules may match; sorted
 	Owner        string   `json:"owner,omitempty"`        // as the source tells it: dbt's group, meta.owner, exposure owner
+	OwnerBy      Owning   `json:"owner_by,omitempty"`     // which word of the source that is
 	Description  string   `json:"description,omitempty"`  // Markdown
 	URL          string   `json:"url,omitempty"`          // where to open it
 	Parent       ID       `json:"parent,omitempty"`       // the asset that shows it: a tile's dashboard
@@ -79,6 +80,25 @@ type Asset struct {
 	ErrorAfter int64 `json:"error_after,omitempty"`
 }
 
+// Owning is by which of its words a source tells who owns an asset.
+type Owning string
+
+// The words for an owner, the first one counts.
+const (
+	ByGroup    Owning = "dbt group"
+	ByMeta     Owning = "meta.owner of dbt"
+	ByExposure Owning = "exposure of dbt"
+	ByLooker   Owning = "owner in Looker"
+)
+
+var owning = []Owning{ByGroup, ByMeta, ByExposure, ByLooker}
+
+// before reports whether a counts more than b; what no word tells counts least.
+func (a Owning) before(b Owning) bool {
+	i, j := slices.Index(owning, a), slices.Index(owning, b)
+	return i >= 0 && (j < 0 || i < j)
+}
+
 // Merge adds to a what another source, or another part of the same source,
 // says of the same asset. A warehouse's word for the kind gives way to dbt's;
 // of two limits the stricter one counts, and for the rest the first word stands.
@@ -90,7 +110,10 @@ func (a *Asset) Merge(b Asset) {
 	a.Private = a.Private || b.Private
 	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
 	a.Scope, a.Traced, a.Job = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced), cmp.Or(a.Job, b.Job)
-	a.Owner, a.URL = cmp.Or(a.Owner, b.Owner), cmp.Or(a.URL, b.URL)
+	if b.Owner != "" && (a.Owner == "" || b.OwnerBy.before(a.OwnerBy)) {
+		a.Owner, a.OwnerBy = b.Owner, b.OwnerBy
+	}
+	a.URL = cmp.Or(a.URL, b.URL)
 	a.Description, a.Parent = cmp.Or(a.Description, b.Description), cmp.Or(a.Parent, b.Parent)
 	a.Aliases = union(a.Aliases, b.Aliases)
 	a.Tags = union(a.Tags, b.Tags)

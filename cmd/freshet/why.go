@@ -111,6 +111,9 @@ func (k *call) explain(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
 		k.usually(r, n)
 	}
+	if n.Owner != "" {
+		fmt.Fprintf(k.stdout, "  owner: %s%s\n", n.Owner, inBrackets(n.OwnedBy))
+	}
 	if n.Kind.Shows() {
 		k.opened(r, n)
 		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, sources.Count(n.Counts.All(), "tile"), needs(n.Needs))
@@ -137,6 +140,13 @@ func (k *call) usually(r *freshness.Report, n *freshness.Node) {
 	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; !n.Due.IsZero() {
 		fmt.Fprintf(k.stdout, "  %s %s\n", word, r.Day(n.Due))
 	}
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 // opened says how often people open a dashboard.

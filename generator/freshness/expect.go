@@ -146,12 +146,15 @@ func (e Expect) dbtWords() string {
 
 // of returns what is expected of n, and who owns it. Where its rhythm is to decide,
 // it does once it was learned.
-func (r Rules) of(n *Node, learned bool) (e Expect, owner string) {
+func (r Rules) of(n *Node, learned bool) (e Expect, owner, by string) {
 	if len(r.Rules) > 0 {
 		words := n.words()
 		for _, rule := range r.Rules {
 			if rule.matches(words) {
-				e, owner = e.or(rule.Expect.resolved(n, learned)), cmp.Or(owner, rule.Owner)
+				e = e.or(rule.Expect.resolved(n, learned))
+				if owner == "" && rule.Owner != "" {
+					owner, by = rule.Owner, "rule "+rule.Match
+				}
 			}
 		}
 	}
@@ -161,7 +164,10 @@ func (r Rules) of(n *Node, learned bool) (e Expect, owner string) {
 		StaleAfter:  Elapsed(time.Duration(n.ErrorAfter) * time.Second),
 		By:          "dbt",
 	})
-	return e.or(r.Default.resolved(n, learned)), cmp.Or(owner, n.Asset.Owner)
+	if owner == "" {
+		owner, by = n.Asset.Owner, string(n.Asset.OwnerBy)
+	}
+	return e.or(r.Default.resolved(n, learned)), owner, by
 }
 
 // resolved puts the days that were learned in the place of "learned"; where nothing

@@ -14,6 +14,7 @@ import (
 type Node struct {
 	sources.Asset
 	Owner   string // by rule, or as its source tells
+	OwnedBy string // what tells so: "rule table:RAW.*", "dbt group"; "" is not known
 	Expect  Expect // of its data
 	Sources []string
 

@@ -173,7 +173,7 @@ func (r *Report) link() {
 		}
 	}
 	for _, n := range r.Nodes {
-		n.Expect, n.Owner = r.rules.of(n, false)
+		n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, false)
 		n.Unwatched = n.Unwatched && !n.static()
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {
@@ -197,7 +197,7 @@ func (r *Report) expect() {
 	tables := make(map[string]*timetable)
 	for _, n := range r.Nodes {
 		if n.Expect.Learned {
-			n.Expect, n.Owner = r.rules.of(n, true)
+			n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, true)
 		}
 		c := n.Expect.Cadence
 		if c == nil {

@@ -13,7 +13,7 @@ import (
 type causeRow struct {
 	Icon, Pill, Strip, Chain template.HTML
 	Href, Label, Kind        string
-	Says, Owner              string
+	Says, Owner, OwnerHref   string
 }
 
 // causeRows shows causes on a page.
@@ -33,6 +33,9 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 		if c.Node != nil {
 			row.Kind, row.Href = kindWords(c.Node), root+w.hrefs[c.Node.ID]
 			row.Strip = template.HTML(strip(nil, c.Node.Strip))
+		}
+		if c.Owner != "" {
+			row.OwnerHref = root + ownerHref(c.Owner)
 		}
 		if c.Missing != nil {
 			row.Kind, _, _ = strings.Cut(string(c.ID), ":")

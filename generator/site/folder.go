@@ -76,7 +76,7 @@ var ours = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json)$`)
 // prune removes the pages of assets that are there no more. It looks only into
 // folders that a site has for itself.
 func (f *folder) prune() error {
-	for _, dir := range []string{"d", "f", "t", "api/v1/dashboards", "api/v1/causes"} {
+	for _, dir := range []string{"d", "f", "t", "o", "api/v1/dashboards", "api/v1/causes"} {
 		entries, err := os.ReadDir(filepath.Join(f.dir, filepath.FromSlash(dir)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

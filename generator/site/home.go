@@ -38,6 +38,7 @@ type homePage struct {
 	Sources    []sourceRow
 	Coverage   template.HTML
 	Unwatched  string
+	Unowned    string
 }
 
 type stampWords struct{ Datetime, Words string }
@@ -85,6 +86,7 @@ func (w *writer) home() error {
 		Sources:    w.sources(),
 		Coverage:   w.coverage(),
 		Unwatched:  unwatched(w.r.Coverage.Unwatched),
+		Unowned:    unowned(w.r.Unowned()),
 	})
 }
 

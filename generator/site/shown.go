@@ -165,7 +165,7 @@ func (w *writer) facts(n *freshness.Node) []byte {
 		parts = append(parts, "last opened "+w.date(opened))
 	}
 	if n.Owner != "" {
-		parts = append(parts, "owner "+template.HTMLEscapeString(n.Owner))
+		parts = append(parts, `owner <a href="../`+ownerHref(n.Owner)+`">`+template.HTMLEscapeString(n.Owner)+"</a>"+ownedBy(n))
 	}
 	for _, a := range n.Aliases {
 		parts = append(parts, "<code>"+template.HTMLEscapeString(a)+"</code>")
@@ -175,6 +175,14 @@ func (w *writer) facts(n *freshness.Node) []byte {
 	}
 	parts = append(parts, "<code>freshet why "+template.HTMLEscapeString(shellWord(n.ID.Place()))+"</code>")
 	return []byte(strings.Join(parts, " · "))
+}
+
+// ownedBy says what tells whose an asset is.
+func ownedBy(n *freshness.Node) string {
+	if n.OwnedBy == "" {
+		return ""
+	}
+	return " (" + template.HTMLEscapeString(n.OwnedBy) + ")"
 }
 
 // safe reports whether an address is one that a page may link to.

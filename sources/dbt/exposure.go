@@ -51,6 +51,7 @@ func (p *project) tile(place string, board sources.Observation, unique string) {
 		Virtual:  true,
 		Scope:    p.scope,
 		Owner:    board.Owner,
+		OwnerBy:  board.OwnerBy,
 		Parent:   board.ID,
 		Upstream: []sources.ID{of},
 		Traced:   "exposure",
@@ -59,6 +60,10 @@ func (p *project) tile(place string, board sources.Observation, unique string) {
 
 func (p *project) exposed(unique string, e exposure, id sources.ID, k sources.Kind) sources.Observation {
 	tags := slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Tags, e.Config.Tags))))
+	owner, by := string(cmp.Or(text(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.Owning("")
+	if owner != "" {
+		by = sources.ByExposure
+	}
 	return sources.Observation{Asset: sources.Asset{
 		ID:          id,
 		Kind:        k,
@@ -67,7 +72,8 @@ func (p *project) exposed(unique string, e exposure, id sources.ID, k sources.Ki
 		Scope:       p.scope,
 		Aliases:     []string{unique},
 		Tags:        tags[:len(tags):len(tags)],
-		Owner:       string(cmp.Or(text(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)),
+		Owner:       owner,
+		OwnerBy:     by,
 		Description: sources.Clip(string(e.Description), 4000),
 		URL:         string(e.URL),
 	}}

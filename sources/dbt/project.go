@@ -67,6 +67,7 @@ func (m *manifest) commonPackage() (most string) {
 
 func (p *project) asset(namespace, unique string, n node) sources.Asset {
 	limits := n.limits()
+	owner, by := p.owner(n)
 	a := sources.Asset{
 		ID:           p.id(namespace, unique, n),
 		Kind:         sources.Kind(n.Type),
@@ -77,7 +78,8 @@ func (p *project) asset(namespace, unique string, n node) sources.Asset {
 		Private:      cmp.Or(n.Access, n.Config.Access) == "private",
 		Aliases:      []string{unique},
 		Tags:         slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Tags, n.Config.Tags)))),
-		Owner:        p.owner(n),
+		Owner:        owner,
+		OwnerBy:      by,
 		Description:  sources.Clip(string(cmp.Or(n.Description, n.SourceSays)), 4000),
 		WarnAfter:    limits.Warn.seconds(),
 		ErrorAfter:   limits.Error.seconds(),
@@ -123,13 +125,16 @@ func (n node) label() string {
 }
 
 // owner is that of the group, or the one in meta.
-func (p *project) owner(n node) string {
+func (p *project) owner(n node) (owner string, by sources.Owning) {
 	if name := cmp.Or(n.Group, n.Config.Group); name != "" {
 		if owner := p.groups["group."+n.Package+"."+string(name)].Owner.String(); owner != "" {
-			return owner
+			return owner, sources.ByGroup
 		}
 	}
-	return string(cmp.Or(n.Config.Meta.Owner, n.Meta.Owner, n.SourceMeta.Owner))
+	if owner := string(cmp.Or(n.Config.Meta.Owner, n.Meta.Owner, n.SourceMeta.Owner)); owner != "" {
+		return owner, sources.ByMeta
+	}
+	return "", ""
 }
 
 // ids translates unique ids, through what holds no data and is no asset.

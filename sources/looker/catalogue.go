@@ -49,6 +49,7 @@ type dashboard struct {
 		Name text `json:"name"`
 	} `json:"folder"`
 
+	Owner   text  `json:"user_name"` // who made it
 	Updated text  `json:"updated_at"`
 	Viewed  stamp `json:"last_viewed_at"`
 	Views   count `json:"view_count"`
@@ -162,7 +163,7 @@ func (v *visit) impersonal(c *catalogue) (hidden []*dashboard) {
 // usage adds who opens what: of dashboards that users made.
 func (v *visit) usage(c *catalogue) {
 	var seen []*dashboard
-	q := fields("id,updated_at,last_viewed_at,view_count")
+	q := fields("id,user_name,updated_at,last_viewed_at,view_count")
 	q.Set("deleted", "false")
 	if err := v.get("dashboards/search", q, &seen); err != nil {
 		v.note("how often dashboards are opened is not known: %s", sources.OneLine(err))
@@ -176,7 +177,7 @@ func (v *visit) usage(c *catalogue) {
 	}
 	for _, d := range c.Dashboards {
 		if s := by[d.ID]; s != nil {
-			d.Updated, d.Viewed, d.Views = s.Updated, s.Viewed, s.Views
+			d.Updated, d.Viewed, d.Views, d.Owner = s.Updated, s.Viewed, s.Views, s.Owner
 		}
 	}
 }

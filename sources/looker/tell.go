@@ -89,6 +89,9 @@ func (v *visit) dashboard(d *dashboard, c *catalogue) {
 		ID: v.id("dashboard", d.ID), Kind: sources.Dashboard, Name: name(d.Title, d.ID), Description: sources.Clip(string(d.Description), 4000),
 		URL: v.page(d.ID), Parent: v.id("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIn(c, d.ID), Views: rounded(int64(d.Views)),
 	}
+	if d.Owner != "" {
+		a.Owner, a.OwnerBy = name(d.Owner), sources.ByLooker
+	}
 	if d.Hidden {
 		a.Tags = []string{"hidden"}
 	}

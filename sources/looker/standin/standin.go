@@ -44,6 +44,7 @@ type Folder struct {
 // A Dashboard shows tiles. One whose id has "::" is written in LookML.
 type Dashboard struct {
 	ID, Title, Folder string
+	Owner             string // who made it
 	Description       string
 	Hidden            bool
 	Updated, Viewed   time.Time
@@ -275,6 +276,9 @@ func (l *Looker) usage() (all []object) {
 		}
 		o := l.abbreviated(d)
 		o["view_count"] = d.Views
+		if d.Owner != "" {
+			o["user_name"] = d.Owner
+		}
 		for key, at := range map[string]time.Time{"updated_at": d.Updated, "last_viewed_at": d.Viewed} {
 			if !at.IsZero() {
 				o[key] = at.Format(time.RFC3339)
