@@ -1,0 +1,122 @@
+package freshness_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// stretches are ages in hours before now: from to to, of data of at.
+func stretches(r *freshness.Report, n *freshness.Node) (words string) {
+	for _, s := range r.Ages(n) {
+		words += fmt.Sprintf(" %g>%g of %g", now.Sub(s.From).Hours(), now.Sub(s.To).Hours(), now.Sub(s.Data).Hours())
+	}
+	return strings.TrimSpace(words)
+}
+
+func TestAgesOver90Days(t *testing.T) {
+	// at is a visit so many hours ago that saw rows loaded so many hours ago.
+	at := func(visited, rows float64) sources.Scrape {
+		o := loaded("table:T", rows)
+		o.Readings[0].Look = ago(visited)
+		return visit(ago(visited), o)
+	}
+	never := now.Sub(sources.Never).Hours()
+	for name, tt := range map[string]struct {
+		rules   []freshness.Rule
+		scrapes []sources.Scrape
+		want    string
+	}{
+		"every load begins anew":                     {nil, []sources.Scrape{at(50, 51), at(26, 27), at(2, 3)}, "51>27 of 51 27>3 of 27 3>2 of 3"},
+		"a look that finds nothing newer tells more": {nil, []sources.Scrape{at(50, 51), at(2, 51)}, "51>2 of 51"},
+		"the window cuts what is older":              {nil, []sources.Scrape{at(1, 3000)}, "2142>1 of 3000"},
+		"nothing is drawn past look_within":          {nil, []sources.Scrape{at(96, 97), at(2, 3)}, fmt.Sprintf("97>%g of 97 3>2 of 3", 60-1/3600.)},
+		"nor after the last look, but for midnight":  {nil, []sources.Scrape{at(20, 21)}, "21>6 of 21"},
+		"nor past look_within before today":          {nil, []sources.Scrape{at(96, 97)}, fmt.Sprintf("97>%g of 97", 60-1/3600.)},
+		"what is loaded at the look has no age":      {nil, []sources.Scrape{at(26, 27), at(2, 2)}, "27>2 of 27 2>2 of 2"},
+		"what was never loaded has none":             {nil, []sources.Scrape{at(2, never)}, ""},
+		"nor before its first load":                  {nil, []sources.Scrape{at(26, never), at(2, 3)}, "3>2 of 3"},
+		"nor what is static":                         {[]freshness.Rule{{Match: "table:T", Expect: freshness.Expect{Static: true}}}, []sources.Scrape{at(2, 3)}, ""},
+		"nor what nobody can watch":                  {nil, []sources.Scrape{visit(ago(2), table("table:T"))}, ""},
+		"nor a view":                                 {nil, []sources.Scrape{visit(ago(2), tells(view("table:T"), sources.DDL, 3, 2))}, ""},
+		"what is gone has none any more":             {nil, []sources.Scrape{readBy(at(50, 51)), readBy(visit(ago(20)))}, "51>20 of 51"},
+		"rows that changed decide over an older look": {nil, []sources.Scrape{
+			visit(ago(20), tells(tells(table("table:T"), sources.Loaded, 25, 20), sources.DML, 22, 20)),
+			visit(ago(2), tells(tells(table("table:T"), sources.Loaded, 25, 20), sources.DML, 5, 2))}, "25>5 of 25 5>2 of 5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := derive(rules(tt.rules...), tt.scrapes...)
+			if got := stretches(r, r.Node("table:T")); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// readBy adds a tile that reads the table, so that it is missed.
+func readBy(s sources.Scrape) sources.Scrape {
+	s.Observations = append(s.Observations, tile("tile:R", "table:T"))
+	return s
+}
+
+// TestAgesAgreeWithTheStrip proves that the chart and the strip of a page tell
+// the same: at the end of each day on which somebody looked.
+func TestAgesAgreeWithTheStrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks), "snowflake": new(sources.Looks)}}
+		for day := range 20 {
+			p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: ago(float64(24*(19-day)) + 1)})
+		}
+		for _, source := range []string{"dbt", "snowflake"} {
+			track := &sources.Track{Source: source, Asset: table("table:T").Asset, Stays: []sources.Stay{{Came: ago(1000)}}}
+			for range rapid.IntRange(0, 20).Draw(t, "looks") {
+				look := rapid.Float64Range(0.5, 470).Draw(t, "look")
+				track.Hear(sources.Reading{
+					Clock: rapid.SampledFrom([]sources.Clock{sources.Loaded, sources.DML, sources.Built}).Draw(t, "clock"),
+					At:    ago(look + rapid.Float64Range(0, 90).Draw(t, "age")).Truncate(time.Second),
+					Look:  ago(look).Truncate(time.Second),
+				})
+			}
+			p.Tracks = append(p.Tracks, track)
+		}
+		r := freshness.Derive(p, rules(), now)
+		n := r.Node("table:T")
+		all, strip := r.Ages(n), []byte(n.Strip)
+		for i, s := range all {
+			if s.To.Before(s.From) || s.Data.After(s.From) || i > 0 && s.From.Before(all[i-1].To) {
+				t.Fatalf("stretch %d of %v", i, all)
+			}
+		}
+		for ago := 1; ago < 20; ago++ {
+			end := now.Truncate(24*time.Hour).AddDate(0, 0, 1-ago).Add(-time.Second)
+			i := slices.IndexFunc(all, func(s freshness.Stretch) bool { return !s.From.After(end) && s.To.After(end) })
+			want := byte('u')
+			if i >= 0 && all[i].Data.Before(end.Truncate(24*time.Hour)) {
+				want = 'a'
+			} else if i >= 0 {
+				want = 'f'
+			}
+			if got := strip[len(strip)-1-ago]; got != want {
+				t.Fatalf("%d days ago: the strip says %c, the ages %c: %v", ago, got, want, all)
+			}
+		}
+	})
+}
+
+func TestTheLongestThatALimitAllows(t *testing.T) {
+	for words, want := range map[string]time.Duration{"today": 24 * time.Hour, "100d": 101 * 24 * time.Hour, "26h": 26 * time.Hour} {
+		if got, said := limit(words).Longest(); got != want || !said {
+			t.Errorf("%s: got %v, %v", words, got, said)
+		}
+	}
+	if _, said := limit("").Longest(); said {
+		t.Error("no limit says nothing")
+	}
+}
