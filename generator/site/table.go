@@ -21,6 +21,7 @@ type tablePage struct {
 	Strip                   template.HTML
 	Axis                    []string
 	DayByDay                string
+	Age                     *ageChart
 	Clocks                  []clockRow
 	NoClock                 string
 	Expect                  string
@@ -70,6 +71,7 @@ func (w *writer) tablePage(n *freshness.Node) tablePage {
 		Strip:    template.HTML(strip(nil, n.Strip)),
 		Axis:     w.axis(),
 		DayByDay: w.dayByDay(n.Strip),
+		Age:      w.ages(n),
 		Clocks:   w.clocks(n),
 		NoClock:  noClock(n),
 		Expect:   expectWords(n),

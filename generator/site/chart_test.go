@@ -1,0 +1,114 @@
+package site_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A load says that rows came so many hours before now, as a look so many hours
+// before now told.
+type load struct{ at, look float64 }
+
+// every is a load each so many hours of so many days, told an hour later.
+func every(hours, days float64) (all []load) {
+	for at := 24 * days; at >= 2; at -= hours {
+		all = append(all, load{at, at - 1})
+	}
+	return all
+}
+
+func chartOf(t *testing.T, e freshness.Expect, loads []load) string {
+	t.Helper()
+	ago := func(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
+	track := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Stays: []sources.Stay{{Came: ago(2200)}}}
+	for _, l := range loads {
+		track.Hear(sources.Reading{Clock: sources.Loaded, At: ago(l.at), Look: ago(l.look)})
+	}
+	rules := defaults()
+	rules.Rules = []freshness.Rule{{Match: "table:T", Expect: e}}
+	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", At: now}}, Tracks: []*sources.Track{track}}
+	for name, data := range rendered(t, freshness.Derive(p, rules, now)) {
+		if strings.HasPrefix(name, "t/t-") {
+			_, chart, _ := strings.Cut(string(data), `<section aria-labelledby="age">`)
+			chart, _, _ = strings.Cut(chart, "</section>")
+			return chart
+		}
+	}
+	t.Fatal("there is no page")
+	return ""
+}
+
+var (
+	says  = regexp.MustCompile(`aria-label="([^"]*)"`)
+	paths = regexp.MustCompile(`<path class="([las])" d="([^"]*)"`)
+)
+
+func TestTheChartOfAges(t *testing.T) {
+	day := freshness.Expect{FreshWithin: freshness.Elapsed(24 * time.Hour), StaleAfter: freshness.Elapsed(48 * time.Hour), By: "rule"}
+	for name, tt := range map[string]struct {
+		expect freshness.Expect
+		loads  []load
+		says   string
+		scale  string
+		line   string // how the line of ages ends
+		limits string
+		known  bool
+	}{
+		"a load each day is a tooth": {day, every(24, 100), "at most 24 hours, on 21 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
+			"v60l8-60v60l8-60v60l6-45", "a M0 60H720 s M0 0H720", true},
+		"where nobody looked there is no line": {day, append(every(24, 100)[:95], load{26, 25}, load{2, 1}), "at most 37 hours, on 17 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
+			"v60l12-93M705 120l8-60v60l1-3", "a M0 60H720 s M0 0H720", false},
+		"by default a day counts, and a hundred are far": {freshness.Expect{}, every(6, 100), "at most 6 hours, today. Expected: updated today, stale after 100 days (default).", "24 h 12 h 0", "", "a M0 0H720", true},
+		"of the very old the hundred days are near":      {freshness.Expect{}, []load{{2400, 1}}, "at most 99 days, today. Expected: updated today, stale after 100 days (default).", "120 d 60 d 0", "M0 109l714-89", "s M0 19H720", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			chart := chartOf(t, tt.expect, tt.loads)
+			if got := says.FindStringSubmatch(chart)[1]; got != "Age of the data over 90 days: "+tt.says {
+				t.Errorf("got  %s\nwant %s", got, tt.says)
+			}
+			_, got, _ := strings.Cut(chart, `<div class="scale" aria-hidden="true"><span>`)
+			got, _, _ = strings.Cut(got, "</span></div>")
+			if got = strings.ReplaceAll(got, "</span><span>", " "); got != tt.scale {
+				t.Errorf("scale %s, want %s", got, tt.scale)
+			}
+			var limits []string
+			for _, m := range paths.FindAllStringSubmatch(strings.Split(chart, `<ul`)[0], -1) {
+				if m[1] != "l" {
+					limits = append(limits, m[1]+" "+m[2])
+				} else if !strings.HasSuffix(m[2], tt.line) {
+					t.Errorf("line %s, want ...%s", m[2], tt.line)
+				}
+			}
+			if got := strings.Join(limits, " "); got != tt.limits {
+				t.Errorf("limits %s, want %s", got, tt.limits)
+			}
+			if known := !strings.Contains(chart, "not known"); known != tt.known {
+				t.Errorf("all is known: %v, want %v", known, tt.known)
+			}
+		})
+	}
+}
+
+func TestNoChartWithoutAnAge(t *testing.T) {
+	if chart := chartOf(t, freshness.Expect{Static: true, By: "rule"}, every(24, 10)); chart != "" {
+		t.Errorf("what is static has %s", chart)
+	}
+	if chart := chartOf(t, freshness.Expect{}, nil); chart != "" {
+		t.Errorf("what nobody watches has %s", chart)
+	}
+}
+
+func TestAChartIsSmall(t *testing.T) {
+	for _, hours := range []float64{1, 5, 12.1, 24, 200} {
+		if n := len(chartOf(t, freshness.Expect{}, every(hours, 100))); n > 3000 {
+			t.Errorf("a load each %g h: %d bytes", hours, n)
+		} else {
+			t.Logf("a load each %g h: %d bytes", hours, n)
+		}
+	}
+}
