@@ -82,6 +82,6 @@ peer() {
 # demo builds the demo of site.toml, always at the same moment, in a copy of this tree.
 demo() {
   mkdir -p "$work/demo"
-  tar --anchored --exclude=./.git --exclude=./.ci --exclude=./history --exclude=./public --exclude=./target -cf - . | tar -xf - -C "$work/demo"
+  tar --anchored --exclude=./.git --exclude=./.ci --exclude=./history --exclude=./public --exclude=./target --exclude=./assets/charts/node_modules -cf - . | tar -xf - -C "$work/demo"
   go run ./cmd/freshet run --config "$work/demo/site.toml" --now 2026-08-22T12:00:00Z
 }

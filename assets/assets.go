@@ -2,7 +2,10 @@
 // All of it is written here; nothing is fetched when a page is opened.
 package assets
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
 // FS contains the assets by file name, as they are served.
 //
@@ -13,3 +16,10 @@ var FS embed.FS
 //
 //go:embed schema.json
 var Schema []byte
+
+//go:embed all:vendor
+var vendor embed.FS
+
+// Vendor contains what others made and "make charts" put there, as it is served:
+// nothing, or ECharts and its licenses. A site is whole without it.
+var Vendor, _ = fs.Sub(vendor, "vendor")

@@ -178,6 +178,23 @@ async function expires(browser, base) {
   return { count: `${site.kinds.length} pages twice`, faults };
 }
 
+/** lively moves over the charts that script draws, and asks for a word at each place. */
+async function lively(browser, base) {
+  const tab = await open(browser, base, { at: within });
+  const pages = site.pages.filter((p) => site.files.includes(p.replace(/html$/, 'js')));
+  const faults = pages.length ? [] : ['no page has a chart that script draws: is the bundle of make charts there?'];
+  for (const page of pages) {
+    await tab.go(page);
+    const box = await tab.page.locator('.live').boundingBox();
+    if (!box || (await tab.page.locator('svg.ag').first().isVisible())) faults.push(`${page} does not draw it`);
+    for (const part of [0.2, 0.5, 0.8]) await tab.page.mouse.move(box.x + part * box.width, box.y + 90);
+    const said = (await tab.page.locator('.said').allInnerTexts()).join();
+    if (!/^\d+ \w{3} \d\d:\d\d: (not known|.* old, of .*)$/.test(said)) faults.push(`${page} says ${JSON.stringify(said)}`);
+  }
+  await tab.close();
+  return { count: `${pages.length} pages`, faults: [...faults, ...tab.problems] };
+}
+
 const shots = {
   'home-light': ['index.html', {}],
   'home-dark': ['index.html', { colorScheme: 'dark' }],
@@ -219,6 +236,7 @@ async function looks(browser, base) {
   await check('axe, 390 px', () => accessible(browser, base, pages, { viewport: { width: 390, height: 844 } }));
   await check('axe, light, old', () => accessible(browser, base, ['index.html'], { at: after }));
   await check('axe, dark, old', () => accessible(browser, base, ['index.html'], { at: after, colorScheme: 'dark' }));
+  if (site.files.includes('echarts.js')) await check('the charts that script draws', () => lively(browser, base));
   await check('forced colours and print', () => special(browser, base));
   if (process.env.FRESHET_SHOTS) await check('pictures', () => pictures(browser, base, process.env.FRESHET_SHOTS));
 }

@@ -5,13 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/freshet-status/freshet/assets"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected files in testdata")
 
+// The scripts expect the same pages wherever ECharts was bundled and where not.
 func TestMain(m *testing.M) {
+	assets.Vendor = fstest.MapFS{}
 	testscript.Main(m, map[string]func(){"freshet": main})
 }
 

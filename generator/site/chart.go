@@ -19,6 +19,8 @@ type ageChart struct {
 	Axis    []string
 	Keys    []ageKey
 	Gaps    bool
+	Options []byte // the same for ECharts, as a script; nil where that is not
+	Script  string // its file
 }
 
 // An ageKey says what a line is.
@@ -62,12 +64,9 @@ func (w *writer) ages(n *freshness.Node) *ageChart {
 	b = append(b, `"><path class="gr" d="M0 0H720M0 60H720M0 120H720"/>`...)
 	b = d.limit(b, "a", fresh)
 	b = d.limit(b, "s", stale)
-	if len(all) > mostTeeth {
-		b = d.peaks(b, all, w.r.Zone)
-	} else {
-		b = d.teeth(b, all)
-	}
-	c.Picture = template.HTML(append(b, `</svg>`...))
+	line := points(all, w.r.Zone)
+	c.Picture = template.HTML(append(d.line(b, line), `</svg>`...))
+	c.Options = w.options(d, unit, line, fresh, stale)
 	return c
 }
 
@@ -207,27 +206,33 @@ func (p *pen) line(x, y int) {
 	p.x, p.y = x, y
 }
 
-// teeth appends the line of ages, in which every load is seen.
-func (d *drawn) teeth(b []byte, all []freshness.Stretch) []byte {
-	p := &pen{b: append(b, `<path class="l" d="`...)}
-	before := time.Time{}
-	for _, s := range all {
-		x, y := d.x(s.From), d.y(s.From.Sub(s.Data))
-		if s.From.Equal(before) {
-			p.line(x, y)
-		} else {
-			p.move(x, y)
-		}
-		p.line(d.x(s.To), d.y(oldest(s)))
-		before = s.To
-	}
-	return append(p.b, `"/>`...)
+// A point is how old the data was at a moment.
+type point struct {
+	at   time.Time
+	age  time.Duration
+	anew bool // nothing was known just before
 }
 
-// peaks appends the line through each day's oldest moment.
-func (d *drawn) peaks(b []byte, all []freshness.Stretch, zone *time.Location) []byte {
-	p := &pen{b: append(b, `<path class="l" d="`...)}
-	before, begun := time.Time{}, false
+// points are those that the line goes through: every load, or of very many each
+// day's oldest moment.
+func points(all []freshness.Stretch, zone *time.Location) []point {
+	if len(all) > mostTeeth {
+		return peaks(all, zone)
+	}
+	return teeth(all)
+}
+
+func teeth(all []freshness.Stretch) (line []point) {
+	before := time.Time{}
+	for _, s := range all {
+		line = append(line, point{s.From, s.From.Sub(s.Data), !s.From.Equal(before)}, point{s.To, oldest(s), false})
+		before = s.To
+	}
+	return line
+}
+
+func peaks(all []freshness.Stretch, zone *time.Location) (line []point) {
+	before := time.Time{}
 	for i := 0; i < len(all); {
 		day, peak, torn := all[i].To.In(zone).YearDay(), all[i], false
 		for ; i < len(all) && all[i].To.In(zone).YearDay() == day; i++ {
@@ -236,13 +241,20 @@ func (d *drawn) peaks(b []byte, all []freshness.Stretch, zone *time.Location) []
 			}
 			before = all[i].To
 		}
-		if x, y := d.x(peak.To), d.y(oldest(peak)); begun && !torn {
+		line = append(line, point{peak.To, oldest(peak), torn})
+	}
+	return line
+}
+
+// line appends the path through points.
+func (d *drawn) line(b []byte, points []point) []byte {
+	p := &pen{b: append(b, `<path class="l" d="`...)}
+	for i, at := range points {
+		if x, y := d.x(at.at), d.y(at.age); !at.anew {
 			p.line(x, y)
-		} else {
-			p.move(x, y)
-			p.line(x+1, y)
+		} else if p.move(x, y); i+1 == len(points) || points[i+1].anew {
+			p.line(x+1, y) // alone, and to be seen
 		}
-		begun = true
 	}
 	return append(p.b, `"/>`...)
 }

@@ -71,7 +71,7 @@ func hinted(err error) error {
 }
 
 // ours are the names of pages that are made of ids.
-var ours = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json)$`)
+var ours = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json|js)$`)
 
 // prune removes the pages of assets that are there no more. It looks only into
 // folders that a site has for itself.

@@ -67,7 +67,7 @@ func Write(dir string, info Info, r *freshness.Report) (Written, error) {
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = href(n)
 	}
-	steps := []func() error{w.assets, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.how, w.home, w.api, w.prune}
+	steps := []func() error{w.assets, w.vendor, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.how, w.home, w.api, w.prune}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return w.Written, err

@@ -50,7 +50,11 @@ func (w *writer) tables() error {
 		if n.Kind.Shows() || n.Kind == sources.Tile {
 			continue
 		}
-		if err := w.page(w.hrefs[n.ID], "table.html", w.tablePage(n)); err != nil {
+		p := w.tablePage(n)
+		if err := w.lively(n, p.Age); err != nil {
+			return err
+		}
+		if err := w.page(w.hrefs[n.ID], "table.html", p); err != nil {
 			return err
 		}
 	}
