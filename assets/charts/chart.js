@@ -13,7 +13,7 @@ const age = window.freshetAge;
 const picture = document.querySelector(".age");
 if (age && picture) live(age, picture);
 
-function live({ from, unit, option }, picture) {
+function live({ from, unit, daily, option }, picture) {
   const box = document.createElement("div");
   box.className = "live";
   box.setAttribute("role", "img");
@@ -33,8 +33,12 @@ function live({ from, unit, option }, picture) {
   option.xAxis[0].axisPointer = { snap: false };
   option.tooltip.formatter = (all) => {
     const said = document.createElement("div");
-    const x = pointed ?? all[0].axisValue, y = at(line, x);
+    const x = pointed ?? all[0].axisValue, y = daily ? within(line, x) : at(line, x);
     said.className = "said";
+    if (daily) {
+      said.textContent = day(x) + (y === null ? ": not known" : `: at most ${long(y * hours)} old`);
+      return said;
+    }
     said.textContent = moment(x) + (y === null ? ": not known" : `: ${long(y * hours)} old, of ${moment(x - (y * hours) / 24)}`);
     return said;
   };
@@ -54,6 +58,12 @@ function at(line, x) {
   if (after < 1) return null;
   const [[x0, y0], [x1, y1]] = [line[after - 1], line[after]];
   return y0 === null || y1 === null ? null : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+}
+
+/** within is the age that stands for the day of x, null where nothing was known. */
+function within(line, x) {
+  const point = line.find((p) => Math.floor(p[0]) === Math.floor(x) && p[1] !== null);
+  return point ? point[1] : null;
 }
 
 /** coloured gives the options the colours of the page. */

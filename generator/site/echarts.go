@@ -54,8 +54,9 @@ func (w *writer) lively(n *freshness.Node, c *ageChart) error {
 }
 
 // options are what ECharts is told, as a script: days since the first midnight,
-// and ages in the unit of the scale.
-func (w *writer) options(d drawn, unit string, points []point, fresh, stale time.Duration) []byte {
+// and ages in the unit of the scale. Where a point stands for its day nothing is
+// known between two.
+func (w *writer) options(d drawn, unit string, points []point, daily bool, fresh, stale time.Duration) []byte {
 	if !w.echarts() {
 		return nil
 	}
@@ -84,7 +85,7 @@ func (w *writer) options(d drawn, unit string, points []point, fresh, stale time
 	if err != nil {
 		panic(err) // there is nothing in it that JSON could not say
 	}
-	return fmt.Appendf(nil, "window.freshetAge = {\"from\": %q, \"unit\": %q, \"option\": %s};\n", d.from.In(w.r.Zone).Format(time.DateOnly), unit, data)
+	return fmt.Appendf(nil, "window.freshetAge = {\"from\": %q, \"unit\": %q, \"daily\": %t, \"option\": %s};\n", d.from.In(w.r.Zone).Format(time.DateOnly), unit, daily, data)
 }
 
 // pairs are the points of the line, with a hole where nothing was known.
