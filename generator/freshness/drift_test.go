@@ -1,0 +1,127 @@
+package freshness_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+const shown = "https://bi.example/dashboards/42"
+
+// exposure is a dashboard that dbt describes, and what it says that it reads.
+func exposure(n int, reads ...sources.ID) []sources.Observation {
+	board := asset(sources.ID(fmt.Sprint("dashboard:dbt/p.e", n)), sources.Dashboard, true)
+	board.URL = shown
+	all := []sources.Observation{board}
+	for _, id := range reads {
+		t := tile(sources.ID(fmt.Sprintf("tile:dbt/p.e%d/%s", n, id)), id)
+		t.Parent, t.Traced = board.ID, "exposure"
+		all = append(all, t)
+	}
+	return all
+}
+
+// seen is a visit of the dashboard that was described: of a tile that reads some
+// tables, and of what else there is.
+func seen(reads sources.ID, also ...sources.Observation) sources.Scrape {
+	board := asset("dashboard:looker/42", sources.Dashboard, true)
+	board.URL = shown
+	t := tile("tile:looker/42/1", reads)
+	t.Parent, t.Traced = board.ID, "sql"
+	return visitOf("looker", ago(1), append(also, board, t)...)
+}
+
+func derived(id sources.ID, up ...sources.ID) sources.Observation {
+	return asset(id, sources.Derived, false, up...)
+}
+
+func TestWhatMayStandForATableIsNoDrift(t *testing.T) {
+	const a, b = "pdt:looker/m::a", "pdt:looker/m::b"
+	for name, tt := range map[string]struct {
+		looker sources.Scrape
+		want   string
+	}{
+		"the table itself":                                    {seen("table:RAW.SHOP.LEDGER"), "[]"},
+		"another table":                                       {seen("table:RAW.SHOP.GL"), "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]"},
+		"a name without a database":                           {seen("table:LEDGER"), "[]"},
+		"a derived table that nobody lists":                   {seen("pdt:looker/::daily"), "[]"},
+		"a derived table of it":                               {seen(a, derived(a, "table:RAW.SHOP.LEDGER")), "[]"},
+		"a derived table of a derived table of it":            {seen(a, derived(a, b), derived(b, "table:RAW.SHOP.LEDGER")), "[]"},
+		"a derived table of one that is dark":                 {seen(a, derived(a, b), derived(b)), "[]"},
+		"a derived table of a name without a database":        {seen(a, derived(a, "table:LEDGER")), "[]"},
+		"derived tables in a circle, one of which reads it":   {seen(a, derived(a, b), derived(b, a, "table:RAW.SHOP.LEDGER")), "[]"},
+		"a derived table of a derived table of another table": {seen(a, derived(a, b), derived(b, "table:RAW.SHOP.GL")), "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := derive(rules(), visit(ago(1), append(exposure(1, "table:RAW.SHOP.LEDGER"), table("table:RAW.SHOP.LEDGER"), table("table:RAW.SHOP.GL"))...), tt.looker)
+			if got := fmt.Sprint(r.Node("dashboard:looker/42").Drift); got != tt.want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		platform []sources.Observation
+		want     []sources.ID
+	}{
+		"the same exposure": {exposure(1, "table:RAW.SHOP.LEDGER"), []sources.ID{"dashboard:dbt/p.e1"}},
+		"another one":       {exposure(2, "table:RAW.SHOP.LEDGER"), []sources.ID{"dashboard:dbt/p.e1", "dashboard:dbt/p.e2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []sources.ID
+			r := derive(rules(), visit(ago(1), exposure(1, "table:RAW.SHOP.LEDGER")...), visitOf("platform", ago(1), tt.platform...), seen("table:RAW.SHOP.GL"))
+			for _, d := range r.Node("dashboard:looker/42").Drift {
+				got = append(got, d.Exposure)
+				if !slices.Equal(d.Unread, []sources.ID{"table:RAW.SHOP.LEDGER"}) {
+					t.Errorf("%s: each table is said once: %v", d.Exposure, d.Unread)
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// described is a past of n dashboards, each seen, and described at its address if
+// that is said: under names that differ only at their ends, which are told apart
+// slowly.
+func described(n int, same bool) *sources.Past {
+	p, long := &sources.Past{Looks: map[string]*sources.Looks{}}, strings.Repeat("x", 10_000)
+	add := func(source string, a sources.Asset) {
+		a.Virtual = true
+		p.Tracks = append(p.Tracks, &sources.Track{Source: source, Asset: a, Stays: []sources.Stay{{Came: ago(1)}}})
+	}
+	for i := range n {
+		board, wrote := sources.ID(fmt.Sprint("dashboard:looker/", i)), sources.ID(fmt.Sprintf("dashboard:dbt/%s%06d", long, i))
+		url := fmt.Sprint("https://bi.example/dashboards/", i)
+		add("looker", sources.Asset{ID: board, Kind: sources.Dashboard, URL: url})
+		add("looker", sources.Asset{ID: sources.ID(fmt.Sprintf("tile:looker/%d/1", i)), Kind: sources.Tile, Parent: board, Traced: "sql", Upstream: []sources.ID{"table:A.B.C"}})
+		if !same {
+			url = ""
+		}
+		add("dbt", sources.Asset{ID: wrote, Kind: sources.Dashboard, URL: url})
+		add("dbt", sources.Asset{ID: sources.ID(fmt.Sprint("tile:dbt/", i)), Kind: sources.Tile, Traced: "exposure", Parent: wrote, Upstream: []sources.ID{"table:A.B.C"}})
+	}
+	return p
+}
+
+func TestManyExposuresAreHeldAgainstTheSQLInTheTimeOfTheirNumber(t *testing.T) {
+	took := func(same bool) time.Duration {
+		p, began := described(1500, same), time.Now()
+		freshness.Derive(p, rules(), now)
+		return time.Since(began)
+	}
+	took(false) // the first is slow
+	apart, same := took(false), took(true)
+	if same > 3*apart+200*time.Millisecond {
+		t.Errorf("1,500 exposures took %s, and %s where no dashboard was seen at their address", same, apart)
+	}
+}

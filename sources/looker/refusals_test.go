@@ -1,0 +1,243 @@
+package looker_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker"
+	"github.com/freshet-status/freshet/sources/looker/standin"
+)
+
+// hurry ends before a call is made again that a busy or broken server refused.
+func hurry(t *testing.T) context.Context {
+	t.Helper()
+	t.Setenv("FRESHET_LOOKER_OPENAPI", "") // there is no time for it
+	ctx, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// hurried is the tables that a tile is traced to in a visit that cannot wait.
+func hurried(t *testing.T, src sources.Source, tile sources.ID) string {
+	t.Helper()
+	answer, err := src.Observe(hurry(t))
+	for _, o := range answer.Observations {
+		if o.ID == tile && err == nil {
+			return facts(o)
+		}
+	}
+	t.Fatalf("%s is not there: %v, %q", tile, err, answer.Notes)
+	return ""
+}
+
+// fair is a Looker of a tile that asks the explore good, and of n dashboards of
+// LookML that Looker refuses.
+func fair(n int) *standin.Looker {
+	l := bare(over("1", "shop", "good"))
+	l.Explores["shop::good"] = standin.Explore{View: "good", Table: "RAW.SHOP.GOOD", Connection: "snow"}
+	for i := range n {
+		l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: fmt.Sprint("m::d", i), Title: "L"})
+	}
+	l.Before = refusesAll("dashboards/m::")
+	return l
+}
+
+func TestOneExploreThatFailsDoesNotStarveTheRest(t *testing.T) {
+	l := fair(0)
+	l.Dashboards[0].Tiles = append([]standin.Tile{over("0", "shop", "bad")}, l.Dashboards[0].Tiles...)
+	l.Explores["shop::bad"] = standin.Explore{View: "bad", Table: "RAW.SHOP.BAD", Connection: "snow"}
+	l.Before = status("lookml_models/shop/explores/bad", http.StatusInternalServerError, nil)
+	if got := hurried(t, open(t, l, nil), "tile:looker/42/1"); got != "explore table:RAW.SHOP.GOOD" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestThreeDashboardsThatAreRefusedDoNotStarveTheExplores(t *testing.T) {
+	seen, answer := look(t, open(t, fair(3), nil))
+	if got := facts(seen["tile:looker/42/1"]); got != "explore table:RAW.SHOP.GOOD" {
+		t.Errorf("got %q, %q", got, answer.Notes)
+	}
+}
+
+func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
+	l := fair(9)
+	good := over("1", "shop", "good").Query
+	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", Maker: good}}})
+	src := open(t, l, nil)
+	for d := range 3 {
+		look(t, after(src, d))
+	}
+	if seen, answer := look(t, after(src, 3)); facts(seen["tile:looker/n::ok/1"]) != "explore table:RAW.SHOP.GOOD" {
+		t.Errorf("nine were refused before, three a day: %q", answer.Notes)
+	}
+}
+
+// refusesAll refuses all calls below a path in a way that tells of nothing.
+func refusesAll(path string) hook {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		hit := strings.HasPrefix(below(r), path)
+		if hit {
+			standin.Refuse(w, http.StatusBadRequest, "No.")
+		}
+		return hit
+	}
+}
+
+func TestExploresThatAreRefusedTakeTurnsWithTheRest(t *testing.T) {
+	l := fair(0)
+	for i := range 3 {
+		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, over(fmt.Sprint("0", i), "shop", fmt.Sprint("bad", i)))
+	}
+	l.Before = refusesAll("lookml_models/shop/explores/bad")
+	src := open(t, l, nil)
+	if seen, _ := look(t, src); facts(seen["tile:looker/42/1"]) != "" {
+		t.Error("three are refused first")
+	}
+	if seen, answer := look(t, after(src, 1)); facts(seen["tile:looker/42/1"]) != "explore table:RAW.SHOP.GOOD" {
+		t.Errorf("three were refused before: %q", answer.Notes)
+	}
+}
+
+func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
+	for name, path := range map[string]string{
+		"dashboards of LookML": "dashboards/m::",
+		"explores":             "lookml_models/shop/explores/bad",
+		"SQL of queries":       "queries/q",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := fair(20)
+			for i := range 20 {
+				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, over(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
+				l.Explores[fmt.Sprint("shop::bad", i)] = standin.Explore{View: fmt.Sprint("bad", i), Connection: "snow"}
+			}
+			l.Before = refusesAll(path)
+			src := open(t, l, nil)
+			for d, want := range []int{3, 6} {
+				look(t, after(src, d))
+				if asked := slices.DeleteFunc(l.Calls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(asked) != want {
+					t.Errorf("after %d days: %q", d, asked)
+				}
+			}
+		})
+	}
+}
+
+func TestABusyLookerHidesNoSQLForAWeek(t *testing.T) {
+	for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		l := shop()
+		src := open(t, l, nil)
+		l.Before = status("queries/8/run/sql", code, nil)
+		if got := hurried(t, src, "tile:looker/42/106"); got != "" {
+			t.Errorf("%d: %q", code, got)
+		}
+		l.Change(func() { l.Before = nil })
+		if got := hurried(t, after(src, 1), "tile:looker/42/106"); got != "sql table:RAW.SHOP.LEDGER" {
+			t.Errorf("%d, and a day later: %q", code, got)
+		}
+	}
+}
+
+func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
+	for _, code := range []int{http.StatusTooManyRequests, http.StatusInternalServerError} {
+		for _, path := range []string{"lookml_models", "queries/run/json"} {
+			l := shop()
+			src := open(t, l, nil)
+			l.Before = status(path, code, nil)
+			works, missing := src.(sources.Connector).Connect(hurry(t))
+			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) || strings.Contains(strings.Join(works, "\n"), path+":") {
+				t.Errorf("%s, %d: works %q, missing %q", path, code, works, missing)
+			}
+		}
+	}
+}
+
+func TestTheLastVisitOfAMonthCostsNoMoreThanIsAllowed(t *testing.T) {
+	src := open(t, shop(), func(c *looker.Config) { c.CallsAMonth = 4 })
+	if _, answer := look(t, looker.At(src, time.Date(2026, 8, 31, 12, 0, 0, 0, time.UTC))); answer.Calls["non_query"] != 4 {
+		t.Errorf("got %v", answer.Calls)
+	}
+}
+
+func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() { l.Before = refusing("/dashboards/search") })
+	for d := 1; d < 3; d++ {
+		if seen, _ := look(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 || len(seen["dashboard:looker/42"].Readings) != 1 {
+			t.Errorf("after %d days: %+v", d, seen["dashboard:looker/42"])
+		}
+	}
+}
+
+func TestAPlaceholderLeavesWhenTheTilesAreListed(t *testing.T) {
+	l := shop()
+	l.Before = refusing("/dashboards/shop::board")
+	src := open(t, l, nil)
+	seen, _ := look(t, src)
+	in := seen["tile:looker/shop::board/unlisted"].Scope
+	l.Change(func() { l.Before = nil })
+	seen, answer := look(t, after(src, 1))
+	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !looked(answer, in) {
+		t.Errorf("it is in %q, and what is looked at is %v", in, answer.Scopes)
+	}
+}
+
+// bin deletes the first dashboard.
+func bin(l *standin.Looker) {
+	l.Dashboards[0].Updated = now
+	l.Trash, l.Dashboards = append(l.Trash, l.Dashboards[0]), l.Dashboards[1:]
+}
+
+func TestWhatIsGoneIsToldForAWeek(t *testing.T) {
+	l := shop()
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() { bin(l) })
+	for d := 1; d < 10; d++ {
+		if _, answer := look(t, after(src, d)); looked(answer, "tiles:looker/42") != (d < 8) || hasNote(answer, "lost sight") {
+			t.Errorf("after %d days: %v, %q", d, answer.Scopes, answer.Notes)
+		}
+	}
+}
+
+func TestTheTrashOfALargeLookerIsNotToldWhole(t *testing.T) {
+	l := shop()
+	for i := range 5000 {
+		l.Trash = append(l.Trash, standin.Dashboard{ID: fmt.Sprint(100000 + i), Updated: now.AddDate(0, 0, -100)})
+	}
+	src := open(t, l, nil)
+	look(t, src)
+	l.Change(func() { bin(l) })
+	if _, answer := look(t, after(src, 1)); len(answer.Scopes) > 10 || !looked(answer, "tiles:looker/42") {
+		t.Errorf("%d scopes", len(answer.Scopes))
+	}
+}
+
+func TestADashboardOfLookMLIsGoneWhereOthersOfItsModelAreListed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		id   string
+		gone bool
+	}{
+		"others are listed":     {"shop::old", true},
+		"none is seen any more": {"other::old", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := shop()
+			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: tt.id, Title: "Old", Tiles: []standin.Tile{{ID: "1", Maker: orders("5", "orders.count")}}})
+			src := open(t, l, nil)
+			look(t, src)
+			l.Change(func() { l.Dashboards = l.Dashboards[:len(l.Dashboards)-1] })
+			_, answer := look(t, after(src, 1))
+			if asked := answer.Calls["non_query"] > 4; looked(answer, "tiles:looker/"+tt.id) != tt.gone || hasNote(answer, "lost sight") == tt.gone || asked == tt.gone {
+				t.Errorf("it has no trash: %v, %q, %v", answer.Scopes, answer.Notes, answer.Calls)
+			}
+		})
+	}
+}
