@@ -109,11 +109,13 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 		"dashboards of LookML": "dashboards/m::",
 		"explores":             "lookml_models/shop/explores/bad",
 		"SQL of queries":       "queries/q",
+		"SQL of SQL Runner":    "sql_queries/",
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := fair(20)
 			for i := range 20 {
 				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, over(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
+				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", Runner: fmt.Sprint("slug", i)})
 				l.Explores[fmt.Sprint("shop::bad", i)] = standin.Explore{View: fmt.Sprint("bad", i), Connection: "snow"}
 			}
 			l.Before = refusesAll(path)

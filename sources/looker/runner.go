@@ -15,7 +15,7 @@ func (v *visit) runners(c *catalogue) (left int) {
 	for _, t := range c.Tiles {
 		switch {
 		case t.Runner == "" || !v.ripe(v.kept.SQL[t.runner()]):
-		case !v.may(query):
+		case v.wait("the SQL of tile", string(t.ID)) || !v.may(query):
 			left++
 		default:
 			v.run(t)
