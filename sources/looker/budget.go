@@ -5,6 +5,9 @@ import "time"
 // What the lists of a visit cost, of each kind.
 var bulk = map[string]int{admin: 4, query: 2}
 
+// today is what is kept back of these for the end of the visit: the builds.
+var today = map[string]int{query: 1}
+
 // limit is how many calls of each kind a month may cost.
 func (v *visit) limit() int {
 	if v.CallsAMonth == 0 {
@@ -31,7 +34,7 @@ func (v *visit) may(kind string) bool {
 		return false
 	}
 	days := int(v.monthEnds().Sub(v.now).Hours() / 24)
-	return v.left(kind) > bulk[kind]*days
+	return v.left(kind) > bulk[kind]*days+today[kind]
 }
 
 // due reports whether the lists can be asked for again: what is left of the month

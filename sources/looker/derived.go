@@ -34,10 +34,17 @@ var scratch = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)(?:\$[A-Z0-9]+|_[A-Z0-9
 // viewOf is the view that a scratch name is made of; "" is not told.
 func viewOf(name string) string {
 	m := scratch.FindStringSubmatch(name)
-	if m == nil {
+	if m == nil || !isScratch(name) {
 		return ""
 	}
 	return m[1]
+}
+
+// isScratch reports whether a name is one of these: without a dollar sign, it has
+// the digits of a hash.
+func isScratch(name string) bool {
+	m := scratch.FindString(name)
+	return m != "" && (strings.Contains(m, "$") || strings.ContainsAny(m, "0123456789"))
 }
 
 // The comments by which Looker tells, in the SQL of a query, what it must build
@@ -77,7 +84,7 @@ func apart(sql string) (tables []string, all []built) {
 		if m := building.FindStringSubmatch(section); m != nil {
 			one.of = m[1]
 		}
-		if sql = next; scratch.MatchString(one.name) {
+		if sql = next; isScratch(one.name) {
 			all = append(all, one)
 			continue
 		}
@@ -314,7 +321,7 @@ func (v *visit) lit(key string, met []string) bool {
 	}
 	model, _, _ := strings.Cut(key, "::")
 	return slices.ContainsFunc(tables, func(name string) bool {
-		if !scratch.MatchString(name) {
+		if !isScratch(name) {
 			return true
 		}
 		up := v.keyOf(model, name)

@@ -55,7 +55,7 @@ func (m *made) after(old *made) *made {
 func (m *made) all() []string {
 	looks := append([][]string{m.Tables}, m.Earlier...)
 	all := slices.Concat(looks...)
-	if !slices.ContainsFunc(all, scratch.MatchString) {
+	if !slices.ContainsFunc(all, isScratch) {
 		return m.Tables
 	}
 	slices.Sort(all)

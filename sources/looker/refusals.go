@@ -46,10 +46,13 @@ func (v *visit) wait(what, which string) bool {
 	return r != nil && r.all >= mostRefused || v.now.Sub(v.kept.Refused[what+" "+which]) < daily
 }
 
+// unseen is what a right is missing for, or what is not there.
+const unseen = "not visible to us"
+
 // told says how something is not told.
 func told(err error) string {
 	if status := calls.Status(err); status == http.StatusForbidden || status == http.StatusNotFound {
-		return "not visible to us"
+		return unseen
 	}
 	return "not told"
 }

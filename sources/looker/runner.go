@@ -38,7 +38,9 @@ func (v *visit) run(t *tile) {
 		} `json:"connection"`
 	}
 	if err := v.call(query, calls.Call{Path: "sql_queries/" + url.PathEscape(string(t.Runner))}, &q); err != nil {
-		v.kept.SQL[t.runner()] = &made{At: v.now}
+		if told(err) == unseen {
+			v.kept.SQL[t.runner()] = &made{At: v.now}
+		}
 		v.refuse("the SQL of tile", string(t.ID), err)
 		return
 	}

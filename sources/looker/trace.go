@@ -63,7 +63,7 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 				case m.Hid && age < aged:
 				case m.Broken != "" && age >= daily:
 					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
-				case m.Broken == "" && (age >= aged || age >= daily && slices.ContainsFunc(m.Tables, scratch.MatchString)):
+				case m.Broken == "" && (age >= aged || age >= daily && slices.ContainsFunc(m.Tables, isScratch)):
 					doubts = append(doubts, doubt{q, 2, views[t.Dashboard]})
 				}
 				continue
@@ -77,7 +77,9 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 			}
 		}
 	}
-	slices.SortStableFunc(doubts, func(a, b doubt) int { return cmp.Or(a.how-b.how, int(b.views-a.views)) })
+	slices.SortStableFunc(doubts, func(a, b doubt) int {
+		return cmp.Or(a.how-b.how, v.refusedAt("the SQL of query", string(a.ID)).Compare(v.refusedAt("the SQL of query", string(b.ID))), int(b.views-a.views))
+	})
 	met := make(map[text]bool)
 	for _, d := range doubts {
 		if !met[d.ID] {
@@ -153,6 +155,11 @@ func (v *visit) keep(q asked, sql string) {
 	}
 	e := v.kept.Explores[q.explore()]
 	v.learn(all, q, e.connection())
+	for _, name := range tables {
+		if d := v.kept.Derived[v.keyOf(string(q.Model), name)]; d != nil {
+			d.Name = name // another one after each build
+		}
+	}
 	v.kept.SQL[string(q.ID)] = (&made{Tables: tables, At: v.now}).after(v.kept.SQL[string(q.ID)])
 }
 
@@ -314,7 +321,7 @@ func (v *visit) relations(tables []string, connection, model string) (ids []sour
 		switch n := len(parts); {
 		case n == 0:
 			continue
-		case scratch.MatchString(name):
+		case isScratch(name):
 			ids = append(ids, v.derivedID(v.keyOf(model, name)))
 			continue
 		case n < 3 && len(home) == 2:
