@@ -183,6 +183,16 @@ func (g *Generator) Report(at time.Time) (*freshness.Report, error) {
 	return g.derive(past, at)
 }
 
+// AtFirst derives the report of the first day that was recorded, nil if there was
+// none.
+func (g *Generator) AtFirst() (*freshness.Report, error) {
+	first, err := g.History.First()
+	if err != nil || first.IsZero() {
+		return nil, err
+	}
+	return g.Report(first)
+}
+
 // derive judges what was observed until a moment, and what was imported of the
 // same time.
 func (g *Generator) derive(past *sources.Past, at time.Time) (*freshness.Report, error) {
@@ -212,6 +222,11 @@ func (g *Generator) only(past *sources.Past) {
 	named := make(map[string]bool)
 	for _, s := range g.Stops {
 		named[s.Name()] = true
+	}
+	for _, m := range g.Rules.Moves { // a source that lives on under another name
+		if from, to := m.From.Place(), m.To.Place(); named[to] && g.Rules.Moved(from) {
+			named[from] = true
+		}
 	}
 	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !named[t.Source] })
 	other := func(v sources.Visit) bool { return !named[v.Source] }

@@ -114,7 +114,7 @@ func (k *call) idleRules() (notes []string, err error) {
 			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q %s", k.cfg.file, k.cfg.ruleLines[i], rule.Match, says))
 		}
 	}
-	return notes, nil
+	return append(append(notes, k.fights(r)...), k.moves(r)...), nil
 }
 
 func idle(r *freshness.Report, rule freshness.Rule) string {

@@ -63,7 +63,7 @@ func newRoot(k *call) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
 	})
-	root.AddCommand(k.runCommand(), k.scrapeCommand(), k.buildCommand(), k.checkCommand(), k.whyCommand(), k.exposuresCommand(), k.importCommand(), k.verifyCommand(), k.serveCommand(), k.versionCommand())
+	root.AddCommand(k.runCommand(), k.scrapeCommand(), k.buildCommand(), k.checkCommand(), k.whyCommand(), k.exposuresCommand(), k.usesCommand(), k.learnCommand(), k.importCommand(), k.verifyCommand(), k.serveCommand(), k.versionCommand())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}

@@ -45,13 +45,14 @@ type config struct {
 	played    map[string]string // what the replay says instead of the environment
 	replayed  func() time.Time  // the time of the day that is replayed; nil is none
 	top       struct {
-		Title    string `toml:"title"`
-		Timezone string `toml:"timezone"`
-		History  string `toml:"history"`  // a directory, under version control
-		Output   string `toml:"output"`   // a directory, may be deleted at any time
-		State    string `toml:"state"`    // a directory for what need not be asked again, may be deleted at any time
-		BaseURL  string `toml:"base_url"` // where absolute links are needed
-		Schedule string `toml:"schedule"` // when runs are expected, as cron writes it
+		Title    string   `toml:"title"`
+		Timezone string   `toml:"timezone"`
+		History  string   `toml:"history"`  // a directory, under version control
+		Output   string   `toml:"output"`   // a directory, may be deleted at any time
+		State    string   `toml:"state"`    // a directory for what need not be asked again, may be deleted at any time
+		BaseURL  string   `toml:"base_url"` // where absolute links are needed
+		Schedule string   `toml:"schedule"` // when runs are expected, as cron writes it
+		Uses     []string `toml:"uses"`     // globs: what still reads these has a page
 	}
 }
 
@@ -64,11 +65,14 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 		return nil, err
 	}
 	limits, rules, srcs, replays := c.cut(top, "freshness"), c.cut(top, "rule"), c.cut(top, "source"), c.cut(top, "replay")
-	keeps := c.cut(top, "write_back")
+	keeps, moves := c.cut(top, "write_back"), c.cut(top, "moved")
 	c.readTop(top)
 	c.readLimits(limits)
 	for _, b := range rules {
 		c.readRule(b)
+	}
+	for _, b := range moves {
+		c.readMove(b)
 	}
 	for _, b := range srcs {
 		c.readSource(b)
@@ -99,6 +103,11 @@ func (c *config) readTop(b block) {
 	}
 	if u, err := url.Parse(c.top.BaseURL); c.top.BaseURL != "" && (err != nil || u.Host == "") {
 		c.wrong(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.top.BaseURL))
+	}
+	for _, pattern := range c.top.Uses {
+		if pattern == "" || !doublestar.ValidatePattern(pattern) {
+			c.wrong(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\", has %q", pattern))
+		}
 	}
 	for key, dir := range map[string]string{"history": c.top.History, "output": c.top.Output, "state": c.top.State} {
 		if dir == "" {
@@ -174,6 +183,31 @@ func (c *config) readRule(b block) {
 	}
 	c.ruleLines = append(c.ruleLines, c.line(b, "match"))
 	c.rules.Rules = append(c.rules.Rules, freshness.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
+}
+
+// readMove reads what is known under another name today.
+func (c *config) readMove(b block) {
+	var move struct {
+		From string `toml:"from"`
+		To   string `toml:"to"`
+	}
+	if !c.decode(b, &move) {
+		return
+	}
+	kind := func(id string) string { k, _, _ := strings.Cut(id, ":"); return k }
+	for key, id := range map[string]string{"from": move.From, "to": move.To} {
+		if _, place, named := strings.Cut(id, ":"); !named || place == "" {
+			c.wrong(b, key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id))
+			return
+		}
+	}
+	switch {
+	case kind(move.From) != kind(move.To):
+		c.wrong(b, "to", fmt.Sprintf("must be of the same kind as from, is %q and %q", move.To, move.From))
+	case move.From == move.To:
+		c.wrong(b, "to", "is from")
+	}
+	c.rules.Moves = append(c.rules.Moves, freshness.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
 }
 
 // cadence reads on which days data is due; nil where nothing is said.

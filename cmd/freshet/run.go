@@ -9,6 +9,7 @@ import (
 
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/site"
 )
 
 func (k *call) runCommand() *cobra.Command {
@@ -93,10 +94,33 @@ func (k *call) buildCommand() *cobra.Command {
 	return c
 }
 
+// info is what the site says beside a report, also how much moved since the first
+// run.
+func (k *call) info(r *freshness.Report) (site.Info, error) {
+	info := k.cfg.info(r.At)
+	if len(k.cfg.top.Uses) == 0 {
+		return info, nil
+	}
+	first, err := k.gen.AtFirst()
+	for _, pattern := range k.cfg.top.Uses {
+		u := site.Used{Pattern: pattern}
+		if first != nil {
+			then := first.Uses(pattern)
+			u.First, u.Readers, u.Dashboards = first.At, len(then.Readers), len(then.Dashboards)
+		}
+		info.Uses = append(info.Uses, u)
+	}
+	return info, err
+}
+
 // build writes the site and says where to look.
 func (k *call) build(r *freshness.Report) error {
 	dir := k.cfg.path(k.cfg.top.Output)
-	if _, err := k.gen.Build(dir, r, k.cfg.info(r.At)); err != nil {
+	info, err := k.info(r)
+	if err != nil {
+		return err
+	}
+	if _, err := k.gen.Build(dir, r, info); err != nil {
 		return err
 	}
 	return k.conclude(r, filepath.Join(dir, "index.html"))

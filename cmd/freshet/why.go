@@ -137,7 +137,7 @@ func (k *call) usually(r *freshness.Report, n *freshness.Node) {
 	if before := r.Changed(n); before != "" {
 		fmt.Fprintf(k.stdout, "  until some weeks ago %s\n", before)
 	}
-	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; !n.Due.IsZero() {
+	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; n.Late || n.Due.After(r.At) {
 		fmt.Fprintf(k.stdout, "  %s %s\n", word, r.Day(n.Due))
 	}
 }

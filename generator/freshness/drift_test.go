@@ -11,12 +11,12 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-const shown = "https://bi.example/dashboards/42"
+const drawn = "https://bi.example/dashboards/42"
 
 // exposure is a dashboard that dbt describes, and what it says that it reads.
 func exposure(n int, reads ...sources.ID) []sources.Observation {
 	board := asset(sources.ID(fmt.Sprint("dashboard:dbt/p.e", n)), sources.Dashboard, true)
-	board.URL = shown
+	board.URL = drawn
 	all := []sources.Observation{board}
 	for _, id := range reads {
 		t := tile(sources.ID(fmt.Sprintf("tile:dbt/p.e%d/%s", n, id)), id)
@@ -30,7 +30,7 @@ func exposure(n int, reads ...sources.ID) []sources.Observation {
 // tables, and of what else there is.
 func seen(reads sources.ID, also ...sources.Observation) sources.Scrape {
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
-	board.URL = shown
+	board.URL = drawn
 	t := tile("tile:looker/42/1", reads)
 	t.Parent, t.Traced = board.ID, "sql"
 	return visitOf("looker", ago(1), append(also, board, t)...)
@@ -93,7 +93,7 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 // described is a past of n dashboards, each seen, and described at its address if
 // that is said: under names that differ only at their ends, which are told apart
 // slowly.
-func described(n int, same bool) *sources.Past {
+func exposedBy(n int, same bool) *sources.Past {
 	p, long := &sources.Past{Looks: map[string]*sources.Looks{}}, strings.Repeat("x", 10_000)
 	add := func(source string, a sources.Asset) {
 		a.Virtual = true
@@ -115,7 +115,7 @@ func described(n int, same bool) *sources.Past {
 
 func TestManyExposuresAreHeldAgainstTheSQLInTheTimeOfTheirNumber(t *testing.T) {
 	took := func(same bool) time.Duration {
-		p, began := described(1500, same), time.Now()
+		p, began := exposedBy(1500, same), time.Now()
 		freshness.Derive(p, rules(), now)
 		return time.Since(began)
 	}

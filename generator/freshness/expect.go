@@ -17,6 +17,7 @@ type Rules struct {
 	Zone       *time.Location           // whose midnight counts
 	Default    Expect                   // for what no rule and no limit of dbt speaks of
 	Rules      []Rule                   // the first match wins, key by key
+	Moves      []Move                   // what is known under another name today
 	LookWithin map[string]time.Duration // by source; where nothing is said it follows the looks
 }
 
@@ -116,6 +117,8 @@ func (e Expect) String() string {
 		return fmt.Sprintf("static: it never ages (%s)", e.By)
 	case !e.said():
 		return "nothing"
+	case e.Learned:
+		return fmt.Sprintf("as learned (%s)", e.By)
 	case e.Cadence != nil:
 		return fmt.Sprintf("%s (%s)", e.Cadence, e.By)
 	case e.By == "dbt":

@@ -57,6 +57,18 @@ func (r *Report) FindCause(word string) *Cause {
 	return nil
 }
 
+// Ruled reports whether somebody said what is expected of n, in site.toml or in dbt.
+func (n *Node) Ruled() bool { return n.ruled() }
+
+// Schema is the database and schema of a relation, as ids write them; "" where it is
+// none.
+func (n *Node) Schema() string {
+	if !strings.HasPrefix(string(n.ID), "table:") {
+		return ""
+	}
+	return schemaOf(n.ID)
+}
+
 // mostNear is how many names are suggested.
 const mostNear = 3
 

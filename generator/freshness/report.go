@@ -32,6 +32,8 @@ type Report struct {
 	calendar *calendar
 	horizon  *horizon
 	knots    []*knot
+	gone     []*Node         // that some source listed in the window, and nothing refers to
+	first    time.Time       // the first visit of the window
 	visited  [StripDays]bool // whether some source was visited that day
 	imported [StripDays]bool // whether something was imported of that day
 }
@@ -75,6 +77,7 @@ type Look struct {
 
 // Derive judges every asset that was seen in a past, at a moment.
 func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
+	past = rules.moved(past)
 	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
 	r.meet(past)
 	r.link()
@@ -128,7 +131,12 @@ func (r *Report) meet(past *sources.Past) {
 			r.Nodes = append(r.Nodes, n)
 		} else {
 			delete(r.byID, n.ID)
+			r.gone = append(r.gone, n)
 		}
+	}
+	slices.SortFunc(r.gone, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
+	if len(past.Visits) > 0 {
+		r.first = past.Visits[0].At
 	}
 	slices.SortFunc(r.Nodes, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
 	r.mark(&r.visited, past.Visits)

@@ -105,6 +105,18 @@ func (l *Log) last(files []string, err error) (at time.Time, _ error) {
 	return at, err
 }
 
+// First returns the last moment of the first day on which something was visited, the
+// zero time if nothing was.
+func (l *Log) First() (at time.Time, err error) {
+	files, err := l.days(observations)
+	for _, file := range files {
+		if at, err = l.last([]string{file}, err); err != nil || !at.IsZero() {
+			return at, err
+		}
+	}
+	return at, err
+}
+
 // attributes tells git how to treat a history.
 const attributes = `# Written by freshet. Lines are only ever added, so two histories of one
 # install merge by keeping the lines of both; people review the changes.

@@ -39,6 +39,7 @@ type homePage struct {
 	Coverage   template.HTML
 	Unwatched  string
 	Unowned    string
+	Uses       []template.HTML
 }
 
 type stampWords struct{ Datetime, Words string }
@@ -87,6 +88,7 @@ func (w *writer) home() error {
 		Coverage:   w.coverage(),
 		Unwatched:  unwatched(w.r.Coverage.Unwatched),
 		Unowned:    unowned(w.r.Unowned()),
+		Uses:       w.useNotes(),
 	})
 }
 

@@ -26,7 +26,15 @@ type Info struct {
 	NextRun time.Time // when the next run is expected; zero if no schedule is set
 	Expires time.Time // when the page should have been replaced; zero likewise
 	BuiltBy string    // the version of freshet
+	Uses    []Used    // patterns whose readers have a page
 	Preview bool      // pages reload when they were rebuilt; for serve alone
+}
+
+// Used is how much read what a pattern matches, at the first run.
+type Used struct {
+	Pattern             string
+	First               time.Time
+	Readers, Dashboards int
 }
 
 // Connect is what a preview adds to the policy of its pages.
@@ -67,7 +75,7 @@ func Write(dir string, info Info, r *freshness.Report) (Written, error) {
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = href(n)
 	}
-	steps := []func() error{w.assets, w.vendor, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.how, w.home, w.api, w.prune}
+	steps := []func() error{w.assets, w.vendor, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.uses, w.how, w.home, w.api, w.prune}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return w.Written, err

@@ -129,7 +129,7 @@ func restOf(more int) string {
 }
 
 func waitWords(c *freshness.Cause) string {
-	words := heldWords(c)
+	words := strings.TrimSuffix(heldWords(c), viewed(c.Views))
 	if c.Tiles == 1 {
 		return words + " waits for it"
 	}
@@ -205,7 +205,10 @@ func (w *writer) usual(n *freshness.Node) string {
 	if before := w.r.Changed(n); before != "" {
 		words += " Until some weeks ago it was " + before + "."
 	}
-	if !n.Due.IsZero() {
+	switch {
+	case n.Late:
+		words += " It was due " + w.r.Day(n.Due) + "."
+	case n.Due.After(w.r.At):
 		words += " Next due " + w.r.Day(n.Due) + "."
 	}
 	return words
