@@ -134,7 +134,7 @@ func grouped(all []*freshness.Node) (rules []proposal) {
 		nodes := by[s]
 		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return every(n) != every(nodes[0]) })
 		if s != "" && same && len(nodes) > 2 {
-			rules = append(rules, proposal{"table:" + s + ".*", every(nodes[0]), fmt.Sprintf("%s of %d tables", nodes[0].Rhythm.Words(), len(nodes))})
+			rules = append(rules, proposal{"table:" + s + ".*", every(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Kind(), len(nodes))})
 			continue
 		}
 		for _, n := range nodes {
