@@ -29,18 +29,32 @@ func (r Rules) moved(past *sources.Past) *sources.Past {
 		return past
 	}
 	p := *past
-	p.Tracks = slices.Clone(past.Tracks)
-	for i, t := range p.Tracks {
+	p.Tracks = nil
+	referred := referred(past)
+	for _, t := range past.Tracks {
 		moved := *t
 		for _, m := range r.Moves {
 			m.rename(&moved, past)
 		}
-		p.Tracks[i] = &moved
+		if p.Tracks = append(p.Tracks, &moved); moved.Asset.ID != t.Asset.ID && moved.Source == t.Source && referred[t.Asset.ID] {
+			p.Tracks = append(p.Tracks, t) // it went, and something refers to it
+		}
 	}
 	p.Visits, p.Imports = r.visits(past.Visits), r.visits(past.Imports)
 	p.Looks, p.Earlier = r.looks(past.Looks), r.looks(past.Earlier)
 	p.Tracks = joined(p.Tracks)
 	return &p
+}
+
+// referred are what something reads that is there.
+func referred(past *sources.Past) map[sources.ID]bool {
+	all := make(map[sources.ID]bool)
+	for _, t := range past.Tracks {
+		for _, up := range t.Asset.Upstream {
+			all[up] = all[up] || t.There()
+		}
+	}
+	return all
 }
 
 // rename gives a track the name of today. An asset that is there under both names
