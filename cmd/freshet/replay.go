@@ -96,7 +96,6 @@ func (c *config) perform(company *demo.Company) (*performance, error) {
 		return nil, err
 	}
 	tiles := &looker.Looker{ID: "invented", Secret: "invented", Activity: true}
-	company.Fill(tiles)
 	dashboards, err := tiles.Start()
 	if err != nil {
 		return nil, err
@@ -114,6 +113,7 @@ func (c *config) perform(company *demo.Company) (*performance, error) {
 func (c *config) play(p *performance, day demo.Day, now time.Time) error {
 	p.snowflake.Now = func() time.Time { return now }
 	p.snowflake.Set(p.Views(day, now))
+	p.looker.Change(func() { p.Fill(p.looker, day) })
 	for _, project := range p.Projects {
 		if project.Platform {
 			p.platform.Set(p.Platform(project, day))

@@ -74,6 +74,7 @@ type tile struct {
 	Title     text    `json:"title"`
 	Queries   []asked `json:"queries,omitempty"` // more than one where results are merged
 	Runner    text    `json:"runner,omitempty"`  // a query of SQL Runner
+	Merge     text    `json:"merge,omitempty"`   // the results that are merged
 	Unseen    bool    `json:"unseen,omitempty"`  // it holds data, and nothing tells which
 }
 
@@ -339,7 +340,7 @@ func (e element) tile() *tile {
 	case e.Maker != nil && e.Maker.Query != nil && e.Maker.Query.Model != "":
 		t.Queries = []asked{*e.Maker.Query}
 	case e.Maker != nil && len(e.Maker.Filterables) > 0:
-		t.Queries = e.Maker.Filterables
+		t.Queries, t.Merge = e.Maker.Filterables, cmp.Or(e.Merged, e.Maker.Merged)
 		for i := range t.Queries {
 			t.Queries[i].Partial = true // neither fields nor filters are told
 		}

@@ -25,6 +25,7 @@ type kept struct {
 	Derived   map[string]*derived  `json:"derived"`             // by MODEL::VIEW
 	Details   map[string]*detail   `json:"details"`             // of dashboards whose tiles no list has
 	Refused   map[string]time.Time `json:"refused"`             // when what was refused last
+	Merges    map[string][]string  `json:"merges"`              // the queries of merged results
 }
 
 // A made is what a query's SQL reads.
@@ -70,7 +71,7 @@ type detail struct {
 }
 
 func newKept(file, of string) *kept {
-	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Derived: make(map[string]*derived), Details: make(map[string]*detail), Refused: make(map[string]time.Time)}
+	return &kept{file: file, Of: of, Spent: make(map[string]int), Queries: make(map[string]*asked), Explores: make(map[string]*explore), SQL: make(map[string]*made), Derived: make(map[string]*derived), Details: make(map[string]*detail), Refused: make(map[string]time.Time), Merges: make(map[string][]string)}
 }
 
 // openKept opens what was kept of a Looker. What is of another one, and what does
@@ -98,7 +99,7 @@ func openKept(s sources.Setting, of string, now time.Time) (*kept, error) {
 // whole reports whether nothing is null that a visit never leaves so.
 func (k *kept) whole() bool {
 	c := k.Catalogue
-	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.Details != nil && k.Derived != nil && k.Refused != nil &&
+	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.Details != nil && k.Derived != nil && k.Refused != nil && k.Merges != nil &&
 		(c == nil || c.Looked != nil && !slices.Contains(c.Folders, nil) && !slices.Contains(c.Dashboards, nil) && !slices.Contains(c.Tiles, nil))
 }
 

@@ -74,7 +74,7 @@ func shop() *standin.Looker {
 				{ID: "101", Title: "Orders", Query: orders("5", "orders.count")},
 				{ID: "102", Title: "By customer", Query: orders("6", "orders.count", "customers.name")},
 				{ID: "103", Title: "A look", Look: orders("5", "orders.count")},
-				{ID: "104", Title: "Merged", Merged: []standin.Query{*orders("", "orders.count"), {Model: "shop", Explore: "returns"}}},
+				{ID: "104", Title: "Merged", Merged: []standin.Query{*orders("31", "orders.count"), {ID: "32", Model: "shop", Explore: "returns", Fields: []string{"returns.count"}}}},
 				{ID: "105", Title: "Words", Type: "text"},
 				{ID: "106", Title: "Derived", Query: &standin.Query{ID: "8", Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}},
 			}},
@@ -103,7 +103,7 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
 		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
 		"tile:looker/42/103":          "explore table:RAW.SHOP.ORDERS",
-		"tile:looker/42/104":          "explore explore:looker/shop::orders table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
+		"tile:looker/42/104":          "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
 		"tile:looker/42/106":          "sql table:RAW.SHOP.LEDGER",
 		"tile:looker/shop::board/201": "explore table:RAW.SHOP.ORDERS",
 	} {
@@ -153,7 +153,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	_, first := look(t, src)
-	if first.Calls["non_query"] != 4+1+2+3+1 || first.Calls["db_query"] != 1+2 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
+	if first.Calls["non_query"] != 4+1+2+3+1 || first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
 		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
 	}
 	calls := len(l.Calls())
@@ -269,7 +269,7 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	l := shop()
 	l.Activity = false
 	seen, answer := look(t, open(t, l, nil))
-	if len(seen["tile:looker/42/104"].Upstream) != 3 || seen["tile:looker/42/103"].Name != "A look" {
+	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
 	}
 	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found)"; !slices.Contains(answer.Notes, want) {

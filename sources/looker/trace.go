@@ -19,7 +19,7 @@ import (
 func (v *visit) trace(c *catalogue) {
 	v.explores(c)
 	v.complete(c)
-	left := 0
+	left := v.merges(c)
 	for _, q := range v.doubts(c) {
 		if v.wait("the SQL of query", string(q.ID)) {
 			left++

@@ -84,6 +84,7 @@ type Board struct {
 	Owner   string   `toml:"owner"`
 	Says    string   `toml:"says"`
 	Reads   []string `toml:"reads"`
+	Opened  int      `toml:"opened"` // since how many days nobody has opened it
 }
 
 // Read reads a script.

@@ -17,8 +17,9 @@ const (
 )
 
 // Fill puts the company's folders, dashboards and tiles into its Looker: a tile
-// for each thing that a dashboard reads, asked of an explore of its own.
-func (c *Company) Fill(l *standin.Looker) {
+// for each thing that a dashboard reads, asked of an explore of its own, as they are
+// on a day.
+func (c *Company) Fill(l *standin.Looker, d Day) {
 	l.Folders = []standin.Folder{{ID: "1", Name: "Shared"}}
 	l.Dashboards, l.Explores = nil, make(map[string]standin.Explore)
 	folders := make(map[string]string)
@@ -28,7 +29,7 @@ func (c *Company) Fill(l *standin.Looker) {
 			folders[b.Folder] = strconv.Itoa(firstFolder + len(folders))
 			l.Folders = append(l.Folders, standin.Folder{ID: folders[b.Folder], Name: b.Folder})
 		}
-		board := standin.Dashboard{ID: strconv.Itoa(firstDashboard + i), Title: b.Label, Folder: folders[b.Folder], Views: 40 * (len(c.Boards) - i)}
+		board := standin.Dashboard{ID: strconv.Itoa(firstDashboard + i), Title: b.Label, Folder: folders[b.Folder], Views: 40 * (len(c.Boards) - i), Viewed: d.before(max(b.Opened-d.Ago, 1)).At("16:20")}
 		for _, read := range b.Reads {
 			l.Explores["tidewater::"+read] = standin.Explore{View: read, Table: c.relation(b.Project, read), Connection: "snowflake"}
 			board.Tiles = append(board.Tiles, standin.Tile{ID: strconv.Itoa(tile), Title: b.title(read), Query: &standin.Query{ID: strconv.Itoa(tile), Model: "tidewater", Explore: read, Fields: []string{read + ".total"}}})

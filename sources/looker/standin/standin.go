@@ -155,6 +155,10 @@ func (l *Looker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.dashboard(w, r, parts[1])
 	case len(parts) == 4 && parts[0] == "lookml_models":
 		l.explore(w, r, parts[1]+"::"+parts[3])
+	case len(parts) == 2 && parts[0] == "merge_queries":
+		l.merge(w, r, parts[1])
+	case len(parts) == 2 && parts[0] == "queries":
+		l.query(w, r, parts[1])
 	case len(parts) == 4 && parts[0] == "queries":
 		l.sql(w, parts[1])
 	default:
@@ -337,6 +341,38 @@ func (q Query) object() object {
 		o["filters"] = q.Filters
 	}
 	return o
+}
+
+// merge tells the queries of merged results, and query one of them.
+func (l *Looker) merge(w http.ResponseWriter, r *http.Request, id string) {
+	for _, d := range l.Dashboards {
+		for _, t := range d.Tiles {
+			if "m"+t.ID != id || t.Merged == nil || t.Merged[0].ID == "" {
+				continue
+			}
+			var queries []object
+			for _, q := range t.Merged {
+				queries = append(queries, object{"query_id": q.ID})
+			}
+			answer(w, r, object{"id": id, "source_queries": queries})
+			return
+		}
+	}
+	Refuse(w, http.StatusNotFound, "Not found")
+}
+
+func (l *Looker) query(w http.ResponseWriter, r *http.Request, id string) {
+	for _, d := range l.Dashboards {
+		for _, t := range d.Tiles {
+			for _, q := range t.Merged {
+				if q.ID == id {
+					answer(w, r, q.object())
+					return
+				}
+			}
+		}
+	}
+	Refuse(w, http.StatusNotFound, "Not found")
 }
 
 func (l *Looker) trash() []object {
