@@ -64,7 +64,11 @@ func (w *writer) coverageLead() string {
 
 // covered is one list, which is not shown if it is empty.
 func (w *writer) covered(id, title, note string, nodes []*freshness.Node) assetList {
-	l := assetList{ID: id, Title: title, Note: note, Count: count(len(nodes), "asset"), Column: "data of"}
+	return w.filled(assetList{ID: id, Title: title, Note: note, Count: count(len(nodes), "asset"), Column: "data of"}, nodes)
+}
+
+// filled is a list with a line for each of some assets.
+func (w *writer) filled(l assetList, nodes []*freshness.Node) assetList {
 	var rows []byte
 	for _, n := range nodes[:min(len(nodes), mostCovered)] {
 		rows = append(rows, w.line(n)...)

@@ -57,16 +57,7 @@ func unowned(n int) string {
 }
 
 func (w *writer) owned(title string, nodes []*freshness.Node) assetList {
-	l := assetList{Title: title, Note: count(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"}
-	var rows []byte
-	for _, n := range nodes[:min(len(nodes), mostCovered)] {
-		rows = append(rows, w.line(n)...)
-	}
-	if len(nodes) > mostCovered {
-		l.More = "And more: api/v1/assets.jsonl has all."
-	}
-	l.Rows = template.HTML(rows)
-	return l
+	return w.filled(assetList{Title: title, Note: count(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"}, nodes)
 }
 
 // ownerRows are the owners, each with what is of them.
