@@ -254,10 +254,15 @@ func (r *Report) Headline() string {
 }
 
 func (r *Report) calm() string {
-	if r.Tiles.All() > 0 {
-		return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tiles[Fresh], sources.Count(r.Tiles.All(), "tile"))
+	counts, pending, what := r.Tiles, r.TilesPending, "tile"
+	if counts.All() == 0 {
+		counts, pending, what = r.Tables, r.TablesPending, "table"
 	}
-	return fmt.Sprintf("Nothing needs attention. %d of %s fresh.", r.Tables[Fresh], sources.Count(r.Tables.All(), "table"))
+	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.Count(counts.All(), what))
+	if pending.Waiting > 0 {
+		s += fmt.Sprintf(", %d wait for data that is due yet", pending.Waiting)
+	}
+	return s + "."
 }
 
 func needVerb(n int) string {

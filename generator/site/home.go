@@ -30,6 +30,7 @@ type homePage struct {
 	Urgent     []causeRow
 	More       string // how many causes are not shown
 	Others     []causeRow
+	OthersSay  string
 	Legend     template.HTML
 	Axis       []string
 	Tree       template.HTML
@@ -79,6 +80,7 @@ func (w *writer) home() error {
 		Urgent:     w.causeRows("", urgent),
 		More:       more,
 		Others:     w.causeRows("", others),
+		OthersSay:  othersSay(others),
 		Legend:     legend(),
 		Axis:       w.axis(),
 		Tree:       template.HTML(tree),
@@ -90,6 +92,24 @@ func (w *writer) home() error {
 		Unowned:    unowned(w.r.Unowned()),
 		Uses:       w.useNotes(),
 	})
+}
+
+// othersSay says what the causes are that need no attention.
+func othersSay(others []*freshness.Cause) string {
+	waiting := 0
+	for _, c := range others {
+		if c.Waiting {
+			waiting++
+		}
+	}
+	var words []string
+	if waiting > 0 {
+		words = append(words, thousands(waiting)+" due yet")
+	}
+	if rest := len(others) - waiting; rest > 0 {
+		words = append(words, thousands(rest)+" not updated today, with nothing said of when they should be")
+	}
+	return strings.Join(words, "; ")
 }
 
 // next says when the page will be replaced, and when it should have been.
