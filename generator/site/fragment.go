@@ -125,6 +125,9 @@ func pillOfShown(b []byte, n *freshness.Node) []byte {
 		return pill(b, freshness.Fresh, "All "+strconv.Itoa(all), "fresh")
 	default:
 		k := n.Counts[n.Status]
+		if n.Waiting {
+			return pill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), "due yet")
+		}
 		return pill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), n.Status.String())
 	}
 }

@@ -104,7 +104,7 @@ func othersSay(others []*freshness.Cause) string {
 	}
 	var words []string
 	if waiting > 0 {
-		words = append(words, thousands(waiting)+" due yet")
+		words = append(words, count(waiting, "asset")+" whose data is due yet")
 	}
 	if rest := len(others) - waiting; rest > 0 {
 		words = append(words, thousands(rest)+" not updated today, with nothing said of when they should be")
