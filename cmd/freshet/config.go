@@ -195,13 +195,15 @@ func (c *config) readMove(b block) {
 		return
 	}
 	kind := func(id string) string { k, _, _ := strings.Cut(id, ":"); return k }
-	for key, id := range map[string]string{"from": move.From, "to": move.To} {
-		if _, place, named := strings.Cut(id, ":"); !named || place == "" {
-			c.wrong(b, key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id))
-			return
+	faults := len(c.faults)
+	for _, id := range []struct{ key, id string }{{"from", move.From}, {"to", move.To}} {
+		if _, place, named := strings.Cut(id.id, ":"); !named || place == "" {
+			c.wrong(b, id.key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id.id))
 		}
 	}
 	switch {
+	case len(c.faults) > faults:
+		return
 	case kind(move.From) != kind(move.To):
 		c.wrong(b, "to", fmt.Sprintf("must be of the same kind as from, is %q and %q", move.To, move.From))
 	case move.From == move.To:

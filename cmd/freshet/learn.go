@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +52,7 @@ func (k *call) learn(pattern string, write bool) error {
 	case k.json:
 		return k.answer(learned(r, all))
 	case write:
-		return k.propose(all)
+		return k.propose(r, all)
 	}
 	for _, n := range all {
 		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, before(r.Changed(n)))
@@ -86,9 +88,9 @@ func learned(r *freshness.Report, all []*freshness.Node) []habit {
 }
 
 // propose adds rules to site.toml, and prints what it added.
-func (k *call) propose(all []*freshness.Node) error {
+func (k *call) propose(r *freshness.Report, all []*freshness.Node) error {
 	text := ""
-	for _, g := range grouped(all) {
+	for _, g := range grouped(r, all) {
 		text += fmt.Sprintf("\n[[rule]]                               # usually %s\nmatch = %q\nevery = %q\n", g.says, g.match, g.every)
 	}
 	if text == "" {
@@ -99,11 +101,7 @@ func (k *call) propose(all []*freshness.Node) error {
 	if err != nil {
 		return err
 	}
-	whole := strings.TrimRight(string(old), "\n") + "\n" + text
-	if err := os.WriteFile(k.cfg.file+".next", []byte(whole), 0o644); err != nil {
-		return err
-	}
-	if err := os.Rename(k.cfg.file+".next", k.cfg.file); err != nil {
+	if err := k.amend(string(old), text); err != nil {
 		return err
 	}
 	fmt.Fprintf(k.stdout, "--- %s\n+++ %s\n", k.cfg.file, k.cfg.file)
@@ -113,11 +111,36 @@ func (k *call) propose(all []*freshness.Node) error {
 	return nil
 }
 
+// amend adds text to site.toml, also where that is a link, and leaves it alone if it
+// would not read any more.
+func (k *call) amend(old, text string) error {
+	file, err := filepath.EvalSymlinks(k.cfg.file)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	whole := strings.TrimRight(old, "\r\n") + "\n" + text
+	if strings.Contains(old, "\r\n") {
+		whole = strings.ReplaceAll(strings.ReplaceAll(whole, "\r\n", "\n"), "\n", "\r\n")
+	}
+	next := file + ".next"
+	if err := os.WriteFile(next, []byte(whole), info.Mode().Perm()); err != nil {
+		return err
+	}
+	if _, err := readConfig(next, k.cfg.env, k.cfg.clock); err != nil {
+		return errors.Join(err, os.Remove(next))
+	}
+	return errors.Join(os.Chmod(next, info.Mode().Perm()), os.Rename(next, file))
+}
+
 // A proposal is a rule: for a schema, where all in it keep the same days, or for one
 // asset.
 type proposal struct{ match, every, says string }
 
-func grouped(all []*freshness.Node) (rules []proposal) {
+func grouped(r *freshness.Report, all []*freshness.Node) (rules []proposal) {
 	by := make(map[string][]*freshness.Node)
 	var schemas []string
 	for _, n := range all {
@@ -133,7 +156,7 @@ func grouped(all []*freshness.Node) (rules []proposal) {
 	for _, s := range schemas {
 		nodes := by[s]
 		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return every(n) != every(nodes[0]) })
-		if s != "" && same && len(nodes) > 2 {
+		if s != "" && same && len(nodes) > 2 && !others(r, s, nodes) {
 			rules = append(rules, proposal{"table:" + s + ".*", every(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Kind(), len(nodes))})
 			continue
 		}
@@ -143,6 +166,14 @@ func grouped(all []*freshness.Node) (rules []proposal) {
 	}
 	slices.SortFunc(rules, func(a, b proposal) int { return cmp.Compare(a.match, b.match) })
 	return rules
+}
+
+// others reports whether a rule for a schema would speak of more than some of its
+// tables: of such as have no rhythm, or limits of dbt.
+func others(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
+	return slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool {
+		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.By, "rule ") && !slices.Contains(nodes, n)
+	})
 }
 
 // every is the rhythm as a rule says it; "" where a day says nothing.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
@@ -19,9 +21,24 @@ func (k *call) moves(r *freshness.Report) (notes []string) {
 // saying of the same assets something else.
 func (k *call) fights(r *freshness.Report) (notes []string) {
 	rules := k.cfg.rules.Rules
+	matched := make([]map[*freshness.Node]bool, len(rules)) // once a rule: pairs are many
+	for i, rule := range rules {
+		if rule.Expect.String() == "nothing" {
+			continue
+		}
+		matched[i] = make(map[*freshness.Node]bool)
+		for _, n := range r.Nodes {
+			if !n.Virtual && rule.Matches(n) {
+				matched[i][n] = true
+			}
+		}
+	}
 	for i, rule := range rules {
 		for j := i + 1; j < len(rules); j++ {
-			over := fought(r, rule, rules[j])
+			if !rule.Expect.Fights(rules[j].Expect) {
+				continue
+			}
+			over := fought(matched[i], matched[j])
 			if len(over) == 0 {
 				continue
 			}
@@ -31,15 +48,16 @@ func (k *call) fights(r *freshness.Report) (notes []string) {
 	return notes
 }
 
-// fought are the assets of which two rules say something else.
-func fought(r *freshness.Report, a, b freshness.Rule) (over []*freshness.Node) {
-	if a.Expect.String() == "nothing" || b.Expect.String() == "nothing" {
-		return nil
+// fought are the assets that two rules match, by id.
+func fought(a, b map[*freshness.Node]bool) (over []*freshness.Node) {
+	if len(b) < len(a) {
+		a, b = b, a
 	}
-	for _, n := range r.Nodes {
-		if !n.Virtual && a.Matches(n) && b.Matches(n) {
+	for n := range a {
+		if b[n] {
 			over = append(over, n)
 		}
 	}
+	slices.SortFunc(over, func(a, b *freshness.Node) int { return cmp.Compare(a.ID, b.ID) })
 	return over
 }

@@ -92,7 +92,10 @@ func (p *preview) build() error {
 	if err != nil {
 		return err
 	}
-	info := p.cfg.info(r.At)
+	info, err := p.info(r)
+	if err != nil {
+		return err
+	}
 	info.Preview = true
 	if _, err := p.gen.Build(p.dir, r, info); err != nil {
 		return err

@@ -50,10 +50,16 @@ func ParseEvery(s string) (*Cadence, error) {
 	return c, nil
 }
 
+// leapYear has every day that a year may have.
+var leapYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // ParseCron reads five fields of cron.
 func ParseCron(s string) (*Cadence, error) {
 	if !gronx.IsValid(s) || len(strings.Fields(s)) != 5 {
 		return nil, fmt.Errorf("must be five fields of cron such as \"10 6 * * *\", is %q", s)
+	}
+	if _, err := gronx.NextTickAfter(s, leapYear, false); err != nil {
+		return nil, fmt.Errorf("must be a moment that comes, is %q", s)
 	}
 	return &Cadence{says: fmt.Sprintf("cron %q", s), cron: s}, nil
 }
@@ -127,16 +133,18 @@ func (t *timetable) missed(at, moment int64) int {
 	return max(0, over-first)
 }
 
-// due is the first moment at which data newer than at is due; the zero time is not
+// due is the first day on which data newer than at is due; the zero time is not
 // known.
-func (c *Cadence) due(at time.Time, cal *calendar) time.Time {
-	if c.cron == "" {
-		t := c.timetable(cal)
-		if i := sort.Search(len(t.from), func(i int) bool { return t.from[i] > at.Unix() }); i < len(t.from) {
-			return time.Unix(t.ends[i], 0)
-		}
-		return time.Time{}
+func (t *timetable) due(at time.Time) (from, ends time.Time) {
+	if i := sort.Search(len(t.from), func(i int) bool { return t.from[i] > at.Unix() }); i < len(t.from) {
+		return time.Unix(t.from[i], 0), time.Unix(t.ends[i], 0)
 	}
+	return time.Time{}, time.Time{}
+}
+
+// due is the first moment by cron at which data newer than at is due; the zero time
+// is not known.
+func (c *Cadence) due(at time.Time, cal *calendar) time.Time {
 	tick := at.In(cal.zone)
 	for range 4 { // the moments that at is early for
 		next, err := gronx.NextTickAfter(c.cron, tick, false)

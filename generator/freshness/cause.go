@@ -208,7 +208,7 @@ func (k *knot) guilty() bool {
 		guilty = guilty || own == Broken ||
 			n.failed() && n.Status > Fresh ||
 			own > Fresh && (!k.held() || k.behind(n)) ||
-			own == Fresh && n.Late && !k.held() && !k.tardy()
+			own >= Fresh && n.Late && k.waits() && !k.tardy()
 	}
 	return guilty
 }
@@ -224,6 +224,15 @@ func (n *Node) ruled() bool { return n.Expect.By != "default" && n.Expect.By != 
 // held reports whether something upstream is other than fresh.
 func (k *knot) held() bool {
 	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.days[StripDays-1].pass > Fresh })
+}
+
+// waits reports whether all upstream that is not fresh waits for data that is due
+// yet: that explains nothing of what is late.
+func (k *knot) waits() bool {
+	return !slices.ContainsFunc(k.up, func(up *Node) bool {
+		return up.days[StripDays-1].pass > Fresh && (len(up.Causes) == 0 ||
+			slices.ContainsFunc(up.Causes, func(c *Cause) bool { return c.Node == nil || !c.Node.Waiting }))
+	})
 }
 
 // behind reports whether something upstream moved after n did and was not
@@ -293,6 +302,7 @@ func (c *Cause) widen() {
 		return true
 	})
 	slices.SortFunc(c.Held, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
+	c.Held = slices.Compact(c.Held) // in a cycle it reads itself
 }
 
 // since is when a cause came to stand as it does.
@@ -317,7 +327,7 @@ func (r *Report) urgent(n *Node) bool {
 		return true
 	case n.Waiting:
 		return false
-	case n.Own == Aging && n.Expect.byDefault() && n.Rhythm != nil:
+	case n.Own == Aging && n.Expect.byDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
 		return false // it is due, and nobody has looked since
 	}
 	if n.Own != Aging || n.failed() || !n.Expect.byDefault() {

@@ -102,6 +102,17 @@ func (e Expect) byDays(at, now int64) Status {
 	}
 }
 
+// Fights reports whether two rules say something else of the same: halves that fill
+// each other do not.
+func (e Expect) Fights(o Expect) bool {
+	e.By, o.By = "", ""
+	if e.whole() || o.whole() {
+		return e.said() && o.said() && e.String() != o.String()
+	}
+	differ := func(a, b Limit) bool { return a.said && b.said && a != b }
+	return differ(e.FreshWithin, o.FreshWithin) || differ(e.StaleAfter, o.StaleAfter)
+}
+
 // limits reports whether it is a limit that somebody set by which the data ages,
 // and no day of the calendar.
 func (e Expect) limits() bool { return e.Cadence == nil && !e.byDefault() }

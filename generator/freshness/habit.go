@@ -78,7 +78,7 @@ func (r *Report) Changed(n *Node) string {
 // that or is late. Whoever has not looked since it was late cannot say that it is;
 // and where a build failed, or was skipped, that says more.
 func (r *Report) await(n *Node) {
-	if n.Clock == nil || n.Never || n.static() {
+	if n.Clock == nil || n.Never || n.static() || n.Own == Broken {
 		return
 	}
 	late := time.Time{}
@@ -87,10 +87,10 @@ func (r *Report) await(n *Node) {
 		n.Due = c.due(n.Updated, r.calendar)
 		late = n.Due.Add(patience)
 	case c != nil:
-		n.Due = c.due(n.Updated, r.calendar)
-		late = n.Due
-		if n.Rhythm != nil && n.Rhythm.Late(n.Updated).Before(late) {
-			n.Due, late = n.Rhythm.Next(n.Updated), n.Rhythm.Late(n.Updated)
+		from, ends := n.Expect.days.due(n.Updated)
+		n.Due, late = ends, ends
+		if n.Rhythm != nil && n.Rhythm.Late(n.Updated).After(from) && n.Rhythm.Late(n.Updated).Before(late) {
+			n.Due, late = n.Rhythm.Next(n.Updated), n.Rhythm.Late(n.Updated) // on that day, and earlier
 		}
 	case n.Rhythm != nil:
 		n.Due, late = n.Rhythm.Next(n.Updated), n.Rhythm.Late(n.Updated)
@@ -100,7 +100,7 @@ func (r *Report) await(n *Node) {
 	}
 	n.Due = n.Due.UTC()
 	n.Late = !late.After(n.Clock.Look) && n.Attempt.Outcome == ""
-	n.Waiting = n.Own > Fresh && n.Due.After(r.At) && !n.Expect.limits()
+	n.Waiting = n.Own == Aging && n.Due.After(r.At) && !n.Expect.limits() && !n.failed()
 }
 
 // patience is after how long what is due by cron is late.

@@ -91,7 +91,8 @@ func (m Move) readdress(t *sources.Track) {
 func (m Move) at(id sources.ID) sources.ID {
 	kind, place, _ := strings.Cut(string(id), ":")
 	source, rest, has := strings.Cut(place, "/")
-	if kind == "table" || source != m.From.Place() || !has && kind != "derived" {
+	exposed := source == "dbt" && (kind == "dashboard" || kind == "tile" || kind == "folder") // of exposures: no name of a source
+	if kind == "table" || kind == "schema" || exposed || source != m.From.Place() || !has && kind != "derived" {
 		return id
 	}
 	return sources.ID(strings.TrimSuffix(kind+":"+m.To.Place()+"/"+rest, "/"))
@@ -99,13 +100,13 @@ func (m Move) at(id sources.ID) sources.ID {
 
 func (r Rules) visits(all []sources.Visit) []sources.Visit {
 	all = slices.Clone(all)
-	for i, v := range all {
+	for i := range all {
 		for _, m := range r.Moves {
-			if m.source() && v.Source == m.From.Place() {
+			if m.source() && all[i].Source == m.From.Place() {
 				all[i].Source = m.To.Place()
-				all[i].Scopes = slices.Clone(v.Scopes)
+				all[i].Scopes = slices.Clone(all[i].Scopes)
 				for k := range all[i].Scopes {
-					all[i].Scopes[k].Name = string(m.at(sources.ID(v.Scopes[k].Name)))
+					all[i].Scopes[k].Name = string(m.at(sources.ID(all[i].Scopes[k].Name)))
 				}
 			}
 		}

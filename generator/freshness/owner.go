@@ -26,7 +26,9 @@ func (r *Report) Owners() (all []*Owner) {
 	}
 	for _, n := range r.Nodes {
 		switch {
-		case n.Owner == "" || n.Kind == sources.Tile || n.Kind == sources.Folder:
+		case n.Owner == "" || n.Kind == sources.Tile:
+		case n.Kind == sources.Folder:
+			of(n.Owner) // its page leads here
 		case n.Kind == sources.Dashboard:
 			of(n.Owner).Dashboards = append(of(n.Owner).Dashboards, n)
 		default:

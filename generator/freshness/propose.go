@@ -3,6 +3,7 @@ package freshness
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -20,15 +21,23 @@ const around = 3 * 24 * time.Hour
 // Proposals are the moves that site.toml does not tell of, and that seem likely, by
 // id.
 func (r *Report) Proposals(distance func(a, b string) int) (all []Proposal) {
+	arrived := r.arrived()
 	for _, old := range append(r.lost(), r.gone...) {
 		if !strings.HasPrefix(string(old.ID), "table:") {
 			continue
 		}
 		went := old.left()
 		best, most := Proposal{}, 0
-		for _, n := range r.Nodes {
-			if why, much := r.alike(old, n, went, distance); much > most {
-				best, most = Proposal{Move{old.ID, n.ID}, went, why}, much
+		first := sort.Search(len(arrived), func(i int) bool { return !arrived[i].at.Before(went.Add(-around)) })
+		for _, a := range arrived[first:] {
+			if a.at.Sub(went) > around {
+				break
+			}
+			if slices.Contains(r.rules.Moves, Move{old.ID, a.n.ID}) {
+				continue
+			}
+			if why, much := alike(old, a.n, distance); much > most {
+				best, most = Proposal{Move{old.ID, a.n.ID}, went, why}, much
 			}
 		}
 		if most > 0 {
@@ -36,6 +45,24 @@ func (r *Report) Proposals(distance func(a, b string) int) (all []Proposal) {
 		}
 	}
 	slices.SortFunc(all, func(a, b Proposal) int { return cmp.Compare(a.From, b.From) })
+	return all
+}
+
+// An arrival is when a table was listed first.
+type arrival struct {
+	n  *Node
+	at time.Time
+}
+
+// arrived are the tables that are there and were not at the first visit, the oldest
+// first.
+func (r *Report) arrived() (all []arrival) {
+	for _, n := range r.Nodes {
+		if at := n.came(); n.there() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.first) {
+			all = append(all, arrival{n, at})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b arrival) int { return a.at.Compare(b.at) })
 	return all
 }
 
@@ -70,11 +97,7 @@ func (n *Node) came() (at time.Time) {
 }
 
 // alike says how something that came is like what went, and how much; 0 is not.
-func (r *Report) alike(old, n *Node, went time.Time, distance func(a, b string) int) (why string, much int) {
-	came := n.came()
-	if !n.there() || !strings.HasPrefix(string(n.ID), "table:") || came.Sub(went) > around || went.Sub(came) > around || came.Equal(r.first) {
-		return "", 0
-	}
+func alike(old, n *Node, distance func(a, b string) int) (why string, much int) {
 	a, b := last(old), last(n)
 	switch {
 	case a == b:

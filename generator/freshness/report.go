@@ -81,8 +81,6 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
 	r.meet(past)
 	r.link()
-	r.learn()
-	r.expect()
 	for _, n := range r.Nodes {
 		r.judge(n)
 	}
@@ -182,6 +180,10 @@ func (r *Report) link() {
 	}
 	for _, n := range r.Nodes {
 		n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, false)
+	}
+	r.learn()
+	r.expect()
+	for _, n := range r.Nodes {
 		n.Unwatched = n.Unwatched && !n.static()
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {

@@ -12,8 +12,22 @@ const recently = 28
 
 // Learn finds when an asset usually moves, from the moments at which it did, in
 // any order, as of a moment. It is nil where fewer than eight loads, or nothing
-// regular, teach anything.
+// regular, teach anything. When the clocks of the zone changed of late, it may keep
+// to another one, such as UTC.
 func Learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
+	r := learn(loads, zone, at)
+	_, now := at.In(zone).Zone()
+	_, then := at.In(zone).AddDate(0, 0, -recently).Zone()
+	if r == nil || now == then || r.Met == r.Of {
+		return r
+	}
+	if other := learn(loads, time.FixedZone("", now), at); other != nil && other.Met*r.Of > r.Met*other.Of {
+		return other
+	}
+	return r
+}
+
+func learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 	all := tidy(loads, zone, at)
 	if len(all) < enough {
 		return nil

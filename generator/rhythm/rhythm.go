@@ -70,7 +70,7 @@ func (r *Rhythm) early() int64 {
 		return min(early, r.period/2)
 	}
 	for i := 1; i < len(r.slots); i++ {
-		early = min(early, (r.slots[i]-r.slots[i-1])/2)
+		early = min(early, (r.slots[i]-r.slots[i-1])/2, (r.slots[0]+aDay-r.slots[len(r.slots)-1])/2)
 	}
 	return early
 }
@@ -81,8 +81,8 @@ func (r *Rhythm) next(after time.Time) (at time.Time, slot int64) {
 	local := after.In(r.zone)
 	y, m, d := local.Date()
 	for ahead := -1; ; ahead++ {
-		midnight := time.Date(y, m, d+ahead, 0, 0, 0, 0, r.zone)
-		if !r.days[midnight.Weekday()] {
+		noon := time.Date(y, m, d+ahead, 12, 0, 0, 0, r.zone) // some zones have days without a midnight
+		if !r.days[noon.Weekday()] {
 			continue
 		}
 		for _, slot := range r.slots {

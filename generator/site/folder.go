@@ -86,7 +86,7 @@ func (f *folder) prune() error {
 		}
 		for _, e := range entries {
 			name := dir + "/" + e.Name()
-			if f.wrote[name] || e.IsDir() || !ours.MatchString(e.Name()) {
+			if f.wrote[name] || e.IsDir() || name != "t/uses.html" && !ours.MatchString(e.Name()) {
 				continue
 			}
 			if err := os.Remove(filepath.Join(f.dir, filepath.FromSlash(name))); err != nil {
