@@ -1,6 +1,9 @@
 package sources
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Connector is a source that can try, with its cheapest calls, whether a visit
 // would go well.
@@ -8,6 +11,33 @@ type Connector interface {
 	// Connect returns what works, a line each, and an error a thing that does
 	// not, with the very words that would mend it.
 	Connect(ctx context.Context) (works []string, missing []error)
+}
+
+// Try lets a stop try whether a visit would go well. It ends at the deadline, even if
+// the source does not: a driver may wait for what never comes.
+func Try(ctx context.Context, stop Stop, c Connector) (works []string, missing []error) {
+	ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
+	defer cancel()
+	type said struct {
+		works   []string
+		missing []error
+	}
+	got := make(chan said, 1)
+	go func() {
+		works, missing := c.Connect(ctx)
+		got <- said{works, missing}
+	}()
+	select {
+	case s := <-got:
+		return s.works, s.missing
+	case <-ctx.Done():
+	}
+	select {
+	case s := <-got:
+		return s.works, s.missing
+	case <-time.After(grace):
+		return nil, []error{late(ctx, stop)}
+	}
 }
 
 // A Granter is a source that needs rights, and knows how they are given.

@@ -43,9 +43,7 @@ func (k *call) connect(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
-		works, errs := source.Connect(ctx)
-		cancel()
+		works, errs := sources.Try(ctx, stop, source)
 		for _, w := range works {
 			fmt.Fprintf(k.stdout, "%s: %s\n", stop.Name(), w)
 		}

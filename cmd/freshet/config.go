@@ -215,14 +215,14 @@ func (c *config) readMove(b block) {
 // cadence reads on which days data is due; nil where nothing is said.
 func (c *config) cadence(b block, every, cron string) (cadence *freshness.Cadence) {
 	var err error
-	switch {
-	case every != "":
-		if cadence, err = freshness.ParseEvery(every); err != nil {
-			c.wrong(b, "every", err.Error())
-		}
-	case cron != "":
+	if cron != "" {
 		if cadence, err = freshness.ParseCron(cron); err != nil {
 			c.wrong(b, "cron", err.Error())
+		}
+	}
+	if every != "" {
+		if cadence, err = freshness.ParseEvery(every); err != nil {
+			c.wrong(b, "every", err.Error())
 		}
 	}
 	return cadence

@@ -25,7 +25,11 @@ func (k *call) learnCommand() *cobra.Command {
 		Example: "  freshet learn\n  freshet learn 'table:RAW.*'\n  freshet learn --write && git diff site.toml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return k.learn(append(args, "**")[0], write)
+			pattern := append(args, "**")[0]
+			if err := glob(pattern); err != nil {
+				return err
+			}
+			return k.learn(pattern, write)
 		},
 	}
 	c.Flags().BoolVar(&write, "write", false, "add the rules to site.toml")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
 	"github.com/freshet-status/freshet/generator/freshness"
@@ -21,12 +22,23 @@ func (k *call) usesCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usageError{errors.New("freshet uses: which pattern?\nhint: freshet uses 'table:OLD_DB.*'")}
 			}
+			if err := glob(args[0]); err != nil {
+				return err
+			}
 			return k.uses(args[0])
 		},
 	}
 	k.asOfFlag(c)
 	k.jsonFlag(c)
 	return c
+}
+
+// glob refuses a pattern that matches nothing by mistake.
+func glob(pattern string) error {
+	if doublestar.ValidatePattern(pattern) {
+		return nil
+	}
+	return usageError{fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern)}
 }
 
 func (k *call) uses(pattern string) error {
