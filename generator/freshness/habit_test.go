@@ -154,3 +154,25 @@ func says(c *freshness.Cadence, err error) string {
 	}
 	return c.String()
 }
+
+func TestAChangeOfRhythmIsSaid(t *testing.T) {
+	var all []sources.Scrape
+	for d := 80; d >= 0; d-- {
+		day, o := now.AddDate(0, 0, -d), table("table:RAW.S.C")
+		load := day.Add(-2 * time.Hour) // at four
+		if d < 32 {
+			load = day.Add(-9 * time.Hour) // the evening before, at nine
+		}
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, Look: day}}
+		all = append(all, visit(day, o))
+	}
+	r := derive(rules(), all...)
+	n := r.Node("table:RAW.S.C")
+	if n.Rhythm == nil || n.Rhythm.Words() != "daily by 21:00" || r.Changed(n) != "daily by 04:00" {
+		t.Errorf("%v, before %q", n.Rhythm, r.Changed(n))
+	}
+	calm := derive(rules(), mornings(80, "table:RAW.S.C", daily)...)
+	if before := calm.Changed(calm.Node("table:RAW.S.C")); before != "" {
+		t.Errorf("nothing changed, and it says %q", before)
+	}
+}
