@@ -18,10 +18,10 @@ func Learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 	r := learn(loads, zone, at)
 	_, now := at.In(zone).Zone()
 	_, then := at.In(zone).AddDate(0, 0, -recently).Zone()
-	if r == nil || now == then || r.Met == r.Of {
+	if r == nil || now == then {
 		return r
 	}
-	if other := learn(loads, time.FixedZone("", now), at); other != nil && other.Met*r.Of > r.Met*other.Of {
+	if other := learn(loads, time.FixedZone("", now), at); other != nil && other.tight > r.tight+1 {
 		return other
 	}
 	return r
@@ -45,7 +45,18 @@ func learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 		return nil
 	}
 	r.prove(all)
+	r.tighten(recent)
 	return r
+}
+
+// tighten counts the loads that are near a usual moment, on both sides.
+func (r *Rhythm) tighten(loads []int64) {
+	near := max(leastFor, 3*r.scatter)
+	for _, t := range loads {
+		if slices.ContainsFunc(r.slots, func(slot int64) bool { return distance(t, slot) <= near }) {
+			r.tight++
+		}
+	}
 }
 
 // mostScatter is what is no rhythm any more, in seconds.

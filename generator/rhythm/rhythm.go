@@ -20,6 +20,7 @@ type Rhythm struct {
 	days    [7]bool // by weekday, Sunday first
 	slots   []int64 // the usual moments of a day, in seconds after midnight, sorted
 	period  int64   // between slots, if there is one every so many seconds; 0 is none
+	tight   int     // loads of late that are near a slot
 	scatter int64   // around a slot, in seconds: one standard deviation
 }
 

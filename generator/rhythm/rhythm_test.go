@@ -115,3 +115,26 @@ func BenchmarkLearn100000Assets90Days(b *testing.B) {
 		}
 	}
 }
+
+// TestWhatRunsByUTCIsNotLateForWeeks: when the clocks go forward, what runs by UTC
+// comes an hour later by the clock, and the loads of two days tell.
+func TestWhatRunsByUTCIsNotLateForWeeks(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	falsely := 0
+	for day := range 21 {
+		at := time.Date(2026, 3, 8+day, 8, 40, 0, 0, utc) // before the load of the day
+		var loads []time.Time
+		for d := 1; d < 80; d++ {
+			loads = append(loads, time.Date(2026, 3, 8+day-d, 9, d%3, 0, 0, utc))
+		}
+		if r := Learn(loads, zone, at); r != nil && !r.Late(loads[0]).After(at) {
+			falsely++
+		}
+	}
+	if falsely > 3 {
+		t.Errorf("late on %d days of 21", falsely)
+	}
+}
