@@ -40,7 +40,11 @@ func (r *Report) loads(n *Node) (loads []time.Time) {
 		return nil
 	}
 	clock, _ := n.best(r.horizon, r.At.Unix())
-	from := r.calendar.ends[0] - 86400
+	from, most := r.calendar.ends[0]-86400, 0
+	for _, t := range n.tracks {
+		most += len(t.Clocks[clock])
+	}
+	loads = make([]time.Time, 0, most)
 	for _, t := range n.tracks {
 		if len(t.Clocks[clock]) < leastLoads && len(n.tracks) == 1 {
 			return nil

@@ -78,23 +78,20 @@ func tidy(loads []time.Time, zone *time.Location, at time.Time) []int64 {
 
 // gaps is the usual number of days from one with loads to the next.
 func gaps(all []int64) int64 {
-	var days, apart []int64
-	for _, t := range all {
-		days = append(days, floor(t, aDay))
-	}
-	days = slices.Compact(days)
-	for i := 1; i < len(days); i++ {
-		apart = append(apart, days[i]-days[i-1])
+	apart := make([]int64, 0, len(all))
+	for i := 1; i < len(all); i++ {
+		if d := floor(all[i], aDay) - floor(all[i-1], aDay); d > 0 {
+			apart = append(apart, d)
+		}
 	}
 	return median(apart)
 }
 
-// median is the middle of some numbers, the lower of two; 0 of none.
+// median is the middle of some numbers, which it sorts: the lower of two; 0 of none.
 func median(of []int64) int64 {
 	if len(of) == 0 {
 		return 0
 	}
-	of = slices.Clone(of)
 	slices.Sort(of)
 	return of[(len(of)-1)/2]
 }
@@ -104,7 +101,10 @@ var periods = []int64{300, 600, 900, 1200, 1800, hour, 2 * hour, 3 * hour, 4 * h
 
 // all finds a rhythm that goes on all day: a load every so many minutes or hours.
 func (r *Rhythm) all(loads []int64) bool {
-	var apart []int64
+	if len(loads) < recently*2 {
+		return false
+	}
+	apart := make([]int64, 0, len(loads))
 	for i := 1; i < len(loads); i++ {
 		apart = append(apart, loads[i]-loads[i-1])
 	}
@@ -215,6 +215,7 @@ func dayOf(t, slot int64) int64 { return floor(t-slot+aDay/2, aDay) }
 // it is near.
 func residuals(loads []int64, slot int64) (apart []int64) {
 	last := int64(math.MinInt64)
+	apart = make([]int64, 0, len(loads))
 	for _, t := range loads {
 		d := dayOf(t, slot)
 		r := t - slot - d*aDay
@@ -265,6 +266,9 @@ func live(days []int64, sparse bool) (all []lived) {
 	var often [16]int // how often a gap of so many days was there
 	for i := 1; i < len(days); i++ {
 		often[min(days[i]-days[i-1], 15)]++
+	}
+	if len(days) > 0 {
+		all = make([]lived, 0, min(days[len(days)-1]-days[0]+1, 400))
 	}
 	for i, d := range days {
 		if i > 0 && (sparse || d-days[i-1] <= 3 || often[min(d-days[i-1], 15)] > 2) {
@@ -345,7 +349,7 @@ func (r *Rhythm) regular(loads []int64) bool {
 // spread is the scatter around the usual moments, also around those of before: it
 // is that of the steps from one load to the next, without the widest.
 func (r *Rhythm) spread(loads []int64) int64 {
-	var steps []int64
+	steps := make([]int64, 0, len(loads))
 	if r.period > 0 {
 		last := int64(0)
 		for _, t := range loads {
@@ -409,6 +413,7 @@ func (r *Rhythm) near(loads []int64, slot int64) (days []lived) {
 	if r.period > 0 {
 		far = r.period / 2
 	}
+	days = make([]lived, 0, min(len(loads), 128))
 	for _, t := range loads {
 		d, inTime := dayOf(t, slot), false
 		if distance(t, slot) > far {
