@@ -1,9 +1,6 @@
 package sources
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // A Connector is a source that can try, with its cheapest calls, whether a visit
 // would go well.
@@ -22,22 +19,14 @@ func Try(ctx context.Context, stop Stop, c Connector) (works []string, missing [
 		works   []string
 		missing []error
 	}
-	got := make(chan said, 1)
-	go func() {
-		works, missing := c.Connect(ctx)
-		got <- said{works, missing}
-	}()
-	select {
-	case s := <-got:
-		return s.works, s.missing
-	case <-ctx.Done():
-	}
-	select {
-	case s := <-got:
-		return s.works, s.missing
-	case <-time.After(grace):
+	s, ok := within(ctx, func() (s said) {
+		s.works, s.missing = c.Connect(ctx)
+		return s
+	})
+	if !ok {
 		return nil, []error{late(ctx, stop)}
 	}
+	return s.works, s.missing
 }
 
 // A Granter is a source that needs rights, and knows how they are given.

@@ -67,26 +67,36 @@ type answered struct {
 func observe(ctx context.Context, stop Stop) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
 	defer cancel()
-	got := make(chan answered, 1)
-	go func() {
+	a, ok := within(ctx, func() (a answered) {
 		defer func() {
 			if p := recover(); p != nil {
-				got <- answered{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
+				a = answered{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
 			}
 		}()
-		answer, err := stop.Observe(ctx)
-		got <- answered{answer, err}
-	}()
+		a.Answer, a.err = stop.Observe(ctx)
+		return a
+	})
+	if !ok {
+		return Answer{}, late(ctx, stop)
+	}
+	return a.Answer, a.err
+}
+
+// within is what do returns, unless it is silent after the context ended: one that
+// minds its context says where it was, and what it saw before.
+func within[T any](ctx context.Context, do func() T) (said T, ok bool) {
+	got := make(chan T, 1)
+	go func() { got <- do() }()
 	select {
-	case a := <-got:
-		return a.Answer, a.err
+	case said = <-got:
+		return said, true
 	case <-ctx.Done():
 	}
-	select { // a source that minds its context says where it was, and what it saw before
-	case a := <-got:
-		return a.Answer, a.err
+	select {
+	case said = <-got:
+		return said, true
 	case <-time.After(grace):
-		return Answer{}, late(ctx, stop)
+		return said, false
 	}
 }
 

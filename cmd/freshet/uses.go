@@ -71,18 +71,18 @@ func (k *call) tellUse(r *freshness.Report, u freshness.Use, first time.Time, th
 		fmt.Fprintf(k.stdout, "on %s, at the first run, it was %s and %s\n", first.In(r.Zone).Format("2 Jan 2006"), sources.Count(len(then.Readers), "asset"), sources.Count(len(then.Dashboards), "dashboard"))
 	}
 	for _, n := range u.Readers {
-		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.mark(n.Status), n.ID, k.ownerWords(n))
+		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.mark(n.Status), n.ID, ownerWords(n))
 	}
 	for _, n := range u.Dashboards {
 		opened := ""
 		if at := n.Opened(); !at.IsZero() {
 			opened = ", last opened " + r.Day(at)
 		}
-		fmt.Fprintf(k.stdout, "  %s %s %q%s%s\n", k.mark(n.Status), n.ID, n.Name, k.ownerWords(n), opened)
+		fmt.Fprintf(k.stdout, "  %s %s %q%s%s\n", k.mark(n.Status), n.ID, n.Name, ownerWords(n), opened)
 	}
 }
 
-func (k *call) ownerWords(n *freshness.Node) string {
+func ownerWords(n *freshness.Node) string {
 	if n.Owner == "" {
 		return ", nobody's"
 	}

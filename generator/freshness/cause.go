@@ -202,7 +202,7 @@ func (k *knot) guilty() bool {
 	guilty := false
 	for _, n := range k.members {
 		own := n.Own
-		if n.Unwatched && own == Unknown && !n.ruled() {
+		if n.Unwatched && own == Unknown && !n.Ruled() {
 			own = None // nobody can tell, and nobody said that somebody should
 		}
 		guilty = guilty || own == Broken ||
@@ -218,8 +218,8 @@ func (k *knot) tardy() bool {
 	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.tardy })
 }
 
-// ruled reports whether somebody said what is expected of n.
-func (n *Node) ruled() bool { return n.Expect.By != "default" && n.Expect.By != "" }
+// Ruled reports whether somebody said what is expected of n, in site.toml or in dbt.
+func (n *Node) Ruled() bool { return n.Expect.By != "default" && n.Expect.By != "" }
 
 // held reports whether something upstream is other than fresh.
 func (k *knot) held() bool {

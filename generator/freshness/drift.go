@@ -39,33 +39,24 @@ func (r *Report) drifts(exposed map[sources.ID][]sources.Asset) {
 func (n *Node) tables() (all []sources.ID, whole bool) {
 	whole = true
 	for _, tile := range n.Shown {
-		whole = whole && tile.Traced != ""
-		for _, up := range tile.Up {
-			switch {
-			case up.Kind == sources.Derived:
-				all, whole = up.built(all, whole, make(map[*Node]bool))
-			case up.nobodys(): // an explore, or what nobody lists: it may stand for anything
-				whole = false
-			default:
-				all = append(all, up.ID)
-			}
-		}
+		all, whole = tile.reading(all, whole && tile.Traced != "", make(map[*Node]bool))
 	}
 	slices.Sort(all)
 	return slices.Compact(all), whole
 }
 
-// built adds what a derived table is built from, also by way of others.
-func (n *Node) built(all []sources.ID, whole bool, met map[*Node]bool) ([]sources.ID, bool) {
-	met[n] = true
-	whole = whole && len(n.Up) > 0
+// reading adds the tables that a tile or a derived table reads, also by way of
+// derived tables. An explore, and what nobody lists, may stand for anything.
+func (n *Node) reading(all []sources.ID, whole bool, met map[*Node]bool) ([]sources.ID, bool) {
 	for _, up := range n.Up {
 		switch {
-		case up.Kind == sources.Derived && !met[up]:
-			all, whole = up.built(all, whole, met)
+		case met[up]:
+		case up.Kind == sources.Derived:
+			met[up] = true
+			all, whole = up.reading(all, whole && len(up.Up) > 0, met)
 		case up.nobodys():
 			whole = false
-		case up.Kind != sources.Derived:
+		default:
 			all = append(all, up.ID)
 		}
 	}

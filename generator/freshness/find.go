@@ -57,9 +57,6 @@ func (r *Report) FindCause(word string) *Cause {
 	return nil
 }
 
-// Ruled reports whether somebody said what is expected of n, in site.toml or in dbt.
-func (n *Node) Ruled() bool { return n.ruled() }
-
 // Schema is the database and schema of a relation, as ids write them; "" where it is
 // none.
 func (n *Node) Schema() string {

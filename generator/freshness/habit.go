@@ -2,6 +2,7 @@ package freshness
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +31,6 @@ func (r *Report) learn() {
 	wg.Wait()
 }
 
-// leastLoads is how many loads teach anything.
-const leastLoads = 8
-
 // loads are the moments at which the data of an asset moved in the window, by the
 // clock that is believed now.
 func (r *Report) loads(n *Node) (loads []time.Time) {
@@ -46,7 +44,7 @@ func (r *Report) loads(n *Node) (loads []time.Time) {
 	}
 	loads = make([]time.Time, 0, most)
 	for _, t := range n.tracks {
-		if len(t.Clocks[clock]) < leastLoads && len(n.tracks) == 1 {
+		if len(t.Clocks[clock]) < rhythm.Enough && len(n.tracks) == 1 {
 			return nil
 		}
 		for _, span := range t.Clocks[clock] {
@@ -65,12 +63,7 @@ func (r *Report) Changed(n *Node) string {
 		return ""
 	}
 	loads := r.loads(n)
-	last := time.Time{}
-	for _, t := range loads {
-		if t.After(last) {
-			last = t
-		}
-	}
+	last := slices.MaxFunc(loads, time.Time.Compare)
 	before := rhythm.Learn(loads, r.Zone, last.AddDate(0, 0, -30))
 	if before == nil || before.Same(n.Rhythm) {
 		return ""
@@ -93,8 +86,11 @@ func (r *Report) await(n *Node) {
 	case c != nil:
 		from, ends := n.Expect.days.due(n.Updated)
 		n.Due, late = ends, ends
-		if n.Rhythm != nil && n.Rhythm.Late(n.Updated).After(from) && n.Rhythm.Late(n.Updated).Before(late) {
-			n.Due, late = n.Rhythm.Next(n.Updated), n.Rhythm.Late(n.Updated) // on that day, and earlier
+		if n.Rhythm == nil {
+			break
+		}
+		if usual := n.Rhythm.Late(n.Updated); usual.After(from) && usual.Before(late) {
+			n.Due, late = n.Rhythm.Next(n.Updated), usual // on that day, and earlier
 		}
 	case n.Rhythm != nil:
 		n.Due, late = n.Rhythm.Next(n.Updated), n.Rhythm.Late(n.Updated)

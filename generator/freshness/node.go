@@ -307,8 +307,16 @@ func (n *Node) ShownIn() *Node { return n.shownIn }
 // Nearest calls visit with everything upstream, or everything downstream, of n,
 // the nearest first, each with its distance, until visit is false.
 func (n *Node) Nearest(down bool, visit func(m *Node, steps int) bool) {
-	steps := map[*Node]int{n: 0}
-	for todo := []*Node{n}; len(todo) > 0; todo = todo[1:] {
+	nearest([]*Node{n}, down, visit)
+}
+
+// nearest is the same of several nodes together.
+func nearest(todo []*Node, down bool, visit func(m *Node, steps int) bool) {
+	steps := make(map[*Node]int)
+	for _, n := range todo {
+		steps[n] = 0
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
 		next := todo[0].Up
 		if down {
 			next = todo[0].Down

@@ -18,26 +18,22 @@ type Use struct {
 // tags and owners.
 func (r *Report) Uses(pattern string) Use {
 	u, rule := Use{Pattern: pattern}, Rule{Match: pattern}
-	matched, shown := make(map[*Node]bool), make(map[*Node]bool)
+	shown := make(map[*Node]bool)
 	for _, n := range r.Nodes {
 		if n.Kind.Relation() && rule.Matches(n) {
-			u.Tables, matched[n] = append(u.Tables, n), true
+			u.Tables = append(u.Tables, n)
 		}
 	}
 	readers := make(map[*Node]bool)
-	for n := range matched {
-		for _, down := range n.Down {
-			if !matched[down] && down.Kind != sources.Tile {
-				readers[down] = true
-			}
+	nearest(u.Tables, true, func(m *Node, steps int) bool {
+		switch {
+		case m.Kind == sources.Tile && m.shownIn != nil:
+			shown[m.shownIn] = true
+		case m.Kind != sources.Tile && steps == 1:
+			readers[m] = true
 		}
-		n.Nearest(true, func(m *Node, _ int) bool {
-			if m.Kind == sources.Tile && m.shownIn != nil {
-				shown[m.shownIn] = true
-			}
-			return true
-		})
-	}
+		return true
+	})
 	u.Readers, u.Dashboards = r.those(readers), r.those(shown)
 	slices.SortFunc(u.Dashboards, byName)
 	return u

@@ -29,7 +29,7 @@ func Learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 
 func learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 	all := tidy(loads, zone, at)
-	if len(all) < enough {
+	if len(all) < Enough {
 		return nil
 	}
 	recent, sparse := all, true
@@ -38,7 +38,7 @@ func learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 		recent, sparse = all[from:], false
 	}
 	r := &Rhythm{zone: zone}
-	if len(recent) < enough || !(r.all(recent) || r.times(recent)) || !r.week(recent, sparse) || !r.regular(recent) {
+	if len(recent) < Enough || !(r.all(recent) || r.times(recent)) || !r.week(recent, sparse) || !r.regular(recent) {
 		return nil
 	}
 	if r.scatter = r.spread(all); r.scatter > mostScatter {

@@ -24,9 +24,11 @@ type Rhythm struct {
 	scatter int64   // around a slot, in seconds: one standard deviation
 }
 
+// Enough is how many loads teach anything.
+const Enough = 8
+
 // Bounds of what is told.
 const (
-	enough   = 8         // loads, below which nothing is taught
 	hour     = 3600      // seconds
 	aDay     = 24 * hour // seconds
 	leastFor = hour / 4  // how long after a usual moment nothing is late

@@ -22,6 +22,13 @@ func ownerHref(name string) string {
 	return "o/" + fileName(sources.ID("owner:"+name)) + ".html"
 }
 
+// ownerLink appends a link to the page of an owner, for pages one folder below the
+// root.
+func ownerLink(b []byte, name string) []byte {
+	b = append(b, `<a href="../`+ownerHref(name)+`">`...)
+	return append(esc(b, name), `</a>`...)
+}
+
 // owners writes a page an owner, and a list of them.
 func (w *writer) owners() error {
 	all := w.r.Owners()
@@ -70,8 +77,8 @@ func ownerRows(all []*freshness.Owner) (b []byte) {
 			}
 		}
 		b = append(append(b, `<tr><th scope="row">`...), icons[status]...)
-		b = esc(append(b, `<a href="../`+ownerHref(o.Name)+`">`...), o.Name)
-		b = fmt.Appendf(b, `</a></th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n", attentionWords(o.Attention()), count(len(o.Dashboards), "dashboard"), count(len(o.Tables), "table"))
+		b = ownerLink(b, o.Name)
+		b = fmt.Appendf(b, `</th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n", attentionWords(o.Attention()), count(len(o.Dashboards), "dashboard"), count(len(o.Tables), "table"))
 	}
 	return b
 }

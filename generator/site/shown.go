@@ -165,7 +165,7 @@ func (w *writer) facts(n *freshness.Node) []byte {
 		parts = append(parts, "last opened "+w.date(opened))
 	}
 	if n.Owner != "" {
-		parts = append(parts, `owner <a href="../`+ownerHref(n.Owner)+`">`+template.HTMLEscapeString(n.Owner)+"</a>"+ownedBy(n))
+		parts = append(parts, "owner "+string(ownerLink(nil, n.Owner))+ownedBy(n))
 	}
 	for _, a := range n.Aliases {
 		parts = append(parts, "<code>"+template.HTMLEscapeString(a)+"</code>")

@@ -64,6 +64,7 @@ type writer struct {
 	hrefs map[sources.ID]string // of each asset, from the root of the site
 	lines map[*freshness.Node][]byte
 	words map[string]template.HTML // descriptions as HTML
+	used  []freshness.Use          // of each pattern whose readers have a page
 	ways  map[*freshness.Cause][]*freshness.Node
 	buf   bytes.Buffer
 }
@@ -74,6 +75,9 @@ func Write(dir string, info Info, r *freshness.Report) (Written, error) {
 	w := &writer{folder: newFolder(dir), r: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), lines: make(map[*freshness.Node][]byte), words: make(map[string]template.HTML), ways: make(map[*freshness.Cause][]*freshness.Node)}
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = href(n)
+	}
+	for _, u := range info.Uses {
+		w.used = append(w.used, r.Uses(u.Pattern))
 	}
 	steps := []func() error{w.assets, w.vendor, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.uses, w.how, w.home, w.api, w.prune}
 	for _, step := range steps {

@@ -24,8 +24,8 @@ func (w *writer) uses() error {
 		return nil
 	}
 	p := usesPage{frame: w.frame("../", "", "What is still read · "+w.info.Title)}
-	for _, used := range w.info.Uses {
-		u := w.r.Uses(used.Pattern)
+	for i, used := range w.info.Uses {
+		u := w.used[i]
 		p.Uses = append(p.Uses, useSection{used.Pattern, w.useWords(u, used), []assetList{w.reading("Read by", u.Readers), w.reading("Shown on", u.Dashboards)}})
 	}
 	return w.page("t/uses.html", "uses.html", p)
@@ -48,7 +48,7 @@ func (w *writer) reading(title string, nodes []*freshness.Node) assetList {
 		rows = w.link(rows, "../", n, n.Kind.Relation(), lineName(n))
 		rows = append(rows, `</th><td>`...)
 		if n.Owner != "" {
-			rows = append(esc(append(rows, `<a href="../`+ownerHref(n.Owner)+`">`...), n.Owner), `</a>`...)
+			rows = ownerLink(rows, n.Owner)
 		} else {
 			rows = append(rows, "nobody's"...)
 		}
@@ -64,8 +64,8 @@ func (w *writer) reading(title string, nodes []*freshness.Node) assetList {
 
 // useNotes are lines of the home page, which lead to what has yet to move.
 func (w *writer) useNotes() (notes []template.HTML) {
-	for _, used := range w.info.Uses {
-		u := w.r.Uses(used.Pattern)
+	for i, used := range w.info.Uses {
+		u := w.used[i]
 		b := esc([]byte(`<a href="t/uses.html">What still reads <code>`), used.Pattern)
 		b = fmt.Appendf(b, `</code></a>: %s and %s`, count(len(u.Readers), "asset"), count(len(u.Dashboards), "dashboard"))
 		if before := used.Readers + used.Dashboards; before > 0 {

@@ -240,16 +240,15 @@ func (v *visit) reach(met map[string]bool, model string, tables []string) {
 // showDerived tells of the derived tables. One of which nothing tells what it is
 // built from is judged by nothing: it may be built each morning of dead data.
 func (v *visit) showDerived(c *catalogue) {
-	scope := ""
-	if scope = "derived:" + v.setting.Name; v.whole(c) {
-		scope = "derived:" + v.setting.Name
+	scope := "derived:" + v.setting.Name
+	if v.whole(c) {
 		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.At})
 	}
 	var dark []string
 	for _, key := range v.derivedOf(c) {
 		d := v.kept.derived(key)
 		model, view, _ := strings.Cut(key, "::")
-		o := v.show(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.upstream(key, model)}, c)
+		o := v.show(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.relations(v.builtFrom(key), d.Connection, model)}, c)
 		clock := sources.Built
 		if o.Virtual = !v.lit(key, nil); o.Virtual {
 			clock, dark = sources.DDL, append(dark, key)
@@ -314,13 +313,8 @@ func (v *visit) rollups(c *catalogue) {
 // lit reports whether it is known what a derived table is built from: some table,
 // also by way of others.
 func (v *visit) lit(key string, met []string) bool {
-	d := v.kept.derived(key)
-	tables := d.Tables
-	if said := v.Derived[key]; said != nil {
-		tables = said
-	}
 	model, _, _ := strings.Cut(key, "::")
-	return slices.ContainsFunc(tables, func(name string) bool {
+	return slices.ContainsFunc(v.builtFrom(key), func(name string) bool {
 		if !isScratch(name) {
 			return true
 		}
@@ -337,12 +331,10 @@ func named(all []string) string {
 	return strings.Join(all, ", ")
 }
 
-// upstream is what a derived table is built from: as site.toml says, or its SQL.
-func (v *visit) upstream(key, model string) []sources.ID {
-	d := v.kept.derived(key)
-	tables := d.Tables
+// builtFrom is what a derived table is built from: as site.toml says, or its SQL.
+func (v *visit) builtFrom(key string) []string {
 	if said := v.Derived[key]; said != nil {
-		tables = said
+		return said
 	}
-	return v.relations(tables, d.Connection, model)
+	return v.kept.derived(key).Tables
 }

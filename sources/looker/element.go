@@ -112,7 +112,10 @@ type element struct {
 	} `json:"result_maker"`
 }
 
-const elementFields = "id,dashboard_id,title,title_text,type,merge_result_id,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields),look(id,title,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields)),result_maker(id,merge_result_id,sql_query_id,query(id,model,view,fields,filters,pivots,sorts,dynamic_fields),filterables(model,view))"
+// queryFields are what is known of a query in full.
+const queryFields = "id,model,view,fields,filters,pivots,sorts,dynamic_fields"
+
+const elementFields = "id,dashboard_id,title,title_text,type,merge_result_id,query(" + queryFields + "),look(id,title,query(" + queryFields + ")),result_maker(id,merge_result_id,sql_query_id,query(" + queryFields + "),filterables(model,view))"
 
 // tile is the tile that an element is, nil if it holds no data. Its query is its
 // own, or that of its look, or of its maker; merged results have many.

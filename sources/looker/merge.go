@@ -57,7 +57,7 @@ func (v *visit) merged(t *tile) (queries []asked, known bool) {
 	for _, id := range ids {
 		if v.kept.Queries[id] == nil {
 			q := new(asked)
-			if !v.fetch(t, "queries/"+url.PathEscape(id), "id,model,view,fields,filters,pivots,sorts,dynamic_fields", q) {
+			if !v.fetch(t, "queries/"+url.PathEscape(id), queryFields, q) {
 				return nil, false
 			}
 			v.kept.Queries[id] = q

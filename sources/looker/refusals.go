@@ -43,7 +43,7 @@ func (v *visit) refusedAt(what, which string) time.Time { return v.kept.Refused[
 // day, or of its sort too much was refused in this visit.
 func (v *visit) wait(what, which string) bool {
 	r := v.denied[what]
-	return r != nil && r.all >= mostRefused || v.now.Sub(v.kept.Refused[what+" "+which]) < daily
+	return r != nil && r.all >= mostRefused || v.now.Sub(v.refusedAt(what, which)) < daily
 }
 
 // unseen is what a right is missing for, or what is not there.

@@ -48,10 +48,7 @@ func (v *visit) bygone(c, old *catalogue, hidden []*dashboard) {
 			gone[id] = true
 		}
 	}
-	here, known := make(map[text]bool), make(map[text]bool)
-	for _, d := range c.Dashboards {
-		here[d.ID] = true
-	}
+	here, known := c.here(), make(map[text]bool)
 	for _, l := range went {
 		known[l.ID] = true
 	}
@@ -66,11 +63,21 @@ func (v *visit) bygone(c, old *catalogue, hidden []*dashboard) {
 
 // remember tells for a week of what is gone: a history may have missed it once.
 func (c *catalogue) remember(gone []lost) {
+	here := c.here()
 	for _, l := range gone {
-		if c.At.Sub(l.Since) < aged && !slices.ContainsFunc(c.Dashboards, func(d *dashboard) bool { return d.ID == l.ID }) {
+		if c.At.Sub(l.Since) < aged && !here[l.ID] {
 			c.Gone = append(c.Gone, l)
 		}
 	}
+}
+
+// here are the dashboards that are listed.
+func (c *catalogue) here() map[text]bool {
+	all := make(map[text]bool)
+	for _, d := range c.Dashboards {
+		all[d.ID] = true
+	}
+	return all
 }
 
 // missing are the dashboards of the lists before that are not listed now.
@@ -78,10 +85,7 @@ func missing(c, old *catalogue) (went []lost) {
 	if old == nil {
 		return nil
 	}
-	here := make(map[text]bool)
-	for _, d := range c.Dashboards {
-		here[d.ID] = true
-	}
+	here := c.here()
 	for _, l := range old.Lost {
 		if !here[l.ID] {
 			went = append(went, l)
