@@ -93,19 +93,9 @@ func (g *Generator) before(past *sources.Past, at time.Time) (*freshness.Report,
 // spent tells the sources whose calls are paid for what this month has cost.
 func (g *Generator) spent(past *sources.Past, at time.Time) {
 	for _, stop := range g.Stops {
-		m, ok := stop.Source.(sources.Metered)
-		if !ok {
-			continue
+		if m, ok := stop.Source.(sources.Metered); ok {
+			m.Spent(past.Spent(stop.Name(), at))
 		}
-		calls := make(map[string]int)
-		for _, v := range past.Visits {
-			if v.Source == stop.Name() && v.At.Year() == at.Year() && v.At.Month() == at.Month() {
-				for kind, n := range v.Calls {
-					calls[kind] += n
-				}
-			}
-		}
-		m.Spent(calls)
 	}
 }
 

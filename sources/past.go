@@ -33,6 +33,21 @@ type Visit struct {
 	Assets   int            `json:"assets"` // how many it saw
 }
 
+// Spent is what the visits of a source have cost in the month of a moment, in UTC, by
+// kind of call; empty where no calls are counted.
+func (p *Past) Spent(source string, at time.Time) map[string]int {
+	month, calls := at.UTC().Format("2006-01"), make(map[string]int)
+	for _, v := range p.Visits {
+		if v.Source != source || len(v.Calls) == 0 || v.At.UTC().Format("2006-01") != month {
+			continue
+		}
+		for kind, n := range v.Calls {
+			calls[kind] += n
+		}
+	}
+	return calls
+}
+
 // A Track is what one source told of one asset over time.
 type Track struct {
 	Source string

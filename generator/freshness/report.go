@@ -66,7 +66,7 @@ type Seen struct {
 	Failed  time.Time // the last visit that failed; zero if none did in the window
 	Why     string    // how it failed, in a line
 
-	Month map[string]int // calls that are counted, by kind, since the month of the report began, in UTC
+	Month map[string]int // what its visits have cost in the month of the report, as [sources.Past.Spent] tells
 }
 
 // A Look is the newest moment of which a source spoke, in one respect.
@@ -227,22 +227,17 @@ func byName(a, b *Node) int {
 // see settles how every source stands.
 func (r *Report) see(past *sources.Past) {
 	seen := make(map[string]*Seen)
-	month := time.Date(r.At.Year(), r.At.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for _, v := range past.Visits {
 		s := seen[v.Source]
 		if s == nil {
-			s = &Seen{Month: make(map[string]int)}
+			s = new(Seen)
 			seen[v.Source] = s
 		}
 		s.visit(v)
-		if !v.At.Before(month) {
-			for kind, n := range v.Calls {
-				s.Month[kind] += n
-			}
-		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		seen[name].looks(past.Looks[name])
+		seen[name].Month = past.Spent(name, r.At)
 		r.Sources = append(r.Sources, seen[name])
 	}
 }

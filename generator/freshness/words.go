@@ -179,7 +179,7 @@ func (r *Report) saysUsually(n *Node) string {
 
 func (r *Report) saysOld(n *Node) string {
 	if n.Own == Fresh {
-		return "Late." + fmt.Sprintf(" Last %s %s.", happened[n.Clock.Clock], r.Day(n.Updated)) + r.saysUsually(n)
+		return fmt.Sprintf("Late. Last %s %s.", happened[n.Clock.Clock], r.Day(n.Updated)) + r.saysUsually(n)
 	}
 	s := fmt.Sprintf("Not %s since %s.", happened[n.Clock.Clock], r.Day(n.Updated))
 	if !n.Expect.byDefault() || n.Own == Stale {
