@@ -16,15 +16,15 @@ const module = "github.com/freshet-status/freshet/"
 // not here may import none.
 var arrows = map[string][]string{
 	"generator":           {"sources", "generator/history", "generator/freshness", "generator/site", "generator/alert"},
-	"generator/site":      {"generator/freshness", "sources", "templates", "assets"},
+	"generator/site":      {"generator/freshness", "sources", "sources/atomicfile", "templates", "assets"},
 	"generator/alert":     {"generator/freshness", "sources"},
 	"generator/freshness": {"sources", "generator/rhythm"},
 	"generator/rhythm":    {},
-	"generator/history":   {"sources"},
+	"generator/history":   {"sources", "sources/atomicfile"},
 	"sources/bucket":      {"sources/calls"},
 	"sources/calls":       {"sources"},
-	"sources/dbt":         {"sources", "sources/bucket", "sources/calls", "sources/state"},
-	"sources/looker":      {"sources", "sources/calls", "sources/reads", "sources/state"},
+	"sources/dbt":         {"sources", "sources/bucket", "sources/calls", "sources/state", "sources/atomicfile"},
+	"sources/looker":      {"sources", "sources/calls", "sources/reads", "sources/state", "sources/atomicfile"},
 	"sources/snowflake":   {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":  {"sources"},
 }

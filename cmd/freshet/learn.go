@@ -14,6 +14,7 @@ import (
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
 func (k *call) learnCommand() *cobra.Command {
@@ -130,14 +131,15 @@ func (k *call) amend(old, text string) error {
 	if strings.Contains(old, "\r\n") {
 		whole = strings.ReplaceAll(strings.ReplaceAll(whole, "\r\n", "\n"), "\n", "\r\n")
 	}
-	next := file + ".next"
-	if err := os.WriteFile(next, []byte(whole), info.Mode().Perm()); err != nil {
+	draft := file + ".draft"
+	if err := os.WriteFile(draft, []byte(whole), info.Mode().Perm()); err != nil {
 		return err
 	}
-	if _, err := readConfig(next, k.cfg.env, k.cfg.clock); err != nil {
-		return errors.Join(err, os.Remove(next))
+	_, err = readConfig(draft, k.cfg.env, k.cfg.clock)
+	if err := errors.Join(err, os.Remove(draft)); err != nil {
+		return err
 	}
-	return errors.Join(os.Chmod(next, info.Mode().Perm()), os.Rename(next, file))
+	return atomicfile.Write(file, []byte(whole), info.Mode().Perm())
 }
 
 // A proposal is a rule: for a schema, where all in it keep the same days, or for one

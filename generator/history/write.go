@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
 // appendTo adds lines to a file, and returns when they are safely there. A file
@@ -21,17 +23,14 @@ func appendTo(file string, lines []byte) error {
 		return err
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		beside := file + ".next"
-		if err := write(beside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, lines); err != nil {
-			return err
-		}
-		return os.Rename(beside, file)
+		return atomicfile.Write(file, lines, 0o644)
 	}
-	return write(file, os.O_APPEND|os.O_WRONLY, lines)
+	return write(file, lines)
 }
 
-func write(file string, flags int, data []byte) error {
-	f, err := os.OpenFile(file, flags, 0o644)
+// write appends data to a file that exists.
+func write(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func mend(file string) error {
 	}
 	begins := bytes.LastIndexByte(data, '\n') + 1
 	if json.Valid(data[begins:]) {
-		return write(file, os.O_APPEND|os.O_WRONLY, []byte("\n"))
+		return write(file, []byte("\n"))
 	}
 	if begins == 0 {
 		return os.Remove(file)

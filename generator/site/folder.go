@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
 // A folder is where a site is written. It remembers what was written, so that
@@ -24,10 +26,7 @@ func newFolder(dir string) *folder {
 	return &folder{dir: dir, wrote: make(map[string]bool), made: make(map[string]bool)}
 }
 
-// put makes data the content of a file. What is so already is left alone. A
-// file that is there is written beside and renamed, so that a reader meets the
-// old page or the new one, and never half of each; a new one is written in
-// place, since the pages that link to it come later.
+// put makes data the content of a file. What is so already is left alone.
 func (f *folder) put(name string, data []byte) error {
 	f.wrote[name] = true
 	f.Files++
@@ -38,20 +37,10 @@ func (f *folder) put(name string, data []byte) error {
 		return nil
 	}
 	f.Changed++
-	if err == nil {
-		return replace(file, data)
-	}
 	if err := f.make(filepath.Dir(file)); err != nil {
 		return err
 	}
-	return hinted(os.WriteFile(file, data, 0o644))
-}
-
-func replace(file string, data []byte) error {
-	if err := os.WriteFile(file+".next", data, 0o644); err != nil {
-		return hinted(err)
-	}
-	return hinted(os.Rename(file+".next", file))
+	return hinted(atomicfile.Write(file, data, 0o644))
 }
 
 func (f *folder) make(dir string) error {

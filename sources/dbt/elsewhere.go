@@ -14,6 +14,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/atomicfile"
 	"github.com/freshet-status/freshet/sources/bucket"
 	"github.com/freshet-status/freshet/sources/calls"
 	"github.com/freshet-status/freshet/sources/state"
@@ -137,18 +138,15 @@ func (v *visit) keep(address string) (dir string, err error) {
 
 // store writes a file, whole or not at all.
 func store(body io.Reader, file string) (n int64, err error) {
-	beside := file + ".next"
-	f, err := os.Create(beside)
-	if err != nil {
-		return 0, err
-	}
-	n, err = io.Copy(f, io.LimitReader(body, mostArtifact+1))
-	if err = errors.Join(err, f.Close()); err == nil && n > mostArtifact {
-		err = fmt.Errorf("larger than %s", sources.Size(mostArtifact))
-	}
-	if err != nil {
-		_ = os.Remove(beside)
-		return n, fmt.Errorf("the artifact was cut: %w", calls.Plain(err, "is url right, and is it let out of this network?"))
-	}
-	return n, os.Rename(beside, file)
+	err = atomicfile.WriteFrom(file, 0o644, func(w io.Writer) error {
+		n, err = io.Copy(w, io.LimitReader(body, mostArtifact+1))
+		if err == nil && n > mostArtifact {
+			err = fmt.Errorf("larger than %s", sources.Size(mostArtifact))
+		}
+		if err != nil {
+			return fmt.Errorf("the artifact was cut: %w", calls.Plain(err, "is url right, and is it let out of this network?"))
+		}
+		return nil
+	})
+	return n, err
 }

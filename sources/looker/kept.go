@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/atomicfile"
 	"github.com/freshet-status/freshet/sources/state"
 )
 
@@ -112,8 +113,5 @@ func (k *kept) save() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(k.file+".next", data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(k.file+".next", k.file)
+	return atomicfile.Write(k.file, data, 0o600)
 }
