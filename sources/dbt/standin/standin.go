@@ -4,10 +4,11 @@
 package standin
 
 import (
+	"github.com/freshet-status/freshet/sources/standin"
+
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -74,13 +75,11 @@ func (a *Account) Calls() []string {
 
 // Start listens on a free port of this machine, until this process ends.
 func (a *Account) Start() (address string, err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := standin.Start(a)
 	if err != nil {
 		return "", err
 	}
-	s := &http.Server{Handler: a, ReadHeaderTimeout: time.Minute}
-	go func() { _ = s.Serve(l) }()
-	return "http://" + l.Addr().String(), nil
+	return server.URL(), nil
 }
 
 type object = map[string]any

@@ -4,10 +4,11 @@
 package standin
 
 import (
+	"github.com/freshet-status/freshet/sources/standin"
+
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,13 +106,11 @@ func (l *Looker) Calls() []string {
 
 // Start listens on a free port of this machine, until this process ends.
 func (l *Looker) Start() (address string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := standin.Start(l)
 	if err != nil {
 		return "", err
 	}
-	s := &http.Server{Handler: l, ReadHeaderTimeout: time.Minute}
-	go func() { _ = s.Serve(listener) }()
-	return "http://" + listener.Addr().String(), nil
+	return server.URL(), nil
 }
 
 type object = map[string]any

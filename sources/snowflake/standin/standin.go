@@ -7,11 +7,12 @@
 package standin
 
 import (
+	"github.com/freshet-status/freshet/sources/standin"
+
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -25,8 +26,7 @@ type Account struct {
 	Login   func(w http.ResponseWriter) bool // true if it has answered a sign-in itself
 	Goodbye func()                           // is called at the end of a session
 
-	listener net.Listener
-	server   *http.Server
+	*standin.Server
 
 	mu       sync.Mutex
 	views    map[string]Answer
@@ -49,21 +49,14 @@ type Column struct{ Name, Type string }
 // Start listens on a free port of this machine. views are answers by a word of
 // the statement.
 func Start(views map[string]Answer) (*Account, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	a := &Account{views: views}
+	server, err := standin.Start(http.HandlerFunc(a.serve))
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{listener: l, views: views}
-	a.server = &http.Server{Handler: http.HandlerFunc(a.serve), ReadHeaderTimeout: time.Minute}
-	go func() { _ = a.server.Serve(l) }()
+	a.Server = server
 	return a, nil
 }
-
-// Close ends the server, and every request that it has not answered.
-func (a *Account) Close() { _ = a.server.Close() }
-
-// Port is where it listens.
-func (a *Account) Port() int { return a.listener.Addr().(*net.TCPAddr).Port }
 
 // Set changes what it answers.
 func (a *Account) Set(views map[string]Answer) {
