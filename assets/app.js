@@ -1,6 +1,6 @@
-// Tells on every page when the last run was, and that a page is old once the
-// run that should have replaced it is overdue. Everything else reads without
-// script. What it needs comes from now.js, a file beside it: no request is made.
+// Prints the time of the last run on every page, and a notice once the page is
+// out of date. Pages need no script for anything else. The times come from
+// now.js, a file beside this one: the script makes no request.
 (function () {
   "use strict";
   var now = window.freshetNow;

@@ -1,5 +1,9 @@
-// Package assets holds the looks of the site: styles, scripts and the icon.
-// All of it is written here; nothing is fetched when a page is opened.
+// Package assets holds the styles, scripts and icon of the site, and the JSON Schema of its
+// API.
+//
+// Everything is embedded in the program, and pages load nothing from other hosts. A new style,
+// script or SVG file in this folder is served without further code. The folder charts builds
+// what "make charts" puts into vendor; a site is complete without it.
 package assets
 
 import (
@@ -7,19 +11,24 @@ import (
 	"io/fs"
 )
 
-// FS contains the assets by file name, as they are served.
+// FS contains the styles, scripts and icon by the file names under which they
+// are served.
 //
 //go:embed *.css *.js *.svg
 var FS embed.FS
 
-// Schema is the JSON Schema of the API, api/v1/schema.json.
+// Schema is the JSON Schema of the API, served as api/v1/schema.json.
 //
 //go:embed schema.json
 var Schema []byte
 
+// vendorFS contains the folder vendor with its hidden .gitkeep, since a folder
+// without files could not be embedded.
+//
 //go:embed all:vendor
-var vendor embed.FS
+var vendorFS embed.FS
 
-// Vendor contains what others made and "make charts" put there, as it is served:
-// nothing, or ECharts and its licenses. A site is whole without it.
-var Vendor, _ = fs.Sub(vendor, "vendor")
+// Vendor contains the third-party files that "make charts" bundled, by the names under which
+// they are served: ECharts and its licenses, or nothing. A site is complete without them. It is
+// a variable so that tests can replace it.
+var Vendor, _ = fs.Sub(vendorFS, "vendor")

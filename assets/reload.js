@@ -1,4 +1,4 @@
-// Only in a preview by freshet serve: reloads the page when it was rebuilt.
+// Reloads the page after each rebuild. Only pages of freshet serve include it.
 (function () {
   "use strict";
   var made = null;

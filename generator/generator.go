@@ -2,9 +2,13 @@
 //
 //	observe -> append -> derive -> render
 //
-// The path has two halves. Scrape talks to the sources and only adds to the
-// history. Build reads the history and only writes the site; it needs no
+// The path has two halves. [Generator.Scrape] reads the sources and only adds to the history.
+// [Generator.Build] writes the site of a report that was derived from the history; it needs no
 // network, so a site can be built again from any commit, on any machine.
+//
+// The package connects the parts and decides nothing: a source goes into sources, a status or a
+// sentence into freshness, a page into site. It knows neither site.toml nor the command line,
+// and its time is an argument.
 package generator
 
 import (
@@ -22,29 +26,35 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// ErrPartial says that some source could not be seen. What the others said is
-// in the history, and that this one failed is too.
+// ErrPartial is wrapped by the error of a run or an import in which a source could not be read,
+// or only in part. Everything that could be read is in the history nevertheless, and so is a
+// visit that failed.
 var ErrPartial = errors.New("a partial run")
 
-// A Generator holds what both halves need. Its fields are set once, by cmd.
+// A Generator holds what Scrape and Build need. Its fields are set once, by cmd.
 type Generator struct {
-	Stops    []sources.Stop
-	History  *history.Log
-	Rules    freshness.Rules
+	// The sources that Scrape visits. Sources that are in the history only are left out of reports.
+	Targets []sources.Stop
+	// The record that Scrape and the imports add to, and reports are derived from.
+	History *history.Log
+	// Today's rules, by which reports of the past are judged too.
+	Rules freshness.Rules
+	// The wall clock: it returns the time of day, in any zone.
 	Clock    func() time.Time
-	Progress func(phase string) // is told what is done, a line a phase; may be nil
+	Progress func(phase string) // called with one line per phase of the work; may be nil
 }
 
-// Say tells of a phase of the work.
-func (g *Generator) Say(format string, args ...any) {
+// LogProgress formats one line about the work and passes it to g.Progress, if that is set.
+func (g *Generator) LogProgress(format string, args ...any) {
 	if g.Progress != nil {
 		g.Progress(fmt.Sprintf(format, args...))
 	}
 }
 
-// Scrape visits every source and appends what they said to the history, with
-// the changes that it makes. It returns the report of this moment. The error
-// is [ErrPartial] if some source could not be seen.
+// Scrape visits all sources, appends their scrapes to the history and records what changed. It
+// returns the report of this moment, in UTC, to the second. The error wraps [ErrPartial] if a
+// source could not be read; the report is complete then. If ctx ends during the visits, no
+// scrape is recorded.
 func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	unlock, err := g.History.Lock()
 	if err != nil {
@@ -52,64 +62,67 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	}
 	defer unlock()
 	at := g.Clock().UTC().Truncate(time.Second)
-	past, err := g.observed(at)
+	past, err := g.loadWindow(at)
 	if err != nil {
 		return nil, err
 	}
-	before, err := g.before(past, at)
+	before, err := g.previousReport(past, at)
 	if err != nil {
 		return nil, err
 	}
-	g.spent(past, at)
-	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Stops, g.visited)
+	g.reportUsage(past, at)
+	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Targets, g.logVisit)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted: the history is as it was")
 	}
 	if _, err := g.History.Append(past, scrapes); err != nil {
 		return nil, err
 	}
-	after, err := g.Report(at)
+	after, err := g.ReportAt(at)
 	if err != nil {
 		return nil, err
 	}
-	return after, errors.Join(g.note(before, after, scrapes), partial(scrapes))
+	return after, errors.Join(g.writeChanges(before, after, scrapes), partialError(scrapes))
 }
 
-// before is how things stood at the last run before this moment; no report if
-// there was none. past is what was observed until now.
-func (g *Generator) before(past *sources.Past, at time.Time) (*freshness.Report, error) {
+// previousReport returns the report of the last visit before at, nil if there was none. past is
+// what loadWindow returned for at.
+func (g *Generator) previousReport(past *sources.Past, at time.Time) (*freshness.Report, error) {
 	for _, v := range slices.Backward(past.Visits) {
 		if !v.At.Before(at) {
 			continue
 		}
-		if v.At.Equal(past.Visits[len(past.Visits)-1].At) { // nothing was observed since
-			return g.derive(past, v.At)
+		if v.At.Equal(past.Visits[len(past.Visits)-1].At) { // past ends with this visit, so it need not be loaded again
+			return g.deriveReport(past, v.At)
 		}
-		return g.Report(v.At)
+		return g.ReportAt(v.At)
 	}
 	return nil, nil
 }
 
-// spent tells the sources whose calls are paid for what this month has cost.
-func (g *Generator) spent(past *sources.Past, at time.Time) {
-	for _, stop := range g.Stops {
-		if m, ok := stop.Source.(sources.Metered); ok {
-			m.Spent(past.Spent(stop.Name(), at))
+// reportUsage passes to each metered source the calls that its visits made in the month of at,
+// in UTC, so that it can stay within its budget.
+func (g *Generator) reportUsage(past *sources.Past, at time.Time) {
+	for _, target := range g.Targets {
+		if m, ok := target.Source.(sources.Metered); ok {
+			m.Spent(past.Spent(target.Name(), at))
 		}
 	}
 }
 
-func (g *Generator) visited(s sources.Scrape) {
+// logVisit logs the result of one visit: how much was read, or the first line of the error.
+func (g *Generator) logVisit(s sources.Scrape) {
 	if s.Error != "" {
 		first, _, _ := strings.Cut(s.Error, "\n")
-		g.Say("%s could not be seen: %s", s.Source, first)
+		g.LogProgress("%s could not be seen: %s", s.Source, first)
 		return
 	}
-	g.Say("visited %s: %d assets, %s", s.Source, len(s.Observations), cost(s))
+	g.LogProgress("visited %s: %d assets, %s", s.Source, len(s.Observations), describeCost(s))
 }
 
-// cost is what a visit took, as far as its source tells.
-func cost(s sources.Scrape) string {
+// describeCost returns what a visit took, such as "3 requests, 120 rows, 7.1 kB, queries 01a2".
+// Numbers that the source does not know are left out.
+func describeCost(s sources.Scrape) string {
 	words := fmt.Sprintf("%d requests", s.Requests)
 	if s.Rows > 0 {
 		words += fmt.Sprintf(", %d rows", s.Rows)
@@ -123,29 +136,32 @@ func cost(s sources.Scrape) string {
 	return words
 }
 
-// note writes what changed, and a line for the run itself.
-func (g *Generator) note(before, after *freshness.Report, scrapes []sources.Scrape) error {
-	var notes []history.Note
+// writeChanges appends the differences between two reports to the changes record, and one line
+// for the run itself. before is nil on the first run.
+func (g *Generator) writeChanges(before, after *freshness.Report, scrapes []sources.Scrape) error {
+	var lines []history.ChangeLine
 	for _, c := range alert.Changes(before, after) {
-		notes = append(notes, history.Note{What: c.What, ID: c.ID, Says: c.Says})
+		lines = append(lines, history.ChangeLine{What: c.What, ID: c.ID, Says: c.Says})
 	}
-	notes = append(notes, history.Note{What: "run", Says: summary(after, scrapes)})
-	return g.History.Note(after.At, notes)
+	lines = append(lines, history.ChangeLine{What: "run", Says: summarizeRun(after, scrapes)})
+	return g.History.AppendChanges(after.At, lines)
 }
 
-// summary is a run in a line.
-func summary(r *freshness.Report, scrapes []sources.Scrape) string {
-	seen := 0
+// summarizeRun returns the line of a run in the changes record: how many sources were read, the
+// number of assets and the headline.
+func summarizeRun(r *freshness.Report, scrapes []sources.Scrape) string {
+	read := 0
 	for _, s := range scrapes {
 		if s.Error == "" {
-			seen++
+			read++
 		}
 	}
-	return fmt.Sprintf("%d of %d sources seen, %d assets. %s", seen, len(scrapes), len(r.Nodes), r.Headline())
+	return fmt.Sprintf("%d of %d sources seen, %d assets. %s", read, len(scrapes), len(r.Nodes), r.Headline())
 }
 
-// partial names the sources that could not be seen.
-func partial(scrapes []sources.Scrape) error {
+// partialError returns an error that names each source that could not be read and wraps
+// [ErrPartial]; nil if all were read.
+func partialError(scrapes []sources.Scrape) error {
 	var errs []error
 	for _, s := range scrapes {
 		if s.Error != "" {
@@ -155,70 +171,72 @@ func partial(scrapes []sources.Scrape) error {
 	return errors.Join(errs...)
 }
 
-// Build writes the site into dir, as a report says it.
-func (g *Generator) Build(dir string, r *freshness.Report, info site.Info) (site.Written, error) {
+// Build writes the site of r into dir and returns how many files were written and changed.
+func (g *Generator) Build(dir string, r *freshness.Report, info site.Info) (site.WriteStats, error) {
 	w, err := site.Write(dir, info, r)
 	if err == nil {
-		g.Say("wrote %d of %d files to %s", w.Changed, w.Files, dir)
+		g.LogProgress("wrote %d of %d files to %s", w.Changed, w.Files, dir)
 	}
 	return w, err
 }
 
-// Report derives the report of a moment from what was recorded until then.
-func (g *Generator) Report(at time.Time) (*freshness.Report, error) {
-	past, err := g.observed(at)
+// ReportAt derives the report of the moment at from what was recorded until then.
+func (g *Generator) ReportAt(at time.Time) (*freshness.Report, error) {
+	past, err := g.loadWindow(at)
 	if err != nil {
 		return nil, err
 	}
-	return g.derive(past, at)
+	return g.deriveReport(past, at)
 }
 
-// AtFirst derives the report of the first day that was recorded, nil if there was
-// none.
-func (g *Generator) AtFirst() (*freshness.Report, error) {
-	first, err := g.History.First()
+// FirstReport derives the report of the first recorded day, as of its last visit; nil if
+// nothing was visited yet.
+func (g *Generator) FirstReport() (*freshness.Report, error) {
+	first, err := g.History.EndOfFirstDay()
 	if err != nil || first.IsZero() {
 		return nil, err
 	}
-	return g.Report(first)
+	return g.ReportAt(first)
 }
 
-// derive judges what was observed until a moment, and what was imported of the
-// same time.
-func (g *Generator) derive(past *sources.Past, at time.Time) (*freshness.Report, error) {
-	all, err := g.History.Recall(past, window(at), at)
+// deriveReport judges past together with what was imported for the same window. past is what
+// loadWindow returned for at.
+func (g *Generator) deriveReport(past *sources.Past, at time.Time) (*freshness.Report, error) {
+	all, err := g.History.MergeImports(past, windowStart(at), at)
 	if err != nil {
 		return nil, err
 	}
-	g.only(all)
+	g.dropRemovedSources(all)
 	return freshness.Derive(all, g.Rules, at), nil
 }
 
-// observed folds what visits told in the window that ends at a moment.
-func (g *Generator) observed(at time.Time) (*sources.Past, error) {
-	past, err := g.History.Load(window(at), at)
+// loadWindow returns what the visits of the window that ends at the moment at recorded, without
+// removed sources.
+func (g *Generator) loadWindow(at time.Time) (*sources.Past, error) {
+	past, err := g.History.Load(windowStart(at), at)
 	if err == nil {
-		g.only(past)
+		g.dropRemovedSources(past)
 	}
 	return past, err
 }
 
-// window is where the window that ends at a moment begins.
-func window(at time.Time) time.Time { return at.AddDate(0, 0, -freshness.StripDays) }
+// windowStart returns the start of the window that ends at the moment at: [freshness.StripDays]
+// days earlier.
+func windowStart(at time.Time) time.Time { return at.AddDate(0, 0, -freshness.StripDays) }
 
-// only leaves in a past what today's sources told: what was taken out of
-// site.toml is not watched any more.
-func (g *Generator) only(past *sources.Past) {
-	named := make(map[string]bool)
-	for _, s := range g.Stops {
-		named[s.Name()] = true
+// dropRemovedSources deletes from past everything recorded by sources that site.toml does not
+// name any more. A source that was renamed by [[moved]] stays.
+func (g *Generator) dropRemovedSources(past *sources.Past) {
+	configured := make(map[string]bool)
+	for _, s := range g.Targets {
+		configured[s.Name()] = true
 	}
-	for _, m := range g.Rules.Moves { // a source that lives on under another name
-		if from, to := m.From.Place(), m.To.Place(); named[to] && g.Rules.Moved(from) {
-			named[from] = true
+	for _, m := range g.Rules.Moves { // a renamed source keeps its history under the old name
+		if from, to := m.From.Place(), m.To.Place(); configured[to] && g.Rules.HasMovedSource(from) {
+			configured[from] = true
 		}
 	}
-	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !named[t.Source] })
-	other := func(v sources.Visit) bool { return !named[v.Source] }
-	past.Visits, past.Imports = slices.DeleteFunc(past.Visits, other), slices.DeleteFunc(past.Imports, other)
+	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !configured[t.Source] })
+	isRemoved := func(v sources.Visit) bool { return !configured[v.Source] }
+	past.Visits, past.Imports = slices.DeleteFunc(past.Visits, isRemoved), slices.DeleteFunc(past.Imports, isRemoved)
 }

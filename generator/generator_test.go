@@ -27,19 +27,21 @@ func (s *stub) Name() string { return s.name }
 
 func (s *stub) Observe(context.Context) (sources.Answer, error) { return s.answer() }
 
-func table(name string) sources.Answer {
+// tableAnswer returns the answer of a source that has one table, loaded an hour before noon.
+func tableAnswer(name string) sources.Answer {
 	o := sources.Observation{Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: name}}
 	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), Look: noon.Add(-time.Minute)}}
 	return sources.Answer{Observations: []sources.Observation{o}}
 }
 
-// made is a generator over one source, with a clock that never stands still.
-func made(dir string, answer func() (sources.Answer, error)) *generator.Generator {
+// newGenerator returns a generator with one source; each reading of its clock is 150 ms after
+// the one before.
+func newGenerator(dir string, answer func() (sources.Answer, error)) *generator.Generator {
 	at := noon.Add(800 * time.Millisecond)
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
 	return &generator.Generator{
-		Stops:   []sources.Stop{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
+		Targets: []sources.Stop{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
 		History: history.Open(dir),
 		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}},
 		Clock:   func() time.Time { at = at.Add(150 * time.Millisecond); return at },
@@ -48,7 +50,7 @@ func made(dir string, answer func() (sources.Answer, error)) *generator.Generato
 
 func TestARunTellsOfItsOwnVisit(t *testing.T) {
 	name := "before"
-	g := made(t.TempDir(), func() (sources.Answer, error) { return table(name), nil })
+	g := newGenerator(t.TempDir(), func() (sources.Answer, error) { return tableAnswer(name), nil })
 	for range 6 { // a second passes within some of these
 		r, err := g.Scrape(context.Background())
 		if err != nil {
@@ -64,7 +66,7 @@ func TestARunTellsOfItsOwnVisit(t *testing.T) {
 func TestAVisitThatIsInterruptedLeavesTheHistoryAsItWas(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
-	g := made(dir, func() (sources.Answer, error) { cancel(); return table("t"), nil })
+	g := newGenerator(dir, func() (sources.Answer, error) { cancel(); return tableAnswer("t"), nil })
 	if _, err := g.Scrape(ctx); err == nil {
 		t.Error("no error")
 	}
@@ -74,7 +76,7 @@ func TestAVisitThatIsInterruptedLeavesTheHistoryAsItWas(t *testing.T) {
 }
 
 func TestWhatWasSeenBeforeAFaultIsKept(t *testing.T) {
-	g := made(t.TempDir(), func() (sources.Answer, error) { return table("t"), errors.New("the second page is missing") })
+	g := newGenerator(t.TempDir(), func() (sources.Answer, error) { return tableAnswer("t"), errors.New("the second page is missing") })
 	r, err := g.Scrape(context.Background())
 	if !errors.Is(err, generator.ErrPartial) || r == nil || r.Node("table:T").Status != freshness.Fresh {
 		t.Errorf("got %v", err)
@@ -83,11 +85,11 @@ func TestWhatWasSeenBeforeAFaultIsKept(t *testing.T) {
 
 func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
 	dir := t.TempDir()
-	g := made(dir, func() (sources.Answer, error) { return table("t"), nil })
+	g := newGenerator(dir, func() (sources.Answer, error) { return tableAnswer("t"), nil })
 	if _, err := g.Scrape(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	g.Stops[0].Source = &stub{"other", func() (sources.Answer, error) { return sources.Answer{}, nil }}
+	g.Targets[0].Source = &stub{"other", func() (sources.Answer, error) { return sources.Answer{}, nil }}
 	r, err := g.Scrape(context.Background())
 	if err != nil || len(r.Sources) != 1 || len(r.Nodes) != 0 {
 		t.Errorf("got %v, %+v", err, r)
@@ -97,12 +99,12 @@ func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
 func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
 	dir := t.TempDir()
 	err, answer := errors.New("not yet"), sources.Answer{}
-	g := made(dir, func() (sources.Answer, error) { return answer, err })
+	g := newGenerator(dir, func() (sources.Answer, error) { return answer, err })
 	if _, err := g.Scrape(context.Background()); !errors.Is(err, generator.ErrPartial) {
 		t.Fatal(err)
 	}
 	at := noon.Add(time.Hour)
-	err, answer, g.Clock = nil, table("t"), func() time.Time { return at }
+	err, answer, g.Clock = nil, tableAnswer("t"), func() time.Time { return at }
 	if _, err := g.Scrape(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,75 +10,81 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An Imported is what an import brought into the history.
-type Imported struct {
-	Source  string    `json:"source"`  // or the folder of another history
-	Moments int       `json:"moments"` // that the memory told of
-	New     int       `json:"new"`     // that the history did not have
-	First   time.Time `json:"first,omitzero"`
-	Last    time.Time `json:"last,omitzero"`
+// An ImportResult counts what an import brought into the history.
+type ImportResult struct {
+	Source  string `json:"source"`  // name of the source, or folder of the other history
+	Moments int    `json:"moments"` // moments that were read
+	Added   int    `json:"new"`     // moments that the history did not have yet
+	// The oldest and the newest moment that was read; zero if none was.
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
 }
 
-// Import brings what is remembered of a source into the history, moment by
-// moment; said, if not nil, is told after each. What could not be read is
-// [ErrPartial], and takes nothing from the rest.
-func (g *Generator) Import(ctx context.Context, source sources.Source, from sources.Memory, said func(Imported)) (Imported, error) {
+// Import adds the past of source, as memory holds it, to the history, moment by moment.
+// progress, if not nil, is called with the totals so far after each. It errs if source cannot
+// recall its past. If recalling fails after a first moment, the error wraps [ErrPartial] and
+// what was added stays.
+func (g *Generator) Import(ctx context.Context, source sources.Source, memory sources.Memory, progress func(ImportResult)) (ImportResult, error) {
 	r, ok := source.(sources.Recaller)
 	if !ok {
-		return Imported{}, fmt.Errorf("the source %q has no past that could be read", source.Name())
+		return ImportResult{}, fmt.Errorf("the source %q has no past that could be read", source.Name())
 	}
-	return g.take(source.Name(), said, func(tell func(sources.Scrape) error) error { return r.Recall(ctx, from, tell) })
+	return g.importEntries(source.Name(), progress, func(add func(sources.Scrape) error) error { return r.Recall(ctx, memory, add) })
 }
 
-// ImportHistory brings what another history holds into this one: that of
-// sources which this one has too.
-func (g *Generator) ImportHistory(ctx context.Context, dir string, said func(Imported)) (Imported, error) {
-	named := make(map[string]bool)
-	for _, s := range g.Stops {
-		named[s.Name()] = true
+// ImportHistory adds the history in dir to this one, but only the scrapes of sources that
+// site.toml names. progress and the error are as in Import.
+func (g *Generator) ImportHistory(ctx context.Context, dir string, progress func(ImportResult)) (ImportResult, error) {
+	configured := make(map[string]bool)
+	for _, s := range g.Targets {
+		configured[s.Name()] = true
 	}
-	return g.take(dir, said, func(tell func(sources.Scrape) error) error {
-		return history.Open(dir).Tell(ctx, func(s sources.Scrape) error {
-			if !named[s.Source] {
+	return g.importEntries(dir, progress, func(add func(sources.Scrape) error) error {
+		return history.Open(dir).EachScrape(ctx, func(s sources.Scrape) error {
+			if !configured[s.Source] {
 				return nil
 			}
-			return tell(s)
+			return add(s)
 		})
 	})
 }
 
-// take adds the moments that recall tells of.
-func (g *Generator) take(name string, said func(Imported), recall func(tell func(sources.Scrape) error) error) (Imported, error) {
-	done := Imported{Source: name}
+// importEntries locks the history and adds each scrape that recall passes on. name is the
+// Source of the result. The error wraps [ErrPartial] if recall failed after at least one
+// moment, unless the history could not be written or the import was cancelled.
+func (g *Generator) importEntries(name string, progress func(ImportResult), recall func(add func(sources.Scrape) error) error) (ImportResult, error) {
+	total := ImportResult{Source: name}
 	unlock, err := g.History.Lock()
 	if err != nil {
-		return done, err
+		return total, err
 	}
 	defer unlock()
-	into := g.History.Importer()
-	var broken error // of the history
+	importer := g.History.StartImport()
+	var addErr error // from writing the history, not from recall
 	err = recall(func(s sources.Scrape) error {
-		added, err := into.Add(s)
-		if broken = err; err != nil {
+		added, err := importer.Add(s)
+		if addErr = err; err != nil {
 			return err
 		}
-		done.count(s.At, added)
-		if said != nil {
-			said(done)
+		total.addMoment(s.At, added)
+		if progress != nil {
+			progress(total)
 		}
 		return nil
 	})
 	switch {
-	case err == nil || broken != nil || done.Moments == 0 || errors.Is(err, context.Canceled):
-		return done, err
+	case err == nil || addErr != nil || total.Moments == 0 || errors.Is(err, context.Canceled):
+		return total, err
 	default:
-		return done, fmt.Errorf("%w: %w", ErrPartial, err)
+		return total, fmt.Errorf("%w: %w", ErrPartial, err)
 	}
 }
 
-func (m *Imported) count(at time.Time, added bool) {
+// addMoment counts the moment at and widens First and Last to it. added says that the history
+// did not have it.
+func (m *ImportResult) addMoment(at time.Time, added bool) {
 	if m.Moments++; added {
-		m.New++
+		m.Added++
 	}
 	if m.First.IsZero() || at.Before(m.First) {
 		m.First = at

@@ -7,27 +7,31 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Keep is a table in which a source keeps the status of all assets.
-type Keep struct {
+// A WriteBackTarget is the table of a source into which the status of all assets is written.
+type WriteBackTarget struct {
+	// The source that has the table.
 	Writer sources.Writer
-	Table  string
-	Merge  bool // one row an asset; else one an asset and run
+	// DATABASE.SCHEMA.TABLE, as in site.toml.
+	Table string
+	Merge bool // one row per asset; else one per asset and run
 }
 
-// WriteBack keeps a report.
-func (g *Generator) WriteBack(ctx context.Context, k Keep, r *freshness.Report) error {
+// WriteBack writes the status of every asset of r to target, as of the moment of r.
+func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *freshness.Report) error {
 	lines := make([]sources.Line, len(r.Nodes))
 	for i, n := range r.Nodes {
-		lines[i] = line(n)
+		lines[i] = buildStatusLine(n)
 	}
-	if err := k.Writer.WriteBack(ctx, k.Table, k.Merge, r.At, lines); err != nil {
+	if err := target.Writer.WriteBack(ctx, target.Table, target.Merge, r.At, lines); err != nil {
 		return err
 	}
-	g.Say("wrote %d rows to %s", len(lines), k.Table)
+	g.LogProgress("wrote %d rows to %s", len(lines), target.Table)
 	return nil
 }
 
-func line(n *freshness.Node) sources.Line {
+// buildStatusLine returns the write-back line of n. Unknown values are null, and the cause is
+// the worst one of n.
+func buildStatusLine(n *freshness.Node) sources.Line {
 	l := sources.Line{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Owner: sources.NullText(n.Owner)}
 	if n.Clock != nil {
 		l.Clock = sources.NullText(n.Clock.Clock.String())

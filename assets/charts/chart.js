@@ -1,6 +1,6 @@
-// Draws the ages of a table with ECharts, in place of the picture that the page
-// brings along. What it draws comes from a script beside the page: no request is
-// made. Words and colours are set here, since options are data and no code.
+// Draws the chart of ages with ECharts, in place of the SVG in the page. The
+// options come from a script beside the page: no request is made. They are JSON
+// without code, so formatters, words and colors are set here.
 import { init, use } from "echarts/core";
 import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
@@ -44,7 +44,7 @@ function live({ from, unit, daily, option }, picture) {
   };
 
   const chart = init(box, null, { renderer: "svg" });
-  let pointed; // between two points too; heard before ECharts hears of it
+  let pointed; // x of the mouse, also between two points; set before ECharts calls the formatter
   chart.getZr().on("mousemove", (e) => { pointed = chart.convertFromPixel({ xAxisIndex: 0 }, e.offsetX); });
   const draw = () => chart.setOption(coloured(option), true);
   draw();
@@ -52,7 +52,7 @@ function live({ from, unit, daily, option }, picture) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 }
 
-/** at is the age at x, null where nothing was known. */
+/** at returns the age at x, interpolated between points, or null if it is unknown. */
 function at(line, x) {
   const after = line.findIndex((p) => p[0] > x);
   if (after < 1) return null;
@@ -60,13 +60,13 @@ function at(line, x) {
   return y0 === null || y1 === null ? null : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
 }
 
-/** within is the age that stands for the day of x, null where nothing was known. */
+/** within returns the age of the point on the day of x, or null if it is unknown. */
 function within(line, x) {
   const point = line.find((p) => Math.floor(p[0]) === Math.floor(x) && p[1] !== null);
   return point ? point[1] : null;
 }
 
-/** coloured gives the options the colours of the page. */
+/** coloured returns the options with the colors of the page's stylesheet. */
 function coloured(option) {
   const css = getComputedStyle(document.documentElement);
   const colour = (name) => css.getPropertyValue("--" + name).trim();

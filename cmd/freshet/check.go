@@ -11,57 +11,61 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-func (k *call) checkCommand() *cobra.Command {
+// newCheckCommand returns the command that checks site.toml, the connections of the sources, or
+// prints the scripts that grant permissions.
+func (k *invocation) newCheckCommand() *cobra.Command {
 	connect, grants := false, false
 	c := &cobra.Command{
 		Use:     "check [flags]",
 		Short:   "Say everything that is wrong with site.toml",
 		Example: "  freshet check\n  freshet check --connect\n  freshet check --grants > grants.sql",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case grants:
-				return k.grants()
+				return k.printGrants()
 			case connect:
-				return errors.Join(k.check(), k.connect(c.Context()))
+				return errors.Join(k.checkConfig(), k.tryConnections(c.Context()))
 			default:
-				return k.check()
+				return k.checkConfig()
 			}
 		},
 	}
 	c.Flags().BoolVar(&connect, "connect", false, "try each source with its cheapest calls, and say which rights are missing")
 	c.Flags().BoolVar(&grants, "grants", false, "print the scripts that give the sources their rights")
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// connect tries every source that can be tried.
-func (k *call) connect(ctx context.Context) error {
+// tryConnections tests every source that supports it with cheap calls, prints what works, and
+// returns an error for each thing that does not.
+func (k *invocation) tryConnections(ctx context.Context) error {
 	var missing []error
-	for _, stop := range k.cfg.stops {
-		source, ok := stop.Source.(sources.Connector)
+	for _, target := range k.cfg.targets {
+		source, ok := target.Source.(sources.Connector)
 		if !ok {
 			continue
 		}
-		works, errs := sources.Try(ctx, stop, source)
+		works, errs := sources.Try(ctx, target, source)
 		for _, w := range works {
-			fmt.Fprintf(k.stdout, "%s: %s\n", stop.Name(), w)
+			fmt.Fprintf(k.stdout, "%s: %s\n", target.Name(), w)
 		}
 		for _, err := range errs {
-			missing = append(missing, fmt.Errorf("%s: %w", stop.Name(), err))
+			missing = append(missing, fmt.Errorf("%s: %w", target.Name(), err))
 		}
 	}
 	return errors.Join(missing...)
 }
 
-// grants prints what whoever gives rights has to run.
-func (k *call) grants() error {
-	if err := k.read(); err != nil {
+// printGrants prints the script that grants freshet its permissions, of the first source that
+// has one. It errs if none has.
+func (k *invocation) printGrants() error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
 	printed := false
-	for _, stop := range k.cfg.stops {
-		if source, ok := stop.Source.(sources.Granter); ok && !printed {
+	for _, target := range k.cfg.targets {
+		if source, ok := target.Source.(sources.Granter); ok && !printed {
 			fmt.Fprint(k.stdout, source.Grants())
 			printed = true
 		}
@@ -72,50 +76,53 @@ func (k *call) grants() error {
 	return nil
 }
 
-// check reads the config, which says what is wrong with it, and tells of rules
-// that do nothing, as far as the history knows.
-func (k *call) check() error {
-	if err := k.read(); err != nil {
+// checkConfig reads site.toml, prints notes on its rules and how many sources and rules it has.
+// It errs if site.toml has faults.
+func (k *invocation) checkConfig() error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
-	idle, err := k.idleRules()
+	notes, err := k.ruleNotes()
 	if err != nil {
 		return err
 	}
 	if k.json {
-		return k.answer(struct {
+		return k.printJSON(struct {
 			File    string   `json:"file"`
 			Sources int      `json:"sources"`
 			Rules   int      `json:"rules"`
 			Notes   []string `json:"notes"`
-		}{k.cfg.file, len(k.cfg.stops), len(k.cfg.rules.Rules), append([]string{}, idle...)})
+		}{k.cfg.file, len(k.cfg.targets), len(k.cfg.rules.Rules), append([]string{}, notes...)})
 	}
-	for _, note := range idle {
+	for _, note := range notes {
 		fmt.Fprintln(k.stdout, note)
 	}
-	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.Count(len(k.cfg.stops), "source"), sources.Count(len(k.cfg.rules.Rules), "rule"))
+	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.Count(len(k.cfg.targets), "source"), sources.Count(len(k.cfg.rules.Rules), "rule"))
 	return err
 }
 
-// idleRules tells of rules that match nothing that has an age.
-func (k *call) idleRules() (notes []string, err error) {
-	last, err := k.gen.History.Last()
+// ruleNotes returns notes on rules without effect, rules that conflict and moves that are
+// missing, as of the last scrape. There are none while the history is empty.
+func (k *invocation) ruleNotes() (notes []string, err error) {
+	last, err := k.gen.History.LastVisit()
 	if err != nil || last.IsZero() {
 		return nil, err
 	}
-	r, err := k.gen.Report(last)
+	r, err := k.gen.ReportAt(last)
 	if err != nil {
 		return nil, err
 	}
 	for i, rule := range k.cfg.rules.Rules {
-		if says := idle(r, rule); says != "" {
+		if says := describeIdleRule(r, rule); says != "" {
 			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q %s", k.cfg.file, k.cfg.ruleLines[i], rule.Match, says))
 		}
 	}
-	return append(append(notes, k.fights(r)...), k.moves(r)...), nil
+	return append(append(notes, k.conflictingRules(r)...), k.proposeMoves(r)...), nil
 }
 
-func idle(r *freshness.Report, rule freshness.Rule) string {
+// describeIdleRule returns why a rule has no effect: it matches nothing, or only assets without
+// data of their own. It returns "" if the rule has an effect.
+func describeIdleRule(r *freshness.Report, rule freshness.Rule) string {
 	matched, aged := 0, 0
 	for _, n := range r.Nodes {
 		if !rule.Matches(n) {

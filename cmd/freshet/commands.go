@@ -14,30 +14,36 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
-// A call is what every command is given.
-type call struct {
+// An invocation is one execution of the command line: its streams, environment and flags, and,
+// after loadConfig, the configuration and the generator.
+type invocation struct {
 	stdout, stderr io.Writer
 	env            func(string) string
 	clock          func() time.Time
 
-	file  string // of the config
-	quiet bool
-	json  bool
-	now   moment
-	asOf  moment
+	configFile string // path of site.toml
+	quiet      bool
+	json       bool
+	now        timeFlag
+	asOf       timeFlag
 
 	cfg *config
 	gen *generator.Generator
 }
 
-// A moment is a flag that holds a time; zero if it was not given.
-type moment struct{ time.Time }
+// A timeFlag is the value of a flag that takes a time, in UTC. It is zero if the flag is not
+// given.
+type timeFlag struct{ time.Time }
 
-func (m *moment) String() string { return "" }
+// String returns "", so that the help shows no default.
+func (m *timeFlag) String() string { return "" }
 
-func (m *moment) Type() string { return "time" }
+// Type returns the name of the flag's type, as pflag requires.
+func (m *timeFlag) Type() string { return "time" }
 
-func (m *moment) Set(s string) error {
+// Set parses a time in RFC 3339, or a date with or without hours and minutes. A time without a
+// zone is UTC.
+func (m *timeFlag) Set(s string) error {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			m.Time = t.UTC()
@@ -47,7 +53,9 @@ func (m *moment) Set(s string) error {
 	return errors.New("must be a time such as 2026-08-22T06:00:00Z")
 }
 
-func newRoot(k *call) *cobra.Command {
+// newRootCommand returns the command "freshet" with all its subcommands. They store their flags
+// in k.
+func newRootCommand(k *invocation) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "freshet",
 		Short:         "A static status page for data freshness",
@@ -57,17 +65,17 @@ func newRoot(k *call) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&k.file, "config", "site.toml", "the `file` to read")
+	flags.StringVar(&k.configFile, "config", "site.toml", "the `file` to read")
 	flags.BoolVar(&k.quiet, "quiet", false, "say nothing but results and errors")
 	flags.Var(&k.now, "now", "stop the clock at this `time`, for tests and replays")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
 	})
-	root.AddCommand(k.runCommand(), k.scrapeCommand(), k.buildCommand(), k.checkCommand(), k.whyCommand(), k.exposuresCommand(), k.usesCommand(), k.learnCommand(), k.importCommand(), k.verifyCommand(), k.serveCommand(), k.versionCommand())
+	root.AddCommand(k.newRunCommand(), k.newScrapeCommand(), k.newBuildCommand(), k.newCheckCommand(), k.newWhyCommand(), k.newExposuresCommand(), k.newUsesCommand(), k.newLearnCommand(), k.newImportCommand(), k.newVerifyCommand(), k.newServeCommand(), k.newVersionCommand())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
-	root.Args = unknownCommand
+	root.Args = rejectUnknownCommand
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		_ = c.Help()
 		return usageError{errors.New("freshet: which command?")}
@@ -75,8 +83,9 @@ func newRoot(k *call) *cobra.Command {
 	return root
 }
 
-// unknownCommand says what is near to a command that there is not.
-func unknownCommand(c *cobra.Command, args []string) error {
+// rejectUnknownCommand returns an error for a command that does not exist, with similar
+// commands as a hint, or nil if args is empty.
+func rejectUnknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
@@ -88,70 +97,73 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("%w\nhint: freshet --help lists them", err)}
 }
 
-// noArgs says which word of the command line means nothing.
-func noArgs(c *cobra.Command, args []string) error {
+// rejectArgs returns an error if a command that takes no arguments gets one.
+func rejectArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageError{fmt.Errorf("%s: takes no argument, and %q is one", c.CommandPath(), args[0])}
 	}
 	return nil
 }
 
-// asOfFlag adds the flag for a past moment.
-func (k *call) asOfFlag(c *cobra.Command) {
+// addAsOfFlag adds the flag --as-of to c.
+func (k *invocation) addAsOfFlag(c *cobra.Command) {
 	c.Flags().Var(&k.asOf, "as-of", "judge a past `time` by what was recorded until then")
 }
 
-func (k *call) jsonFlag(c *cobra.Command) {
+// addJSONFlag adds the flag --json to c.
+func (k *invocation) addJSONFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&k.json, "json", false, "answer in JSON")
 }
 
-// read reads the config and connects the parts.
-func (k *call) read() error {
+// loadConfig reads site.toml and sets k.cfg and k.gen. With --now it also fixes the clock.
+// Errors of site.toml are usage errors.
+func (k *invocation) loadConfig() error {
 	if !k.now.IsZero() {
 		now := k.now.Time
 		k.clock = func() time.Time { return now }
 	}
-	cfg, err := readConfig(k.file, k.env, k.clock)
+	cfg, err := readConfig(k.configFile, k.env, k.clock)
 	if err != nil {
 		return usageError{err}
 	}
 	k.cfg = cfg
-	k.gen = k.cfg.generator(k.clock)
+	k.gen = k.cfg.newGenerator(k.clock)
 	if !k.quiet {
 		k.gen.Progress = func(phase string) { fmt.Fprintln(k.stderr, phase) }
 	}
 	return nil
 }
 
-// moment is the one that was asked for, or that of the last run.
-func (k *call) moment() (time.Time, error) {
+// reportTime returns the time to report on: --as-of, else --now, else the last scrape, else the
+// last imported moment. It errs if the history is empty.
+func (k *invocation) reportTime() (time.Time, error) {
 	if !k.asOf.IsZero() {
 		return k.asOf.Time, nil
 	}
 	if !k.now.IsZero() {
 		return k.now.Time, nil
 	}
-	at, err := k.gen.History.Last()
+	at, err := k.gen.History.LastVisit()
 	if err == nil && at.IsZero() {
 		at, err = k.gen.History.LastImport()
 	}
 	if err == nil && at.IsZero() {
-		err = fmt.Errorf("the history in %s is empty\nhint: freshet run visits the sources and builds the site", k.cfg.top.History)
+		err = fmt.Errorf("the history in %s is empty\nhint: freshet run visits the sources and builds the site", k.cfg.settings.History)
 	}
 	return at, err
 }
 
-// report judges the moment that was asked for.
-func (k *call) report() (*freshness.Report, error) {
-	at, err := k.moment()
+// deriveReport returns the report at reportTime.
+func (k *invocation) deriveReport() (*freshness.Report, error) {
+	at, err := k.reportTime()
 	if err != nil {
 		return nil, err
 	}
-	return k.gen.Report(at)
+	return k.gen.ReportAt(at)
 }
 
-// answer writes a result in JSON.
-func (k *call) answer(v any) error {
+// printJSON writes v to standard output as indented JSON.
+func (k *invocation) printJSON(v any) error {
 	out := json.NewEncoder(k.stdout)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")

@@ -23,51 +23,52 @@ import (
 	"github.com/freshet-status/freshet/sources/snowflake"
 )
 
-// known lists every source that freshet can visit, by its type in site.toml.
-// To add a source, add its package and one line here.
-var known = map[string]func() sources.Config{
+// sourceTypes maps each value of the key type to a function that returns an empty configuration
+// of that source. To add a source, add its package and one line here.
+var sourceTypes = map[string]func() sources.Config{
 	"dbt":          func() sources.Config { return new(dbt.Config) },
 	"dbt-platform": func() sources.Config { return new(dbt.PlatformConfig) },
 	"looker":       func() sources.Config { return new(looker.Config) },
 	"snowflake":    func() sources.Config { return new(snowflake.Config) },
 }
 
-// A config is site.toml on the way to a generator.
+// A config is the checked content of site.toml.
 type config struct {
 	document
-	env       func(string) string
-	clock     func() time.Time
-	rules     freshness.Rules
-	ruleLines []int
-	stops     []sources.Stop
-	keep      *generator.Keep // nil if nothing is written back
-	replays   replayTable
-	played    map[string]string // what the replay says instead of the environment
-	replayed  func() time.Time  // the time of the day that is replayed; nil is none
-	top       struct {
+	env         func(string) string
+	clock       func() time.Time
+	rules       freshness.Rules
+	ruleLines   []int
+	targets     []sources.Stop
+	statusTable *generator.WriteBackTarget // nil without [write_back]
+	replayKeys  replaySection
+	replayEnv   map[string]string // variables that a replay sets in place of the environment
+	replayClock func() time.Time  // clock of the day that is being replayed; nil if none is
+	settings    struct {
 		Title    string   `toml:"title"`
 		Timezone string   `toml:"timezone"`
-		History  string   `toml:"history"`  // a directory, under version control
-		Output   string   `toml:"output"`   // a directory, may be deleted at any time
-		State    string   `toml:"state"`    // a directory for what need not be asked again, may be deleted at any time
-		BaseURL  string   `toml:"base_url"` // where absolute links are needed
-		Schedule string   `toml:"schedule"` // when runs are expected, as cron writes it
-		Uses     []string `toml:"uses"`     // globs: what still reads these has a page
+		History  string   `toml:"history"`  // folder, under version control
+		Output   string   `toml:"output"`   // folder, may be deleted at any time
+		State    string   `toml:"state"`    // folder of caches, may be deleted at any time
+		BaseURL  string   `toml:"base_url"` // address of the site, for absolute links
+		Schedule string   `toml:"schedule"` // when runs are expected, in five cron fields
+		Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
 	}
 }
 
-// readConfig reads and checks a file, and says everything that is wrong with it.
+// readConfig reads and checks site.toml. Its error lists every fault with its line. The sources
+// that it opens use env and clock.
 func readConfig(file string, env func(string) string, clock func() time.Time) (*config, error) {
 	c := &config{env: env, clock: clock}
 	c.rules.LookWithin = make(map[string]time.Duration)
-	top, err := c.open(file)
+	top, err := c.parseFile(file)
 	if err != nil {
 		return nil, err
 	}
-	limits, rules, srcs, replays := c.cut(top, "freshness"), c.cut(top, "rule"), c.cut(top, "source"), c.cut(top, "replay")
-	keeps, moves := c.cut(top, "write_back"), c.cut(top, "moved")
-	c.readTop(top)
-	c.readLimits(limits)
+	limits, rules, srcs, replays := c.takeTables(top, "freshness"), c.takeTables(top, "rule"), c.takeTables(top, "source"), c.takeTables(top, "replay")
+	keeps, moves := c.takeTables(top, "write_back"), c.takeTables(top, "moved")
+	c.readSettings(top)
+	c.readDefaults(limits)
 	for _, b := range rules {
 		c.readRule(b)
 	}
@@ -78,78 +79,86 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 		c.readSource(b)
 	}
 	for _, b := range keeps {
-		c.readKeep(b)
+		c.readWriteBack(b)
 	}
 	for _, b := range replays {
 		c.readReplay(b)
 	}
 	if len(srcs) == 0 {
-		c.wrong(top, "source", `a [[source]] is missing: there is nothing to visit`)
+		c.addFault(top, "source", `a [[source]] is missing: there is nothing to visit`)
 	}
-	return c, c.err()
+	return c, c.joinFaults()
 }
 
-func (c *config) readTop(b block) {
-	c.top.Title, c.top.History, c.top.Output, c.top.State = "Data freshness", "history", "public", ".freshet"
-	c.decode(b, &c.top)
+// readSettings reads the top-level keys and sets their defaults.
+func (c *config) readSettings(b block) {
+	c.settings.Title, c.settings.History, c.settings.Output, c.settings.State = "Data freshness", "history", "public", ".freshet"
+	c.decodeBlock(b, &c.settings)
 	var err error
-	if c.rules.Zone, err = time.LoadLocation(c.top.Timezone); err != nil || c.top.Timezone == "Local" {
-		c.wrong(b, "timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", c.top.Timezone))
+	if c.rules.Zone, err = time.LoadLocation(c.settings.Timezone); err != nil || c.settings.Timezone == "Local" {
+		c.addFault(b, "timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", c.settings.Timezone))
 		c.rules.Zone = time.UTC
 	}
-	if c.top.Schedule != "" && !gronx.IsValid(c.top.Schedule) {
-		c.wrong(b, "schedule", fmt.Sprintf("must be five fields of cron such as \"0 * * * *\", is %q", c.top.Schedule))
-		c.top.Schedule = ""
+	if c.settings.Schedule != "" && !gronx.IsValid(c.settings.Schedule) {
+		c.addFault(b, "schedule", fmt.Sprintf("must be five fields of cron such as \"0 * * * *\", is %q", c.settings.Schedule))
+		c.settings.Schedule = ""
 	}
-	if u, err := url.Parse(c.top.BaseURL); c.top.BaseURL != "" && (err != nil || u.Host == "") {
-		c.wrong(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.top.BaseURL))
+	if u, err := url.Parse(c.settings.BaseURL); c.settings.BaseURL != "" && (err != nil || u.Host == "") {
+		c.addFault(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.settings.BaseURL))
 	}
-	for _, pattern := range c.top.Uses {
+	for _, pattern := range c.settings.Uses {
 		if pattern == "" || !doublestar.ValidatePattern(pattern) {
-			c.wrong(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\", has %q", pattern))
+			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\", has %q", pattern))
 		}
 	}
-	for key, dir := range map[string]string{"history": c.top.History, "output": c.top.Output, "state": c.top.State} {
+	for key, dir := range map[string]string{"history": c.settings.History, "output": c.settings.Output, "state": c.settings.State} {
 		if dir == "" {
-			c.wrong(b, key, "must name a folder")
+			c.addFault(b, key, "must name a folder")
 		}
 	}
-	if c.top.History != "" && filepath.Clean(c.path(c.top.History)) == filepath.Clean(c.path(c.top.Output)) {
-		c.wrong(b, "output", "must not be the folder of the history")
+	if c.settings.History != "" && filepath.Clean(c.resolvePath(c.settings.History)) == filepath.Clean(c.resolvePath(c.settings.Output)) {
+		c.addFault(b, "output", "must not be the folder of the history")
 	}
 }
 
-// expect is what a [[rule]] and [freshness] say of age.
-type expect struct {
+// An ageLimits holds the keys for age limits that [freshness] and [[rule]] share.
+type ageLimits struct {
 	FreshWithin string `toml:"fresh_within"`
 	StaleAfter  string `toml:"stale_after"`
 }
 
-func (c *config) expect(b block, e expect, by string) freshness.Expect {
-	x := freshness.Expect{FreshWithin: c.limit(b, "fresh_within", e.FreshWithin), StaleAfter: c.limit(b, "stale_after", e.StaleAfter), By: by}
+// parseAgeLimits returns the limits of e as an expectation. by says who set them, such as
+// "default".
+func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expect {
+	x := freshness.Expect{FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin), StaleAfter: c.parseLimit(b, "stale_after", e.StaleAfter), By: by}
 	if x.Inverted() {
-		c.wrong(b, "stale_after", fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin))
+		c.addFault(b, "stale_after", fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin))
 	}
 	return x
 }
 
-func (c *config) limit(b block, key, text string) freshness.Limit {
+// parseLimit parses the age limit of one key, and adds a fault if it is invalid.
+func (c *config) parseLimit(b block, key, text string) freshness.Limit {
 	l, err := freshness.ParseLimit(text)
 	if err != nil {
-		c.wrong(b, key, err.Error())
+		c.addFault(b, key, err.Error())
 	}
 	return l
 }
 
-func (c *config) readLimits(blocks []block) {
-	limits, at := expect{"today", "100d"}, block{blockName: blockName{table: "freshness"}}
+// readDefaults reads [freshness], the limits of assets that no rule matches: without it, fresh
+// today and stale after 100 days.
+func (c *config) readDefaults(blocks []block) {
+	limits, at := ageLimits{"today", "100d"}, block{blockName: blockName{table: "freshness"}}
 	for _, b := range blocks {
 		at = b
-		c.decode(b, &limits)
+		c.decodeBlock(b, &limits)
 	}
-	c.rules.Default = c.expect(at, limits, "default")
+	c.rules.Default = c.parseAgeLimits(at, limits, "default")
 }
 
+// readRule reads a [[rule]]: what is expected of the assets that match, in one way only, or who
+// owns them.
 func (c *config) readRule(b block) {
 	var rule struct {
 		Match  string `toml:"match"`
@@ -157,205 +166,216 @@ func (c *config) readRule(b block) {
 		Every  string `toml:"every"`
 		Cron   string `toml:"cron"`
 		Owner  string `toml:"owner"`
-		expect
+		ageLimits
 	}
-	read := c.decode(b, &rule)
+	read := c.decodeBlock(b, &rule)
 	if read && (rule.Match == "" || !doublestar.ValidatePattern(rule.Match)) {
-		c.wrong(b, "match", `must be a glob such as "table:RAW.*"`)
+		c.addFault(b, "match", `must be a glob such as "table:RAW.*"`)
 	}
 	if rule.Expect != "" && rule.Expect != "static" && rule.Expect != "learned" {
-		c.wrong(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\", is %q", rule.Expect))
+		c.addFault(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\", is %q", rule.Expect))
 	}
-	e := c.expect(b, rule.expect, "rule "+rule.Match)
+	e := c.parseAgeLimits(b, rule.ageLimits, "rule "+rule.Match)
 	e.Static, e.Learned = rule.Expect == "static", rule.Expect == "learned"
-	e.Cadence = c.cadence(b, rule.Every, rule.Cron)
-	said := []string{}
+	e.Cadence = c.parseCadence(b, rule.Every, rule.Cron)
+	choices := []string{}
 	for _, key := range []struct{ name, value string }{{"expect", rule.Expect}, {"every", rule.Every}, {"cron", rule.Cron}, {"fresh_within", rule.FreshWithin + rule.StaleAfter}} {
 		if key.value != "" {
-			said = append(said, key.name)
+			choices = append(choices, key.name)
 		}
 	}
 	switch {
-	case len(said) > 1:
-		c.wrong(b, said[0], fmt.Sprintf("what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after", strings.Join(said, " and ")))
-	case read && len(said) == 0 && rule.Owner == "":
-		c.wrong(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
+	case len(choices) > 1:
+		c.addFault(b, choices[0], fmt.Sprintf("what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after", strings.Join(choices, " and ")))
+	case read && len(choices) == 0 && rule.Owner == "":
+		c.addFault(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
 	}
-	c.ruleLines = append(c.ruleLines, c.line(b, "match"))
+	c.ruleLines = append(c.ruleLines, c.lineOf(b, "match"))
 	c.rules.Rules = append(c.rules.Rules, freshness.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
 }
 
-// readMove reads what is known under another name today.
+// readMove reads a [[moved]]: the old and the new id of an asset, or of a source, which must be
+// of the same kind.
 func (c *config) readMove(b block) {
 	var move struct {
 		From string `toml:"from"`
 		To   string `toml:"to"`
 	}
-	if !c.decode(b, &move) {
+	if !c.decodeBlock(b, &move) {
 		return
 	}
 	kind := func(id string) string { k, _, _ := strings.Cut(id, ":"); return k }
 	faults := len(c.faults)
 	for _, id := range []struct{ key, id string }{{"from", move.From}, {"to", move.To}} {
 		if _, place, named := strings.Cut(id.id, ":"); !named || place == "" {
-			c.wrong(b, id.key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id.id))
+			c.addFault(b, id.key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id.id))
 		}
 	}
 	switch {
 	case len(c.faults) > faults:
 		return
 	case kind(move.From) != kind(move.To):
-		c.wrong(b, "to", fmt.Sprintf("must be of the same kind as from, is %q and %q", move.To, move.From))
+		c.addFault(b, "to", fmt.Sprintf("must be of the same kind as from, is %q and %q", move.To, move.From))
 	case move.From == move.To:
-		c.wrong(b, "to", "is from")
+		c.addFault(b, "to", "is from")
 	}
 	c.rules.Moves = append(c.rules.Moves, freshness.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
 }
 
-// cadence reads on which days data is due; nil where nothing is said.
-func (c *config) cadence(b block, every, cron string) (cadence *freshness.Cadence) {
+// parseCadence returns the days on which data is due, from the key every or cron, or nil if
+// neither is set.
+func (c *config) parseCadence(b block, every, cron string) (cadence *freshness.Cadence) {
 	var err error
 	if cron != "" {
 		if cadence, err = freshness.ParseCron(cron); err != nil {
-			c.wrong(b, "cron", err.Error())
+			c.addFault(b, "cron", err.Error())
 		}
 	}
 	if every != "" {
 		if cadence, err = freshness.ParseEvery(every); err != nil {
-			c.wrong(b, "every", err.Error())
+			c.addFault(b, "every", err.Error())
 		}
 	}
 	return cadence
 }
 
-// common is what every source has.
-type common struct {
+// A sourceKeys holds the keys of [[source]] that every type of source has.
+type sourceKeys struct {
 	Type          string `toml:"type"`
 	Name          string `toml:"name"`
-	LookWithin    string `toml:"look_within"`
+	CheckedWithin string `toml:"look_within"`
 	Deadline      string `toml:"deadline"`
 	Namespace     string `toml:"namespace"`
 	NaiveTimezone string `toml:"naive_timezone"`
 }
 
-// readSource reads what every source has, and leaves the rest to its package.
+// readSource reads a [[source]]. The keys that only its type has are decoded into the
+// configuration of that type.
 func (c *config) readSource(b block) {
-	var s common
-	if !c.decode(b.pick("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s) {
-		return // what else is wrong with it cannot be told apart
+	var s sourceKeys
+	if !c.decodeBlock(b.takeKeys("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s) {
+		return // the other keys cannot be checked
 	}
-	open := known[s.Type]
+	open := sourceTypes[s.Type]
 	if open == nil {
-		types := slices.Sorted(maps.Keys(known))
-		c.wrong(b, "type", fmt.Sprintf("must be %s, is %q", strings.Join(types, " or "), s.Type))
+		types := slices.Sorted(maps.Keys(sourceTypes))
+		c.addFault(b, "type", fmt.Sprintf("must be %s, is %q", strings.Join(types, " or "), s.Type))
 		return
 	}
 	section := open()
-	if c.decode(b, section) {
+	if c.decodeBlock(b, section) {
 		for _, f := range section.Faults() {
-			c.wrong(b, f.Key, f.Says)
+			c.addFault(b, f.Key, f.Says)
 		}
 	}
-	c.add(b, s, section)
+	c.addSource(b, s, section)
 }
 
-// add opens a source under a name that no other source has.
-func (c *config) add(b block, s common, section sources.Config) {
+// addSource opens the source of section and adds it to the targets. Its name defaults to its
+// type and must be one word that no other source has.
+func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	name := cmp.Or(s.Name, s.Type)
 	if _, taken := c.rules.LookWithin[name]; taken {
-		c.wrong(b, "name", fmt.Sprintf("%q is the name of another source", name))
+		c.addFault(b, "name", fmt.Sprintf("%q is the name of another source", name))
 	}
 	if strings.ContainsAny(name, "/: \t\"") {
-		c.wrong(b, "name", fmt.Sprintf("must be a word, is %q", name))
+		c.addFault(b, "name", fmt.Sprintf("must be a word, is %q", name))
 	}
 	zone, err := time.LoadLocation(s.NaiveTimezone)
 	if err != nil {
-		c.wrong(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
+		c.addFault(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
 	}
-	c.rules.LookWithin[name] = c.duration(b, "look_within", s.LookWithin, 0)
-	c.stops = append(c.stops, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.dir(), State: c.path(c.top.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.tells}),
+	c.rules.LookWithin[name] = c.parseDuration(b, "look_within", s.CheckedWithin, 0)
+	c.targets = append(c.targets, sources.Stop{
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.configDir(), State: c.resolvePath(c.settings.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.currentTime}),
 		Type:     s.Type,
-		Deadline: c.duration(b, "deadline", s.Deadline, 10*time.Minute),
+		Deadline: c.parseDuration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
 }
 
-// readKeep reads where statuses are written back.
-func (c *config) readKeep(b block) {
+// readWriteBack reads [write_back]: the source, the table and the mode in which statuses are
+// written. The source must be able to write tables.
+func (c *config) readWriteBack(b block) {
 	k := struct {
 		Source string `toml:"source"`
 		Table  string `toml:"table"`
 		Mode   string `toml:"mode"`
 	}{Mode: "merge"}
-	if !c.decode(b, &k) {
+	if !c.decodeBlock(b, &k) {
 		return
 	}
 	if k.Mode != "merge" && k.Mode != "append" {
-		c.wrong(b, "mode", fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode))
+		c.addFault(b, "mode", fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode))
 	}
 	if strings.Count(k.Table, ".") < 2 {
-		c.wrong(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
+		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
 	}
-	for _, stop := range c.stops {
-		if writer, ok := stop.Source.(sources.Writer); ok && stop.Name() == k.Source {
-			c.keep = &generator.Keep{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
+	for _, target := range c.targets {
+		if writer, ok := target.Source.(sources.Writer); ok && target.Name() == k.Source {
+			c.statusTable = &generator.WriteBackTarget{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
 			return
 		}
 	}
-	c.wrong(b, "source", fmt.Sprintf("must name a source that keeps tables, such as one of type snowflake, is %q", k.Source))
+	c.addFault(b, "source", fmt.Sprintf("must name a source that keeps tables, such as one of type snowflake, is %q", k.Source))
 }
 
-// duration reads an elapsed time; without one it is usual.
-func (c *config) duration(b block, key, text string, usual time.Duration) time.Duration {
+// parseDuration parses an elapsed time such as "36h". It returns fallback if text is empty, and
+// adds a fault if it is invalid or not positive.
+func (c *config) parseDuration(b block, key, text string, fallback time.Duration) time.Duration {
 	if text == "" {
-		return usual
+		return fallback
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		c.wrong(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
+		c.addFault(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
 	}
 	return d
 }
 
-// tells is the time, that of the day which is replayed while one is.
-func (c *config) tells() time.Time {
-	if c.replayed != nil {
-		return c.replayed()
+// currentTime returns the time of the day that is being replayed, else the time of the clock.
+func (c *config) currentTime() time.Time {
+	if c.replayClock != nil {
+		return c.replayClock()
 	}
 	return c.clock()
 }
 
-// getenv is the environment, as the replay of a company may change it.
+// getenv returns an environment variable, or the value that the replay of the demo sets in its
+// place.
 func (c *config) getenv(name string) string {
-	if v, played := c.played[name]; played {
+	if v, played := c.replayEnv[name]; played {
 		return v
 	}
 	return c.env(name)
 }
 
-func (c *config) dir() string { return filepath.Dir(c.file) }
+// configDir returns the folder of site.toml.
+func (c *config) configDir() string { return filepath.Dir(c.file) }
 
-// path resolves a path of site.toml.
-func (c *config) path(p string) string { return sources.Setting{Dir: c.dir()}.Path(p) }
+// resolvePath returns a path of site.toml relative to its folder; an absolute path stays as it
+// is.
+func (c *config) resolvePath(p string) string { return sources.Setting{Dir: c.configDir()}.Path(p) }
 
-// info is what the site says beside a report of the moment at. Without a
-// schedule nobody can say when a page is old.
-func (c *config) info(at time.Time) site.Info {
-	i := site.Info{Title: c.top.Title, BuiltBy: version}
-	if c.top.Schedule == "" {
+// baseInfo returns the title and version for the pages of a report of the moment at. With a
+// schedule it adds the next run, and the run after it, at which a page that was not replaced is
+// out of date.
+func (c *config) baseInfo(at time.Time) site.Info {
+	i := site.Info{Title: c.settings.Title, BuiltBy: version}
+	if c.settings.Schedule == "" {
 		return i
 	}
-	next, err := gronx.NextTickAfter(c.top.Schedule, at.In(c.rules.Zone), false)
+	next, err := gronx.NextTickAfter(c.settings.Schedule, at.In(c.rules.Zone), false)
 	if err != nil {
 		return i
 	}
-	if second, err := gronx.NextTickAfter(c.top.Schedule, next, false); err == nil {
+	if second, err := gronx.NextTickAfter(c.settings.Schedule, next, false); err == nil {
 		i.NextRun, i.Expires = next, second
 	}
 	return i
 }
 
-// generator connects the parts. It is the only place where they meet.
-func (c *config) generator(clock func() time.Time) *generator.Generator {
-	return &generator.Generator{Stops: c.stops, History: history.Open(c.path(c.top.History)), Rules: c.rules, Clock: clock}
+// newGenerator returns a generator with the sources, the history and the rules of site.toml. It
+// is the only place where they are connected.
+func (c *config) newGenerator(clock func() time.Time) *generator.Generator {
+	return &generator.Generator{Targets: c.targets, History: history.Open(c.resolvePath(c.settings.History)), Rules: c.rules, Clock: clock}
 }

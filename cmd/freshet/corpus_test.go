@@ -25,12 +25,12 @@ func TestCorpus(t *testing.T) {
 			}
 			var stdout, stderr bytes.Buffer
 			args := []string{"run", "--config", filepath.Join(site, "site.toml"), "--now", "2026-11-24T12:00:00Z"}
-			status := run(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now)
+			status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now)
 			t.Logf("exit status %d\n%s%s", status, stdout.String(), stderr.String())
 			if _, err := os.Stat(filepath.Join(site, "public", "index.html")); err != nil {
 				t.Errorf("no page: %v", err)
 			}
-			if status != good && (status != partial || !strings.Contains(stderr.String(), ".json")) {
+			if status != exitOK && (status != exitPartial || !strings.Contains(stderr.String(), ".json")) {
 				t.Errorf("exit status %d without a file and a reason", status)
 			}
 		})

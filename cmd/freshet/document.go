@@ -12,41 +12,43 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A document is a TOML file that is read a block at a time, so that everything
-// wrong with it can be said at once, each with its line. This file alone knows
-// TOML.
+// A document is a TOML file that is decoded one block at a time, so that all faults can be
+// reported at once, each with its line. Only this file knows the TOML library.
 type document struct {
 	file   string
-	lines  map[blockName]map[string]int // of each key, by block; "" is where the block begins
+	lines  map[blockName]map[string]int // line of each key, by block; "" has the first line of the block
 	faults []fault
 }
 
-// A blockName is the nth table of a name, from 0; the top is the first "".
+// A blockName identifies a table of the file: its name and its position among the tables of
+// that name, from 0. The top level has the name "".
 type blockName struct {
 	table string
 	nth   int
 }
 
-// A block is a table of a document.
+// A block holds the keys of one table of a document.
 type block struct {
 	blockName
 	keys map[string]any
 }
 
+// A fault is one thing that is wrong with the file, and its line.
 type fault struct {
 	line int
 	says string
 }
 
-// open reads a file, and returns the keys of its top.
-func (d *document) open(file string) (block, error) {
+// parseFile reads a TOML file and returns its top-level keys. It errs if the file cannot be
+// read or is not TOML.
+func (d *document) parseFile(file string) (block, error) {
 	top := block{keys: make(map[string]any)}
 	d.file = file
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return top, fmt.Errorf("%w\nhint: --config names the file; freshet looks for site.toml here", err)
 	}
-	d.lines = index(string(text))
+	d.lines = indexLines(string(text))
 	var syntax toml.ParseError
 	if err := toml.Unmarshal(text, &top.keys); errors.As(err, &syntax) {
 		return top, fmt.Errorf("%s:%d: %s", file, syntax.Position.Line, syntax.Message)
@@ -57,40 +59,43 @@ func (d *document) open(file string) (block, error) {
 }
 
 var (
-	header  = regexp.MustCompile(`^\s*\[\[?\s*([\w.-]+)\s*\]`)
-	setting = regexp.MustCompile(`^\s*"?([\w-]+)"?\s*=`)
+	// tablePattern matches a line that begins a table; the group is its name.
+	tablePattern = regexp.MustCompile(`^\s*\[\[?\s*([\w.-]+)\s*\]`)
+	// keyPattern matches a line that sets a key; the group is its name.
+	keyPattern = regexp.MustCompile(`^\s*"?([\w-]+)"?\s*=`)
 )
 
-// index finds the line of every key.
-func index(text string) map[blockName]map[string]int {
+// indexLines returns the line of every key in text, by block.
+func indexLines(text string) map[blockName]map[string]int {
 	at := blockName{}
 	lines := map[blockName]map[string]int{at: {"": 1}}
 	nth := make(map[string]int)
 	for i, line := range strings.Split(text, "\n") {
-		if m := header.FindStringSubmatch(line); m != nil {
+		if m := tablePattern.FindStringSubmatch(line); m != nil {
 			at = blockName{m[1], nth[m[1]]}
 			nth[m[1]]++
 			lines[at] = map[string]int{"": i + 1}
-		} else if m := setting.FindStringSubmatch(line); m != nil && lines[at][m[1]] == 0 {
+		} else if m := keyPattern.FindStringSubmatch(line); m != nil && lines[at][m[1]] == 0 {
 			lines[at][m[1]] = i + 1
 		}
 	}
 	return lines
 }
 
-// line is where a key of b stands, or where b begins if the key is not there.
-func (d *document) line(b block, key string) int {
+// lineOf returns the line of a key of b, or the first line of b if the key is not written
+// there.
+func (d *document) lineOf(b block, key string) int {
 	return cmp.Or(d.lines[b.blockName][key], d.lines[b.blockName][""], 1)
 }
 
-// wrong notes that something is wrong with a key of b.
-func (d *document) wrong(b block, key, says string) {
+// addFault records what is wrong with a key of b.
+func (d *document) addFault(b block, key, says string) {
 	name := strings.Trim(b.table+"."+key, ".")
-	d.faults = append(d.faults, fault{d.line(b, key), name + ": " + says})
+	d.faults = append(d.faults, fault{d.lineOf(b, key), name + ": " + says})
 }
 
-// err returns everything that is wrong, from top to bottom.
-func (d *document) err() error {
+// joinFaults returns all faults as one error, by line, or nil if there are none.
+func (d *document) joinFaults() error {
 	slices.SortStableFunc(d.faults, func(a, b fault) int { return cmp.Compare(a.line, b.line) })
 	var errs []error
 	for _, f := range d.faults {
@@ -99,48 +104,50 @@ func (d *document) err() error {
 	return errors.Join(errs...)
 }
 
-// mistyped is how the library says that a value has another type.
-var mistyped = regexp.MustCompile(`(?s)\(last key "(.+?)"\): (.*)`)
+// typeErrorPattern matches the error of the TOML library for a value of the wrong type.
+var typeErrorPattern = regexp.MustCompile(`(?s)\(last key "(.+?)"\): (.*)`)
 
-// decode fills into from b, and reports whether every value has the right type.
-// A key that into does not know is wrong: a typo must not silently mean the
-// default.
-func (d *document) decode(b block, into any) bool {
+// decodeBlock decodes b into the struct that into points to, and reports whether every value
+// has the right type. A key that the struct does not have is a fault, because a typo must not
+// silently mean the default.
+func (d *document) decodeBlock(b block, into any) bool {
 	text, err := toml.Marshal(b.keys)
 	if err != nil {
-		d.wrong(b, "", err.Error())
+		d.addFault(b, "", err.Error())
 		return false
 	}
 	md, err := toml.Decode(string(text), into)
 	if err != nil {
 		key, says := "", err.Error()
-		if m := mistyped.FindStringSubmatch(says); m != nil {
-			key, says = m[1], typeWords(m[2])
+		if m := typeErrorPattern.FindStringSubmatch(says); m != nil {
+			key, says = m[1], describeTypeError(m[2])
 		}
-		d.wrong(b, key, says)
+		d.addFault(b, key, says)
 		return false
 	}
 	for _, key := range md.Undecoded() {
 		if len(key) == 1 {
-			d.wrong(b, key.String(), "unknown key"+near(key.String(), into))
+			d.addFault(b, key.String(), "unknown key"+suggestKey(key.String(), into))
 		}
 	}
 	return true
 }
 
-var types = regexp.MustCompile(`^incompatible types: TOML value has type (\w+); destination has type (\w+)$`)
+// typesPattern matches the part of that error that names both types.
+var typesPattern = regexp.MustCompile(`^incompatible types: TOML value has type (\w+); destination has type (\w+)$`)
 
-// typeWords says in words that a value has the wrong type.
-func typeWords(says string) string {
+// describeTypeError returns the TOML library's error for a wrong type in words for people.
+func describeTypeError(says string) string {
 	words := map[string]string{"string": "a text in quotes", "int64": "a number", "integer": "a number", "float": "a number", "boolean": "true or false", "bool": "true or false", "array": "a list", "slice": "a list"}
-	if m := types.FindStringSubmatch(says); m != nil {
+	if m := typesPattern.FindStringSubmatch(says); m != nil {
 		return fmt.Sprintf("must be %s, is %s", cmp.Or(words[m[2]], m[2]), cmp.Or(words[m[1]], m[1]))
 	}
 	return strings.TrimPrefix(says, "toml: ")
 }
 
-// cut takes the tables called name out of b: one [name], or many [[name]].
-func (d *document) cut(b block, name string) (tables []block) {
+// takeTables removes the tables called name from b and returns them: one for [name], several
+// for [[name]], none if it is absent. It adds a fault if name is not a table.
+func (d *document) takeTables(b block, name string) (tables []block) {
 	v, there := b.keys[name]
 	if !there {
 		return nil
@@ -151,7 +158,7 @@ func (d *document) cut(b block, name string) (tables []block) {
 		many, isMany = []map[string]any{one}, true
 	}
 	if !isMany {
-		d.wrong(b, name, fmt.Sprintf("must be a table: [%s] or [[%s]] on a line of its own", name, name))
+		d.addFault(b, name, fmt.Sprintf("must be a table: [%s] or [[%s]] on a line of its own", name, name))
 	}
 	for i, keys := range many {
 		tables = append(tables, block{blockName{name, i}, keys})
@@ -159,8 +166,9 @@ func (d *document) cut(b block, name string) (tables []block) {
 	return tables
 }
 
-// pick moves keys of b into a block of their own, in the same place.
-func (b block) pick(names ...string) block {
+// takeKeys moves the named keys of b into a new block of the same name, so that their lines are
+// still found.
+func (b block) takeKeys(names ...string) block {
 	picked := block{b.blockName, make(map[string]any)}
 	for _, name := range names {
 		if v, ok := b.keys[name]; ok {

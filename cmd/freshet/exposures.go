@@ -12,52 +12,57 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-func (k *call) exposuresCommand() *cobra.Command {
+// newExposuresCommand returns the command that prints dbt exposures for traced dashboards, or
+// how existing exposures differ from them.
+func (k *invocation) newExposuresCommand() *cobra.Command {
 	project, drift := "", false
 	c := &cobra.Command{
 		Use:     "exposures [flags]",
 		Short:   "Print the dashboards that were traced as exposures of dbt",
 		Long:    "Print an exposures.yml of the dashboards that were traced to tables that dbt knows,\nor how the exposures that dbt has differ from what tiles read.",
 		Example: "  freshet exposures > models/exposures.yml\n  freshet exposures --drift",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if drift && project != "" {
 				return usageError{errors.New("freshet exposures: --drift is of all projects, and takes no --project")}
 			}
-			return k.exposures(project, drift)
+			return k.printExposures(project, drift)
 		},
 	}
 	c.Flags().StringVar(&project, "project", "", "the `name` of the dbt project that the file is for, where there are several")
 	c.Flags().BoolVar(&drift, "drift", false, "say how the exposures that dbt has differ from what tiles read")
-	k.asOfFlag(c)
-	k.jsonFlag(c)
+	k.addAsOfFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-func (k *call) exposures(project string, drift bool) error {
-	if err := k.read(); err != nil {
+// printExposures prints the exposures of a dbt project as YAML or JSON. With drift it prints
+// how the existing exposures of all projects differ from the dashboards instead.
+func (k *invocation) printExposures(project string, drift bool) error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
-	r, err := k.report()
+	r, err := k.deriveReport()
 	if err != nil {
 		return err
 	}
 	if drift {
-		return k.drift(r)
+		return k.printDrift(r)
 	}
-	if project, err = projectOf(r, project); err != nil {
+	if project, err = chooseProject(r, project); err != nil {
 		return err
 	}
-	all := exposuresOf(r, project)
+	all := buildExposures(r, project)
 	if k.json {
-		return k.answer(all)
+		return k.printJSON(all)
 	}
 	return writeExposures(k.stdout, all)
 }
 
-// projectOf is the project whose file is asked for. A name of one means nothing
-// in another.
-func projectOf(r *freshness.Report, name string) (string, error) {
+// chooseProject returns the dbt project to write the file for: name, or the only project if
+// name is empty, or "" if there is none. It errs if the project is unknown, or if there are
+// several and none is named.
+func chooseProject(r *freshness.Report, name string) (string, error) {
 	all := r.Projects()
 	switch {
 	case name != "" && !slices.Contains(all, name):
@@ -70,22 +75,24 @@ func projectOf(r *freshness.Report, name string) (string, error) {
 	return name, nil
 }
 
-// A drifted is one way in which the exposures of dbt and the dashboards differ.
-type drifted struct {
-	ID       sources.ID   `json:"id"` // of the dashboard, or of dbt's where no other was seen
-	Name     string       `json:"name"`
-	What     string       `json:"what"`     // "drift", "no exposure" or "no dashboard"
-	Exposure *string      `json:"exposure"` // dbt's unique id
-	Unread   []sources.ID `json:"unread"`   // it names them, and no tile reads them
-	Unsaid   []sources.ID `json:"unsaid"`   // tiles read them, and it does not name them
-	Says     string       `json:"says"`
+// A driftEntry is one difference between the exposures of dbt and the dashboards, as printed in
+// JSON.
+type driftEntry struct {
+	ID         sources.ID   `json:"id"` // of the dashboard, or of dbt's exposure if it has none
+	Name       string       `json:"name"`
+	What       string       `json:"what"`     // "drift", "no exposure" or "no dashboard"
+	Exposure   *string      `json:"exposure"` // dbt's unique id
+	Unread     []sources.ID `json:"unread"`   // named by the exposure, and read by no tile
+	Undeclared []sources.ID `json:"unsaid"`   // read by tiles, and not named by the exposure
+	Says       string       `json:"says"`
 }
 
-// drift says where exposures and dashboards differ.
-func (k *call) drift(r *freshness.Report) error {
-	all := driftsOf(r)
+// printDrift prints the differences between exposures and dashboards, or a sentence if there
+// are none.
+func (k *invocation) printDrift(r *freshness.Report) error {
+	all := collectDrifts(r)
 	if k.json {
-		return k.answer(all)
+		return k.printJSON(all)
 	}
 	for _, d := range all {
 		fmt.Fprintf(k.stdout, "%s %q: %s\n", d.ID, d.Name, d.Says)
@@ -101,10 +108,12 @@ func (k *call) drift(r *freshness.Report) error {
 	return err
 }
 
-func driftsOf(r *freshness.Report) []drifted {
-	all := []drifted{}
+// collectDrifts returns the differences of existing exposures, then the dashboards without an
+// exposure, then the exposures without a dashboard.
+func collectDrifts(r *freshness.Report) []driftEntry {
+	all := []driftEntry{}
 	add := func(n *freshness.Node, what string, exposure sources.ID, d freshness.Drift, says string) {
-		one := drifted{ID: n.ID, Name: n.Name, What: what, Unread: list(d.Unread, same), Unsaid: list(d.Unsaid, same), Says: says}
+		one := driftEntry{ID: n.ID, Name: n.Name, What: what, Unread: mapSlice(d.Unread, keepID), Undeclared: mapSlice(d.Undeclared, keepID), Says: says}
 		if exposure != "" {
 			name := exposureName(exposure)
 			one.Exposure, one.Says = &name, name+" "+says
@@ -113,18 +122,18 @@ func driftsOf(r *freshness.Report) []drifted {
 	}
 	for _, n := range r.Nodes {
 		for _, d := range n.Drift {
-			add(n, "drift", d.Exposure, d, differs(r, d))
+			add(n, "drift", d.Exposure, d, describeDrift(r, d))
 		}
 	}
-	can := describable(r)
-	for _, n := range r.Undescribed() {
+	can := describableDashboards(r)
+	for _, n := range r.UnmatchedDashboards() {
 		says := "no exposure describes it"
 		if !can[n.ID] {
 			says += ", and none can: no tile is traced to a table that dbt knows"
 		}
 		add(n, "no exposure", "", freshness.Drift{}, says)
 	}
-	for _, n := range r.Astray() {
+	for _, n := range r.UnmatchedExposures() {
 		says := "has no address"
 		if n.URL != "" {
 			says = "has the address " + n.URL + ", which is that of no dashboard that was seen"
@@ -134,28 +143,30 @@ func driftsOf(r *freshness.Report) []drifted {
 	return all
 }
 
-// describable are the dashboards that the file of some project has.
-func describable(r *freshness.Report) map[sources.ID]bool {
+// describableDashboards returns the ids of the dashboards for which an exposure can be written
+// in some project.
+func describableDashboards(r *freshness.Report) map[sources.ID]bool {
 	can := make(map[sources.ID]bool)
 	for _, project := range r.Projects() {
-		for _, d := range r.Describe(project) {
+		for _, d := range r.DraftExposures(project) {
 			can[d.ID] = true
 		}
 	}
 	return can
 }
 
-// exposureName is the unique id of dbt for what it describes as a dashboard.
+// exposureName returns dbt's unique id of an exposure, given its id as a dashboard.
 func exposureName(id sources.ID) string {
 	return "exposure." + strings.TrimPrefix(id.Place(), "dbt/")
 }
 
-// differs says how an exposure and the tiles of its dashboard differ.
-func differs(r *freshness.Report, d freshness.Drift) string {
+// describeDrift returns the sentence for what an exposure names and no tile reads, and for what
+// tiles read and it does not name, with the reason if it cannot.
+func describeDrift(r *freshness.Report, d freshness.Drift) string {
 	var forgot, private, unknown []sources.ID
-	for _, id := range d.Unsaid {
+	for _, id := range d.Undeclared {
 		switch n := r.Node(id); {
-		case n == nil || !n.InDBT():
+		case n == nil || !n.IsInDBT():
 			unknown = append(unknown, id)
 		case n.Private:
 			private = append(private, id)
@@ -166,7 +177,7 @@ func differs(r *freshness.Report, d freshness.Drift) string {
 	var says []string
 	add := func(before string, ids []sources.ID, after string) {
 		if len(ids) > 0 {
-			says = append(says, before+strings.Join(list(ids, sources.ID.Place), ", ")+after)
+			says = append(says, before+strings.Join(mapSlice(ids, sources.ID.Place), ", ")+after)
 		}
 	}
 	add("names ", d.Unread, ", which no tile reads")

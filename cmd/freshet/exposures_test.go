@@ -19,25 +19,25 @@ import (
 )
 
 func TestWhatAnExposureIsCalled(t *testing.T) {
-	var all []freshness.Described
+	var all []freshness.ExposureDraft
 	for _, id := range []sources.ID{"dashboard:looker/42", "dashboard:looker/shop::Board", "dashboard:2nd looker/7", "dashboard:looker/a-b", "dashboard:looker/a_b", "dashboard:Looker/é"} {
-		all = append(all, freshness.Described{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
+		all = append(all, freshness.ExposureDraft{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
 	}
 	want := []string{"looker_42", "looker_shop__board", "dashboard_2nd_looker_7", "looker_a_b_d7034cd3", "looker_a_b_b13a099f", "looker__"}
-	if got := namesOf(all); !slices.Equal(got, want) {
+	if got := uniqueNames(all); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestHowAnExposureRefers(t *testing.T) {
-	for want, k := range map[string]freshness.Known{
+	for want, k := range map[string]freshness.ProjectNode{
 		"ref('orders')":                  {Kind: "model", Package: "shop", Name: "orders"},
 		"ref('orders', v=2)":             {Kind: "model", Package: "shop", Name: "orders", Version: "2"},
 		"ref('parts', 'lines', v='new')": {Kind: "model", Package: "parts", Name: "lines", Version: "new"},
 		"ref('codes')":                   {Kind: "seed", Package: "shop", Name: "codes"},
 		`source('o\'raw', 'a\\b.c')`:     {Kind: "source", Package: "parts", Source: "o'raw", Name: `a\b.c`},
 	} {
-		if got := refer(k, "shop"); got != want {
+		if got := formatReference(k, "shop"); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestWhoOwnsAnExposure(t *testing.T) {
 		"a@corp.example, b@c.d":  {Name: "a@corp.example, b@c.d"},
 		"#data-team":             {Name: "#data-team"},
 	} {
-		if got := ownerOf(says); got != want {
+		if got := parseOwner(says); got != want {
 			t.Errorf("%q is %+v, want %+v", says, got, want)
 		}
 	}
@@ -138,7 +138,7 @@ func (d *realDBT) freshet(args ...string) string {
 	d.t.Helper()
 	var out, says bytes.Buffer
 	args = append(args, "--quiet", "--config", filepath.Join(d.dir, "site.toml"))
-	if exit := run(context.Background(), args, nil, &out, &says, func(string) string { return "secret" }, time.Now); exit != good {
+	if exit := runMain(context.Background(), args, nil, &out, &says, func(string) string { return "secret" }, time.Now); exit != exitOK {
 		d.t.Fatalf("freshet %q: exit status %d\n%s", args, exit, says.String())
 	}
 	return out.String()
@@ -235,7 +235,7 @@ func compareExposures(t *testing.T, got map[string]realExposure) {
 	}
 	for i, title := range hostile {
 		e := got[fmt.Sprint("looker_shop__board_", i)]
-		if e.Label != oneLine(title) || e.Description != strings.TrimSpace(title) || !slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
+		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(title) || !slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
 			t.Errorf("%q became %+v", title, e)
 		}
 	}

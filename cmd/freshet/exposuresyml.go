@@ -17,81 +17,88 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An exposure is an entry of exposures.yml, and what stands above it as comments.
+// An exposure is an entry of exposures.yml, with the facts that stand above it as comments
+// because dbt has no key for them.
 type exposure struct {
-	Dashboard   sources.ID   `json:"dashboard"`
-	Name        string       `json:"name"` // of its id, so that it survives a new title
-	Label       string       `json:"label"`
-	URL         string       `json:"url"`
-	Description string       `json:"description"`
-	Owner       owner        `json:"owner"`
-	DependsOn   []string     `json:"depends_on"`    // as dbt writes them: ref('x'), source('s', 't')
-	Private     []string     `json:"private"`       // models that tiles read and no exposure may name, by dbt's unique id
-	Away        []sources.ID `json:"other_project"` // tables that tiles read and that another project of dbt knows
-	Others      []sources.ID `json:"not_in_dbt"`    // tables that tiles read and dbt does not know
-	Untraced    []tileName   `json:"not_traced"`    // tiles of which nothing tells what they read
-	Partly      []tileName   `json:"partly_traced"` // tiles that may read more
-	Exposed     []string     `json:"described_by"`  // exposures of other names, by dbt's unique id
+	Dashboard         sources.ID   `json:"dashboard"`
+	Name              string       `json:"name"` // derived from the id, so that a new title does not change it
+	Label             string       `json:"label"`
+	URL               string       `json:"url"`
+	Description       string       `json:"description"`
+	Owner             owner        `json:"owner"`
+	DependsOn         []string     `json:"depends_on"`    // as dbt writes them: ref('x'), source('s', 't')
+	PrivateNodes      []string     `json:"private"`       // models that tiles read and no exposure may name, by dbt's unique id
+	InOtherProjects   []sources.ID `json:"other_project"` // tables that tiles read and only another dbt project knows
+	NotInDBT          []sources.ID `json:"not_in_dbt"`    // tables that tiles read and dbt does not know
+	Untraced          []tileRef    `json:"not_traced"`    // tiles without known lineage
+	PartlyTraced      []tileRef    `json:"partly_traced"` // tiles that may read more
+	ExistingExposures []string     `json:"described_by"`  // existing exposures of other names, by dbt's unique id
 }
 
-// A tileName is a tile.
-type tileName struct {
+// A tileRef is the id and the name of a tile.
+type tileRef struct {
 	ID   sources.ID `json:"id"`
 	Name string     `json:"name"`
 }
 
-func (t tileName) String() string { return strconv.Quote(oneLine(t.Name)) }
+// String returns the quoted name in one line.
+func (t tileRef) String() string { return strconv.Quote(singleLine(t.Name)) }
 
-// An owner has a name or an address: dbt takes nobody who has neither.
+// An owner has a name, an email address or both; dbt rejects an owner without either.
 type owner struct {
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
 }
 
-// exposuresOf are the entries of the file of a project, by the id of their dashboards.
-func exposuresOf(r *freshness.Report, project string) []exposure {
-	described := r.Describe(project)
-	names := namesOf(described)
+// buildExposures returns the exposures of a dbt project, by the id of their dashboards.
+func buildExposures(r *freshness.Report, project string) []exposure {
+	described := r.DraftExposures(project)
+	names := uniqueNames(described)
 	all := []exposure{}
 	for i, d := range described {
-		all = append(all, exposureOf(d, names[i], project))
+		all = append(all, newExposure(d, names[i], project))
 	}
 	return all
 }
 
-func exposureOf(d freshness.Described, name, project string) exposure {
+// newExposure returns the exposure of d under name. References to models of other packages name
+// the package.
+func newExposure(d freshness.ExposureDraft, name, project string) exposure {
 	e := exposure{
-		Dashboard: d.ID, Name: name, Label: oneLine(d.Name), URL: d.URL, Description: strings.TrimSpace(d.Description), Owner: ownerOf(d.Owner),
-		Away: list(d.Away, same), Others: list(d.Others, same), Untraced: list(d.Untraced, nameOf), Partly: list(d.Partly, nameOf),
-		DependsOn: list(d.Reads, func(k freshness.Known) string { return refer(k, project) }),
-		Private:   list(d.Private, func(k freshness.Known) string { return k.Unique }),
-		Exposed:   list(d.Exposed, exposureName),
+		Dashboard: d.ID, Name: name, Label: singleLine(d.Name), URL: d.URL, Description: strings.TrimSpace(d.Description), Owner: parseOwner(d.Owner),
+		InOtherProjects: mapSlice(d.InOtherProjects, keepID), NotInDBT: mapSlice(d.NotInDBT, keepID), Untraced: mapSlice(d.Untraced, newTileRef), PartlyTraced: mapSlice(d.PartlyTraced, newTileRef),
+		DependsOn:         mapSlice(d.DependsOn, func(k freshness.ProjectNode) string { return formatReference(k, project) }),
+		PrivateNodes:      mapSlice(d.PrivateNodes, func(k freshness.ProjectNode) string { return k.UniqueID }),
+		ExistingExposures: mapSlice(d.ExistingExposures, exposureName),
 	}
 	slices.Sort(e.DependsOn)
 	e.DependsOn = slices.Compact(e.DependsOn)
-	e.Exposed = slices.DeleteFunc(e.Exposed, func(s string) bool { return s == "exposure."+project+"."+name })
+	e.ExistingExposures = slices.DeleteFunc(e.ExistingExposures, func(s string) bool { return s == "exposure."+project+"."+name })
 	return e
 }
 
-// list is what is made of each; never nil, which JSON would say as null.
-func list[A, B any](all []A, of func(A) B) []B {
+// mapSlice returns convert of each element. The result is never nil, so that JSON has [] and
+// not null.
+func mapSlice[A, B any](all []A, convert func(A) B) []B {
 	out := []B{}
 	for _, a := range all {
-		out = append(out, of(a))
+		out = append(out, convert(a))
 	}
 	return out
 }
 
-func same(id sources.ID) sources.ID { return id }
+// keepID returns id, for mapSlice.
+func keepID(id sources.ID) sources.ID { return id }
 
-func nameOf(n *freshness.Node) tileName { return tileName{n.ID, n.Name} }
+// newTileRef returns the reference to a tile.
+func newTileRef(n *freshness.Node) tileRef { return tileRef{n.ID, n.Name} }
 
-// namesOf are names that dbt takes, such as looker_42 for dashboard:looker/42.
-// Where two are alike, a hash of the id tells them apart.
-func namesOf(all []freshness.Described) []string {
+// uniqueNames returns a valid and unique dbt name for each dashboard, such as looker_42 for
+// dashboard:looker/42. Names that would be equal get a hash of the id as suffix.
+func uniqueNames(all []freshness.ExposureDraft) []string {
 	names, alike := make([]string, len(all)), make(map[string]int)
 	for i, d := range all {
-		names[i] = snake(d.ID.Place())
+		names[i] = snakeCase(d.ID.Place())
 		alike[names[i]]++
 	}
 	for i, d := range all {
@@ -102,8 +109,9 @@ func namesOf(all []freshness.Described) []string {
 	return names
 }
 
-// snake is a text of small letters, digits and underscores that begins with a letter.
-func snake(s string) string {
+// snakeCase returns s in lower case with underscores for everything but letters and digits. A
+// result that would not begin with a letter gets the prefix "dashboard_".
+func snakeCase(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
 			return c
@@ -116,47 +124,49 @@ func snake(s string) string {
 	return s
 }
 
-// ownerOf takes an owner as a name, or as an address where it is one.
-func ownerOf(says string) owner {
+// parseOwner returns an owner with name and address if says is an email address, else with says
+// as name, or "unowned" if it is empty.
+func parseOwner(says string) owner {
 	if a, err := mail.ParseAddress(says); err == nil {
 		return owner{a.Name, a.Address}
 	}
-	return owner{Name: cmp.Or(oneLine(says), "unowned")}
+	return owner{Name: cmp.Or(singleLine(says), "unowned")}
 }
 
-// refer is how an exposure of a project says what it depends on.
-func refer(k freshness.Known, project string) string {
-	words := []string{python(k.Name)}
+// formatReference returns the ref() or source() call by which an exposure of a project refers
+// to k.
+func formatReference(k freshness.ProjectNode, project string) string {
+	words := []string{quoteJinja(k.Name)}
 	if k.Kind == "source" {
-		return "source(" + python(k.Source) + ", " + words[0] + ")"
+		return "source(" + quoteJinja(k.Source) + ", " + words[0] + ")"
 	}
 	if k.Package != project {
-		words = slices.Insert(words, 0, python(k.Package))
+		words = slices.Insert(words, 0, quoteJinja(k.Package))
 	}
 	if _, err := strconv.ParseFloat(k.Version, 64); err == nil {
 		words = append(words, "v="+k.Version)
 	} else if k.Version != "" {
-		words = append(words, "v="+python(k.Version))
+		words = append(words, "v="+quoteJinja(k.Version))
 	}
 	return "ref(" + strings.Join(words, ", ") + ")"
 }
 
-// python is a string as Jinja writes it.
-func python(s string) string {
+// quoteJinja returns s as a string literal of Jinja.
+func quoteJinja(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
-// writeExposures writes the file. No moment stands in it: the same facts are the
+// writeExposures writes exposures.yml. It contains no time, so that the same facts give the
 // same bytes.
 func writeExposures(w io.Writer, all []exposure) error {
-	list := &yaml.Node{Kind: yaml.SequenceNode}
+	entries := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, e := range all {
-		list.Content = append(list.Content, e.node())
+		entries.Content = append(entries.Content, e.yamlNode())
 	}
 	if len(all) == 0 {
-		list.Style = yaml.FlowStyle
+		entries.Style = yaml.FlowStyle
 	}
-	doc := mapping("version", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: "2"}, "exposures", list)
+	doc := yamlMapping("version", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: "2"}, "exposures", entries)
 	doc.HeadComment = "Written by freshet exposures: what the tiles of each dashboard were seen to read."
 	if len(all) == 0 {
 		doc.HeadComment += "\nNo tile was traced to a table that dbt knows."
@@ -169,53 +179,56 @@ func writeExposures(w io.Writer, all []exposure) error {
 	return out.Close()
 }
 
-func (e exposure) node() *yaml.Node {
-	n := mapping("name", word(e.Name), "label", text(e.Label), "type", word("dashboard"))
+// yamlNode returns e as a YAML node with its comment above it.
+func (e exposure) yamlNode() *yaml.Node {
+	n := yamlMapping("name", plainScalar(e.Name), "label", quotedScalar(e.Label), "type", plainScalar("dashboard"))
 	add := func(key, says string) {
 		if says != "" {
-			n.Content = append(n.Content, word(key), text(says))
+			n.Content = append(n.Content, plainScalar(key), quotedScalar(says))
 		}
 	}
 	add("url", e.URL)
 	add("description", e.Description)
-	who := mapping()
+	who := yamlMapping()
 	for _, part := range [][2]string{{"name", e.Owner.Name}, {"email", e.Owner.Email}} {
 		if part[1] != "" {
-			who.Content = append(who.Content, word(part[0]), text(part[1]))
+			who.Content = append(who.Content, plainScalar(part[0]), quotedScalar(part[1]))
 		}
 	}
 	on := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, ref := range e.DependsOn {
-		on.Content = append(on.Content, word(unrendered(ref)))
+		on.Content = append(on.Content, plainScalar(escapeJinja(ref)))
 	}
-	n.Content = append(n.Content, word("owner"), who, word("depends_on"), on)
-	n.HeadComment = e.comment()
+	n.Content = append(n.Content, plainScalar("owner"), who, plainScalar("depends_on"), on)
+	n.HeadComment = e.headComment()
 	return n
 }
 
-// comment is what dbt has no place for.
-func (e exposure) comment() string {
-	lines := []string{oneLine(string(e.Dashboard))}
+// headComment returns the facts for which dbt has no key, a line each.
+func (e exposure) headComment() string {
+	lines := []string{singleLine(string(e.Dashboard))}
 	add := func(before string, what []string, after string) {
 		if len(what) > 0 {
-			lines = append(lines, oneLine(before+strings.Join(what, ", ")+after))
+			lines = append(lines, singleLine(before+strings.Join(what, ", ")+after))
 		}
 	}
-	add("reads also: ", list(e.Others, sources.ID.Place), ", which dbt does not know")
-	add("reads also: ", list(e.Away, sources.ID.Place), ", which only another project of dbt knows")
-	add("reads also: ", e.Private, ", which dbt lets no exposure name: private")
-	add("not traced: ", list(e.Untraced, tileName.String), "")
-	add("may read more: ", list(e.Partly, tileName.String), "")
-	add("described already: ", e.Exposed, "")
+	add("reads also: ", mapSlice(e.NotInDBT, sources.ID.Place), ", which dbt does not know")
+	add("reads also: ", mapSlice(e.InOtherProjects, sources.ID.Place), ", which only another project of dbt knows")
+	add("reads also: ", e.PrivateNodes, ", which dbt lets no exposure name: private")
+	add("not traced: ", mapSlice(e.Untraced, tileRef.String), "")
+	add("may read more: ", mapSlice(e.PartlyTraced, tileRef.String), "")
+	add("described already: ", e.ExistingExposures, "")
 	return strings.Join(lines, "\n")
 }
 
-func mapping(pairs ...any) *yaml.Node {
+// yamlMapping returns a YAML mapping of keys and values in turn. A value is a string or a
+// *yaml.Node.
+func yamlMapping(pairs ...any) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for _, p := range pairs {
 		switch p := p.(type) {
 		case string:
-			n.Content = append(n.Content, word(p))
+			n.Content = append(n.Content, plainScalar(p))
 		case *yaml.Node:
 			n.Content = append(n.Content, p)
 		}
@@ -223,24 +236,28 @@ func mapping(pairs ...any) *yaml.Node {
 	return n
 }
 
-// word is a string that needs quotes seldom.
-func word(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
-
-// text is what people wrote, always in quotes: dbt reads YAML 1.1, in which more
-// words mean something else.
-func text(s string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: unrendered(s)}
+// plainScalar returns a YAML string that is quoted only if necessary.
+func plainScalar(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 }
 
-// unrendered is a text that is itself once dbt has rendered it, as it does with
-// all of a file but its comments: what opens an expression, a statement or a
-// comment of Jinja stands in an expression of its own.
-func unrendered(s string) string { return jinja.Replace(strings.ToValidUTF8(s, "\uFFFD")) }
+// quotedScalar returns a YAML string that is always quoted, because dbt reads YAML 1.1, in
+// which more plain words mean something else. Jinja in s is escaped.
+func quotedScalar(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: escapeJinja(s)}
+}
 
-var jinja = strings.NewReplacer("{{", "{{ '{{' }}", "{%", "{{ '{%' }}", "{#", "{{ '{#' }}")
+// escapeJinja escapes s so that dbt, which renders all of the file but its comments, renders it
+// back to s.
+func escapeJinja(s string) string { return jinjaEscaper.Replace(strings.ToValidUTF8(s, "\uFFFD")) }
 
-// oneLine is a text as one line, without what a YAML comment may not hold.
-func oneLine(s string) string {
+// jinjaEscaper turns each opening of a Jinja expression, statement or comment into an
+// expression that prints it.
+var jinjaEscaper = strings.NewReplacer("{{", "{{ '{{' }}", "{%", "{{ '{%' }}", "{#", "{{ '{#' }}")
+
+// singleLine returns s with line breaks, other spaces and unprintable characters replaced by
+// single spaces, so that it fits into a YAML comment.
+func singleLine(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) || !strconv.IsPrint(c) {
 			return ' '

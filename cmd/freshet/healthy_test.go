@@ -54,7 +54,7 @@ func TestNothingNeedsAttentionInAHealthyCompany(t *testing.T) {
 	} {
 		var said bytes.Buffer
 		args := append(at.command, at.local, "--quiet", "--config", filepath.Join(dir, "site.toml"))
-		if status := run(context.Background(), args, nil, &said, &said, func(string) string { return "" }, time.Now); status != good {
+		if status := runMain(context.Background(), args, nil, &said, &said, func(string) string { return "" }, time.Now); status != exitOK {
 			t.Fatalf("%s: exit status %d: %s", at.local, status, said.String())
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "public", "api", "v1", "summary.json"))

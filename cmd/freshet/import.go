@@ -15,14 +15,15 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An importing is the flags of import.
-type importing struct {
+// An importFlags holds the flags of import.
+type importFlags struct {
 	source, git, path, history string
 	days                       int
 }
 
-func (k *call) importCommand() *cobra.Command {
-	var in importing
+// newImportCommand returns the command that adds past data to the history.
+func (k *invocation) newImportCommand() *cobra.Command {
+	var in importFlags
 	c := &cobra.Command{
 		Use:   "import [flags] [FOLDER...]",
 		Short: "Bring the last 90 days into the history: earlier runs of dbt, the sources' own memory",
@@ -44,23 +45,25 @@ what a visit saw, and the same import again adds nothing.`,
 	flags.StringVar(&in.path, "path", "target", "the `folder` of the repository in which they are")
 	flags.StringVar(&in.history, "history", "", "another history of freshet, a `folder`")
 	flags.IntVar(&in.days, "days", freshness.StripDays, "how many days back")
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-func (k *call) importPast(c *cobra.Command, in importing, folders []string) error {
-	if err := in.fault(folders); err != nil {
+// importPast imports another history, dbt artifacts from folders or git, or what the sources
+// themselves remember, and prints what was added.
+func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []string) error {
+	if err := in.validate(folders); err != nil {
 		return usageError{err}
 	}
-	if err := k.read(); err != nil {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
 	if in.history != "" {
-		k.gen.Say("importing what %s holds", in.history)
-		done, err := k.gen.ImportHistory(c.Context(), in.history, k.live())
-		return errors.Join(k.imported(done), err)
+		k.gen.LogProgress("importing what %s holds", in.history)
+		done, err := k.gen.ImportHistory(c.Context(), in.history, k.progressPrinter())
+		return errors.Join(k.printImported(done), err)
 	}
-	if k.cfg.replays.Company != "" {
+	if k.cfg.replayKeys.Company != "" {
 		return usageError{errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
 	}
 	from := sources.Memory{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
@@ -71,22 +74,23 @@ func (k *call) importPast(c *cobra.Command, in importing, folders []string) erro
 		}
 		from.Folders = append(from.Folders, full)
 	}
-	stops, err := k.recallers(in.source, from)
+	targets, err := k.selectRecallers(in.source, from)
 	if err != nil {
 		return usageError{err}
 	}
-	var all []generator.Imported
+	var all []generator.ImportResult
 	var errs []error
-	for _, s := range stops {
-		k.gen.Say("importing the past of %s", s.Name())
-		done, err := k.gen.Import(c.Context(), s.Source, from, k.live())
+	for _, s := range targets {
+		k.gen.LogProgress("importing the past of %s", s.Name())
+		done, err := k.gen.Import(c.Context(), s.Source, from, k.progressPrinter())
 		all, errs = append(all, done), append(errs, err)
 	}
-	return errors.Join(append(errs, k.imported(all...))...)
+	return errors.Join(append(errs, k.printImported(all...))...)
 }
 
-// fault is what is wrong with the flags together.
-func (in importing) fault(folders []string) error {
+// validate returns an error if the flags and folders ask for more than one kind of import, or
+// --days is less than 1.
+func (in importFlags) validate(folders []string) error {
 	given := 0
 	for _, is := range []bool{in.git != "", in.history != "", len(folders) > 0} {
 		if is {
@@ -102,38 +106,40 @@ func (in importing) fault(folders []string) error {
 	return nil
 }
 
-// recallers are the sources that a past is of: the one that was named, or each
-// that has such a past. Artifacts belong to one source.
-func (k *call) recallers(name string, from sources.Memory) (stops []sources.Stop, err error) {
+// selectRecallers returns the sources to import into: the one called name, or without a name
+// each that can have such a past. It errs if there is none, or if artifacts could belong to
+// several.
+func (k *invocation) selectRecallers(name string, from sources.Memory) (targets []sources.Stop, err error) {
 	var all, fitting []string
-	for _, s := range k.cfg.stops {
+	for _, s := range k.cfg.targets {
 		all = append(all, s.Name())
 		r, recalls := s.Source.(sources.Recaller)
 		if s.Name() == name || name == "" && recalls && r.Keeps(from) {
-			stops, fitting = append(stops, s), append(fitting, s.Name())
+			targets, fitting = append(targets, s), append(fitting, s.Name())
 		}
 	}
 	slices.Sort(fitting)
 	switch {
-	case name != "" && len(stops) == 0:
+	case name != "" && len(targets) == 0:
 		return nil, fmt.Errorf("freshet import: there is no source %q\nhint: site.toml has %s", name, strings.Join(all, ", "))
-	case len(stops) == 0 && from.Artifacts():
+	case len(targets) == 0 && from.Artifacts():
 		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
-	case len(stops) == 0:
+	case len(targets) == 0:
 		return nil, errors.New("freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits")
-	case len(stops) > 1 && from.Artifacts():
+	case len(targets) > 1 && from.Artifacts():
 		return nil, fmt.Errorf("freshet import: whose artifacts are these?\nhint: --source names one of %s", strings.Join(fitting, ", "))
 	}
-	return stops, nil
+	return targets, nil
 }
 
-// live shows on a terminal how far an import is.
-func (k *call) live() func(generator.Imported) {
+// progressPrinter returns a function that shows the progress of an import on the terminal, at
+// most ten times a second. It is nil if standard error is no terminal or --quiet is set.
+func (k *invocation) progressPrinter() func(generator.ImportResult) {
 	if k.quiet || !isTerminal(k.stderr, k.env) {
 		return nil
 	}
 	last := time.Time{}
-	return func(m generator.Imported) {
+	return func(m generator.ImportResult) {
 		if time.Since(last) > 100*time.Millisecond {
 			last = time.Now()
 			fmt.Fprintf(k.stderr, "\r%s, %s\x1b[K\r", sources.Count(m.Moments, "moment"), m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"))
@@ -141,10 +147,10 @@ func (k *call) live() func(generator.Imported) {
 	}
 }
 
-// imported prints what imports brought.
-func (k *call) imported(all ...generator.Imported) error {
+// printImported prints how many moments each import found and added.
+func (k *invocation) printImported(all ...generator.ImportResult) error {
 	if k.json {
-		return k.answer(all)
+		return k.printJSON(all)
 	}
 	day := func(t time.Time) string { return t.In(k.cfg.rules.Zone).Format("2 Jan 2006") }
 	for _, m := range all {
@@ -153,22 +159,22 @@ func (k *call) imported(all ...generator.Imported) error {
 		case m.Moments == 0:
 			fmt.Fprintf(k.stdout, "%s: no moment of the time asked for\n", m.Source)
 		default:
-			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.Count(m.Moments, "moment"), day(m.First), day(m.Last), m.New)
+			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.Count(m.Moments, "moment"), day(m.First), day(m.Last), m.Added)
 		}
 	}
 	return nil
 }
 
-// offer says, after a first run, that the past can be imported.
-func (k *call) offer(first bool) {
+// printImportHint prints, after the first run, that past data can be imported.
+func (k *invocation) printImportHint(first bool) {
 	if first && !k.quiet {
 		fmt.Fprintln(k.stderr, "hint: the strips begin today; freshet import brings the last 90 days into the history (freshet import --help)")
 	}
 }
 
-// begins reports whether the history is empty, and of no demo.
-func (k *call) begins() bool {
-	seen, err := k.gen.History.Last()
+// isFirstRun reports whether the history is empty and this is not the demo.
+func (k *invocation) isFirstRun() bool {
+	seen, err := k.gen.History.LastVisit()
 	told, err2 := k.gen.History.LastImport()
-	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && k.cfg.replays.Company == ""
+	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && k.cfg.replayKeys.Company == ""
 }

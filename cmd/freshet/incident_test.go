@@ -321,9 +321,9 @@ func incidents() []incident {
 			rules: "[[rule]]\nmatch = \"" + raw(15) + "\"\nexpect = \"static\"\n"},
 		{name: "two causes at once", change: func(c *company) { c.chain[62].loaded, c.chain[62].mart, c.job = ago(c, 4), "error", 20 },
 			status: map[string][]string{"aging": chainOf(62, raw(62), stg(62), mart(62))}, causes: []string{mart(62), raw(62)}, says: "Not loaded since 18 Aug 03:00"},
-		{name: "Looker cannot be reached", change: func(c *company) { c.down["looker"] = true }, exit: partial, says: "annot be seen since today 12:00"},
-		{name: "Snowflake cannot be reached", change: func(c *company) { c.down["snowflake"] = true }, exit: partial, says: "No active warehouse selected"},
-		{name: "dbt cannot be reached for a day", change: func(c *company) { c.down["dbt"] = true }, exit: partial,
+		{name: "Looker cannot be reached", change: func(c *company) { c.down["looker"] = true }, exit: exitPartial, says: "annot be seen since today 12:00"},
+		{name: "Snowflake cannot be reached", change: func(c *company) { c.down["snowflake"] = true }, exit: exitPartial, says: "No active warehouse selected"},
+		{name: "dbt cannot be reached for a day", change: func(c *company) { c.down["dbt"] = true }, exit: exitPartial,
 			status: map[string][]string{"aging": allBuilt()}, causes: allMarts(), says: "annot be seen since today 12:00"},
 		{name: "the clock of a sender is ahead, and Snowflake knows better", change: func(c *company) { c.chain[16].skew = 17 * time.Hour }},
 		{name: "a check was removed, and Snowflake tells", change: func(c *company) { c.chain[17].noCheck = true }},
@@ -414,7 +414,7 @@ func TestIncidents(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if exit, said := c.visit(dir); exit != good {
+			if exit, said := c.visit(dir); exit != exitOK {
 				t.Fatalf("the day before: %s", said)
 			}
 			c.dawn(time.Date(2026, 8, 22, 0, 0, 0, 0, time.UTC))
@@ -437,7 +437,7 @@ func (c *company) visit(dir string) (int, string) {
 	env := func(name string) string {
 		return map[string]string{"TOKEN": "token", "SECRET": "secret", "PW": "pw"}[name]
 	}
-	exit := run(context.Background(), []string{"run", "--quiet", "--config", filepath.Join(dir, "site.toml"), "--now", c.at(12).Format(time.RFC3339)}, nil, &said, &said, env, time.Now)
+	exit := runMain(context.Background(), []string{"run", "--quiet", "--config", filepath.Join(dir, "site.toml"), "--now", c.at(12).Format(time.RFC3339)}, nil, &said, &said, env, time.Now)
 	return exit, said.String()
 }
 

@@ -17,7 +17,8 @@ import (
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
-func (k *call) learnCommand() *cobra.Command {
+// newLearnCommand returns the command that shows usual load schedules and proposes rules.
+func (k *invocation) newLearnCommand() *cobra.Command {
 	write := false
 	c := &cobra.Command{
 		Use:     "learn [PATTERN] [flags]",
@@ -27,23 +28,25 @@ func (k *call) learnCommand() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			pattern := append(args, "**")[0]
-			if err := glob(pattern); err != nil {
+			if err := checkPattern(pattern); err != nil {
 				return err
 			}
-			return k.learn(pattern, write)
+			return k.learnSchedules(pattern, write)
 		},
 	}
 	c.Flags().BoolVar(&write, "write", false, "add the rules to site.toml")
-	k.asOfFlag(c)
-	k.jsonFlag(c)
+	k.addAsOfFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-func (k *call) learn(pattern string, write bool) error {
-	if err := k.read(); err != nil {
+// learnSchedules prints the usual schedules of the assets that match pattern, as text or JSON.
+// With write it adds rules to site.toml instead.
+func (k *invocation) learnSchedules(pattern string, write bool) error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
-	r, err := k.report()
+	r, err := k.deriveReport()
 	if err != nil {
 		return err
 	}
@@ -55,26 +58,28 @@ func (k *call) learn(pattern string, write bool) error {
 	}
 	switch {
 	case k.json:
-		return k.answer(learned(r, all))
+		return k.printJSON(learnedSchedules(r, all))
 	case write:
-		return k.propose(r, all)
+		return k.proposeRules(r, all)
 	}
 	for _, n := range all {
-		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, before(r.Changed(n)))
+		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, previousSchedule(r.Changed(n)))
 	}
 	fmt.Fprintf(k.stdout, "%s with a rhythm, of %s\n", sources.Count(len(all), "asset"), sources.Count(r.Tables.All(), "table"))
 	return nil
 }
 
-func before(words string) string {
+// previousSchedule returns the ending of a line for the schedule that an asset had before, or
+// "" if it had none.
+func previousSchedule(words string) string {
 	if words == "" {
 		return ""
 	}
 	return "; until some weeks ago " + words
 }
 
-// A habit is the answer of learn in JSON.
-type habit struct {
+// A learnedSchedule is the JSON answer of learn for one asset.
+type learnedSchedule struct {
 	ID      sources.ID `json:"id"`
 	Usually string     `json:"usually"`
 	Kind    string     `json:"kind"`
@@ -84,18 +89,20 @@ type habit struct {
 	Due     *time.Time `json:"due"`
 }
 
-func learned(r *freshness.Report, all []*freshness.Node) []habit {
-	habits := []habit{}
+// learnedSchedules returns the schedules of nodes, in their order.
+func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSchedule {
+	habits := []learnedSchedule{}
 	for _, n := range all {
-		habits = append(habits, habit{n.ID, n.Rhythm.Words(), n.Rhythm.Kind(), n.Rhythm.Met, n.Rhythm.Of, sources.NullText(r.Changed(n)), sources.NullTime(n.Due)})
+		habits = append(habits, learnedSchedule{n.ID, n.Rhythm.Words(), n.Rhythm.Kind(), n.Rhythm.Met, n.Rhythm.Of, sources.NullText(r.Changed(n)), sources.NullTime(n.Due)})
 	}
 	return habits
 }
 
-// propose adds rules to site.toml, and prints what it added.
-func (k *call) propose(r *freshness.Report, all []*freshness.Node) error {
+// proposeRules adds a rule to site.toml for each schedule that no rule covers, and prints the
+// addition as a diff.
+func (k *invocation) proposeRules(r *freshness.Report, all []*freshness.Node) error {
 	text := ""
-	for _, g := range grouped(r, all) {
+	for _, g := range groupProposals(r, all) {
 		text += fmt.Sprintf("\n[[rule]]                               # usually %s\nmatch = %q\nevery = %q\n", g.says, g.match, g.every)
 	}
 	if text == "" {
@@ -106,7 +113,7 @@ func (k *call) propose(r *freshness.Report, all []*freshness.Node) error {
 	if err != nil {
 		return err
 	}
-	if err := k.amend(string(old), text); err != nil {
+	if err := k.appendToConfig(string(old), text); err != nil {
 		return err
 	}
 	fmt.Fprintf(k.stdout, "--- %s\n+++ %s\n", k.cfg.file, k.cfg.file)
@@ -116,9 +123,10 @@ func (k *call) propose(r *freshness.Report, all []*freshness.Node) error {
 	return nil
 }
 
-// amend adds text to site.toml, also where that is a link, and leaves it alone if it
-// would not read any more.
-func (k *call) amend(old, text string) error {
+// appendToConfig appends text to site.toml, whose content is old. It follows symbolic links,
+// keeps the line ends and the file mode, and leaves the file as it was if the result is not
+// valid.
+func (k *invocation) appendToConfig(old, text string) error {
 	file, err := filepath.EvalSymlinks(k.cfg.file)
 	if err != nil {
 		return err
@@ -142,48 +150,51 @@ func (k *call) amend(old, text string) error {
 	return atomicfile.Write(file, []byte(whole), info.Mode().Perm())
 }
 
-// A proposal is a rule: for a schema, where all in it keep the same days, or for one
-// asset.
-type proposal struct{ match, every, says string }
+// A ruleProposal is a rule to add: for a schema, if all its tables have the same schedule, or
+// for one asset.
+type ruleProposal struct{ match, every, says string }
 
-func grouped(r *freshness.Report, all []*freshness.Node) (rules []proposal) {
-	by := make(map[string][]*freshness.Node)
+// groupProposals returns the rules to add for nodes, sorted by match. Three or more tables of a
+// schema with the same days, and no other table in it, share one rule.
+func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []ruleProposal) {
+	bySchema := make(map[string][]*freshness.Node)
 	var schemas []string
 	for _, n := range all {
-		if every(n) == "" || n.Ruled() {
+		if everyValue(n) == "" || n.HasExplicitExpectation() {
 			continue
 		}
 		s := n.Schema()
-		if by[s] == nil {
+		if bySchema[s] == nil {
 			schemas = append(schemas, s)
 		}
-		by[s] = append(by[s], n)
+		bySchema[s] = append(bySchema[s], n)
 	}
 	for _, s := range schemas {
-		nodes := by[s]
-		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return every(n) != every(nodes[0]) })
-		if s != "" && same && len(nodes) > 2 && !others(r, s, nodes) {
-			rules = append(rules, proposal{"table:" + s + ".*", every(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Kind(), len(nodes))})
+		nodes := bySchema[s]
+		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return everyValue(n) != everyValue(nodes[0]) })
+		if s != "" && same && len(nodes) > 2 && !hasOtherAssets(r, s, nodes) {
+			rules = append(rules, ruleProposal{"table:" + s + ".*", everyValue(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Kind(), len(nodes))})
 			continue
 		}
 		for _, n := range nodes {
-			rules = append(rules, proposal{string(n.ID), every(n), n.Rhythm.Words()})
+			rules = append(rules, ruleProposal{string(n.ID), everyValue(n), n.Rhythm.Words()})
 		}
 	}
-	slices.SortFunc(rules, func(a, b proposal) int { return cmp.Compare(a.match, b.match) })
+	slices.SortFunc(rules, func(a, b ruleProposal) int { return cmp.Compare(a.match, b.match) })
 	return rules
 }
 
-// others reports whether a rule for a schema would speak of more than some of its
-// tables: of such as have no rhythm, or limits of dbt.
-func others(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
+// hasOtherAssets reports whether a rule for the schema would also apply to assets that are not
+// in nodes, and that no rule covers yet.
+func hasOtherAssets(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
 	return slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool {
 		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.By, "rule ") && !slices.Contains(nodes, n)
 	})
 }
 
-// every is the rhythm as a rule says it; "" where a day says nothing.
-func every(n *freshness.Node) string {
+// everyValue returns the schedule of an asset as the key every of a rule writes it, or "" if it
+// has no fixed days.
+func everyValue(n *freshness.Node) string {
 	days := n.Rhythm.Days()
 	switch n.Rhythm.Kind() {
 	case "daily", "several a day", "hourly":

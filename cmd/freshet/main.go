@@ -1,7 +1,11 @@
 // Command freshet shows how fresh your data is.
 //
-// This package reads the command line and site.toml, and connects the rooms of
-// the house. It judges nothing. It is the only place that knows the wall clock.
+// This package reads the command line and site.toml, connects the sources to the generator,
+// prints results, and turns errors into an exit status. It decides no status of its own. It is
+// the only package that reads the wall clock.
+//
+// To add a command, write its constructor and list it in newRootCommand. To add a source, add
+// its package and one line to sourceTypes.
 package main
 
 import (
@@ -19,42 +23,44 @@ import (
 	"github.com/freshet-status/freshet/generator"
 )
 
-// The exit status of freshet.
+// Exit statuses of freshet.
 const (
-	good    = 0
-	trouble = 1
-	wrong   = 2 // the command line or the config
-	partial = 3 // some source could not be seen
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2 // the command line or site.toml is wrong
+	exitPartial = 3 // only part of the work was done: a source could not be read
 )
 
-// A usageError is what is wrong with the command line or the config. It names
-// its own place.
+// A usageError is an error of the command line or of site.toml. Its text names the command or
+// the file, so reportError prints it without a prefix.
 type usageError struct{ error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now))
+	os.Exit(runMain(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now))
 }
 
-// run is freshet without its surroundings. It returns the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, clock func() time.Time) int {
-	root := newRoot(&call{stdout: stdout, stderr: stderr, env: env, clock: clock})
+// runMain runs the command line args with the given streams, environment and clock, and returns
+// the exit status.
+func runMain(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, clock func() time.Time) int {
+	root := newRootCommand(&invocation{stdout: stdout, stderr: stderr, env: env, clock: clock})
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return tell(stderr, root.ExecuteContext(ctx))
+	return reportError(stderr, root.ExecuteContext(ctx))
 }
 
-// tell says what went wrong, and returns the exit status for it.
-func tell(stderr io.Writer, err error) int {
+// reportError prints err to stderr, with its hints, and returns the exit status for it. It
+// prints nothing if err is nil.
+func reportError(stderr io.Writer, err error) int {
 	switch {
 	case err == nil:
-		return good
+		return exitOK
 	case errors.As(err, new(usageError)):
 		fmt.Fprintln(stderr, err)
-		return wrong
+		return exitUsage
 	}
 	for _, line := range strings.Split(err.Error(), "\n") {
 		if !strings.HasPrefix(line, "hint: ") {
@@ -62,21 +68,21 @@ func tell(stderr io.Writer, err error) int {
 		}
 		fmt.Fprintln(stderr, line)
 	}
-	if onlyPartial(err) {
-		return partial
+	if isOnlyPartial(err) {
+		return exitPartial
 	}
-	return trouble
+	return exitFailure
 }
 
-// onlyPartial reports whether nothing is wrong but that some source could not
-// be seen.
-func onlyPartial(err error) bool {
+// isOnlyPartial reports whether every error joined in err is generator.ErrPartial: sources
+// could not be read, and nothing else is wrong.
+func isOnlyPartial(err error) bool {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return errors.Is(err, generator.ErrPartial)
 	}
 	for _, e := range joined.Unwrap() {
-		if !onlyPartial(e) {
+		if !isOnlyPartial(e) {
 			return false
 		}
 	}

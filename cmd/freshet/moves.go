@@ -9,19 +9,20 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// moves proposes, as a diff of site.toml, that what went and what came are one.
-func (k *call) moves(r *freshness.Report) (notes []string) {
-	for _, p := range r.Proposals(distance) {
-		notes = append(notes, fmt.Sprintf("%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q", p.From.Place(), r.Day(p.Went), p.To.Place(), p.Why, string(p.From), string(p.To)))
+// proposeMoves returns a note for each pair of a removed asset and a new one that are probably
+// the same, with the [[moved]] to add to site.toml.
+func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
+	for _, p := range r.ProposeMoves(editDistance) {
+		notes = append(notes, fmt.Sprintf("%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q", p.From.Place(), r.FormatTime(p.Went), p.To.Place(), p.Why, string(p.From), string(p.To)))
 	}
 	return notes
 }
 
-// fights tells of the rules that another one before them takes assets from, by
-// saying of the same assets something else.
-func (k *call) fights(r *freshness.Report) (notes []string) {
+// conflictingRules returns a note for each pair of rules that match the same assets and
+// contradict each other. The first rule applies.
+func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
 	rules := k.cfg.rules.Rules
-	matched := make([]map[*freshness.Node]bool, len(rules)) // once a rule: pairs are many
+	matched := make([]map[*freshness.Node]bool, len(rules)) // computed once per rule, because there are many pairs
 	for i, rule := range rules {
 		if rule.Expect.String() == "nothing" {
 			continue
@@ -38,7 +39,7 @@ func (k *call) fights(r *freshness.Report) (notes []string) {
 			if !rule.Expect.Fights(rules[j].Expect) {
 				continue
 			}
-			over := fought(matched[i], matched[j])
+			over := commonNodes(matched[i], matched[j])
 			if len(over) == 0 {
 				continue
 			}
@@ -48,8 +49,8 @@ func (k *call) fights(r *freshness.Report) (notes []string) {
 	return notes
 }
 
-// fought are the assets that two rules match, by id.
-func fought(a, b map[*freshness.Node]bool) (over []*freshness.Node) {
+// commonNodes returns the nodes that are in both sets, by id.
+func commonNodes(a, b map[*freshness.Node]bool) (over []*freshness.Node) {
 	if len(b) < len(a) {
 		a, b = b, a
 	}

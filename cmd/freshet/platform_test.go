@@ -57,9 +57,9 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	var said bytes.Buffer
 	freshet := func(args ...string) int {
 		args = append([]string{args[0], "--config", filepath.Join(dir, "site.toml"), "--now", "2026-08-22T12:00:00Z"}, args[1:]...)
-		return run(context.Background(), args, nil, &said, &said, func(name string) string { return map[string]string{"TOKEN": canary}[name] }, time.Now)
+		return runMain(context.Background(), args, nil, &said, &said, func(name string) string { return map[string]string{"TOKEN": canary}[name] }, time.Now)
 	}
-	if freshet("import") != good || freshet("run") != good || freshet("check", "--connect") != good {
+	if freshet("import") != exitOK || freshet("run") != exitOK || freshet("check", "--connect") != exitOK {
 		t.Fatal(said.String())
 	}
 	for _, want := range []string{
@@ -88,7 +88,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		http.Redirect(w, r, "http://127.0.0.1:1/x?sig="+canary, http.StatusFound)
 		return true
 	}
-	if freshet("run") != partial {
+	if freshet("run") != exitPartial {
 		t.Errorf("the platform cannot be seen: %s", said.String())
 	}
 	if strings.Contains(said.String(), canary) {

@@ -17,75 +17,74 @@ import (
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
-// A replayTable is [replay]: an invented company whose days are played, up to
-// the present, before the sources are visited. It makes the demo; a site of
-// one's own has none.
-type replayTable struct {
-	Company string `toml:"company"` // the script
-	Into    string `toml:"into"`    // where the artifacts of each project are written
+// A replaySection holds the keys of [replay]: an invented company whose days are replayed, up
+// to now, before the sources are read. Only the demo has one.
+type replaySection struct {
+	Company string `toml:"company"` // path of the script
+	Into    string `toml:"into"`    // folder for the artifacts of each project
 }
 
+// readReplay reads [replay].
 func (c *config) readReplay(b block) {
-	c.decode(b, &c.replays)
-	if c.replays.Company == "" || c.replays.Into == "" {
-		c.wrong(b, "company", "a [replay] needs company, a script, and into, a folder")
+	c.decodeBlock(b, &c.replayKeys)
+	if c.replayKeys.Company == "" || c.replayKeys.Into == "" {
+		c.addFault(b, "company", "a [replay] needs company, a script, and into, a folder")
 	}
 }
 
-// replay lives the days that the history does not have yet, each with its own
-// clock: the company writes what its jobs leave, its Snowflake answers of that
-// day, and the sources are visited. Today is left for the run itself, once its
-// artifacts are there.
-func (c *config) replay(ctx context.Context, gen *generator.Generator) error {
-	if c.replays.Company == "" {
+// replayDays adds a scrape to the history for each missing day, made at the end of that day
+// against the simulated systems. Then it prepares the systems for now, and leaves today's
+// scrape to the run. It does nothing without [replay].
+func (c *config) replayDays(ctx context.Context, gen *generator.Generator) error {
+	if c.replayKeys.Company == "" {
 		return nil
 	}
-	company, err := demo.Read(c.path(c.replays.Company))
+	company, err := demo.ReadCompany(c.resolvePath(c.replayKeys.Company))
 	if err != nil {
 		return err
 	}
-	played, err := c.perform(company)
+	sim, err := c.startSimulation(company)
 	if err != nil {
 		return err
 	}
 	now := gen.Clock().In(c.rules.Zone)
-	last, err := gen.History.Last()
+	last, err := gen.History.LastVisit()
 	if err != nil {
 		return err
 	}
-	first := daysAgo(now, last)
+	first := missingDays(now, last)
 	if first > 0 {
-		gen.Say("replaying %s of an invented company", sources.Count(first, "day"))
+		gen.LogProgress("replaying %s of an invented company", sources.Count(first, "day"))
 	}
 	for ago := first; ago >= 1; ago-- {
-		day := demo.DayOf(now, ago)
-		if err := c.play(played, day, day.At(demo.End)); err != nil {
+		day := demo.NewDay(now, ago)
+		if err := c.playDay(sim, day, day.At(demo.LastJobEnd)); err != nil {
 			return err
 		}
 		past := *gen
-		c.replayed = func() time.Time { return day.At(demo.End) }
-		past.Clock, past.Progress = c.replayed, nil
+		c.replayClock = func() time.Time { return day.At(demo.LastJobEnd) }
+		past.Clock, past.Progress = c.replayClock, nil
 		if _, err := past.Scrape(ctx); err != nil && !errors.Is(err, generator.ErrPartial) {
-			return fmt.Errorf("replay %s: %w", day.Begins.Format(time.DateOnly), err)
+			return fmt.Errorf("replay %s: %w", day.Midnight.Format(time.DateOnly), err)
 		}
 	}
-	c.replayed = nil
-	return c.play(played, demo.DayOf(now, 0), now)
+	c.replayClock = nil
+	return c.playDay(sim, demo.NewDay(now, 0), now)
 }
 
-// A performance is a company, and the systems that answer for it until this
+// A simulation is the invented company and the stand-in servers that answer for it until the
 // process ends.
-type performance struct {
+type simulation struct {
 	*demo.Company
 	snowflake *standin.Account
 	platform  *platform.Account
 	looker    *looker.Looker
 }
 
-// perform starts the company's Snowflake, its account of the dbt platform and its
-// Looker, and says where they are as their users would: in a file such as Snowflake's
-// own command line keeps, and in the environment.
-func (c *config) perform(company *demo.Company) (*performance, error) {
+// startSimulation starts the stand-in Snowflake, dbt platform and Looker of a company. Like a
+// user, it tells the sources where they are by a connections.toml and by environment variables,
+// in replayEnv.
+func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 	snowflake, err := standin.Start(nil)
 	if err != nil {
 		return nil, err
@@ -100,36 +99,38 @@ func (c *config) perform(company *demo.Company) (*performance, error) {
 	if err != nil {
 		return nil, err
 	}
-	home := filepath.Join(c.path(c.replays.Into), "snowflake")
-	c.played = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token, "TIDEWATER_LOOKER_URL": dashboards, "TIDEWATER_LOOKER_ID": tiles.ID, "TIDEWATER_LOOKER_SECRET": tiles.Secret}
+	home := filepath.Join(c.resolvePath(c.replayKeys.Into), "snowflake")
+	c.replayEnv = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token, "TIDEWATER_LOOKER_URL": dashboards, "TIDEWATER_LOOKER_ID": tiles.ID, "TIDEWATER_LOOKER_SECRET": tiles.Secret}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
 	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", snowflake.Port())
-	return &performance{company, snowflake, cloud, tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+	return &simulation{company, snowflake, cloud, tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
 }
 
-// play lets the company live a day, up to a moment.
-func (c *config) play(p *performance, day demo.Day, now time.Time) error {
+// playDay sets the simulated systems to their state on a day at the moment now, and writes the
+// artifacts of the projects that have a folder.
+func (c *config) playDay(p *simulation, day demo.Day, now time.Time) error {
 	p.snowflake.Now = func() time.Time { return now }
-	p.snowflake.Set(p.Views(day, now))
-	p.looker.Change(func() { p.Fill(p.looker, day) })
+	p.snowflake.Set(p.WarehouseViews(day, now))
+	p.looker.Change(func() { p.FillLooker(p.looker, day) })
 	for _, project := range p.Projects {
-		if project.Platform {
-			p.platform.Set(p.Platform(project, day))
+		if project.OnPlatform {
+			p.platform.Set(p.PlatformRuns(project, day))
 			continue
 		}
-		if err := p.Write(project, day, filepath.Join(c.path(c.replays.Into), project.Name)); err != nil {
+		if err := p.WriteArtifacts(project, day, filepath.Join(c.resolvePath(c.replayKeys.Into), project.Name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// daysAgo is how many days are missing before today; a window of them at most.
-func daysAgo(now, last time.Time) int {
+// missingDays returns how many days before today have no scrape, given the time of the last
+// one: at most freshness.StripDays.
+func missingDays(now, last time.Time) int {
 	for ago := range freshness.StripDays {
-		if !demo.DayOf(now, ago+1).At(demo.End).After(last) {
+		if !demo.NewDay(now, ago+1).At(demo.LastJobEnd).After(last) {
 			return ago
 		}
 	}

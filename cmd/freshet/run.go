@@ -12,124 +12,132 @@ import (
 	"github.com/freshet-status/freshet/generator/site"
 )
 
-func (k *call) runCommand() *cobra.Command {
+// newRunCommand returns the command that reads the sources, builds the site and writes statuses
+// back.
+func (k *invocation) newRunCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "run [flags]",
 		Short:   "Visit the sources, append to the history and build the site: the scheduled job",
 		Example: "  freshet run\n  freshet run --config company/site.toml --quiet",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := k.read(); err != nil {
+			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			first := k.begins()
-			r, err := k.scrape(c)
-			if err != nil && !onlyPartial(err) {
+			first := k.isFirstRun()
+			r, err := k.scrapeSources(c)
+			if err != nil && !isOnlyPartial(err) {
 				return err
 			}
-			defer k.offer(first)
-			return errors.Join(k.build(r), k.writeBack(c, r), err)
+			defer k.printImportHint(first)
+			return errors.Join(k.buildSite(r), k.writeBack(c, r), err)
 		},
 	}
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// writeBack keeps the report where the config says so.
-func (k *call) writeBack(c *cobra.Command, r *freshness.Report) error {
-	if k.cfg.keep == nil {
+// writeBack writes the statuses of r to the table that site.toml names. It does nothing without
+// [write_back].
+func (k *invocation) writeBack(c *cobra.Command, r *freshness.Report) error {
+	if k.cfg.statusTable == nil {
 		return nil
 	}
-	return k.gen.WriteBack(c.Context(), *k.cfg.keep, r)
+	return k.gen.WriteBack(c.Context(), *k.cfg.statusTable, r)
 }
 
-func (k *call) scrapeCommand() *cobra.Command {
+// newScrapeCommand returns the command that reads the sources and adds to the history only.
+func (k *invocation) newScrapeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "scrape [flags]",
 		Short:   "Visit the sources and append to the history; touch nothing else",
 		Example: "  freshet scrape",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := k.read(); err != nil {
+			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			r, err := k.scrape(c)
+			r, err := k.scrapeSources(c)
 			if r == nil {
 				return err
 			}
-			return errors.Join(k.conclude(r, ""), err)
+			return errors.Join(k.printSummary(r, ""), err)
 		},
 	}
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// scrape plays what is recorded, if the config says so, and visits the sources.
-func (k *call) scrape(c *cobra.Command) (*freshness.Report, error) {
-	if err := k.cfg.replay(c.Context(), k.gen); err != nil && !errors.Is(err, generator.ErrPartial) {
+// scrapeSources reads all sources, adds the result to the history and returns the report of
+// this moment. In the demo it first replays the missing days. The error is generator.ErrPartial
+// if a source could not be read.
+func (k *invocation) scrapeSources(c *cobra.Command) (*freshness.Report, error) {
+	if err := k.cfg.replayDays(c.Context(), k.gen); err != nil && !errors.Is(err, generator.ErrPartial) {
 		return nil, err
 	}
 	return k.gen.Scrape(c.Context())
 }
 
-func (k *call) buildCommand() *cobra.Command {
+// newBuildCommand returns the command that builds the site from the history, without network.
+func (k *invocation) newBuildCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "build [flags]",
 		Short:   "Build the site from the history, offline",
 		Example: "  freshet build\n  freshet build --as-of 2026-08-22T06:00:00Z",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := k.read(); err != nil {
+			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			r, err := k.report()
+			r, err := k.deriveReport()
 			if err != nil {
 				return err
 			}
-			return k.build(r)
+			return k.buildSite(r)
 		},
 	}
-	k.asOfFlag(c)
-	k.jsonFlag(c)
+	k.addAsOfFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// info is what the site says beside a report, also how much moved since the first
-// run.
-func (k *call) info(r *freshness.Report) (site.Info, error) {
-	info := k.cfg.info(r.At)
-	if len(k.cfg.top.Uses) == 0 {
+// siteInfo returns what the site shows beside r: baseInfo and, for each pattern of the key
+// uses, how many assets and dashboards read it at the first run.
+func (k *invocation) siteInfo(r *freshness.Report) (site.Info, error) {
+	info := k.cfg.baseInfo(r.At)
+	if len(k.cfg.settings.Uses) == 0 {
 		return info, nil
 	}
-	first, err := k.gen.AtFirst()
-	for _, pattern := range k.cfg.top.Uses {
-		u := site.Used{Pattern: pattern}
+	first, err := k.gen.FirstReport()
+	for _, pattern := range k.cfg.settings.Uses {
+		u := site.UseBaseline{Pattern: pattern}
 		if first != nil {
-			then := first.Uses(pattern)
-			u.First, u.Readers, u.Dashboards = first.At, len(then.Readers), len(then.Dashboards)
+			then := first.FindUsage(pattern)
+			u.FirstRun, u.Readers, u.Dashboards = first.At, len(then.Readers), len(then.Dashboards)
 		}
 		info.Uses = append(info.Uses, u)
 	}
 	return info, err
 }
 
-// build writes the site and says where to look.
-func (k *call) build(r *freshness.Report) error {
-	dir := k.cfg.path(k.cfg.top.Output)
-	info, err := k.info(r)
+// buildSite writes the site of r to the output folder and prints the summary.
+func (k *invocation) buildSite(r *freshness.Report) error {
+	dir := k.cfg.resolvePath(k.cfg.settings.Output)
+	info, err := k.siteInfo(r)
 	if err != nil {
 		return err
 	}
 	if _, err := k.gen.Build(dir, r, info); err != nil {
 		return err
 	}
-	return k.conclude(r, filepath.Join(dir, "index.html"))
+	return k.printSummary(r, filepath.Join(dir, "index.html"))
 }
 
-// conclude prints the answer of a run.
-func (k *call) conclude(r *freshness.Report, page string) error {
+// printSummary prints the headline of r, the root causes that need attention and the path of
+// the page, or JSON with --json. With --quiet it prints nothing but that JSON.
+func (k *invocation) printSummary(r *freshness.Report, page string) error {
 	if k.json {
-		return k.answer(struct {
+		return k.printJSON(struct {
 			AsOf     string `json:"as_of"`
 			Headline string `json:"headline"`
 			Page     string `json:"page,omitempty"`
@@ -141,7 +149,7 @@ func (k *call) conclude(r *freshness.Report, page string) error {
 	fmt.Fprintln(k.stdout, r.Headline())
 	for _, cause := range r.Causes {
 		if cause.Attention {
-			fmt.Fprintf(k.stdout, "  %s %s: %s\n", k.mark(cause.Status), cause.Label(), cause.Says)
+			fmt.Fprintf(k.stdout, "  %s %s: %s\n", k.statusMark(cause.Status), cause.Label(), cause.Says)
 		}
 	}
 	if page != "" {

@@ -44,7 +44,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		if command == "check" {
 			args = append(args, "--connect")
 		}
-		run(context.Background(), args, nil, &stdout, &stderr, env, time.Now)
+		runMain(context.Background(), args, nil, &stdout, &stderr, env, time.Now)
 	}
 	if !strings.Contains(stderr.String(), "failed to get a chunk") {
 		t.Fatalf("the visit did not fail where it should: %s", stderr.String())

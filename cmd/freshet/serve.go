@@ -16,30 +16,32 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (k *call) serveCommand() *cobra.Command {
+// newServeCommand returns the command that previews the site and rebuilds it on changes.
+func (k *invocation) newServeCommand() *cobra.Command {
 	addr := ""
 	c := &cobra.Command{
 		Use:     "serve [flags]",
 		Short:   "Preview the site here, built again when the history or the config changes; never scrape",
 		Example: "  freshet serve\n  freshet serve --addr 127.0.0.1:0",
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return k.serve(c.Context(), addr) },
+		Args:    rejectArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return k.servePreview(c.Context(), addr) },
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "where to listen; port 0 takes a free one")
 	return c
 }
 
-// A preview is a site in a folder of its own, so that the real output stays as
-// the last run left it.
+// A preview is the site in a temporary folder, so that the output folder stays as the last run
+// left it.
 type preview struct {
-	*call
-	dir  string
-	made atomic.Int64 // how many times it was built
-	seen string       // the stamp of what it was built of
+	*invocation
+	dir        string
+	builds     atomic.Int64 // number of builds, which an open page polls to reload itself
+	builtStamp string       // inputStamp of the last build
 }
 
-func (k *call) serve(ctx context.Context, addr string) error {
-	if err := k.read(); err != nil {
+// servePreview builds the site into a temporary folder and serves it at addr until ctx ends.
+func (k *invocation) servePreview(ctx context.Context, addr string) error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "freshet-preview-")
@@ -47,9 +49,9 @@ func (k *call) serve(ctx context.Context, addr string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p := &preview{call: k, dir: dir}
-	p.seen = p.stamp() // before it is built: what changes meanwhile is seen
-	if err := p.build(); err != nil {
+	p := &preview{invocation: k, dir: dir}
+	p.builtStamp = p.inputStamp() // taken before the build, so that a change during the build is noticed
+	if err := p.buildPreview(); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", addr)
@@ -57,12 +59,13 @@ func (k *call) serve(ctx context.Context, addr string) error {
 		return fmt.Errorf("%w\nhint: --addr 127.0.0.1:0 takes a free port", err)
 	}
 	fmt.Fprintf(k.stdout, "Open http://%s/ (Ctrl-C ends it)\n", listener.Addr())
-	return p.listen(ctx, listener)
+	return p.serveAndWatch(ctx, listener)
 }
 
-func (p *preview) listen(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
-	go p.watch(ctx)
+// serveAndWatch serves the preview on listener and rebuilds it on changes, until ctx ends.
+func (p *preview) serveAndWatch(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{Handler: p.newHandler(), ReadHeaderTimeout: 10 * time.Second}
+	go p.watchChanges(ctx)
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
@@ -73,10 +76,12 @@ func (p *preview) listen(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-func (p *preview) handler() http.Handler {
+// newHandler returns a handler for the files of the preview, which browsers must not cache, and
+// for /.rebuilt, the number of builds.
+func (p *preview) newHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.rebuilt", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, p.made.Load())
+		fmt.Fprint(w, p.builds.Load())
 	})
 	files := http.FileServerFS(os.DirFS(p.dir))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -86,13 +91,13 @@ func (p *preview) handler() http.Handler {
 	return mux
 }
 
-// build makes the site of the last run.
-func (p *preview) build() error {
-	r, err := p.report()
+// buildPreview builds the site of the last run into the folder of the preview.
+func (p *preview) buildPreview() error {
+	r, err := p.deriveReport()
 	if err != nil {
 		return err
 	}
-	info, err := p.info(r)
+	info, err := p.siteInfo(r)
 	if err != nil {
 		return err
 	}
@@ -100,41 +105,42 @@ func (p *preview) build() error {
 	if _, err := p.gen.Build(p.dir, r, info); err != nil {
 		return err
 	}
-	p.made.Add(1)
+	p.builds.Add(1)
 	return nil
 }
 
-// watch builds again when something changed. What is wrong then is said, and
-// the last good site stays.
-func (p *preview) watch(ctx context.Context) {
+// watchChanges rebuilds the preview when inputStamp changes, checked every second, until ctx
+// ends. An error is printed, and the last good site stays.
+func (p *preview) watchChanges(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
 		}
-		if now := p.stamp(); now != p.seen {
-			p.seen = now
-			err := p.read()
+		if now := p.inputStamp(); now != p.builtStamp {
+			p.builtStamp = now
+			err := p.loadConfig()
 			if err == nil {
-				err = p.build()
+				err = p.buildPreview()
 			}
 			if err != nil {
-				tell(p.stderr, err)
+				reportError(p.stderr, err)
 			}
 		}
 	}
 }
 
-// stamp changes when the config or a file of the history does.
-func (p *preview) stamp() (stamp string) {
+// inputStamp returns a text that changes when site.toml or a file of the history changes: their
+// names, sizes and modification times.
+func (p *preview) inputStamp() (stamp string) {
 	note := func(info fs.FileInfo) {
 		stamp += info.Name() + strconv.FormatInt(info.Size(), 10) + info.ModTime().String()
 	}
-	if info, err := os.Stat(p.file); err == nil {
+	if info, err := os.Stat(p.configFile); err == nil {
 		note(info)
 	}
-	_ = filepath.WalkDir(p.cfg.path(p.cfg.top.History), func(_ string, e fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(p.cfg.resolvePath(p.cfg.settings.History), func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return nil
 		}

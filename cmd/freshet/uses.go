@@ -12,7 +12,8 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-func (k *call) usesCommand() *cobra.Command {
+// newUsesCommand returns the command that lists what still reads the matching tables.
+func (k *invocation) newUsesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "uses PATTERN [flags]",
 		Short:   "List everything that still reads what a pattern matches",
@@ -22,102 +23,110 @@ func (k *call) usesCommand() *cobra.Command {
 			if len(args) != 1 {
 				return usageError{errors.New("freshet uses: which pattern?\nhint: freshet uses 'table:OLD_DB.*'")}
 			}
-			if err := glob(args[0]); err != nil {
+			if err := checkPattern(args[0]); err != nil {
 				return err
 			}
-			return k.uses(args[0])
+			return k.printUses(args[0])
 		},
 	}
-	k.asOfFlag(c)
-	k.jsonFlag(c)
+	k.addAsOfFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// glob refuses a pattern that matches nothing by mistake.
-func glob(pattern string) error {
+// checkPattern returns a usage error if pattern is not a valid glob.
+func checkPattern(pattern string) error {
 	if doublestar.ValidatePattern(pattern) {
 		return nil
 	}
 	return usageError{fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern)}
 }
 
-func (k *call) uses(pattern string) error {
-	if err := k.read(); err != nil {
+// printUses prints which assets and dashboards read the tables that match pattern, now and at
+// the first run.
+func (k *invocation) printUses(pattern string) error {
+	if err := k.loadConfig(); err != nil {
 		return err
 	}
-	r, err := k.report()
+	r, err := k.deriveReport()
 	if err != nil {
 		return err
 	}
-	first, err := k.gen.AtFirst()
+	first, err := k.gen.FirstReport()
 	if err != nil {
 		return err
 	}
-	u, at, then := r.Uses(pattern), time.Time{}, freshness.Use{}
+	u, at, then := r.FindUsage(pattern), time.Time{}, freshness.Usage{}
 	if first != nil {
-		at, then = first.At, first.Uses(pattern)
+		at, then = first.At, first.FindUsage(pattern)
 	}
 	if k.json {
-		return k.answer(useJSON(u, at, then))
+		return k.printJSON(newUsesAnswer(u, at, then))
 	}
-	k.tellUse(r, u, at, then)
+	k.printUsesText(r, u, at, then)
 	return nil
 }
 
-// tellUse prints what still reads.
-func (k *call) tellUse(r *freshness.Report, u freshness.Use, first time.Time, then freshness.Use) {
+// printUsesText prints u as text. first is the time of the first run, zero if there was none,
+// and then its use.
+func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
 	fmt.Fprintf(k.stdout, "%s: %s, read by %s and shown on %s\n", u.Pattern, sources.Count(len(u.Tables), "table"), sources.Count(len(u.Readers), "asset"), sources.Count(len(u.Dashboards), "dashboard"))
 	if !first.IsZero() {
 		fmt.Fprintf(k.stdout, "on %s, at the first run, it was %s and %s\n", first.In(r.Zone).Format("2 Jan 2006"), sources.Count(len(then.Readers), "asset"), sources.Count(len(then.Dashboards), "dashboard"))
 	}
 	for _, n := range u.Readers {
-		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.mark(n.Status), n.ID, ownerWords(n))
+		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.statusMark(n.Status), n.ID, ownerSuffix(n))
 	}
 	for _, n := range u.Dashboards {
 		opened := ""
-		if at := n.Opened(); !at.IsZero() {
-			opened = ", last opened " + r.Day(at)
+		if at := n.LastOpened(); !at.IsZero() {
+			opened = ", last opened " + r.FormatTime(at)
 		}
-		fmt.Fprintf(k.stdout, "  %s %s %q%s%s\n", k.mark(n.Status), n.ID, n.Name, ownerWords(n), opened)
+		fmt.Fprintf(k.stdout, "  %s %s %q%s%s\n", k.statusMark(n.Status), n.ID, n.Name, ownerSuffix(n), opened)
 	}
 }
 
-func ownerWords(n *freshness.Node) string {
+// ownerSuffix returns the owner of an asset as the ending of a line.
+func ownerSuffix(n *freshness.Node) string {
 	if n.Owner == "" {
 		return ", nobody's"
 	}
 	return ", of " + n.Owner
 }
 
-// A usage is the answer of uses in JSON.
-type usage struct {
+// A usesAnswer is the JSON answer of uses.
+type usesAnswer struct {
 	Pattern    string       `json:"pattern"`
 	Tables     []sources.ID `json:"tables"`
-	Readers    []reader     `json:"readers"`
-	Dashboards []reader     `json:"dashboards"`
-	First      *time.Time   `json:"first"` // when the first run was
-	Then       [2]int       `json:"then"`  // how many readers and dashboards there were at that
+	Readers    []usesReader `json:"readers"`
+	Dashboards []usesReader `json:"dashboards"`
+	First      *time.Time   `json:"first"` // time of the first run
+	Then       [2]int       `json:"then"`  // number of readers and dashboards at the first run
 }
 
-type reader struct {
+// A usesReader is an asset or dashboard that reads a matching table.
+type usesReader struct {
 	ID     sources.ID `json:"id"`
 	Name   string     `json:"name"`
 	Owner  *string    `json:"owner"`
 	Opened *time.Time `json:"opened"`
 }
 
-func useJSON(u freshness.Use, first time.Time, then freshness.Use) usage {
-	all := usage{Pattern: u.Pattern, Tables: []sources.ID{}, Readers: readers(u.Readers), Dashboards: readers(u.Dashboards), First: sources.NullTime(first), Then: [2]int{len(then.Readers), len(then.Dashboards)}}
+// newUsesAnswer returns u as JSON answer. first is the time of the first run, zero if there was
+// none, and then its use.
+func newUsesAnswer(u freshness.Usage, first time.Time, then freshness.Usage) usesAnswer {
+	all := usesAnswer{Pattern: u.Pattern, Tables: []sources.ID{}, Readers: buildReaders(u.Readers), Dashboards: buildReaders(u.Dashboards), First: sources.NullTime(first), Then: [2]int{len(then.Readers), len(then.Dashboards)}}
 	for _, n := range u.Tables {
 		all.Tables = append(all.Tables, n.ID)
 	}
 	return all
 }
 
-func readers(nodes []*freshness.Node) []reader {
-	all := []reader{}
+// buildReaders returns nodes as readers, in their order. It is never nil.
+func buildReaders(nodes []*freshness.Node) []usesReader {
+	all := []usesReader{}
 	for _, n := range nodes {
-		all = append(all, reader{n.ID, n.Name, sources.NullText(n.Owner), sources.NullTime(n.Opened())})
+		all = append(all, usesReader{n.ID, n.Name, sources.NullText(n.Owner), sources.NullTime(n.LastOpened())})
 	}
 	return all
 }

@@ -9,41 +9,45 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-func (k *call) verifyCommand() *cobra.Command {
+// newVerifyCommand returns the command that checks that the history is complete and
+// append-only.
+func (k *invocation) newVerifyCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
 		Use:     "verify [flags]",
 		Short:   "Prove that the history is whole, and that it only grew",
 		Example: "  freshet verify\n  freshet verify --against origin/main",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := k.read(); err != nil {
+			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			if err := k.verify(); err != nil || against == "" {
+			if err := k.verifyHistory(); err != nil || against == "" {
 				return err
 			}
 			return k.verifyAgainst(c, against)
 		},
 	}
 	c.Flags().StringVar(&against, "against", "", "a git `revision` whose lines must all be there still")
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-func (k *call) verify() error {
+// verifyHistory checks every line of the history and prints its size. A torn last line is only
+// a warning, because the next run repairs it.
+func (k *invocation) verifyHistory() error {
 	p, err := k.gen.History.Verify()
 	if err != nil {
 		return err
 	}
-	for _, torn := range p.Torn {
+	for _, torn := range p.TornFiles {
 		fmt.Fprintf(k.stderr, "%s: its last line was torn, as by a power cut; the next run mends it\n", torn)
 	}
 	if len(p.Faults) > 0 {
 		return errors.Join(p.Faults...)
 	}
 	if k.json {
-		return k.answer(struct {
+		return k.printJSON(struct {
 			Days   int `json:"days"`
 			Lines  int `json:"lines"`
 			Visits int `json:"visits"`
@@ -53,7 +57,9 @@ func (k *call) verify() error {
 	return err
 }
 
-func (k *call) verifyAgainst(c *cobra.Command, rev string) error {
+// verifyAgainst checks that every line that the history has at the git revision rev is still
+// there.
+func (k *invocation) verifyAgainst(c *cobra.Command, rev string) error {
 	kept, faults, err := k.gen.History.VerifyAgainst(c.Context(), rev)
 	if err != nil || len(faults) > 0 {
 		return errors.Join(append(faults, err)...)

@@ -8,29 +8,32 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is that of freshet; a release sets it when it links.
+// version is the version of freshet. A release sets it with a linker flag.
 var version = "0.1.0"
 
-func (k *call) versionCommand() *cobra.Command {
+// newVersionCommand returns the command that prints the versions of freshet and Go, and the
+// commit.
+func (k *invocation) newVersionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version [flags]",
 		Short:   "Print the version, that of Go, and the commit",
 		Example: "  freshet version --json",
-		Args:    noArgs,
+		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if k.json {
-				return k.answer(map[string]string{"version": version, "go": runtime.Version(), "commit": commit()})
+				return k.printJSON(map[string]string{"version": version, "go": runtime.Version(), "commit": commitHash()})
 			}
-			_, err := fmt.Fprintf(k.stdout, "freshet %s, %s, commit %s\n", version, runtime.Version(), commit())
+			_, err := fmt.Fprintf(k.stdout, "freshet %s, %s, commit %s\n", version, runtime.Version(), commitHash())
 			return err
 		},
 	}
-	k.jsonFlag(c)
+	k.addJSONFlag(c)
 	return c
 }
 
-// commit is what the binary was built from, as far as the build knows.
-func commit() string {
+// commitHash returns the commit that the binary was built from, or "unknown" if the build did
+// not record it.
+func commitHash() string {
 	info, _ := debug.ReadBuildInfo()
 	if info != nil {
 		for _, s := range info.Settings {

@@ -74,7 +74,7 @@ func causes(old, new *freshness.Report) (cs []Change) {
 	was, is := urgent(old), urgent(new)
 	for _, c := range is {
 		if was[c.ID] == nil {
-			cs = append(cs, Change{"new cause", string(c.ID), fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Held))})
+			cs = append(cs, Change{"new cause", string(c.ID), fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})
 		}
 	}
 	for _, c := range was {

@@ -9,28 +9,30 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Cause is what must be repaired so that assets become fresh again: an
-// asset, a job, something that assets refer to, or the visit of a source.
+// A Cause is a root cause: what must be repaired so that the assets that it affects become
+// fresh again. It is an asset, a source, a job or a missing reference: exactly one of Node,
+// Source, Job and Missing is set.
 type Cause struct {
-	ID         sources.ID    // of the asset, "job:SOURCE/ID" or "visit:SOURCE"
-	Node       *Node         // nil if it is no asset
-	Source     *Seen         // nil if it is no visit
-	Job        *Job          // nil if it is no job
-	Missing    *sources.Word // what others refer to that is not there, such as an explore; nil if it is another cause
+	ID         sources.ID    // id of the asset or of the missing reference, "job:SOURCE/ID" or "visit:SOURCE"
+	Node       *Node         // asset to repair, or nil
+	Source     *SourceStatus // source to repair, or nil
+	Job        *Job          // job to repair, or nil
+	Missing    *sources.Word // missing thing that assets refer to, such as an explore, or nil
 	Status     Status
-	Since      time.Time // since when it stands so, as far as is known
-	Says       string    // the sentence that names what to repair
+	Since      time.Time // when the problem began or, of old data, the last good time; zero if unknown
+	Says       string    // sentences that say what happened and what to repair
 	Owner      string
-	Held       []*Node // all that it holds back, itself among them, by id
-	Tiles      int     // how many of these are tiles
-	Views      int64   // how often the dashboards were opened that show these, as far as is known
-	Dashboards []*Node // that show these tiles, by name
-	Attention  bool    // a person should act on it now
-	Waiting    bool    // its next data is due yet
-	Late       bool    // its next data was due
+	Affected   []*Node // assets that it affects, the asset to repair among them, sorted by id
+	Tiles      int     // number of affected tiles
+	Views      int64   // how often the affected dashboards were opened; 0 if unknown
+	Dashboards []*Node // dashboards that show affected tiles, sorted by name
+	Attention  bool    // whether a person should act on it now
+	Waiting    bool    // whether it is an asset that waits for data that is not due yet
+	Late       bool    // whether it is an asset whose data was due before its last check
 }
 
-// Label is what people call it.
+// Label returns the name that pages show: the label of the asset, or the name of the job, the
+// missing reference or the source.
 func (c *Cause) Label() string {
 	switch {
 	case c.Node != nil:
@@ -45,13 +47,14 @@ func (c *Cause) Label() string {
 	}
 }
 
-// blame gives every asset its causes: its own, and those of its upstream.
-func (r *Report) blame() {
-	all := make(map[sources.ID]*Cause)
-	for _, k := range r.knots {
-		k.settle()
-		own := r.own(all, k)
-		causes := k.inherit(own)
+// assignCauses sets Node.Causes, upstream before downstream, and fills r.Causes. Fresh nodes
+// have no causes unless they are late.
+func (r *Report) assignCauses() {
+	byID := make(map[sources.ID]*Cause)
+	for _, k := range r.components {
+		k.inheritTimes()
+		own := r.findOwnCauses(byID, k)
+		causes := k.mergeCauses(own)
 		for _, n := range k.members {
 			n.own = own
 			switch {
@@ -63,28 +66,29 @@ func (r *Report) blame() {
 		}
 	}
 	for _, n := range r.Nodes {
-		n.date()
+		n.setFreshDataTime()
 		for _, c := range n.Causes {
-			c.Held = append(c.Held, n)
+			c.Affected = append(c.Affected, n)
 		}
 	}
-	for _, c := range all {
-		r.settle(c)
+	for _, c := range byID {
+		r.describeCause(c)
 		r.Causes = append(r.Causes, c)
 	}
 	slices.SortFunc(r.Causes, worstFirst)
-	r.attend()
+	r.orderCauses()
 }
 
-// settle gives a knot the moment when what feeds it moved, for members that
-// have no clock of their own, and notes what nobody can watch.
-func (k *knot) settle() {
-	moved := k.upMoved()
+// inheritTimes gives members without a timestamp the newest update time of their upstream,
+// marks members that are late or depend on late upstream, and counts the unchecked upstream of
+// each. A view whose whole upstream is unchecked counts as unchecked.
+func (k *component) inheritTimes() {
+	updated := k.upstreamUpdateTime()
 	for _, n := range k.members {
 		if n.Clock == nil && (n.Virtual || n.Unwatched) {
-			n.moved = moved
+			n.moved = updated
 		}
-		n.tardy = n.Late || n.Clock == nil && k.tardy()
+		n.tardy = n.Late || n.Clock == nil && k.hasLateUpstream()
 		for _, up := range n.Up {
 			if up.Unwatched || up.Rests > 0 && up.Virtual && len(up.Up) == up.Rests {
 				n.Rests++
@@ -93,16 +97,19 @@ func (k *knot) settle() {
 	}
 }
 
-func (k *knot) upMoved() (moved int64) {
+// upstreamUpdateTime returns the newest update time of the upstream, in Unix seconds; 0 if none
+// is known.
+func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
-		moved = max(moved, up.moved)
+		updated = max(updated, up.moved)
 	}
-	return moved
+	return updated
 }
 
-// inherit returns the causes of a knot: its own, and those of the upstream that
-// counts. Where nothing upstream is known, what nobody can watch counts too.
-func (k *knot) inherit(own []*Cause) []*Cause {
+// mergeCauses returns own and the causes of upstream that is not fresh. Upstream that passes on
+// no status, such as unchecked assets, counts only if there is no other cause. The slice may be
+// shared with other nodes.
+func (k *component) mergeCauses(own []*Cause) []*Cause {
 	var lists [][]*Cause
 	for _, all := range []bool{false, true} {
 		for _, up := range k.up {
@@ -116,13 +123,14 @@ func (k *knot) inherit(own []*Cause) []*Cause {
 	}
 	lists = appendNew(lists, own)
 	if len(lists) == 1 {
-		return lists[0] // shared: most assets have the causes of one other
+		return lists[0] // shared slice: most assets have the causes of one other asset
 	}
 	causes := slices.Concat(lists...)
 	slices.SortFunc(causes, func(a, b *Cause) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(causes)
 }
 
+// appendNew appends causes to lists, unless it is empty or the same slice as the last list.
 func appendNew(lists [][]*Cause, causes []*Cause) [][]*Cause {
 	if len(causes) == 0 || len(lists) > 0 && &lists[len(lists)-1][0] == &causes[0] {
 		return lists
@@ -130,137 +138,143 @@ func appendNew(lists [][]*Cause, causes []*Cause) [][]*Cause {
 	return append(lists, causes)
 }
 
-// own returns the causes that lie in the knot itself: the visits that must
-// succeed before it can be judged, or its oldest member. Where the visit that
-// answers tells of a job that did not run, it is the job.
-func (r *Report) own(all map[sources.ID]*Cause, k *knot) (own []*Cause) {
-	guilty := k.guilty()
+// findOwnCauses returns the causes that lie in the component itself: sources whose checks are
+// too old to judge it, and its oldest member if it is a root cause. A missing reference or a
+// job that did not build the member takes its place.
+func (r *Report) findOwnCauses(byID map[sources.ID]*Cause, k *component) (own []*Cause) {
+	isRoot := k.isRootCause()
 	for _, n := range k.members {
-		if seen := r.unseen(n); seen != nil && !(seen.OK && r.idle(n) != nil) {
-			own = append(own, note(all, Cause{ID: sources.ID("visit:" + seen.Source), Source: seen}))
-			guilty = guilty && (len(k.members) > 1 || n.failed() && n.Status != Fresh)
+		if source := r.findOutdatedSource(n); source != nil && !(source.OK && r.blockingJob(n) != nil) {
+			own = append(own, addCause(byID, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
+			isRoot = isRoot && (len(k.members) > 1 || n.hasFailedBuild() && n.Status != Fresh)
 		}
 	}
-	if guilty {
-		n := slices.MinFunc(k.members, older)
-		if word := n.trouble(r.At); n.Own == Broken && word.By != "" {
-			own = append(own, note(all, Cause{ID: word.By, Missing: &word}))
-		} else if job := r.idle(n); job != nil {
-			own = append(own, note(all, Cause{ID: job.ID, Job: job}))
+	if isRoot {
+		n := slices.MinFunc(k.members, oldestFirst)
+		if missing := n.trouble(r.At); n.Own == Broken && missing.By != "" {
+			own = append(own, addCause(byID, Cause{ID: missing.By, Missing: &missing}))
+		} else if job := r.blockingJob(n); job != nil {
+			own = append(own, addCause(byID, Cause{ID: job.ID, Job: job}))
 		} else {
-			own = append(own, note(all, Cause{ID: n.ID, Node: n}))
+			own = append(own, addCause(byID, Cause{ID: n.ID, Node: n}))
 		}
 	}
 	return slices.Compact(own)
 }
 
-func note(all map[sources.ID]*Cause, c Cause) *Cause {
-	if all[c.ID] == nil {
-		all[c.ID] = &c
+// addCause returns the cause with the id of c, and adds c to byID if there is none.
+func addCause(byID map[sources.ID]*Cause, c Cause) *Cause {
+	if byID[c.ID] == nil {
+		byID[c.ID] = &c
 	}
-	return all[c.ID]
+	return byID[c.ID]
 }
 
-// unseen returns the source without which n cannot be judged: it does not tell
-// of anything any more, by the clock that n is judged by.
-func (r *Report) unseen(n *Node) *Seen {
+// findOutdatedSource returns the source whose last check of n's clock is too old, or nil if n
+// could be judged or was never checked. For a static asset it is the first source that listed
+// it.
+func (r *Report) findOutdatedSource(n *Node) *SourceStatus {
 	if n.Own != Unknown || n.Unwatched && !n.static() {
 		return nil
 	}
 	now := r.At.Unix()
 	for _, t := range n.tracks {
 		if n.static() {
-			return r.source(t.Source)
+			return r.findSource(t.Source)
 		}
 		if len(t.Clocks[n.judged]) == 0 {
 			continue
 		}
-		s := r.source(t.Source)
-		if s != nil && now-r.horizon.last(t.Source, n.judged, s) > r.horizon.clock(t.Source, n.judged, now) {
+		s := r.findSource(t.Source)
+		if s != nil && now-r.horizon.newestCheck(t.Source, n.judged, s) > r.horizon.clock(t.Source, n.judged, now) {
 			return s
 		}
 	}
 	return nil
 }
 
-// last is the newest look of a source by a clock.
-func (h *horizon) last(source string, c sources.Clock, s *Seen) (newest int64) {
-	for _, l := range s.Looks {
-		if l.Of == verbs[c] {
+// newestCheck returns when s last checked anything by clock c, in Unix seconds; 0 if it never
+// did.
+func (h *horizon) newestCheck(source string, c sources.Clock, s *SourceStatus) (newest int64) {
+	for _, l := range s.Checks {
+		if l.What == checkLabels[c] {
 			newest = l.At.Unix()
 		}
 	}
 	return newest
 }
 
-// failed reports whether the last attempt to build n built nothing.
-func (n *Node) failed() bool { return n.Attempt.Outcome == sources.Failed }
+// hasFailedBuild reports whether the last attempt to build n failed.
+func (n *Node) hasFailedBuild() bool { return n.Attempt.Outcome == sources.Failed }
 
-// guilty reports whether the knot must be repaired itself: it is not fresh,
-// and what feeds it does not explain why.
-func (k *knot) guilty() bool {
-	guilty := false
+// isRootCause reports whether the component is a root cause: it is not fresh and its upstream
+// does not explain it. A broken member, a failed build of a member that is not fresh, and a
+// late member without late upstream make it one in any case.
+func (k *component) isRootCause() bool {
+	isRoot := false
 	for _, n := range k.members {
 		own := n.Own
-		if n.Unwatched && own == Unknown && !n.Ruled() {
-			own = None // nobody can tell, and nobody said that somebody should
+		if n.Unwatched && own == Unknown && !n.HasExplicitExpectation() {
+			own = None // never checked, and no rule or dbt limit asks for a check
 		}
-		guilty = guilty || own == Broken ||
-			n.failed() && n.Status > Fresh ||
-			own > Fresh && (!k.held() || k.behind(n)) ||
-			own >= Fresh && n.Late && k.waits() && !k.tardy()
+		isRoot = isRoot || own == Broken ||
+			n.hasFailedBuild() && n.Status > Fresh ||
+			own > Fresh && (!k.hasNonFreshUpstream() || k.isBehind(n)) ||
+			own >= Fresh && n.Late && k.hasOnlyWaitingUpstream() && !k.hasLateUpstream()
 	}
-	return guilty
+	return isRoot
 }
 
-// tardy reports whether something upstream is late.
-func (k *knot) tardy() bool {
+// hasLateUpstream reports whether an upstream asset is late, or takes its data from one that
+// is.
+func (k *component) hasLateUpstream() bool {
 	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.tardy })
 }
 
-// Ruled reports whether somebody said what is expected of n, in site.toml or in dbt.
-func (n *Node) Ruled() bool { return n.Expect.By != "default" && n.Expect.By != "" }
+// HasExplicitExpectation reports whether n's expectation comes from a rule of site.toml, from
+// dbt or from its kind, not from the default.
+func (n *Node) HasExplicitExpectation() bool { return n.Expect.By != "default" && n.Expect.By != "" }
 
-// held reports whether something upstream is other than fresh.
-func (k *knot) held() bool {
+// hasNonFreshUpstream reports whether an upstream asset passes on a status other than fresh.
+func (k *component) hasNonFreshUpstream() bool {
 	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.days[StripDays-1].pass > Fresh })
 }
 
-// waits reports whether all upstream that is not fresh waits for data that is due
-// yet: that explains nothing of what is late.
-func (k *knot) waits() bool {
+// hasOnlyWaitingUpstream reports whether all upstream that is not fresh is so because of assets
+// that wait for data that is not due yet: that does not explain why a member is late. It is
+// true if all upstream is fresh.
+func (k *component) hasOnlyWaitingUpstream() bool {
 	return !slices.ContainsFunc(k.up, func(up *Node) bool {
 		return up.days[StripDays-1].pass > Fresh && (len(up.Causes) == 0 ||
 			slices.ContainsFunc(up.Causes, func(c *Cause) bool { return c.Node == nil || !c.Node.Waiting }))
 	})
 }
 
-// behind reports whether something upstream moved after n did and was not
-// taken over. A build that took it over and changed nothing is good enough;
-// one that was skipped for something not fresh is no fault of n.
-func (k *knot) behind(n *Node) bool {
-	if n.Clock == nil || n.Attempt.Outcome == sources.Skipped && k.held() {
+// isBehind reports whether upstream data changed after n was last updated or built. A build
+// that changed no rows counts; a build skipped because of upstream does not make n behind.
+func (k *component) isBehind(n *Node) bool {
+	if n.Clock == nil || n.Attempt.Outcome == sources.Skipped && k.hasNonFreshUpstream() {
 		return false
 	}
-	return k.upMoved() > max(n.moved, n.success().Unix())
+	return k.upstreamUpdateTime() > max(n.moved, n.success().Unix())
 }
 
-// older orders nodes by the age of their data; what was not judged by a clock
-// comes last.
-func older(a, b *Node) int {
+// oldestFirst orders nodes by the time of their data and then by id. Nodes that no clock judged
+// come last.
+func oldestFirst(a, b *Node) int {
 	if (a.Clock == nil) != (b.Clock == nil) {
 		return b2i(a.Clock == nil) - b2i(b.Clock == nil)
 	}
 	return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.ID, b.ID))
 }
 
-// settle settles what is printed of a cause.
-func (r *Report) settle(c *Cause) {
-	if c.late() {
-		c.widen()
+// describeCause sets status, time, sentence, owner, flags and affected dashboards of c.
+func (r *Report) describeCause(c *Cause) {
+	if c.isOnlyLate() {
+		c.addDownstream()
 	}
 	shown := make(map[*Node]bool)
-	for _, n := range c.Held {
+	for _, n := range c.Affected {
 		if n.Kind == sources.Tile {
 			c.Tiles++
 			if n.shownIn != nil && !shown[n.shownIn] {
@@ -273,64 +287,68 @@ func (r *Report) settle(c *Cause) {
 	slices.SortFunc(c.Dashboards, byName)
 	switch {
 	case c.Source != nil:
-		c.Status, c.Since, c.Attention = Unknown, c.Source.Good, true
-		c.Says = r.saysVisit(c.Source)
+		c.Status, c.Since, c.Attention = Unknown, c.Source.LastSuccess, true
+		c.Says = r.describeSource(c.Source)
 	case c.Missing != nil:
 		c.Status, c.Since, c.Attention = Broken, c.Missing.At, true
-		c.Says = sentence(c.Missing.Says)
+		c.Says = endSentence(c.Missing.Says)
 	case c.Job != nil:
-		c.Status, c.Since, c.Attention = c.worst(), c.Job.Attempt.At, true
-		c.Says = r.saysJob(c.Job)
+		c.Status, c.Since, c.Attention = c.worstOwnStatus(), c.Job.Attempt.At, true
+		c.Says = r.describeJob(c.Job)
 	default:
 		c.Status, c.Owner = max(c.Node.Own, Unknown), c.Node.Owner
 		if c.Node.Own <= Fresh {
 			c.Status = c.Node.Status
 		}
 		c.Waiting, c.Late = c.Node.Waiting, c.Node.Late
-		c.Since = r.since(c.Node)
-		c.Says, c.Attention = r.says(c.Node), r.urgent(c.Node)
+		c.Since = r.causeStart(c.Node)
+		c.Says, c.Attention = r.describeNode(c.Node), r.needsAttention(c.Node)
 	}
 }
 
-// late reports whether all that is wrong with an asset is that its data is late.
-func (c *Cause) late() bool { return c.Node != nil && c.Node.Late && c.Node.Status == Fresh }
+// isOnlyLate reports whether c is an asset that is fresh still, and late.
+func (c *Cause) isOnlyLate() bool { return c.Node != nil && c.Node.Late && c.Node.Status == Fresh }
 
-// widen adds what reads an asset that is late and fresh still: it will wait for it.
-func (c *Cause) widen() {
+// addDownstream adds everything downstream of c's asset to c.Affected. It is for assets that
+// are late and fresh still: the status of their downstream does not show yet that it will be
+// affected.
+func (c *Cause) addDownstream() {
 	c.Node.Nearest(true, func(n *Node, _ int) bool {
-		c.Held = append(c.Held, n)
+		c.Affected = append(c.Affected, n)
 		return true
 	})
-	slices.SortFunc(c.Held, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
-	c.Held = slices.Compact(c.Held) // in a cycle it reads itself
+	slices.SortFunc(c.Affected, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
+	c.Affected = slices.Compact(c.Affected) // in a cycle the asset is downstream of itself
 }
 
-// since is when a cause came to stand as it does.
-func (r *Report) since(n *Node) time.Time {
+// causeStart returns when the problem of n began: when it was found to be unlisted, lost a
+// reference or failed to build. Of old data it is the last update; zero if unknown.
+func (r *Report) causeStart(n *Node) time.Time {
 	if n.Own == Broken {
 		if went, gone := n.gone(r.At); gone && n.listed {
 			return went
 		}
 		return n.trouble(r.At).At
 	}
-	if n.failed() {
+	if n.hasFailedBuild() {
 		return n.Attempt.At
 	}
 	return n.Updated
 }
 
-// urgent reports whether a person should act on a cause: everything but data
-// that is a day or two old where nobody said how old it may be.
-func (r *Report) urgent(n *Node) bool {
+// needsAttention reports whether a person should act on an asset that is a cause. Data that is
+// aging by the default limit alone needs none before it is late or, without a usual schedule,
+// three calendar days old.
+func (r *Report) needsAttention(n *Node) bool {
 	switch {
-	case n.Own == Broken || n.failed() || n.Late:
+	case n.Own == Broken || n.hasFailedBuild() || n.Late:
 		return true
 	case n.Waiting:
 		return false
 	case n.Own == Aging && n.Expect.byDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
-		return false // it is due, and nobody has looked since
+		return false // due, but not checked since
 	}
-	if n.Own != Aging || n.failed() || !n.Expect.byDefault() {
+	if n.Own != Aging || n.hasFailedBuild() || !n.Expect.byDefault() {
 		return true
 	}
 	return r.calendar.number(r.At.Unix())-r.calendar.number(n.Updated.Unix()) >= 3

@@ -282,7 +282,7 @@ func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
 func TestTheWayToACauseIsTheShortest(t *testing.T) {
 	r := see(tile("tile:X", "table:A", "table:B"), view("table:A", "table:C"), view("table:C", "table:R"), view("table:B", "table:R"), loaded("table:R", 3000))
 	var got []sources.ID
-	for _, n := range r.Causes[0].Path(r.Node("tile:X")) {
+	for _, n := range r.Causes[0].PathFrom(r.Node("tile:X")) {
 		got = append(got, n.ID)
 	}
 	if want := []sources.ID{"tile:X", "table:B", "table:R"}; !slices.Equal(got, want) {

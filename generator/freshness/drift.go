@@ -6,69 +6,72 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Drift is how an exposure of dbt and the tiles of its dashboard differ. The
-// tiles decide.
+// A Drift is how a dbt exposure differs from the tiles of its dashboard, which count as the
+// truth.
 type Drift struct {
-	Exposure sources.ID
-	Unread   []sources.ID // the exposure says that it reads them, and no tile does; sorted
-	Unsaid   []sources.ID // tiles read them, and the exposure does not say so; sorted
+	Exposure   sources.ID
+	Unread     []sources.ID // relations that only the exposure lists, sorted; nil if a tile may read others than are known
+	Undeclared []sources.ID // relations that only tiles read, sorted
 }
 
-// drifts compares dashboards with the exposures that describe them.
-func (r *Report) drifts(exposed map[sources.ID][]sources.Asset) {
-	for id, exposures := range exposed {
+// setDrifts sets Node.Drift of the dashboards that exposures were merged into, by comparing
+// their tiles with the exposures.
+func (r *Report) setDrifts(byDashboard map[sources.ID][]sources.Asset) {
+	for id, exposures := range byDashboard {
 		n := r.byID[id]
 		if n == nil {
 			continue
 		}
-		reads, whole := n.tables()
+		reads, whole := n.tileTables()
 		for _, e := range exposures {
-			d := Drift{Exposure: e.ID, Unsaid: without(reads, e.Upstream)}
+			d := Drift{Exposure: e.ID, Undeclared: without(reads, e.Upstream)}
 			if whole {
 				d.Unread = without(e.Upstream, reads)
 			}
-			if len(d.Unread)+len(d.Unsaid) > 0 {
+			if len(d.Unread)+len(d.Undeclared) > 0 {
 				n.Drift = append(n.Drift, d)
 			}
 		}
 	}
 }
 
-// tables are what the tiles of a dashboard read, by id. They are not whole if
-// some tile is not traced to tables alone.
-func (n *Node) tables() (all []sources.ID, whole bool) {
-	whole = true
+// tileTables returns the tables that the tiles of a dashboard read, sorted. complete is false
+// if some tile may read others.
+func (n *Node) tileTables() (all []sources.ID, complete bool) {
+	complete = true
 	for _, tile := range n.Shown {
-		all, whole = tile.reading(all, whole && tile.Traced != "", make(map[*Node]bool))
+		all, complete = tile.appendTables(all, complete && tile.Traced != "", make(map[*Node]bool))
 	}
 	slices.Sort(all)
-	return slices.Compact(all), whole
+	return slices.Compact(all), complete
 }
 
-// reading adds the tables that a tile or a derived table reads, also by way of
-// derived tables. An explore, and what nobody lists, may stand for anything.
-func (n *Node) reading(all []sources.ID, whole bool, met map[*Node]bool) ([]sources.ID, bool) {
+// appendTables appends the tables upstream of a tile or derived table, and looks through
+// derived tables. complete becomes false at a derived table without known upstream, and at
+// upstream such as an explore that may stand for any table.
+func (n *Node) appendTables(all []sources.ID, complete bool, met map[*Node]bool) ([]sources.ID, bool) {
 	for _, up := range n.Up {
 		switch {
 		case met[up]:
 		case up.Kind == sources.Derived:
 			met[up] = true
-			all, whole = up.reading(all, whole && len(up.Up) > 0, met)
-		case up.nobodys():
-			whole = false
+			all, complete = up.appendTables(all, complete && len(up.Up) > 0, met)
+		case up.isUnlisted():
+			complete = false
 		default:
 			all = append(all, up.ID)
 		}
 	}
-	return all, whole
+	return all, complete
 }
 
-// nobodys reports whether nobody lists it, and its name tells no relation.
-func (n *Node) nobodys() bool {
+// isUnlisted reports whether no source ever listed n and its id does not name a relation with
+// database and schema.
+func (n *Node) isUnlisted() bool {
 	return !n.listed && sources.Around("schema:"+schemaOf(n.ID)) == ""
 }
 
-// without is what is in a and not in b.
+// without returns the elements of a that are not in b.
 func without(a, b []sources.ID) (rest []sources.ID) {
 	for _, id := range a {
 		if !slices.Contains(b, id) {

@@ -7,101 +7,103 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Described is a dashboard that some source showed, as an exposure of dbt may
-// describe it: by what its tiles were seen to read.
-type Described struct {
+// An ExposureDraft is a dashboard of a BI tool with what a dbt exposure of it can say, from the
+// lineage of its tiles.
+type ExposureDraft struct {
 	*Node
-	Reads    []Known      // what a project of dbt knows, by unique id
-	Private  []Known      // the same, where dbt lets no exposure refer to it
-	Away     []sources.ID // what other projects of dbt know, and it does not, sorted
-	Others   []sources.ID // what dbt does not know, sorted
-	Untraced []*Node      // tiles of which nothing tells what they read, by name
-	Partly   []*Node      // tiles that may read more, by name
-	Exposed  []sources.ID // exposures of dbt that describe it already, as dashboards
+	DependsOn         []ProjectNode // relations of the project, sorted by kind and unique id
+	PrivateNodes      []ProjectNode // private models of the project, which no exposure may refer to
+	InOtherProjects   []sources.ID  // relations that only other dbt projects know, sorted
+	NotInDBT          []sources.ID  // relations that no dbt project knows, sorted
+	Untraced          []*Node       // tiles without known lineage, sorted by name
+	PartlyTraced      []*Node       // tiles that may read more than is known, sorted by name
+	ExistingExposures []sources.ID  // dbt exposures of this dashboard, by their ids as dashboards
 }
 
-// Describe returns the dashboards of which at least one tile is traced to a
-// relation that a project of dbt knows, by id.
-func (r *Report) Describe(project string) (all []Described) {
+// DraftExposures returns a draft for each dashboard with at least one tile traced to a relation
+// of the dbt project, sorted by id.
+func (r *Report) DraftExposures(project string) (all []ExposureDraft) {
 	projects := r.Projects()
-	for _, n := range r.dashboards(false) {
-		d := Described{Node: n, Exposed: n.exposures()}
-		for _, id := range r.readBy(n) {
-			d.add(id, r.byID[id], project, projects)
+	for _, n := range r.listDashboards(false) {
+		d := ExposureDraft{Node: n, ExistingExposures: n.exposureIDs()}
+		for _, id := range r.tileUpstream(n) {
+			d.addRelation(id, r.byID[id], project, projects)
 		}
 		for _, tile := range n.Shown {
-			d.doubt(tile)
+			d.addUncertainTile(tile)
 		}
-		slices.SortFunc(d.Reads, Known.compare)
-		if len(d.Reads) > 0 {
+		slices.SortFunc(d.DependsOn, ProjectNode.compare)
+		if len(d.DependsOn) > 0 {
 			all = append(all, d)
 		}
 	}
 	return all
 }
 
-// add notes one relation that tiles read.
-func (d *Described) add(id sources.ID, n *Node, project string, projects []string) {
-	known, ok := Known{}, false
+// addRelation adds a relation that tiles read to the list where it belongs. n may be nil.
+func (d *ExposureDraft) addRelation(id sources.ID, n *Node, project string, projects []string) {
+	known, ok := ProjectNode{}, false
 	if n != nil {
-		known, ok = n.in(project, projects)
+		known, ok = n.findProjectNode(project, projects)
 	}
 	switch {
-	case !ok && n != nil && n.InDBT():
-		d.Away = append(d.Away, id)
+	case !ok && n != nil && n.IsInDBT():
+		d.InOtherProjects = append(d.InOtherProjects, id)
 	case !ok:
-		d.Others = append(d.Others, id)
+		d.NotInDBT = append(d.NotInDBT, id)
 	case known.Private:
-		d.Private = append(d.Private, known)
+		d.PrivateNodes = append(d.PrivateNodes, known)
 	default:
-		d.Reads = append(d.Reads, known)
+		d.DependsOn = append(d.DependsOn, known)
 	}
 }
 
-// doubt notes a tile of which not all is known.
-func (d *Described) doubt(tile *Node) {
+// addUncertainTile adds a tile whose lineage is unknown or incomplete to Untraced or
+// PartlyTraced.
+func (d *ExposureDraft) addUncertainTile(tile *Node) {
 	switch {
 	case tile.Kind != sources.Tile:
 	case tile.Traced == "":
 		d.Untraced = append(d.Untraced, tile)
-	case slices.ContainsFunc(tile.Upstream, explores):
-		d.Partly = append(d.Partly, tile)
+	case slices.ContainsFunc(tile.Upstream, isExplore):
+		d.PartlyTraced = append(d.PartlyTraced, tile)
 	}
 }
 
-// dashboards are those that were seen, or those that dbt alone describes, by id.
-func (r *Report) dashboards(dbt bool) (all []*Node) {
+// listDashboards returns the dashboards of BI tools or, with fromDBT, those that only a dbt
+// exposure describes, sorted by id.
+func (r *Report) listDashboards(fromDBT bool) (all []*Node) {
 	for _, n := range r.Nodes {
-		if n.Kind == sources.Dashboard && strings.HasPrefix(string(n.ID), ofDBT) == dbt {
+		if n.Kind == sources.Dashboard && strings.HasPrefix(string(n.ID), dbtDashboardPrefix) == fromDBT {
 			all = append(all, n)
 		}
 	}
 	return all
 }
 
-// exposures are those of dbt that became other names of a dashboard.
-func (n *Node) exposures() (ids []sources.ID) {
+// exposureIDs returns the ids of the dbt exposures that were merged into a dashboard.
+func (n *Node) exposureIDs() (ids []sources.ID) {
 	for _, alias := range n.Aliases {
-		if strings.HasPrefix(alias, ofDBT) {
+		if strings.HasPrefix(alias, dbtDashboardPrefix) {
 			ids = append(ids, sources.ID(alias))
 		}
 	}
 	return ids
 }
 
-// readBy is what the tiles of a dashboard read, sorted. A derived table gives way
-// to what it is built from, where that is known.
-func (r *Report) readBy(board *Node) (ids []sources.ID) {
+// tileUpstream returns the relations that the traced tiles of a dashboard read, sorted. A
+// derived table is replaced by its own upstream if that is known; explores are left out.
+func (r *Report) tileUpstream(board *Node) (ids []sources.ID) {
 	met := make(map[sources.ID]bool)
-	var read func(all []sources.ID)
-	read = func(all []sources.ID) {
+	var collect func(all []sources.ID)
+	collect = func(all []sources.ID) {
 		for _, id := range all {
 			n := r.byID[id]
 			switch {
-			case met[id] || explores(id):
+			case met[id] || isExplore(id):
 			case n != nil && n.Kind == sources.Derived && len(n.Upstream) > 0:
 				met[id] = true
-				read(n.Upstream)
+				collect(n.Upstream)
 			default:
 				met[id] = true
 				ids = append(ids, id)
@@ -110,41 +112,42 @@ func (r *Report) readBy(board *Node) (ids []sources.ID) {
 	}
 	for _, tile := range board.Shown {
 		if tile.Traced == "sql" || tile.Traced == "explore" {
-			read(tile.Upstream)
+			collect(tile.Upstream)
 		}
 	}
 	slices.Sort(ids)
 	return ids
 }
 
-// explores reports whether id is an explore, which may read more than it says.
-func explores(id sources.ID) bool { return strings.HasPrefix(string(id), "explore:") }
+// isExplore reports whether id is that of an explore. Tiles with an explore upstream may read
+// more tables than are known.
+func isExplore(id sources.ID) bool { return strings.HasPrefix(string(id), "explore:") }
 
-// Undescribed returns the dashboards that show tiles and that no exposure of dbt
-// describes, by id.
-func (r *Report) Undescribed() (all []*Node) {
+// UnmatchedDashboards returns the dashboards that show tiles and have no dbt exposure, sorted
+// by id. An exposure with the address of a dashboard counts even if it was not merged.
+func (r *Report) UnmatchedDashboards() (all []*Node) {
 	described := make(map[string]bool)
-	for _, n := range r.dashboards(true) {
-		described[address(n.URL)] = true
+	for _, n := range r.listDashboards(true) {
+		described[dashboardAddress(n.URL)] = true
 	}
-	for _, n := range r.dashboards(false) {
-		at := address(n.URL)
-		if len(n.Shown) > 0 && len(n.exposures()) == 0 && (at == "" || !described[at]) {
+	for _, n := range r.listDashboards(false) {
+		at := dashboardAddress(n.URL)
+		if len(n.Shown) > 0 && len(n.exposureIDs()) == 0 && (at == "" || !described[at]) {
 			all = append(all, n)
 		}
 	}
 	return all
 }
 
-// Astray returns the exposures of dbt whose address is that of no dashboard that
-// was seen, by id.
-func (r *Report) Astray() (all []*Node) {
+// UnmatchedExposures returns the dbt exposures whose URL is that of no listed dashboard, or is
+// missing, sorted by id.
+func (r *Report) UnmatchedExposures() (all []*Node) {
 	seen := make(map[string]bool)
-	for _, n := range r.dashboards(false) {
-		seen[address(n.URL)] = true
+	for _, n := range r.listDashboards(false) {
+		seen[dashboardAddress(n.URL)] = true
 	}
-	for _, n := range r.dashboards(true) {
-		if at := address(n.URL); at == "" || !seen[at] {
+	for _, n := range r.listDashboards(true) {
+		if at := dashboardAddress(n.URL); at == "" || !seen[at] {
 			all = append(all, n)
 		}
 	}

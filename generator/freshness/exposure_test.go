@@ -55,36 +55,36 @@ func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
 		t.Fatalf("projects %q", got)
 	}
 	d := described(t, r, "shop")
-	want := []freshness.Known{
-		{Unique: "model.parts.lines", Kind: "model", Package: "parts", Name: "lines"},
-		{Unique: "model.shop.a.view", Kind: "model", Package: "shop", Name: "a.view"},
-		{Unique: "model.shop.orders.v2", Kind: "model", Package: "shop", Name: "orders", Version: "2"},
-		{Unique: "source.shop.raw.events", Kind: "source", Package: "shop", Name: "events", Source: "raw"},
+	want := []freshness.ProjectNode{
+		{UniqueID: "model.parts.lines", Kind: "model", Package: "parts", Name: "lines"},
+		{UniqueID: "model.shop.a.view", Kind: "model", Package: "shop", Name: "a.view"},
+		{UniqueID: "model.shop.orders.v2", Kind: "model", Package: "shop", Name: "orders", Version: "2"},
+		{UniqueID: "source.shop.raw.events", Kind: "source", Package: "shop", Name: "events", Source: "raw"},
 	}
-	if !slices.Equal(d.Reads, want) {
-		t.Errorf("reads %+v", d.Reads)
+	if !slices.Equal(d.DependsOn, want) {
+		t.Errorf("reads %+v", d.DependsOn)
 	}
-	if len(d.Private) != 1 || d.Private[0].Unique != "model.shop.margin" {
-		t.Errorf("private %+v", d.Private)
+	if len(d.PrivateNodes) != 1 || d.PrivateNodes[0].UniqueID != "model.shop.margin" {
+		t.Errorf("private %+v", d.PrivateNodes)
 	}
-	if !slices.Equal(d.Away, []sources.ID{"table:F.M.CLOSE"}) || !slices.Equal(d.Others, []sources.ID{"table:RAW.Y.NOBODYS"}) {
-		t.Errorf("away %q, others %q", d.Away, d.Others)
+	if !slices.Equal(d.InOtherProjects, []sources.ID{"table:F.M.CLOSE"}) || !slices.Equal(d.NotInDBT, []sources.ID{"table:RAW.Y.NOBODYS"}) {
+		t.Errorf("away %q, others %q", d.InOtherProjects, d.NotInDBT)
 	}
-	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.Partly) != 1 || d.Partly[0].ID != "tile:looker/42/4" {
-		t.Errorf("untraced %v, partly %v", d.Untraced, d.Partly)
+	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.PartlyTraced) != 1 || d.PartlyTraced[0].ID != "tile:looker/42/4" {
+		t.Errorf("untraced %v, partly %v", d.Untraced, d.PartlyTraced)
 	}
-	if d := described(t, r, "finance"); len(d.Reads) != 2 || d.Reads[0].Unique != "model.finance.close" || d.Reads[1].Unique != "source.finance.shop.orders" {
-		t.Errorf("for finance: %+v", d.Reads)
+	if d := described(t, r, "finance"); len(d.DependsOn) != 2 || d.DependsOn[0].UniqueID != "model.finance.close" || d.DependsOn[1].UniqueID != "source.finance.shop.orders" {
+		t.Errorf("for finance: %+v", d.DependsOn)
 	}
-	if all := r.Undescribed(); len(all) != 2 {
+	if all := r.UnmatchedDashboards(); len(all) != 2 {
 		t.Errorf("%d dashboards have no exposure", len(all))
 	}
 }
 
 // described is the one dashboard that a project's file has.
-func described(t *testing.T, r *freshness.Report, project string) freshness.Described {
+func described(t *testing.T, r *freshness.Report, project string) freshness.ExposureDraft {
 	t.Helper()
-	all := r.Describe(project)
+	all := r.DraftExposures(project)
 	if len(all) != 1 || all[0].ID != "dashboard:looker/42" {
 		t.Fatalf("%s: %d dashboards", project, len(all))
 	}
@@ -100,8 +100,8 @@ func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 	a, b := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A"), inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")
 	r := derive(rules(), there(3, a, b), there(1, a), visitOf("looker", ago(1), shown("42", tile("tile:looker/42/1", "table:P.M.A", "table:P.M.B"))...))
 	d := described(t, r, "shop")
-	if len(d.Reads) != 1 || d.Reads[0].Unique != "model.shop.a" || !slices.Equal(d.Others, []sources.ID{"table:P.M.B"}) {
-		t.Errorf("reads %+v, others %q", d.Reads, d.Others)
+	if len(d.DependsOn) != 1 || d.DependsOn[0].UniqueID != "model.shop.a" || !slices.Equal(d.NotInDBT, []sources.ID{"table:P.M.B"}) {
+		t.Errorf("reads %+v, others %q", d.DependsOn, d.NotInDBT)
 	}
 }
 
@@ -115,13 +115,13 @@ func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
 	r := derive(rules(), visitOf("dbt", ago(1), wrote("dark", "https://bi.example/embed/dashboards/42?x=1"), wrote("gone", "https://bi.example/dashboards/7"), wrote("none", "")),
 		visitOf("looker", ago(1), append(shown("42", dark), shown("43")...)...))
 	var got []sources.ID
-	for _, n := range r.Astray() {
+	for _, n := range r.UnmatchedExposures() {
 		got = append(got, n.ID)
 	}
 	if !slices.Equal(got, []sources.ID{"dashboard:dbt/shop.gone", "dashboard:dbt/shop.none"}) {
 		t.Errorf("astray %q", got)
 	}
-	if all := r.Undescribed(); len(all) != 0 {
+	if all := r.UnmatchedDashboards(); len(all) != 0 {
 		t.Errorf("%d dashboards have no exposure, though one has it by its address and one shows nothing", len(all))
 	}
 }

@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// Find returns the asset that a word names, by id, name, alias or URL; else
-// those of which it is a part, best first.
-func (r *Report) Find(word string) (found []*Node) {
-	word = strings.ToLower(strings.TrimSpace(word))
-	if at := address(word); at != "" {
-		word = at
+// FindNodes returns the assets that query names exactly, by id, name, alias, tag or URL. If
+// there are none, it returns those with a name that ends in query as a part of its own, else
+// those with a name that contains it. It ignores case; the order is by id.
+func (r *Report) FindNodes(query string) (found []*Node) {
+	query = strings.ToLower(strings.TrimSpace(query))
+	if at := dashboardAddress(query); at != "" {
+		query = at
 	}
 	rank := make(map[*Node]int)
 	for _, n := range r.Nodes {
-		for _, name := range append(n.words(), strings.ToLower(n.URL), address(strings.ToLower(n.URL)), strings.ToLower(n.ID.Place())) {
+		for _, name := range append(n.words(), strings.ToLower(n.URL), dashboardAddress(strings.ToLower(n.URL)), strings.ToLower(n.ID.Place())) {
 			switch {
-			case name == word && !shows(n, word):
+			case name == query && !isParentMatch(n, query):
 				rank[n] = max(rank[n], 3)
-			case strings.HasSuffix(name, "."+word) || strings.HasSuffix(name, "/"+word):
+			case strings.HasSuffix(name, "."+query) || strings.HasSuffix(name, "/"+query):
 				rank[n] = max(rank[n], 2)
-			case word != "" && strings.Contains(name, word) && !shows(n, word):
+			case query != "" && strings.Contains(name, query) && !isParentMatch(n, query):
 				rank[n] = max(rank[n], 1)
 			}
 		}
@@ -38,27 +39,28 @@ func (r *Report) Find(word string) (found []*Node) {
 	return found
 }
 
-// shows reports whether a word is of what shows n, and not of n itself.
-func shows(n *Node, word string) bool {
-	own := slices.Concat([]string{string(n.ID), n.Name, n.URL, address(n.URL), n.ID.Place()}, n.Aliases, n.Tags)
-	return !slices.ContainsFunc(own, func(s string) bool { return strings.Contains(strings.ToLower(s), word) })
+// isParentMatch reports whether query matches only the owner of n, or a dashboard or folder
+// that shows it, and nothing of n itself.
+func isParentMatch(n *Node, query string) bool {
+	own := slices.Concat([]string{string(n.ID), n.Name, n.URL, dashboardAddress(n.URL), n.ID.Place()}, n.Aliases, n.Tags)
+	return !slices.ContainsFunc(own, func(s string) bool { return strings.Contains(strings.ToLower(s), query) })
 }
 
-// FindCause returns the cause that a word names by its id, or by the name of what
-// is no asset; nil if none.
-func (r *Report) FindCause(word string) *Cause {
-	word = strings.ToLower(strings.TrimSpace(word))
+// FindCause returns the cause with an id or, if it is not an asset, with a name; nil if there
+// is none. It ignores case.
+func (r *Report) FindCause(query string) *Cause {
+	query = strings.ToLower(strings.TrimSpace(query))
 	for _, c := range r.Causes {
 		id := strings.ToLower(string(c.ID))
-		if id == word || c.Node == nil && (strings.ToLower(c.Label()) == word || strings.ToLower(c.ID.Place()) == word) {
+		if id == query || c.Node == nil && (strings.ToLower(c.Label()) == query || strings.ToLower(c.ID.Place()) == query) {
 			return c
 		}
 	}
 	return nil
 }
 
-// Schema is the database and schema of a relation, as ids write them; "" where it is
-// none.
+// Schema returns the database and schema of a relation, as its id writes them; "" if n is not a
+// relation of a warehouse.
 func (n *Node) Schema() string {
 	if !strings.HasPrefix(string(n.ID), "table:") {
 		return ""
@@ -66,26 +68,27 @@ func (n *Node) Schema() string {
 	return schemaOf(n.ID)
 }
 
-// mostNear is how many names are suggested.
-const mostNear = 3
+// maxSuggestions is the number of names that SuggestNames returns at most.
+const maxSuggestions = 3
 
-// Near are the names of assets that are nearly a word, the nearest first, by a
-// distance in letters.
-func (r *Report) Near(word string, distance func(a, b string) int) (names []string) {
-	word = strings.ToLower(strings.TrimSpace(word))
-	far := make(map[string]int)
+// SuggestNames returns up to three names or ids of assets that resemble query, the nearest
+// first. distance counts the letters to change: one is allowed, and one more for every five
+// letters of query.
+func (r *Report) SuggestNames(query string, distance func(a, b string) int) (names []string) {
+	query = strings.ToLower(strings.TrimSpace(query))
+	distances := make(map[string]int)
 	for _, n := range r.Nodes {
 		for _, name := range []string{n.Name, n.ID.Place(), string(n.ID)} {
 			lower := strings.ToLower(name)
 			last := lower[strings.LastIndexAny(lower, "./")+1:]
-			if d := min(distance(word, lower), distance(word, last)); d <= 1+len(word)/5 {
-				far[name] = d
+			if d := min(distance(query, lower), distance(query, last)); d <= 1+len(query)/5 {
+				distances[name] = d
 			}
 		}
 	}
-	for name := range far {
+	for name := range distances {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(far[a]-far[b], len(a)-len(b), cmp.Compare(a, b)) })
-	return names[:min(len(names), mostNear)]
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(distances[a]-distances[b], len(a)-len(b), cmp.Compare(a, b)) })
+	return names[:min(len(names), maxSuggestions)]
 }

@@ -100,7 +100,7 @@ func (r *Report) await(n *Node) {
 	}
 	n.Due = n.Due.UTC()
 	n.Late = !late.After(n.Clock.Look) && n.Attempt.Outcome == ""
-	n.Waiting = n.Own == Aging && n.Due.After(r.At) && !n.Expect.limits() && !n.failed()
+	n.Waiting = n.Own == Aging && n.Due.After(r.At) && !n.Expect.limits() && !n.hasFailedBuild()
 }
 
 // patience is after how long what is due by cron is late.

@@ -9,16 +9,17 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Job is what builds assets, as its source tells of it. It is no asset: it
-// has no status, and is told of where it is a cause.
+// A Job builds assets, as its source reports it. It is not an asset: it has no status, and a
+// report mentions it only where it is a cause.
 type Job struct {
 	sources.Asset
-	Well    time.Time       // when it ended well last; zero is not known
-	Attempt sources.Attempt // the last that did not, if none did since
+	LastSuccess time.Time       // time of the last successful run; zero if unknown
+	Attempt     sources.Attempt // last run that failed or did not begin, if none succeeded since
 }
 
-// employ notes the jobs, and takes their tracks out of a past.
-func (r *Report) employ(t *sources.Track) bool {
+// addJob reports whether t is the track of a job, and adds the job to r.jobs if it is still
+// listed.
+func (r *Report) addJob(t *sources.Track) bool {
 	if t.Asset.Kind != sources.Job {
 		return false
 	}
@@ -30,7 +31,7 @@ func (r *Report) employ(t *sources.Track) bool {
 		switch {
 		case a.At.After(r.At):
 		case a.Outcome == sources.Well:
-			j.Well, j.Attempt = a.At, sources.Attempt{}
+			j.LastSuccess, j.Attempt = a.At, sources.Attempt{}
 		default:
 			j.Attempt = a
 		}
@@ -39,13 +40,12 @@ func (r *Report) employ(t *sources.Track) bool {
 	return true
 }
 
-// idle is the job that should have built n since n was built last, and did not
-// get to it: it failed, or nobody began it. It is nil where a build of n itself
-// failed, where the run that failed had built n before, and where n is judged by
-// what no job moves.
-func (r *Report) idle(n *Node) *Job {
+// blockingJob returns the job that failed or did not run since n's last build, or nil if n
+// itself failed or does not depend on a job. It is also nil if n is fresh or broken, and if the
+// run that failed had begun before n's last build.
+func (r *Report) blockingJob(n *Node) *Job {
 	j := r.jobs[n.Job]
-	if j == nil || j.Attempt.Outcome == "" || n.failed() || n.Own == Broken || n.Own <= Fresh {
+	if j == nil || j.Attempt.Outcome == "" || n.hasFailedBuild() || n.Own == Broken || n.Own <= Fresh {
 		return nil
 	}
 	began := j.Attempt.Began
@@ -58,27 +58,29 @@ func (r *Report) idle(n *Node) *Job {
 	return j
 }
 
-// saysJob is the sentence that names what to repair in a job.
-func (r *Report) saysJob(j *Job) string {
-	s := "It did not run, and was due " + r.Day(j.Attempt.At) + "."
+// describeJob returns sentences that say how the job failed or when it should have run, and
+// when it last succeeded.
+func (r *Report) describeJob(j *Job) string {
+	s := "It did not run, and was due " + r.FormatTime(j.Attempt.At) + "."
 	if j.Attempt.Outcome != sources.Absent {
 		how, what, _ := strings.Cut(j.Attempt.Says, ": ")
-		s = fmt.Sprintf("It %s, %s", how, r.Day(j.Attempt.At))
+		s = fmt.Sprintf("It %s, %s", how, r.FormatTime(j.Attempt.At))
 		if what != "" {
 			s += ": “" + strings.TrimSuffix(what, ".") + "”"
 		}
 		s += "."
 	}
-	if !j.Well.IsZero() {
-		s += " It went well last " + r.Day(j.Well) + "."
+	if !j.LastSuccess.IsZero() {
+		s += " It went well last " + r.FormatTime(j.LastSuccess) + "."
 	}
 	return s
 }
 
-// worst is the worst own status of the assets that a job did not build.
-func (c *Cause) worst() Status {
+// worstOwnStatus returns the worst own status of the assets that the job did not build, at
+// least Unknown.
+func (c *Cause) worstOwnStatus() Status {
 	worst := Unknown
-	for _, n := range c.Held {
+	for _, n := range c.Affected {
 		if slices.Contains(n.own, c) {
 			worst = max(worst, n.Own)
 		}

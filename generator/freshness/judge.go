@@ -69,7 +69,7 @@ func (r *Report) stays(n *Node, moment int64) Status {
 // roll gives every asset, at the end of each day, the worst of itself and its
 // upstream, upstream before downstream.
 func (r *Report) roll() {
-	for _, k := range r.knots {
+	for _, k := range r.components {
 		for day := range StripDays {
 			k.roll(day)
 		}
@@ -78,7 +78,7 @@ func (r *Report) roll() {
 
 // roll judges the assets of a knot together. What nobody can watch counts for
 // nothing but itself.
-func (k *knot) roll(day int) {
+func (k *component) roll(day int) {
 	worst, watched := None, false
 	for _, n := range k.up {
 		worst = max(worst, n.days[day].pass)
@@ -221,7 +221,7 @@ func (r *Report) strip(n *Node) string {
 	var cells [StripDays]byte
 	for day, v := range n.days {
 		cells[day] = '.'
-		if (r.visited[day] || r.imported[day]) && v.there {
+		if (r.visitedDays[day] || r.importedDays[day]) && v.there {
 			cells[day] = v.status.Letter()
 		}
 	}

@@ -10,44 +10,45 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Move is a [[moved]] of site.toml: what ids cannot tell. An asset keeps its
-// history under another id, or, with "source:NAME", a source under another name.
-// What still refers to the old id of an asset does so: that is to be repaired.
+// A Move is a [[moved]] table of site.toml: an asset keeps its history under another id or,
+// with "source:NAME", a source under another name. References to the old id of an asset are not
+// renamed: they are broken and must be repaired.
 type Move struct{ From, To sources.ID }
 
-// source is whether a move is that of a source.
-func (m Move) source() bool { return strings.HasPrefix(string(m.From), "source:") }
+// isSourceMove reports whether m renames a source.
+func (m Move) isSourceMove() bool { return strings.HasPrefix(string(m.From), "source:") }
 
-// Moved reports whether a source of a name lives on under another one.
-func (r Rules) Moved(source string) bool {
-	return slices.ContainsFunc(r.Moves, func(m Move) bool { return m.source() && m.From.Place() == source })
+// HasMovedSource reports whether a source has another name now.
+func (r Rules) HasMovedSource(source string) bool {
+	return slices.ContainsFunc(r.Moves, func(m Move) bool { return m.isSourceMove() && m.From.Place() == source })
 }
 
-// moved is a past in which everything has the name of today.
-func (r Rules) moved(past *sources.Past) *sources.Past {
+// applyMoves returns past with every moved asset and source under its current name; past itself
+// is not changed. An old id that a listed asset still refers to keeps a track too.
+func (r Rules) applyMoves(past *sources.Past) *sources.Past {
 	if len(r.Moves) == 0 {
 		return past
 	}
 	p := *past
 	p.Tracks = nil
-	referred := referred(past)
+	referred := referredIDs(past)
 	for _, t := range past.Tracks {
-		moved := *t
+		renamed := *t
 		for _, m := range r.Moves {
-			m.rename(&moved, past)
+			m.renameTrack(&renamed, past)
 		}
-		if p.Tracks = append(p.Tracks, &moved); moved.Asset.ID != t.Asset.ID && moved.Source == t.Source && referred[t.Asset.ID] {
-			p.Tracks = append(p.Tracks, t) // it went, and something refers to it
+		if p.Tracks = append(p.Tracks, &renamed); renamed.Asset.ID != t.Asset.ID && renamed.Source == t.Source && referred[t.Asset.ID] {
+			p.Tracks = append(p.Tracks, t) // something still refers to the old id
 		}
 	}
-	p.Visits, p.Imports = r.visits(past.Visits), r.visits(past.Imports)
-	p.Looks, p.Earlier = r.looks(past.Looks), r.looks(past.Earlier)
-	p.Tracks = joined(p.Tracks)
+	p.Visits, p.Imports = r.renameVisits(past.Visits), r.renameVisits(past.Imports)
+	p.Looks, p.Earlier = r.renameChecks(past.Looks), r.renameChecks(past.Earlier)
+	p.Tracks = joinTracks(p.Tracks)
 	return &p
 }
 
-// referred are what something reads that is there.
-func referred(past *sources.Past) map[sources.ID]bool {
+// referredIDs returns the ids that listed assets have as upstream.
+func referredIDs(past *sources.Past) map[sources.ID]bool {
 	all := make(map[sources.ID]bool)
 	for _, t := range past.Tracks {
 		for _, up := range t.Asset.Upstream {
@@ -57,14 +58,14 @@ func referred(past *sources.Past) map[sources.ID]bool {
 	return all
 }
 
-// rename gives a track the name of today. An asset that is there under both names
-// was not moved.
-func (m Move) rename(t *sources.Track, past *sources.Past) {
-	if m.source() {
+// renameTrack gives t its current id or source name. An asset that is listed under both ids was
+// not moved, and keeps its id.
+func (m Move) renameTrack(t *sources.Track, past *sources.Past) {
+	if m.isSourceMove() {
 		if t.Source == m.From.Place() {
 			t.Source = m.To.Place()
 		}
-		m.readdress(t)
+		m.renameIDs(t)
 		return
 	}
 	if t.Asset.ID != m.From || t.There() && slices.ContainsFunc(past.Tracks, func(o *sources.Track) bool { return o.Asset.ID == m.To && o.There() }) {
@@ -73,40 +74,43 @@ func (m Move) rename(t *sources.Track, past *sources.Past) {
 	t.Asset.ID = m.To
 }
 
-// readdress renames what has the name of a source in its id.
-func (m Move) readdress(t *sources.Track) {
+// renameIDs renames the source in the ids of t: its own, parent, job, scope, upstream and
+// missing references.
+func (m Move) renameIDs(t *sources.Track) {
 	a := &t.Asset
-	a.ID, a.Parent, a.Job, a.Scope = m.at(a.ID), m.at(a.Parent), m.at(a.Job), string(m.at(sources.ID(a.Scope)))
+	a.ID, a.Parent, a.Job, a.Scope = m.renameID(a.ID), m.renameID(a.Parent), m.renameID(a.Job), string(m.renameID(sources.ID(a.Scope)))
 	a.Upstream = slices.Clone(a.Upstream)
 	for i, up := range a.Upstream {
-		a.Upstream[i] = m.at(up)
+		a.Upstream[i] = m.renameID(up)
 	}
 	t.Broken = slices.Clone(t.Broken)
 	for i, w := range t.Broken {
-		t.Broken[i].By = m.at(w.By)
+		t.Broken[i].By = m.renameID(w.By)
 	}
 }
 
-// at is an id of the renamed source: kind:OLD/x becomes kind:NEW/x.
-func (m Move) at(id sources.ID) sources.ID {
+// renameID returns id with the new name of the source: kind:OLD/x becomes kind:NEW/x. Other ids
+// are returned as they are; those of tables and schemas name no source.
+func (m Move) renameID(id sources.ID) sources.ID {
 	kind, place, _ := strings.Cut(string(id), ":")
 	source, rest, has := strings.Cut(place, "/")
-	exposed := source == "dbt" && (kind == "dashboard" || kind == "tile" || kind == "folder") // of exposures: no name of a source
+	exposed := source == "dbt" && (kind == "dashboard" || kind == "tile" || kind == "folder") // exposures: here dbt is not the name of a source
 	if kind == "table" || kind == "schema" || exposed || source != m.From.Place() || !has && kind != "derived" {
 		return id
 	}
 	return sources.ID(strings.TrimSuffix(kind+":"+m.To.Place()+"/"+rest, "/"))
 }
 
-func (r Rules) visits(all []sources.Visit) []sources.Visit {
+// renameVisits returns a copy of visits with moved sources and their scopes renamed.
+func (r Rules) renameVisits(all []sources.Visit) []sources.Visit {
 	all = slices.Clone(all)
 	for i := range all {
 		for _, m := range r.Moves {
-			if m.source() && all[i].Source == m.From.Place() {
+			if m.isSourceMove() && all[i].Source == m.From.Place() {
 				all[i].Source = m.To.Place()
 				all[i].Scopes = slices.Clone(all[i].Scopes)
 				for k := range all[i].Scopes {
-					all[i].Scopes[k].Name = string(m.at(sources.ID(all[i].Scopes[k].Name)))
+					all[i].Scopes[k].Name = string(m.renameID(sources.ID(all[i].Scopes[k].Name)))
 				}
 			}
 		}
@@ -114,11 +118,13 @@ func (r Rules) visits(all []sources.Visit) []sources.Visit {
 	return all
 }
 
-func (r Rules) looks(all map[string]*sources.Looks) map[string]*sources.Looks {
+// renameChecks returns a copy of the check times by source, with those of a moved source merged
+// into those of its new name, sorted.
+func (r Rules) renameChecks(all map[string]*sources.Looks) map[string]*sources.Looks {
 	all = maps.Clone(all)
 	for _, m := range r.Moves {
 		old := all[m.From.Place()]
-		if !m.source() || old == nil {
+		if !m.isSourceMove() || old == nil {
 			continue
 		}
 		both := new(sources.Looks)
@@ -136,20 +142,21 @@ func (r Rules) looks(all map[string]*sources.Looks) map[string]*sources.Looks {
 	return all
 }
 
-// joined makes one of the tracks of one asset by one source.
-func joined(tracks []*sources.Track) (all []*sources.Track) {
-	came := func(t *sources.Track) time.Time {
+// joinTracks joins the tracks of one asset by one source, the one listed first before the one
+// that is listed now. It sorts tracks.
+func joinTracks(tracks []*sources.Track) (all []*sources.Track) {
+	firstListed := func(t *sources.Track) time.Time {
 		if len(t.Stays) == 0 {
 			return time.Time{}
 		}
 		return t.Stays[0].Came
 	}
 	slices.SortStableFunc(tracks, func(a, b *sources.Track) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Asset.ID, b.Asset.ID), b2i(a.There())-b2i(b.There()), came(a).Compare(came(b)))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Asset.ID, b.Asset.ID), b2i(a.There())-b2i(b.There()), firstListed(a).Compare(firstListed(b)))
 	})
 	for _, t := range tracks {
 		if k := len(all) - 1; k >= 0 && all[k].Source == t.Source && all[k].Asset.ID == t.Asset.ID {
-			all[k] = follow(all[k], t)
+			all[k] = concatTracks(all[k], t)
 			continue
 		}
 		all = append(all, t)
@@ -157,11 +164,11 @@ func joined(tracks []*sources.Track) (all []*sources.Track) {
 	return all
 }
 
-// follow is one track that goes on with another.
-func follow(old, now *sources.Track) *sources.Track {
+// concatTracks returns now with the history of old before it.
+func concatTracks(old, now *sources.Track) *sources.Track {
 	t := *now
 	for c := range t.Clocks {
-		t.Clocks[c] = before(old.Clocks[c], now.Clocks[c])
+		t.Clocks[c] = concatSeries(old.Clocks[c], now.Clocks[c])
 	}
 	t.Stays = slices.Clone(old.Stays)
 	if k := len(t.Stays) - 1; k >= 0 && len(now.Stays) > 0 {
@@ -179,8 +186,9 @@ func follow(old, now *sources.Track) *sources.Track {
 	return &t
 }
 
-// before is what a clock told under the old name, and then under the new one.
-func before(old, now sources.Series) (all sources.Series) {
+// concatSeries returns the spans of old that begin before now does, cut at its beginning, and
+// then those of now.
+func concatSeries(old, now sources.Series) (all sources.Series) {
 	if len(now) == 0 {
 		return old
 	}

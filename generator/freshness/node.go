@@ -56,7 +56,7 @@ type Node struct {
 	look    int64
 	moved   int64 // when its data changed last, or that of what feeds it; 0 is not known
 	own     []*Cause
-	knot    *knot
+	knot    *component
 	listed  bool // some source listed it, once
 	made    bool // some source knows it as more than a reference
 	held    bool // a warehouse told of it

@@ -7,12 +7,12 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// forgotten is after how long nobody opens what is still there.
-const forgotten = 90 * 24 * time.Hour
+// unusedAfter is the time without an opening after which a dashboard counts as unused.
+const unusedAfter = 90 * 24 * time.Hour
 
-// Opened is when somebody opened it last, as its source tells; the zero time is
-// not known.
-func (n *Node) Opened() (at time.Time) {
+// LastOpened returns when somebody last opened or queried n, by the clock queried; zero if
+// unknown.
+func (n *Node) LastOpened() (at time.Time) {
 	for _, t := range n.Clocks {
 		if t.Clock == sources.Queried && t.At.After(at) {
 			at = t.At
@@ -21,30 +21,33 @@ func (n *Node) Opened() (at time.Time) {
 	return at
 }
 
-// shelve sorts what nobody opened for ninety days behind everything else. A
-// folder is forgotten with all that is in it.
-func (r *Report) shelve() {
+// sortUnusedLast marks dashboards that were not opened for ninety days, and folders that hold
+// nothing else, and sorts them last. A dashboard without a known opening is not marked.
+func (r *Report) sortUnusedLast() {
 	for _, n := range r.Nodes {
-		if opened := n.Opened(); n.Kind == sources.Dashboard && !opened.IsZero() {
-			n.Forgotten = r.At.Sub(opened) > forgotten
+		if opened := n.LastOpened(); n.Kind == sources.Dashboard && !opened.IsZero() {
+			n.Forgotten = r.At.Sub(opened) > unusedAfter
 		}
 	}
 	for _, n := range r.Roots {
-		n.shelve()
+		n.sortUnusedLast()
 	}
-	slices.SortStableFunc(r.Roots, lastForgotten)
+	slices.SortStableFunc(r.Roots, unusedLast)
 }
 
-func (n *Node) shelve() {
+// sortUnusedLast marks a folder if all that it shows is marked as unused, and sorts unused
+// contents last, in its subfolders too.
+func (n *Node) sortUnusedLast() {
 	if n.Kind != sources.Folder {
 		return
 	}
 	n.Forgotten = len(n.Shown) > 0
 	for _, c := range n.Shown {
-		c.shelve()
+		c.sortUnusedLast()
 		n.Forgotten = n.Forgotten && c.Forgotten
 	}
-	slices.SortStableFunc(n.Shown, lastForgotten)
+	slices.SortStableFunc(n.Shown, unusedLast)
 }
 
-func lastForgotten(a, b *Node) int { return b2i(a.Forgotten) - b2i(b.Forgotten) }
+// unusedLast orders nodes that are marked as unused after all others.
+func unusedLast(a, b *Node) int { return b2i(a.Forgotten) - b2i(b.Forgotten) }

@@ -5,43 +5,45 @@ import (
 	"slices"
 )
 
-// worstFirst orders causes by how bad and how wide they are.
+// worstFirst orders causes: those that need attention first, then by status, affected tiles,
+// views and affected assets, and last by id.
 func worstFirst(a, b *Cause) int {
 	return cmp.Or(
 		b2i(b.Attention)-b2i(a.Attention),
 		cmp.Compare(b.Status, a.Status),
 		cmp.Compare(b.Tiles, a.Tiles),
 		cmp.Compare(b.Views, a.Views),
-		cmp.Compare(len(b.Held), len(a.Held)),
+		cmp.Compare(len(b.Affected), len(a.Affected)),
 		cmp.Compare(a.ID, b.ID),
 	)
 }
 
-// attend notes which assets a cause that needs attention holds back, and puts
-// the causes of each in the order of the report.
-func (r *Report) attend() {
-	place := make(map[*Cause]int, len(r.Causes))
+// orderCauses sorts the causes of each node into the order of the report, and derives from them
+// what needs attention, waits or is late, and the data times of rows. Dashboards and folders
+// get the causes of what they show.
+func (r *Report) orderCauses() {
+	rank := make(map[*Cause]int, len(r.Causes))
 	for i, c := range r.Causes {
-		place[c] = i
+		rank[c] = i
 	}
-	ordered := make(map[*Cause]map[int]*ordering)
+	cache := make(map[*Cause]map[int]*causeOrder)
 	for _, n := range r.Nodes {
 		if len(n.Causes) == 0 {
 			continue
 		}
-		n.Causes = sorted(ordered, place, n.Causes)
+		n.Causes = sortCauses(cache, rank, n.Causes)
 		n.Attention = n.Causes[0].Attention && n.Status != Fresh || n.Late && n.Clock != nil
-		n.wait()
-		n.asOf()
+		n.inheritWaiting()
+		n.setCauseDataTime()
 	}
 	for _, n := range r.Roots {
-		n.gather()
+		n.collectCauses()
 	}
 }
 
-// wait settles whether something without a due moment of its own waits, or is
-// late, by its causes.
-func (n *Node) wait() {
+// inheritWaiting sets Waiting if all causes of a node that is not fresh wait and, if no clock
+// judged the node, Late if one of them is late.
+func (n *Node) inheritWaiting() {
 	if n.Status == Fresh {
 		return
 	}
@@ -54,31 +56,31 @@ func (n *Node) wait() {
 	}
 }
 
-// An ordering is a list of causes in the order of the report, and the beginning
-// of the list that it was made of.
-type ordering struct {
-	from   **Cause
-	sorted []*Cause
+// A causeOrder is a list of causes in the order of the report, and the address of the first
+// element of the list that it was sorted from.
+type causeOrder struct {
+	input  **Cause
+	causes []*Cause
 }
 
-// sorted puts causes in the order of the report. Lists are shared by many
-// assets, and each is sorted once.
-func sorted(done map[*Cause]map[int]*ordering, place map[*Cause]int, causes []*Cause) []*Cause {
+// sortCauses returns causes in the order of the report. Many assets share a list, so each list
+// is sorted once and kept in cache, by its first cause and its length.
+func sortCauses(cache map[*Cause]map[int]*causeOrder, rank map[*Cause]int, causes []*Cause) []*Cause {
 	first := causes[0]
-	if got := done[first][len(causes)]; got != nil && (got.from == &causes[0] || same(got.sorted, causes)) {
-		return got.sorted
+	if got := cache[first][len(causes)]; got != nil && (got.input == &causes[0] || sameCauses(got.causes, causes)) {
+		return got.causes
 	}
 	list := slices.Clone(causes)
-	slices.SortFunc(list, func(a, b *Cause) int { return place[a] - place[b] })
-	if done[first] == nil {
-		done[first] = make(map[int]*ordering)
+	slices.SortFunc(list, func(a, b *Cause) int { return rank[a] - rank[b] })
+	if cache[first] == nil {
+		cache[first] = make(map[int]*causeOrder)
 	}
-	done[first][len(causes)] = &ordering{&causes[0], list}
+	cache[first][len(causes)] = &causeOrder{&causes[0], list}
 	return list
 }
 
-// same reports whether two lists have the same causes.
-func same(a, b []*Cause) bool {
+// sameCauses reports whether two lists hold the same causes, in any order.
+func sameCauses(a, b []*Cause) bool {
 	for _, c := range b {
 		if !slices.Contains(a, c) {
 			return false
@@ -87,12 +89,13 @@ func same(a, b []*Cause) bool {
 	return len(a) == len(b)
 }
 
-// gather gives a dashboard or folder the causes of what it shows.
-func (n *Node) gather() {
+// collectCauses gives a dashboard or folder, and all folders in it, the causes of what it
+// shows, the number of tiles that need attention, and the oldest data time.
+func (n *Node) collectCauses() {
 	met := make(map[*Cause]bool)
 	for _, c := range n.Shown {
 		if c.Kind.Shows() {
-			c.gather()
+			c.collectCauses()
 		}
 		n.Attention = n.Attention || c.Attention
 		if n.Needs += c.Needs; c.Attention && !c.Kind.Shows() {
@@ -110,7 +113,7 @@ func (n *Node) gather() {
 	}
 	slices.SortFunc(n.Causes, worstFirst)
 	if len(n.Causes) > 0 {
-		n.asOf()
-		n.wait()
+		n.setCauseDataTime()
+		n.inheritWaiting()
 	}
 }

@@ -7,56 +7,57 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An Owner is everything that is of one.
+// An Owner holds the root causes, dashboards and tables of one owner.
 type Owner struct {
 	Name       string
 	Causes     []*Cause // in the order of the report
 	Dashboards []*Node  // by name
-	Tables     []*Node  // by id: everything that holds or passes on data
+	Tables     []*Node  // by id: everything but dashboards, folders and tiles
 }
 
-// Owners are all of them, by name.
+// Owners returns every owner of an asset or a cause, sorted by name. An owner of nothing but
+// folders has empty lists.
 func (r *Report) Owners() (all []*Owner) {
-	by := make(map[string]*Owner)
-	of := func(name string) *Owner {
-		if by[name] == nil {
-			by[name] = &Owner{Name: name}
+	owners := make(map[string]*Owner)
+	ensureOwner := func(name string) *Owner {
+		if owners[name] == nil {
+			owners[name] = &Owner{Name: name}
 		}
-		return by[name]
+		return owners[name]
 	}
 	for _, n := range r.Nodes {
 		switch {
 		case n.Owner == "" || n.Kind == sources.Tile:
 		case n.Kind == sources.Folder:
-			of(n.Owner) // its page leads here
+			ensureOwner(n.Owner) // the page of the folder links to its owner
 		case n.Kind == sources.Dashboard:
-			of(n.Owner).Dashboards = append(of(n.Owner).Dashboards, n)
+			ensureOwner(n.Owner).Dashboards = append(ensureOwner(n.Owner).Dashboards, n)
 		default:
-			of(n.Owner).Tables = append(of(n.Owner).Tables, n)
+			ensureOwner(n.Owner).Tables = append(ensureOwner(n.Owner).Tables, n)
 		}
 	}
 	for _, c := range r.Causes {
 		if c.Owner != "" {
-			of(c.Owner).Causes = append(of(c.Owner).Causes, c)
+			ensureOwner(c.Owner).Causes = append(ensureOwner(c.Owner).Causes, c)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(by)) {
-		slices.SortFunc(by[name].Dashboards, byName)
-		all = append(all, by[name])
+	for _, name := range slices.Sorted(maps.Keys(owners)) {
+		slices.SortFunc(owners[name].Dashboards, byName)
+		all = append(all, owners[name])
 	}
 	return all
 }
 
-// Attention counts the causes of theirs that need it.
-func (o *Owner) Attention() (n int) {
+// AttentionCount returns the number of the owner's causes that need attention.
+func (o *Owner) AttentionCount() (n int) {
 	for _, c := range o.Causes {
 		n += b2i(c.Attention)
 	}
 	return n
 }
 
-// Unowned counts the causes that need attention and that are nobody's.
-func (r *Report) Unowned() (n int) {
+// UnownedCount returns the number of causes that need attention and have no owner.
+func (r *Report) UnownedCount() (n int) {
 	for _, c := range r.Causes {
 		n += b2i(c.Attention && c.Owner == "")
 	}

@@ -6,26 +6,29 @@ import (
 	"time"
 )
 
-// date gives a fresh node the moment that rows print: its own, or the oldest of
-// the nearest upstream that has one and may age.
-func (n *Node) date() {
+// setFreshDataTime sets DataAsOf of a fresh node: its own update time or, if no clock judged
+// it, the oldest update time of its nearest upstream.
+func (n *Node) setFreshDataTime() {
 	if n.Status != Fresh {
 		return
 	}
 	if n.DataAsOf = n.Updated; n.Clock == nil {
-		n.DataAsOf = n.nearest(make(map[*Node]bool))
+		n.DataAsOf = n.oldestUpstreamTime(make(map[*Node]bool))
 	}
 }
 
-func (n *Node) nearest(met map[*Node]bool) (oldest time.Time) {
+// oldestUpstreamTime returns the oldest update time of the nearest upstream that a clock
+// judged, without static assets; zero if unknown. counted holds the nodes that were counted
+// already.
+func (n *Node) oldestUpstreamTime(counted map[*Node]bool) (oldest time.Time) {
 	for _, up := range n.Up {
-		if met[up] || up.static() {
+		if counted[up] || up.static() {
 			continue
 		}
-		met[up] = true
+		counted[up] = true
 		at := up.Updated
 		if up.Clock == nil {
-			at = up.nearest(met)
+			at = up.oldestUpstreamTime(counted)
 		}
 		if oldest.IsZero() || !at.IsZero() && at.Before(oldest) {
 			oldest = at
@@ -34,25 +37,25 @@ func (n *Node) nearest(met map[*Node]bool) (oldest time.Time) {
 	return oldest
 }
 
-// asOf gives a node that is not fresh the moment that rows print: that of its
-// worst cause.
-func (n *Node) asOf() {
+// setCauseDataTime sets DataAsOf of a node that is not fresh to the update time of its worst
+// cause.
+func (n *Node) setCauseDataTime() {
 	if n.Status == Fresh {
 		return
 	}
 	worst := slices.MinFunc(n.Causes, func(a, b *Cause) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), a.updated().Compare(b.updated()))
+		return cmp.Or(cmp.Compare(b.Status, a.Status), a.oldestUpdate().Compare(b.oldestUpdate()))
 	})
-	n.DataAsOf = worst.updated()
+	n.DataAsOf = worst.oldestUpdate()
 }
 
-// updated is when the data moved last that a cause holds back itself: of the
-// assets that a job did not build, the oldest.
-func (c *Cause) updated() (oldest time.Time) {
+// oldestUpdate returns the update time of the asset to repair or, of a job, the oldest of the
+// assets that it did not build. It is zero for other causes.
+func (c *Cause) oldestUpdate() (oldest time.Time) {
 	if c.Node != nil {
 		return c.Node.Updated
 	}
-	for _, n := range c.Held {
+	for _, n := range c.Affected {
 		if c.Job != nil && slices.Contains(n.own, c) && (oldest.IsZero() || n.Updated.Before(oldest)) {
 			oldest = n.Updated
 		}
@@ -60,9 +63,10 @@ func (c *Cause) updated() (oldest time.Time) {
 	return oldest
 }
 
-// Path returns the way upstream from n to a cause, n first and the cause last;
-// of several ways the shortest. A visit is reached where its first asset is.
-func (c *Cause) Path(n *Node) []*Node {
+// PathFrom returns the shortest path upstream from n to c, n first. It ends at the asset to
+// repair or, for other causes, at the first asset that they affect directly. It is n alone if
+// there is no path.
+func (c *Cause) PathFrom(n *Node) []*Node {
 	from := map[*Node]*Node{n: nil}
 	for todo := []*Node{n}; len(todo) > 0; todo = todo[1:] {
 		at := todo[0]
@@ -79,6 +83,8 @@ func (c *Cause) Path(n *Node) []*Node {
 	return []*Node{n}
 }
 
+// backtrack returns the path from the start of a search to at. from holds the node before each
+// node, nil for the start.
 func backtrack(from map[*Node]*Node, at *Node) (path []*Node) {
 	for ; at != nil; at = from[at] {
 		path = append(path, at)

@@ -126,7 +126,7 @@ func TestRemovingACauseAndAllThatItExplainsLeavesTheRestAsItWas(t *testing.T) {
 		}
 		cause := before.Causes[rapid.IntRange(0, len(before.Causes)-1).Draw(t, "cause")]
 		gone := make(map[sources.ID]bool)
-		for _, n := range cause.Held {
+		for _, n := range cause.Affected {
 			gone[n.ID] = true
 		}
 		var rest []sources.Observation

@@ -8,39 +8,42 @@ import (
 	"time"
 )
 
-// A Proposal is an asset that went, and one like it that came: perhaps it moved.
+// A Proposal is a move that seems likely: an asset is no longer listed, and a similar one
+// appeared at about the same time.
 type Proposal struct {
 	Move
-	Went time.Time // when the one went
-	Why  string    // how they are alike
+	Went time.Time // first complete listing without the old asset
+	Why  string    // how the two are similar, as a clause
 }
 
-// around is how long before or after one went the other may have come.
-const around = 3 * 24 * time.Hour
+// moveWindow is the greatest time between the end of one listing and the beginning of the
+// other, in either order.
+const moveWindow = 3 * 24 * time.Hour
 
-// Proposals are the moves that site.toml does not tell of, and that seem likely, by
-// id.
-func (r *Report) Proposals(distance func(a, b string) int) (all []Proposal) {
-	arrived := r.arrived()
-	for _, old := range append(r.lost(), r.gone...) {
+// ProposeMoves returns the likely moves of tables that site.toml does not have, sorted by old
+// id, one for each table that is no longer listed. distance counts the letters by which two
+// names differ.
+func (r *Report) ProposeMoves(distance func(a, b string) int) (all []Proposal) {
+	arrived := r.listArrivals()
+	for _, old := range append(r.listGoneUpstream(), r.gone...) {
 		if !strings.HasPrefix(string(old.ID), "table:") {
 			continue
 		}
-		went := old.left()
-		best, most := Proposal{}, 0
-		first := sort.Search(len(arrived), func(i int) bool { return !arrived[i].at.Before(went.Add(-around)) })
+		went := old.wentAt()
+		best, bestScore := Proposal{}, 0
+		first := sort.Search(len(arrived), func(i int) bool { return !arrived[i].at.Before(went.Add(-moveWindow)) })
 		for _, a := range arrived[first:] {
-			if a.at.Sub(went) > around {
+			if a.at.Sub(went) > moveWindow {
 				break
 			}
 			if slices.Contains(r.rules.Moves, Move{old.ID, a.n.ID}) {
 				continue
 			}
-			if why, much := alike(old, a.n, distance); much > most {
-				best, most = Proposal{Move{old.ID, a.n.ID}, went, why}, much
+			if why, score := rateSimilarity(old, a.n, distance); score > bestScore {
+				best, bestScore = Proposal{Move{old.ID, a.n.ID}, went, why}, score
 			}
 		}
-		if most > 0 {
+		if bestScore > 0 {
 			all = append(all, best)
 		}
 	}
@@ -48,17 +51,17 @@ func (r *Report) Proposals(distance func(a, b string) int) (all []Proposal) {
 	return all
 }
 
-// An arrival is when a table was listed first.
+// An arrival is a table with the time at which it was first listed.
 type arrival struct {
 	n  *Node
 	at time.Time
 }
 
-// arrived are the tables that are there and were not at the first visit, the oldest
+// listArrivals returns the listed tables that were not there at the first visit, the oldest
 // first.
-func (r *Report) arrived() (all []arrival) {
+func (r *Report) listArrivals() (all []arrival) {
 	for _, n := range r.Nodes {
-		if at := n.came(); n.there() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.first) {
+		if at := n.cameAt(); n.there() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.firstVisit) {
 			all = append(all, arrival{n, at})
 		}
 	}
@@ -66,8 +69,9 @@ func (r *Report) arrived() (all []arrival) {
 	return all
 }
 
-// lost are the tables that are not there any more and that something still reads.
-func (r *Report) lost() (all []*Node) {
+// listGoneUpstream returns the assets that are no longer listed and that others still refer to,
+// sorted by id.
+func (r *Report) listGoneUpstream() (all []*Node) {
 	for _, n := range r.Nodes {
 		if n.listed && !n.there() {
 			all = append(all, n)
@@ -76,8 +80,9 @@ func (r *Report) lost() (all []*Node) {
 	return all
 }
 
-// left is when it went.
-func (n *Node) left() (at time.Time) {
+// wentAt returns when n was found to be no longer listed; zero if all sources that listed it
+// still do.
+func (n *Node) wentAt() (at time.Time) {
 	for _, t := range n.tracks {
 		if k := len(t.Stays) - 1; k >= 0 && t.Stays[k].Went.After(at) {
 			at = t.Stays[k].Went
@@ -86,8 +91,8 @@ func (n *Node) left() (at time.Time) {
 	return at
 }
 
-// came is when it was listed first.
-func (n *Node) came() (at time.Time) {
+// cameAt returns when n was first listed; zero if it never was.
+func (n *Node) cameAt() (at time.Time) {
 	for _, t := range n.tracks {
 		if len(t.Stays) > 0 && (at.IsZero() || t.Stays[0].Came.Before(at)) {
 			at = t.Stays[0].Came
@@ -96,9 +101,10 @@ func (n *Node) came() (at time.Time) {
 	return at
 }
 
-// alike says how something that came is like what went, and how much; 0 is not.
-func alike(old, n *Node, distance func(a, b string) int) (why string, much int) {
-	a, b := last(old), last(n)
+// rateSimilarity says how n is similar to old, and how much: 3 for the same name elsewhere, 2
+// for a similar name in the same schema, 1 for the same upstream, 0 for neither.
+func rateSimilarity(old, n *Node, distance func(a, b string) int) (why string, score int) {
+	a, b := lastNamePart(old), lastNamePart(n)
 	switch {
 	case a == b:
 		return "it has the same name elsewhere", 3
@@ -113,8 +119,8 @@ func alike(old, n *Node, distance func(a, b string) int) (why string, much int) 
 	}
 }
 
-// last is the last part of the id of a relation.
-func last(n *Node) string {
+// lastNamePart returns the name of a relation without its database and schema.
+func lastNamePart(n *Node) string {
 	place := n.ID.Place()
 	return strings.TrimPrefix(place[len(schemaOf(n.ID)):], ".")
 }

@@ -11,76 +11,82 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Report is everything the site says, decided. Rendering adds no judgment.
+// A Report holds everything that the site says, decided: rendering adds no judgment. At is its
+// moment, in UTC, and its days begin at midnight in Zone. Tiles and Tables count both by their
+// status at that moment.
 type Report struct {
 	At      time.Time
 	Zone    *time.Location
-	Nodes   []*Node  // every asset, by id
-	Roots   []*Node  // folders and dashboards that nothing shows, by name
-	Causes  []*Cause // what must be repaired, the worst and widest first
-	Sources []*Seen  // every source that was visited, by name
+	Nodes   []*Node         // every asset, sorted by id
+	Roots   []*Node         // folders and dashboards without a parent, sorted by name, unused ones last
+	Causes  []*Cause        // root causes; those that need attention first, then the worst and widest
+	Sources []*SourceStatus // every source that was visited, sorted by name
 	Tiles   Counts
 	Tables  Counts
 
-	TilesPending, TablesPending Pending
+	TilesPending, TablesPending PendingCounts
 	Coverage                    Coverage
 
-	rules    Rules
-	byID     map[sources.ID]*Node
-	jobs     map[sources.ID]*Job
-	exposed  map[sources.ID][]sources.Asset // what dbt says of dashboards that were seen
-	calendar *calendar
-	horizon  *horizon
-	knots    []*knot
-	gone     []*Node         // that some source listed in the window, and nothing refers to
-	first    time.Time       // the first visit of the window
-	visited  [StripDays]bool // whether some source was visited that day
-	imported [StripDays]bool // whether something was imported of that day
+	rules        Rules
+	byID         map[sources.ID]*Node
+	jobs         map[sources.ID]*Job
+	exposures    map[sources.ID][]sources.Asset // merged dbt exposures, by the id of their dashboard
+	calendar     *calendar
+	horizon      *horizon
+	components   []*component
+	gone         []*Node         // assets that are no longer listed and that nothing refers to, sorted by id
+	firstVisit   time.Time       // time of the oldest visit; zero if there is none
+	visitedDays  [StripDays]bool // whether any source was visited, by day of the strip
+	importedDays [StripDays]bool // whether any history was imported, by day of the strip
 }
 
-// Coverage says how far the traces could see.
+// Coverage counts tiles by how they were traced to tables, and the assets that are not checked.
 type Coverage struct {
 	Tiles      int `json:"tiles"`
 	BySQL      int `json:"by_sql"`
 	ByExplore  int `json:"by_explore"`
 	ByExposure int `json:"by_exposure"`
-	Untraced   int `json:"untraced"`  // tiles of which nothing upstream is known
-	Unwatched  int `json:"unwatched"` // tables of which no clock was ever told
+	Untraced   int `json:"untraced"`  // tiles without known upstream
+	Unchecked  int `json:"unwatched"` // assets without any load or build time, except broken ones
 }
 
-// Pending counts what waits for data that is due yet, and what is late.
-type Pending struct{ Waiting, Late int }
+// PendingCounts counts the assets that wait for data that is not due yet, and those that are
+// late.
+type PendingCounts struct{ Waiting, Late int }
 
-func (p *Pending) add(n *Node) {
+// add counts n if it is waiting, and if it is late.
+func (p *PendingCounts) add(n *Node) {
 	p.Waiting += b2i(n.Waiting)
 	p.Late += b2i(n.Late)
 }
 
-// A Seen is how a source stands by its last visit.
-type Seen struct {
+// A SourceStatus is the state of one source. It embeds the last visit; OK is whether that visit
+// succeeded.
+type SourceStatus struct {
 	sources.Visit
-	OK      bool
-	Good    time.Time // the last visit that went well; zero if none did
-	Looks   []Look    // the newest look of each kind
-	Failing time.Time // since when visits fail; zero if the last went well
-	Failed  time.Time // the last visit that failed; zero if none did in the window
-	Why     string    // how it failed, in a line
+	OK           bool
+	LastSuccess  time.Time // time of the last successful visit; zero if there was none
+	Checks       []Check   // newest check of each kind, listings first
+	FailingSince time.Time // time of the first failed visit after the last success; zero if the last visit succeeded
+	LastFailure  time.Time // time of the last failed visit; zero if none failed in the window
+	LastError    string    // first line of the error of the last failed visit
 
-	Month map[string]int // what its visits have cost in the month of the report, as [sources.Past.Spent] tells
+	CallsThisMonth map[string]int // API calls of its visits in the month of the report (UTC), by kind of call
 }
 
-// A Look is the newest moment of which a source spoke, in one respect.
-type Look struct {
-	Of string // "loads checked", "listed project:shop", "listed 40 schemas", ...
-	At time.Time
+// A Check is the newest check of one kind by one source.
+type Check struct {
+	What string // kind of check, such as "loads checked", "listed project:shop" or "listed 40 schemas"
+	At   time.Time
 }
 
-// Derive judges every asset that was seen in a past, at a moment.
+// Derive returns the report of a moment: the status and the causes of every asset that was
+// recorded in past. It changes neither past nor rules.
 func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
-	past = rules.moved(past)
+	past = rules.applyMoves(past)
 	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
-	r.meet(past)
-	r.link()
+	r.collectNodes(past)
+	r.linkNodes()
 	for _, n := range r.Nodes {
 		r.judge(n)
 	}
@@ -92,23 +98,25 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 		r.tell(n)
 		r.await(n)
 	}
-	r.shelve()
-	r.drifts(r.exposed)
-	r.see(past)
-	r.blame()
-	r.count()
+	r.sortUnusedLast()
+	r.setDrifts(r.exposures)
+	r.collectSources(past)
+	r.assignCauses()
+	r.countStatuses()
 	return r
 }
 
-// meet makes a node of every asset, also of those that are only referred to.
-func (r *Report) meet(past *sources.Past) {
-	tracks, exposed := alias(past.Tracks)
-	r.exposed = exposed
+// collectNodes creates a node for each asset, including assets that appear only as upstream of
+// another. Jobs go to r.jobs; assets that are no longer listed and that nothing refers to go to
+// r.gone.
+func (r *Report) collectNodes(past *sources.Past) {
+	tracks, exposed := mergeExposures(past.Tracks)
+	r.exposures = exposed
 	for _, t := range tracks {
-		if r.employ(t) {
+		if r.addJob(t) {
 			continue
 		}
-		n := r.node(t.Asset.ID)
+		n := r.ensureNode(t.Asset.ID)
 		n.tracks = append(n.tracks, t)
 	}
 	referred := make(map[sources.ID]bool)
@@ -120,7 +128,7 @@ func (r *Report) meet(past *sources.Past) {
 		for _, up := range n.Upstream {
 			referred[up] = true
 			if r.byID[up] == nil {
-				r.node(up).describe()
+				r.ensureNode(up).describe()
 			}
 		}
 	}
@@ -134,15 +142,15 @@ func (r *Report) meet(past *sources.Past) {
 	}
 	slices.SortFunc(r.gone, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
 	if len(past.Visits) > 0 {
-		r.first = past.Visits[0].At
+		r.firstVisit = past.Visits[0].At
 	}
 	slices.SortFunc(r.Nodes, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
-	r.mark(&r.visited, past.Visits)
-	r.mark(&r.imported, past.Imports)
+	r.markDays(&r.visitedDays, past.Visits)
+	r.markDays(&r.importedDays, past.Imports)
 }
 
-// mark notes the days of visits.
-func (r *Report) mark(days *[StripDays]bool, visits []sources.Visit) {
+// markDays sets the days of the strip on which one of the visits began.
+func (r *Report) markDays(days *[StripDays]bool, visits []sources.Visit) {
 	for _, v := range visits {
 		if i := r.calendar.index(v.At); i >= 0 && i < StripDays {
 			days[i] = true
@@ -150,12 +158,13 @@ func (r *Report) mark(days *[StripDays]bool, visits []sources.Visit) {
 	}
 }
 
-// Imported reports whether all that is known of a day of the strip, from 0, was
-// imported later.
-func (r *Report) Imported(day int) bool { return r.imported[day] && !r.visited[day] }
+// IsImported reports whether everything known of a day of the strip comes from an import,
+// because no source was visited that day. Day 0 is the oldest.
+func (r *Report) IsImported(day int) bool { return r.importedDays[day] && !r.visitedDays[day] }
 
-// node returns the node of id, which is made if it is not there.
-func (r *Report) node(id sources.ID) *Node {
+// ensureNode returns the node of id, and creates it if there is none. Its kind is the prefix of
+// the id until its sources are merged.
+func (r *Report) ensureNode(id sources.ID) *Node {
 	n := r.byID[id]
 	if n == nil {
 		kind, _, _ := strings.Cut(string(id), ":")
@@ -165,11 +174,12 @@ func (r *Report) node(id sources.ID) *Node {
 	return n
 }
 
-// Node returns the node of an asset, nil if there is none.
+// Node returns the node of an asset, or nil if the report has none.
 func (r *Report) Node(id sources.ID) *Node { return r.byID[id] }
 
-// link connects the nodes. What is meant to stay waits for nothing.
-func (r *Report) link() {
+// linkNodes sets parents and lineage, resolves rules, learns schedules and finds components.
+// Static assets get no upstream, so nothing can make them age.
+func (r *Report) linkNodes() {
 	for _, n := range r.Nodes {
 		if p := r.byID[n.Parent]; p != nil && p != n {
 			n.shownIn = p
@@ -182,7 +192,7 @@ func (r *Report) link() {
 		n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, false)
 	}
 	r.learn()
-	r.expect()
+	r.resolveSchedules()
 	for _, n := range r.Nodes {
 		n.Unwatched = n.Unwatched && !n.static()
 		slices.SortFunc(n.Shown, byName)
@@ -198,12 +208,12 @@ func (r *Report) link() {
 			n.Up = nil
 		}
 	}
-	r.knots = tie(r.Nodes)
+	r.components = findComponents(r.Nodes)
 }
 
-// expect settles what is expected of assets whose rhythm is known now, and writes
-// out on which days.
-func (r *Report) expect() {
+// resolveSchedules resolves the expectations that follow a learned schedule, and sets the due
+// days of each asset with a cadence. Assets with the same cadence share one timetable.
+func (r *Report) resolveSchedules() {
 	tables := make(map[string]*timetable)
 	for _, n := range r.Nodes {
 		if n.Expect.Learned {
@@ -220,77 +230,82 @@ func (r *Report) expect() {
 	}
 }
 
+// byName orders nodes by name, ignoring case, and then by id.
 func byName(a, b *Node) int {
 	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 }
 
-// see settles how every source stands.
-func (r *Report) see(past *sources.Past) {
-	seen := make(map[string]*Seen)
+// collectSources fills r.Sources with one status per source, sorted by name.
+func (r *Report) collectSources(past *sources.Past) {
+	statuses := make(map[string]*SourceStatus)
 	for _, v := range past.Visits {
-		s := seen[v.Source]
+		s := statuses[v.Source]
 		if s == nil {
-			s = new(Seen)
-			seen[v.Source] = s
+			s = new(SourceStatus)
+			statuses[v.Source] = s
 		}
-		s.visit(v)
+		s.applyVisit(v)
 	}
-	for _, name := range slices.Sorted(maps.Keys(seen)) {
-		seen[name].looks(past.Looks[name])
-		seen[name].Month = past.Spent(name, r.At)
-		r.Sources = append(r.Sources, seen[name])
+	for _, name := range slices.Sorted(maps.Keys(statuses)) {
+		statuses[name].addClockChecks(past.Looks[name])
+		statuses[name].CallsThisMonth = past.Spent(name, r.At)
+		r.Sources = append(r.Sources, statuses[name])
 	}
 }
 
-func (s *Seen) visit(v sources.Visit) {
+// applyVisit updates s with its next visit. Visits must come oldest first. A failed visit keeps
+// the checks of the last successful one.
+func (s *SourceStatus) applyVisit(v sources.Visit) {
 	if s.Visit, s.OK = v, v.Error == ""; s.OK {
-		s.Good, s.Failing = v.At, time.Time{}
-		s.Looks = lists(v.Scopes)
+		s.LastSuccess, s.FailingSince = v.At, time.Time{}
+		s.Checks = summarizeListings(v.Scopes)
 		return
 	}
-	s.Failed = v.At
-	s.Why, _, _ = strings.Cut(v.Error, "\n")
-	if s.Failing.IsZero() {
-		s.Failing = v.At
+	s.LastFailure = v.At
+	s.LastError, _, _ = strings.Cut(v.Error, "\n")
+	if s.FailingSince.IsZero() {
+		s.FailingSince = v.At
 	}
 }
 
-// lists are what a visit listed, and when. An account has a hundred schemas:
-// more than three of one kind and moment are counted, not named.
-func lists(scopes []sources.Scope) (looks []Look) {
-	alike := make(map[Look]int)
-	word := func(s sources.Scope) Look {
+// summarizeListings returns a check for each scope that a visit listed. More than three
+// listings of the same kind and time become one ("listed 40 schemas"), because an account may
+// have hundreds of schemas.
+func summarizeListings(scopes []sources.Scope) (checks []Check) {
+	counts := make(map[Check]int)
+	listingOf := func(s sources.Scope) Check {
 		kind, _, _ := strings.Cut(s.Name, ":")
-		return Look{kind, s.Look}
+		return Check{kind, s.Look}
 	}
 	for _, s := range scopes {
-		alike[word(s)]++
+		counts[listingOf(s)]++
 	}
 	for _, s := range scopes {
-		w := word(s)
-		if n := alike[w]; n > 3 {
-			looks = append(looks, Look{fmt.Sprintf("listed %d %ss", n, w.Of), w.At})
-			alike[w] = -1
+		w := listingOf(s)
+		if n := counts[w]; n > 3 {
+			checks = append(checks, Check{fmt.Sprintf("listed %d %ss", n, w.What), w.At})
+			counts[w] = -1
 		} else if n > 0 {
-			looks = append(looks, Look{"listed " + s.Name, s.Look})
+			checks = append(checks, Check{"listed " + s.Name, s.Look})
 		}
 	}
-	return looks
+	return checks
 }
 
-// verbs say what a source speaks of by each clock.
-var verbs = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
+// checkLabels names the checks of each clock, as in Check.What.
+var checkLabels = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
 
-func (s *Seen) looks(all *sources.Looks) {
+// addClockChecks appends the newest check of each clock. all may be nil.
+func (s *SourceStatus) addClockChecks(all *sources.Looks) {
 	for c := range sources.Clocks {
 		if all != nil && len(all[c]) > 0 {
-			s.Looks = append(s.Looks, Look{verbs[c], time.Unix(all[c][len(all[c])-1], 0).UTC()})
+			s.Checks = append(s.Checks, Check{checkLabels[c], time.Unix(all[c][len(all[c])-1], 0).UTC()})
 		}
 	}
 }
 
-// source returns how a source stands, nil if it was never visited.
-func (r *Report) source(name string) *Seen {
+// findSource returns the status of a source, or nil if it was never visited.
+func (r *Report) findSource(name string) *SourceStatus {
 	for _, s := range r.Sources {
 		if s.Source == name {
 			return s
@@ -299,25 +314,26 @@ func (r *Report) source(name string) *Seen {
 	return nil
 }
 
-// count counts tiles, tables and how far the traces could see.
-func (r *Report) count() {
+// countStatuses fills the counts of tiles and tables, and the coverage.
+func (r *Report) countStatuses() {
 	for _, n := range r.Nodes {
 		switch {
 		case n.Kind == sources.Tile:
 			r.Tiles[n.Status]++
 			r.TilesPending.add(n)
-			r.Coverage.tile(n)
+			r.Coverage.addTile(n)
 		case n.Kind.Relation():
 			r.Tables[n.Status]++
 			r.TablesPending.add(n)
 		}
 		if n.Unwatched && n.Own <= Unknown {
-			r.Coverage.Unwatched++
+			r.Coverage.Unchecked++
 		}
 	}
 }
 
-func (c *Coverage) tile(n *Node) {
+// addTile counts a tile by how it was traced.
+func (c *Coverage) addTile(n *Node) {
 	c.Tiles++
 	switch n.TracedBy() {
 	case "":
@@ -331,8 +347,8 @@ func (c *Coverage) tile(n *Node) {
 	}
 }
 
-// TracedBy is how it is known what a tile reads: "sql", "explore" or "exposure";
-// "" is not at all.
+// TracedBy returns how the upstream of a tile is known: "sql", "explore" or "exposure"; "" if
+// it has no known upstream.
 func (n *Node) TracedBy() string {
 	if len(n.Up) == 0 {
 		return ""

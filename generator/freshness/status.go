@@ -1,40 +1,43 @@
-// Package freshness turns what was seen into verdicts: the status of every
-// asset on every day, the causes that must be repaired, and the sentences that
-// say so.
+// Package freshness decides the status of every asset on every day, finds the root causes that
+// must be repaired, and writes the sentences that explain them.
 //
-// It opens no file, no connection and no clock: the same past, the same rules
-// and the same moment always give the same [Report]. All judgment of the
-// program is here, and all of it can be tested with a table. Pages, feeds and
-// the command line show what a report says and add nothing.
+// [Derive] turns a recorded past and the rules into a [Report], in phases that it calls in
+// order. Nothing here opens a file, a connection or the system clock: the same past, the same
+// rules and the same moment always give the same report. All judgment of the program is in this
+// package, so that all of it can be tested with tables. Pages, feeds and the command line show
+// a report and add no judgment.
+//
+// A new kind of root cause needs a field of [Cause], and its case where causes are found,
+// described and labeled.
 package freshness
 
-// A Status says how an asset stands. Statuses are ordered: the greater is the
-// worse.
+// A Status is how fresh an asset is. Statuses are ordered: a greater one is worse.
 type Status uint8
 
-// The statuses.
+// The statuses, the best first.
 const (
-	None    Status = iota // holds no data of its own; in a strip: no data
+	None    Status = iota // no status: the asset holds no data of its own; in a strip: no data that day
 	Fresh                 // green
-	Unknown               // grey: nobody could tell
+	Unknown               // gray: not checked, or not recently
 	Aging                 // yellow
 	Stale                 // red
-	Broken                // it refers to something that is not there
+	Broken                // something that it needs is missing, or it is no longer listed itself
 )
 
-// Statuses are those that an asset can have, the best first.
+// Statuses lists the statuses that an asset can have, the best first and Unknown last.
 var Statuses = []Status{Fresh, Aging, Stale, Broken, Unknown}
 
-// String returns the status as one lower-case word, used in CSS and JSON.
+// String returns the status as one lower-case word, used in CSS and JSON; "" for None.
 func (s Status) String() string {
 	return [...]string{"", "fresh", "unknown", "aging", "stale", "broken"}[s]
 }
 
-// MarshalText writes the status as its word.
+// MarshalText returns the word of the status. It never fails.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Letter is the status as one cell of a strip.
+// Letter returns the status as one cell of a strip: f, a, s, b or u; a period for None.
 func (s Status) Letter() byte { return ".fuasb"[s] }
 
-// Mark is the status in plain text.
+// Mark returns the status as one character of plain text, such as "+" for Fresh and "!" for
+// Broken.
 func (s Status) Mark() string { return string(".+?~x!"[s]) }

@@ -6,18 +6,18 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Use is all that still reads what a pattern matches.
-type Use struct {
+// A Usage holds what still reads the tables that a pattern matches.
+type Usage struct {
 	Pattern    string
-	Tables     []*Node // that match, by id
-	Readers    []*Node // tables and the like that read one of these and match not, by id
-	Dashboards []*Node // that show tiles which read them, also by way of others, by name
+	Tables     []*Node // tables that match, sorted by id
+	Readers    []*Node // direct readers that are not tiles and do not match, sorted by id
+	Dashboards []*Node // dashboards with tiles that read them, directly or not, sorted by name
 }
 
-// Uses finds what reads the relations that a glob matches, over ids, names, folders,
-// tags and owners.
-func (r *Report) Uses(pattern string) Use {
-	u, rule := Use{Pattern: pattern}, Rule{Match: pattern}
+// FindUsage returns what still reads the tables that a glob matches. As in a rule, the glob is
+// over ids, names, folders, tags and owners, and ignores case.
+func (r *Report) FindUsage(pattern string) Usage {
+	u, rule := Usage{Pattern: pattern}, Rule{Match: pattern}
 	shown := make(map[*Node]bool)
 	for _, n := range r.Nodes {
 		if n.Kind.Relation() && rule.Matches(n) {
@@ -34,15 +34,15 @@ func (r *Report) Uses(pattern string) Use {
 		}
 		return true
 	})
-	u.Readers, u.Dashboards = r.those(readers), r.those(shown)
+	u.Readers, u.Dashboards = r.sortedByID(readers), r.sortedByID(shown)
 	slices.SortFunc(u.Dashboards, byName)
 	return u
 }
 
-// those are some nodes, by id.
-func (r *Report) those(some map[*Node]bool) (all []*Node) {
+// sortedByID returns the nodes of a set, sorted by id.
+func (r *Report) sortedByID(set map[*Node]bool) (all []*Node) {
 	for _, n := range r.Nodes {
-		if some[n] {
+		if set[n] {
 			all = append(all, n)
 		}
 	}

@@ -115,8 +115,8 @@ func TestAViewThatComesInFromElsewhereIsNotWatched(t *testing.T) {
 	w := view("table:W")
 	w.Kind = sources.DBTSource
 	r := see(view("table:V", "table:O", "table:W"), loaded("table:O", 2), w)
-	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.Rests != 1 || r.Coverage.Unwatched != 1 {
-		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.Rests, r.Coverage.Unwatched)
+	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.Rests != 1 || r.Coverage.Unchecked != 1 {
+		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.Rests, r.Coverage.Unchecked)
 	}
 }
 

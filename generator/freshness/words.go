@@ -8,15 +8,15 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Day prints a moment so that the words change once a day at most: "today
-// 05:02", "yesterday 05:02", "15 Jul 04:12", and with the year where it is
-// another.
-func (r *Report) Day(t time.Time) string {
+// FormatTime returns t in the zone of the report, in words that change once a day at most:
+// "today 05:02", "yesterday 05:02", "15 Jul 04:12", and "15 Jul 2025 04:12" in another year.
+// The zero time is "a moment that is not known".
+func (r *Report) FormatTime(t time.Time) string {
 	if t.IsZero() {
 		return "a moment that is not known"
 	}
 	local := t.In(r.Zone)
-	switch days := r.age(t); {
+	switch days := r.daysSince(t); {
 	case days == 0:
 		return "today " + local.Format("15:04")
 	case days == 1:
@@ -28,56 +28,58 @@ func (r *Report) Day(t time.Time) string {
 	}
 }
 
-// age counts the midnights since t.
-func (r *Report) age(t time.Time) int {
+// daysSince returns the number of midnights from t to the moment of the report, in its zone.
+func (r *Report) daysSince(t time.Time) int {
 	return r.calendar.number(r.At.Unix()) - r.calendar.number(t.Unix())
 }
 
-// Age is how old data of t is, in a word: "today", "1 d", "130 d"; "" if it is
-// not known.
-func (r *Report) Age(t time.Time) string {
+// FormatAge returns the age of data of t: "today", "1 d", "130 d"; "" for the zero time.
+func (r *Report) FormatAge(t time.Time) string {
 	switch {
 	case t.IsZero():
 		return ""
-	case r.age(t) <= 0:
+	case r.daysSince(t) <= 0:
 		return "today"
 	default:
-		return fmt.Sprintf("%d d", r.age(t))
+		return fmt.Sprintf("%d d", r.daysSince(t))
 	}
 }
 
-// happened are the words for what a clock watches.
-var happened = [sources.Clocks]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
+// clockVerbs holds the verb of each clock, as in "Not loaded since".
+var clockVerbs = [sources.Clocks]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
 
-// says is the sentence that names what to repair in an asset that is a cause.
-func (r *Report) says(n *Node) string {
+// describeNode returns the sentences that say what to repair in an asset that is a cause.
+func (r *Report) describeNode(n *Node) string {
 	switch {
 	case n.Own == Broken:
-		return r.saysBroken(n)
-	case n.failed():
-		return r.saysFailed(n)
+		return r.describeBroken(n)
+	case n.hasFailedBuild():
+		return r.describeFailedBuild(n)
 	case n.Never:
-		return "Never loaded: the table is there, and has no row." + r.expects(n)
+		return "Never loaded: the table is there, and has no row." + r.describeExpectation(n)
 	case n.Own == Unknown || n.Own == None:
-		return r.saysUnknown(n)
+		return r.describeUnknown(n)
 	default:
-		return r.saysOld(n)
+		return r.describeOldData(n)
 	}
 }
 
-func (r *Report) saysBroken(n *Node) string {
+// describeBroken says what n lacks or, if n itself is missing, which source no longer lists it
+// and what still reads it.
+func (r *Report) describeBroken(n *Node) string {
 	if n.Trouble != "" {
-		return sentence(n.Trouble)
+		return endSentence(n.Trouble)
 	}
 	went, gone := n.gone(r.At)
 	if !gone {
-		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.readers())
+		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.describeReaders())
 	}
-	return fmt.Sprintf("%s does not list it any more, since the look of %s, and %s.", n.maker(), r.Day(went), n.readers())
+	return fmt.Sprintf("%s does not list it any more, since the look of %s, and %s.", n.lastLister(), r.FormatTime(went), n.describeReaders())
 }
 
-// maker names the source that listed it last.
-func (n *Node) maker() string {
+// lastLister returns the name of the source that no longer lists n, of those that decide
+// whether n exists; "Nobody" if there is none.
+func (n *Node) lastLister() string {
 	for _, t := range n.tracks {
 		if !t.There() && n.decides(t) {
 			return t.Source
@@ -86,8 +88,9 @@ func (n *Node) maker() string {
 	return "Nobody"
 }
 
-// readers says who still reads it.
-func (n *Node) readers() string {
+// describeReaders says what still reads n, without a period: the first reader by name, others
+// as a number.
+func (n *Node) describeReaders() string {
 	switch len(n.Down) {
 	case 0:
 		return "nothing reads it"
@@ -98,38 +101,43 @@ func (n *Node) readers() string {
 	}
 }
 
-func (r *Report) saysFailed(n *Node) string {
-	s := "Its build failed " + r.Day(n.Attempt.At)
+// describeFailedBuild says when and how the build of n failed, when n was last built, and
+// whether its upstream is fresh.
+func (r *Report) describeFailedBuild(n *Node) string {
+	s := "Its build failed " + r.FormatTime(n.Attempt.At)
 	if n.Attempt.Says != "" {
 		s += ": “" + strings.TrimSuffix(n.Attempt.Says, ".") + "”"
 	}
 	s += "."
 	if last := n.success(); !last.IsZero() {
-		s += " Last built " + r.Day(last) + "."
+		s += " Last built " + r.FormatTime(last) + "."
 	}
-	return s + r.reads(n)
+	return s + r.describeUpstream(n)
 }
 
-// reads says that what n reads is not to blame.
-func (r *Report) reads(n *Node) string {
-	if len(n.Up) == 0 || n.knot.held() {
+// describeUpstream returns a sentence that the upstream of n is fresh, with a space before it;
+// "" if n has no upstream or some of it is not fresh.
+func (r *Report) describeUpstream(n *Node) string {
+	if len(n.Up) == 0 || n.knot.hasNonFreshUpstream() {
 		return ""
 	}
 	return " What it reads is fresh."
 }
 
-func (r *Report) saysUnknown(n *Node) string {
+// describeUnknown says why n could not be judged: it was never checked, its timestamps are in
+// the future, a check left it out, or the last check is too old.
+func (r *Report) describeUnknown(n *Node) string {
 	if n.Unwatched {
 		return fmt.Sprintf("No check has ever told of it, though there is a rule: %s. The check fails, or is not run.", n.Expect)
 	}
-	s, last := "", n.lastTold()
+	s, last := "", n.lastClockState()
 	if last != nil && !last.Ahead.IsZero() {
-		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.Day(r.aheadLook(n)), r.moment(last.Ahead))
+		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.FormatTime(r.lastFutureCheck(n)), r.formatAbsolute(last.Ahead))
 	} else if !n.Missed.IsZero() {
-		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", r.Day(n.Missed))
+		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", r.FormatTime(n.Missed))
 	}
 	if last != nil && !last.Look.IsZero() {
-		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.Day(last.Look), happened[last.Clock], r.Day(last.At))
+		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.FormatTime(last.Look), clockVerbs[last.Clock], r.FormatTime(last.At))
 	}
 	if s = strings.TrimSpace(s); s == "" {
 		s = "Nobody has told of it yet."
@@ -137,8 +145,9 @@ func (r *Report) saysUnknown(n *Node) string {
 	return s
 }
 
-// lastTold is the clock of which n was judged last, nil if none ever told.
-func (n *Node) lastTold() (last *Told) {
+// lastClockState returns the best of the clocks that may judge n, one with a check if there is
+// any; nil if n has no such clock.
+func (n *Node) lastClockState() (last *Told) {
 	for i, t := range n.Clocks {
 		if n.measured(t.Clock) && (last == nil || last.Look.IsZero()) {
 			last = &n.Clocks[i]
@@ -147,90 +156,101 @@ func (n *Node) lastTold() (last *Told) {
 	return last
 }
 
-func (r *Report) aheadLook(n *Node) (look time.Time) {
+// lastFutureCheck returns the time of the newest check that returned a timestamp in the future;
+// zero if none did.
+func (r *Report) lastFutureCheck(n *Node) (checked time.Time) {
 	for _, t := range n.tracks {
 		for _, a := range t.Ahead {
-			if a.Look.After(look) {
-				look = a.Look
+			if a.Look.After(checked) {
+				checked = a.Look
 			}
 		}
 	}
-	return look
+	return checked
 }
 
-// moment prints a moment whose day is not that of the report.
-func (r *Report) moment(t time.Time) string { return t.In(r.Zone).Format("2 Jan 15:04") }
+// formatAbsolute returns t in the zone of the report without "today" and "yesterday", for times
+// after the report.
+func (r *Report) formatAbsolute(t time.Time) string { return t.In(r.Zone).Format("2 Jan 15:04") }
 
-// saysUsually says when data usually comes, and when it is due.
-func (r *Report) saysUsually(n *Node) string {
+// describeSchedule says when n usually loads, and when its data is or was due if it is waiting
+// or late. Each sentence begins with a space.
+func (r *Report) describeSchedule(n *Node) string {
 	s := ""
 	if n.Rhythm != nil {
-		s = " " + sentence("U"+n.Rhythm.String()[1:])
+		s = " " + endSentence("U"+n.Rhythm.String()[1:])
 	}
 	switch {
 	case n.Late:
-		return s + " It was due " + r.Day(n.Due) + "."
+		return s + " It was due " + r.FormatTime(n.Due) + "."
 	case n.Waiting:
-		return s + " It is due " + r.Day(n.Due) + "."
+		return s + " It is due " + r.FormatTime(n.Due) + "."
 	default:
 		return s
 	}
 }
 
-func (r *Report) saysOld(n *Node) string {
+// describeOldData says when n was last updated, what was expected, and what is known of its
+// schedule, its build and its upstream.
+func (r *Report) describeOldData(n *Node) string {
 	if n.Own == Fresh {
-		return fmt.Sprintf("Late. Last %s %s.", happened[n.Clock.Clock], r.Day(n.Updated)) + r.saysUsually(n)
+		return fmt.Sprintf("Late. Last %s %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated)) + r.describeSchedule(n)
 	}
-	s := fmt.Sprintf("Not %s since %s.", happened[n.Clock.Clock], r.Day(n.Updated))
+	s := fmt.Sprintf("Not %s since %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated))
 	if !n.Expect.byDefault() || n.Own == Stale {
-		s += r.expects(n)
+		s += r.describeExpectation(n)
 	}
-	s += r.saysUsually(n)
+	s += r.describeSchedule(n)
 	switch {
 	case n.Attempt.Outcome == sources.Skipped:
-		s += " Its build was skipped " + r.Day(n.Attempt.At) + "."
-	case n.knot.behind(n):
-		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.Day(time.Unix(n.knot.upMoved(), 0)))
+		s += " Its build was skipped " + r.FormatTime(n.Attempt.At) + "."
+	case n.knot.isBehind(n):
+		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.FormatTime(time.Unix(n.knot.upstreamUpdateTime(), 0)))
 	case !n.Missed.IsZero():
-		s += fmt.Sprintf(" The check of %s told nothing of it.", r.Day(n.Missed))
+		s += fmt.Sprintf(" The check of %s told nothing of it.", r.FormatTime(n.Missed))
 	}
-	return s + r.reads(n)
+	return s + r.describeUpstream(n)
 }
 
-// expects says what was expected.
-func (r *Report) expects(n *Node) string { return fmt.Sprintf(" Expected: %s.", n.Expect) }
+// describeExpectation says what was expected of n, with a space before the sentence.
+func (r *Report) describeExpectation(n *Node) string { return fmt.Sprintf(" Expected: %s.", n.Expect) }
 
-func (r *Report) saysVisit(s *Seen) string {
+// describeSource says why a source is a cause: its visits fail or, if they succeed, its checks
+// are too old.
+func (r *Report) describeSource(s *SourceStatus) string {
 	if !s.OK {
 		since := ""
-		if !s.Good.IsZero() {
-			since = ", last seen " + r.Day(s.Good)
+		if !s.LastSuccess.IsZero() {
+			since = ", last seen " + r.FormatTime(s.LastSuccess)
 		}
-		return fmt.Sprintf("%s cannot be seen since %s%s: %s", s.Source, r.Day(s.Failing), since, firstLine(s.Error))
+		return fmt.Sprintf("%s cannot be seen since %s%s: %s", s.Source, r.FormatTime(s.FailingSince), since, firstLine(s.Error))
 	}
-	var old []string
-	for _, l := range s.Looks {
-		old = append(old, fmt.Sprintf("%s %s", l.Of, r.Day(l.At)))
+	var checks []string
+	for _, l := range s.Checks {
+		checks = append(checks, fmt.Sprintf("%s %s", l.What, r.FormatTime(l.At)))
 	}
-	return fmt.Sprintf("%s answers, and has nothing new to tell: %s. Does its job still run?", s.Source, strings.Join(old, ", "))
+	return fmt.Sprintf("%s answers, and has nothing new to tell: %s. Does its job still run?", s.Source, strings.Join(checks, ", "))
 }
 
+// firstLine returns the first line of s as a sentence.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
-	return sentence(line)
+	return endSentence(line)
 }
 
-// sentence ends a text with a full stop.
-func sentence(s string) string {
+// endSentence returns s without space around it, and with a period if it does not end in a mark
+// that ends a sentence.
+func endSentence(s string) string {
 	if s = strings.TrimSpace(s); s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
 		return s
 	}
 	return s + "."
 }
 
-// Headline is the answer to "can I trust this page's numbers?", in a sentence.
+// Headline returns the sentence that answers whether the numbers can be trusted: how many
+// causes need attention and how many tiles they affect, or how many tiles are fresh.
 func (r *Report) Headline() string {
-	causes, held, tiles := 0, 0, r.Tiles.All()
+	causes, affected, tiles := 0, 0, r.Tiles.All()
 	for _, c := range r.Causes {
 		if c.Attention {
 			causes++
@@ -238,33 +258,36 @@ func (r *Report) Headline() string {
 	}
 	for _, n := range r.Nodes {
 		if n.Kind == sources.Tile && n.Attention {
-			held++
+			affected++
 		}
 	}
 	switch {
 	case len(r.Nodes) == 0:
 		return "Nothing was seen yet."
 	case causes == 0:
-		return r.calm()
+		return r.calmHeadline()
 	case tiles == 0:
 		return fmt.Sprintf("%s %s attention.", sources.Count(causes, "cause"), needVerb(causes))
 	default:
-		return fmt.Sprintf("%s %s back %d of %s.", sources.Count(causes, "cause"), holdVerb(causes), held, sources.Count(tiles, "tile"))
+		return fmt.Sprintf("%s %s back %d of %s.", sources.Count(causes, "cause"), holdVerb(causes), affected, sources.Count(tiles, "tile"))
 	}
 }
 
-func (r *Report) calm() string {
-	counts, pending, what := r.Tiles, r.TilesPending, "tile"
+// calmHeadline returns the headline for when nothing needs attention. It counts tables if there
+// are no tiles.
+func (r *Report) calmHeadline() string {
+	counts, pending, noun := r.Tiles, r.TilesPending, "tile"
 	if counts.All() == 0 {
-		counts, pending, what = r.Tables, r.TablesPending, "table"
+		counts, pending, noun = r.Tables, r.TablesPending, "table"
 	}
-	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.Count(counts.All(), what))
+	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.Count(counts.All(), noun))
 	if pending.Waiting > 0 {
 		s += fmt.Sprintf(", %d wait for data that is due yet", pending.Waiting)
 	}
 	return s + "."
 }
 
+// needVerb returns "needs" for one and "need" for other numbers.
 func needVerb(n int) string {
 	if n == 1 {
 		return "needs"
@@ -272,6 +295,7 @@ func needVerb(n int) string {
 	return "need"
 }
 
+// holdVerb returns "holds" for one and "hold" for other numbers.
 func holdVerb(n int) string {
 	if n == 1 {
 		return "holds"

@@ -10,55 +10,57 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Append adds scrapes to the observations, in one write to the file of their
-// day. The same scrape again adds nothing, so a run that was cut short can be
-// run again. past is what Load gave of the time until now; it is not changed.
+// Append adds scrapes to the observations, in one write to the file of the day of the first. A
+// scrape that is recorded already adds nothing, so that an interrupted run can be repeated.
+// past is what Load returned for the time until now; it is not changed.
 //
 // It returns how many scrapes were new.
 func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (added int, err error) {
 	if len(scrapes) == 0 {
 		return 0, nil
 	}
-	file := l.file(observations, scrapes[0].At)
-	if err := l.mendNewest(observations, file); err != nil {
+	file := l.dayFilePath(observations, scrapes[0].At)
+	if err := l.repairNewest(observations, file); err != nil {
 		return 0, err
 	}
-	w, err := l.writer(file)
+	w, err := l.newWriter(file)
 	if err != nil {
 		return 0, err
 	}
-	states := statesOf(past)
+	states := groupBySource(past)
 	for _, s := range scrapes {
-		key := keyOf(s)
-		if w.holds(s, key) {
+		key := scrapeKey(s)
+		if w.hasScrape(s, key) {
 			continue
 		}
 		added++
-		w.scrape(states, s, key)
+		w.appendScrape(states, s, key)
 	}
-	return added, appendTo(file, w.out.Bytes())
+	return added, appendToFile(file, w.out.Bytes())
 }
 
-// keyOf names a scrape by its source, moment and content. How long it took, and
-// by which statements, is no content.
-func keyOf(s sources.Scrape) string {
+// scrapeKey returns the key of a scrape: a hash over its source, moment and content. Duration,
+// query ids and counts of paid calls are not part of it.
+func scrapeKey(s sources.Scrape) string {
 	s.Seconds, s.Queries, s.Calls = 0, nil, nil
-	return hash(s)
+	return contentHash(s)
 }
 
-// A writer makes the lines for one file.
+// A writer builds the lines that are appended to one file.
 type writer struct {
-	today   []scrape
-	written parts // what the month's lines hold already
+	// The scrapes of the file, those that were appended by this writer included.
+	today   []scrapeLine
+	written partIndex // the blocks, lists and sets of the month so far
 	out     bytes.Buffer
 }
 
-// writer reads what stands in the month of a file.
-func (l *Log) writer(file string) (*writer, error) {
-	w := &writer{written: newParts()}
-	files, err := l.days(observations)
+// newWriter returns a writer for file. It reads the month of file up to its day, so that
+// nothing is written twice.
+func (l *Log) newWriter(file string) (*writer, error) {
+	w := &writer{written: newPartIndex()}
+	files, err := l.listDayFiles(observations)
 	for _, f := range files {
-		if month(f) != month(file) || f > file {
+		if fileMonth(f) != fileMonth(file) || f > file {
 			continue
 		}
 		read := readParts
@@ -69,20 +71,22 @@ func (l *Log) writer(file string) (*writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.written.add(d.parts)
+		w.written.addAll(d.parts)
 		w.today = append(w.today, d.scrapes...)
 	}
 	return w, err
 }
 
-func (w *writer) holds(s sources.Scrape, key string) bool {
-	return slices.ContainsFunc(w.today, func(old scrape) bool {
+// hasScrape reports whether the file already has s, whose key is key.
+func (w *writer) hasScrape(s sources.Scrape, key string) bool {
+	return slices.ContainsFunc(w.today, func(old scrapeLine) bool {
 		return old.Key == key && old.Visit.Source == s.Source && old.Visit.At.Equal(s.At)
 	})
 }
 
-// line adds a line. Facts are made of what can be encoded.
-func (w *writer) line(v any) {
+// appendLine appends v as one line of JSON. It panics if v cannot be encoded, which does not
+// happen with the line types.
+func (w *writer) appendLine(v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
@@ -90,134 +94,151 @@ func (w *writer) line(v any) {
 	w.out.Write(append(data, '\n'))
 }
 
-// scrape adds a scrape, and before it what it leans on.
-func (w *writer) scrape(states map[string]state, s sources.Scrape, key string) {
+// appendScrape appends the line of s, after the blocks, lists and sets that it refers to, and
+// updates states. The first scrape of a source in the file becomes a keyframe.
+func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, key string) {
 	before := states[s.Source]
-	after, left := before.after(s)
-	keyframe := !slices.ContainsFunc(w.today, func(old scrape) bool { return old.Visit.Source == s.Source })
-	line := scrape{V: version, Key: key, Keyframe: keyframe, Visit: visit(s), Gone: left}
-	assets := after.listed()
-	if len(assets) > 0 || len(left) > 0 || len(before) > 0 {
-		line.List = w.list(assets)
+	after, removed := before.applyScrape(s)
+	keyframe := !slices.ContainsFunc(w.today, func(old scrapeLine) bool { return old.Visit.Source == s.Source })
+	line := scrapeLine{V: version, Key: key, Keyframe: keyframe, Visit: extractVisit(s), Removed: removed}
+	assets := after.listedAssets()
+	if len(assets) > 0 || len(removed) > 0 || len(before) > 0 {
+		line.List = w.appendList(assets)
 	}
-	said := facts{before: before, all: keyframe}
+	diff := factDiff{before: before, isComplete: keyframe}
 	if keyframe {
-		line.Gone = append(line.Gone, stillGone(states, s.Source, after)...)
+		line.Removed = append(line.Removed, referencedRemovals(states, s.Source, after)...)
 	}
 	for i, a := range assets {
-		said.add(i, after[a.ID])
+		diff.addTrack(i, after[a.ID])
 	}
-	line.Tries, line.Broken, line.Missed, line.Sizes = said.tries, said.broken, said.missed(), said.sized()
-	line.Told = w.told(&said)
-	w.line(line)
+	line.Attempts, line.MissingRefs, line.MissedChecks, line.Sizes = diff.attempts, diff.missingRefs, diff.missedChecks(), diff.sizeColumns()
+	line.Readings = w.buildColumns(&diff)
+	w.appendLine(line)
 	w.today = append(w.today, line)
 	states[s.Source] = after
 }
 
-func visit(s sources.Scrape) sources.Visit {
+// extractVisit returns s as a visit: everything but its observations, which are only counted.
+func extractVisit(s sources.Scrape) sources.Visit {
 	return sources.Visit{Source: s.Source, Type: s.Type, At: s.At, Seconds: s.Seconds, Requests: s.Requests, Bytes: s.Bytes, Rows: s.Rows, Queries: s.Queries, Calls: s.Calls, Error: s.Error, Notes: s.Notes, Scopes: s.Scopes, Assets: len(s.Observations)}
 }
 
-// list writes the assets in blocks, and names the list of them. Where a block
-// ends is told by the ids alone, so one asset more or less changes one block.
-func (w *writer) list(assets []sources.Asset) string {
+// appendList returns the hash of the list of assets. It appends the list and its blocks unless
+// the month has them. Block boundaries depend on ids alone, so that one asset more or less
+// changes one block.
+func (w *writer) appendList(assets []sources.Asset) string {
 	var blocks []string
 	for begin := 0; begin < len(assets); {
 		end := begin + 1
-		for end < len(assets) && !ends(assets[end-1].ID) {
+		for end < len(assets) && !endsBlock(assets[end-1].ID) {
 			end++
 		}
-		blocks = append(blocks, w.block(assets[begin:end]))
+		blocks = append(blocks, w.appendBlock(assets[begin:end]))
 		begin = end
 	}
 	if blocks == nil {
 		blocks = []string{}
 	}
-	name := hash(blocks)
+	name := contentHash(blocks)
 	if _, there := w.written.lists[name]; !there {
 		w.written.lists[name] = blocks
-		w.line(list{version, name, blocks})
+		w.appendLine(listLine{version, name, blocks})
 	}
 	return name
 }
 
-// ends reports whether a block ends with an asset: one in 64 does.
-func ends(id sources.ID) bool {
+// endsBlock reports whether a block ends after the asset id: one in 64 does.
+func endsBlock(id sources.ID) bool {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	return h.Sum32()%64 == 0
 }
 
-func (w *writer) block(assets []sources.Asset) string {
-	name := hash(assets)
+// appendBlock returns the hash of a block of assets, and appends the block unless the month has
+// it.
+func (w *writer) appendBlock(assets []sources.Asset) string {
+	name := contentHash(assets)
 	if _, there := w.written.blocks[name]; !there {
 		w.written.blocks[name] = nil
-		w.line(block{version, name, assets})
+		w.appendLine(blockLine{version, name, assets})
 	}
 	return name
 }
 
-// small sets are written out, and large ones by name: they come again.
-const small = 16
+// inlineLimit is the number of positions up to which a set is written out in its scrape. Larger
+// sets are lines of their own, referred to by hash, because they recur.
+const inlineLimit = 16
 
-func (w *writer) set(rows []int) (name string, out []int) {
-	g := gaps(rows)
-	if len(g) <= small {
+// appendSet returns rows as gaps if they are few. Else it returns the hash of their set, which
+// it appends unless the month has it.
+func (w *writer) appendSet(rows []int) (name string, out []int) {
+	g := encodeGaps(rows)
+	if len(g) <= inlineLimit {
 		return "", g
 	}
-	name = hash(g)
+	name = contentHash(g)
 	if _, there := w.written.sets[name]; !there {
 		w.written.sets[name] = g
-		w.line(set{version, name, g})
+		w.appendLine(setLine{version, name, g})
 	}
 	return name, nil
 }
 
-// told writes the columns of each clock: what counts, and what does not.
-func (w *writer) told(said *facts) (all []told) {
+// buildColumns returns a column for each clock and kind of reading in diff, and appends the
+// sets that they refer to.
+func (w *writer) buildColumns(diff *factDiff) (all []readingColumn) {
 	for c := range sources.Clocks {
-		for kind, rows := range said.told[c] {
+		for kind, rows := range diff.rows[c] {
 			if len(rows) > 0 {
-				all = append(all, w.column(told{Clock: c, Ahead: kind == ahead, Doubt: kind == doubt}, rows))
+				all = append(all, w.fillColumn(readingColumn{Clock: c, Ahead: kind == kindAhead, Doubt: kind == kindDoubt}, rows))
 			}
 		}
 	}
 	return all
 }
 
-// A row is what one clock told of the asset at a position.
-type row struct {
-	i    int
-	look int64
-	age  int64
+// A readingRow is the reading of one clock for one asset.
+type readingRow struct {
+	// The position of the asset in the list of its scrape.
+	position int
+	// The moment of the check, in seconds since 1970.
+	checkedAt int64
+	// The seconds from the change of the data to the check; nullNumber if the check found nothing
+	// newer.
+	age int64
 }
 
-func (w *writer) column(t told, rows []row) told {
-	at := make([]int, len(rows))
+// fillColumn returns t with its positions, the newest check and, for each row, how much earlier
+// it was checked and how old its data was. A column that is 0 or null in all rows is left out.
+func (w *writer) fillColumn(t readingColumn, rows []readingRow) readingColumn {
+	positions := make([]int, len(rows))
 	for k, r := range rows {
-		at[k], t.Look = r.i, max(t.Look, r.look)
+		positions[k], t.CheckedAt = r.position, max(t.CheckedAt, r.checkedAt)
 	}
-	t.Set, t.I = w.set(at)
-	before, age := make(column, len(rows)), make(column, len(rows))
-	some, any := false, false
+	t.Set, t.Gaps = w.appendSet(positions)
+	lag, age := make(column, len(rows)), make(column, len(rows))
+	anyLag, anyAge := false, false
 	for k, r := range rows {
-		before[k], age[k] = t.Look-r.look, r.age
-		some, any = some || before[k] != 0, any || age[k] != nothing
+		lag[k], age[k] = t.CheckedAt-r.checkedAt, r.age
+		anyLag, anyAge = anyLag || lag[k] != 0, anyAge || age[k] != nullNumber
 	}
-	if some {
-		t.Before = before
+	if anyLag {
+		t.Lag = lag
 	}
-	if any {
+	if anyAge {
 		t.Age = age
 	}
 	return t
 }
 
-// reading undoes row.
-func reading(t told, look, age int64) sources.Reading {
-	r := sources.Reading{Clock: t.Clock, Doubt: t.Doubt, Look: time.Unix(look, 0).UTC()}
-	if age != nothing {
-		r.At = time.Unix(look-age, 0).UTC()
+// decodeReading returns the reading of one row of t, checked at checkedAt (seconds since 1970)
+// with data that was age seconds old then. It is the inverse of readingRow; nullNumber yields
+// the zero time.
+func decodeReading(t readingColumn, checkedAt, age int64) sources.Reading {
+	r := sources.Reading{Clock: t.Clock, Doubt: t.Doubt, Look: time.Unix(checkedAt, 0).UTC()}
+	if age != nullNumber {
+		r.At = time.Unix(checkedAt-age, 0).UTC()
 	}
 	return r
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// company is a visit of many assets: six in ten are tables, of which 85 in 100
-// are built that day, the rest are views and tiles.
-func company(at time.Time, assets int, r *rand.Rand) sources.Scrape {
+// companyScrape returns a visit of many assets: six in ten are tables, 85 in 100 of them built
+// that day, and the rest are views and tiles.
+func companyScrape(at time.Time, assets int, r *rand.Rand) sources.Scrape {
 	s := sources.Scrape{Source: "dbt", Type: "dbt", At: at}
 	s.Scopes = []sources.Scope{{Name: "project:big", Look: at}}
 	for i := range assets {
@@ -38,8 +38,9 @@ func company(at time.Time, assets int, r *rand.Rand) sources.Scrape {
 	return s
 }
 
-// live makes a history of so many days of a company.
-func live(b *testing.B, days, assets int) (*history.Log, string, time.Time) {
+// writeHistory returns a history of so many days of a company, its directory and the time of
+// its last visit.
+func writeHistory(b *testing.B, days, assets int) (*history.Log, string, time.Time) {
 	b.Helper()
 	dir := b.TempDir()
 	l := history.Open(dir)
@@ -48,7 +49,7 @@ func live(b *testing.B, days, assets int) (*history.Log, string, time.Time) {
 	past := new(sources.Past)
 	for day := range days {
 		at = morning.AddDate(0, 0, day)
-		if _, err := l.Append(past, []sources.Scrape{company(at, assets, r)}); err != nil {
+		if _, err := l.Append(past, []sources.Scrape{companyScrape(at, assets, r)}); err != nil {
 			b.Fatal(err)
 		}
 		var err error
@@ -60,7 +61,7 @@ func live(b *testing.B, days, assets int) (*history.Log, string, time.Time) {
 }
 
 func BenchmarkLoad90Days10000Assets(b *testing.B) {
-	l, dir, end := live(b, 91, 10000)
+	l, dir, end := writeHistory(b, 91, 10000)
 	b.ReportAllocs()
 	for b.Loop() {
 		past, err := l.Load(end.AddDate(0, 0, -90), end)
@@ -72,7 +73,7 @@ func BenchmarkLoad90Days10000Assets(b *testing.B) {
 }
 
 func BenchmarkAppend10000Assets(b *testing.B) {
-	l, _, end := live(b, 2, 10000)
+	l, _, end := writeHistory(b, 2, 10000)
 	past, err := l.Load(end, end)
 	if err != nil {
 		b.Fatal(err)
@@ -81,7 +82,7 @@ func BenchmarkAppend10000Assets(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		end = end.Add(time.Minute)
-		if _, err := l.Append(past, []sources.Scrape{company(end, 10000, r)}); err != nil {
+		if _, err := l.Append(past, []sources.Scrape{companyScrape(end, 10000, r)}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,10 +10,11 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A column is one number a row; nothing stands for null.
+// A column holds one number per row. nullNumber stands for null.
 type column []int64
 
-const nothing = math.MinInt64
+// nullNumber stands for null in a column.
+const nullNumber = math.MinInt64
 
 // MarshalJSON writes a list of numbers and nulls.
 func (c column) MarshalJSON() ([]byte, error) {
@@ -23,7 +24,7 @@ func (c column) MarshalJSON() ([]byte, error) {
 		if k > 0 {
 			out = append(out, ',')
 		}
-		if n == nothing {
+		if n == nullNumber {
 			out = append(out, "null"...)
 		} else {
 			out = strconv.AppendInt(out, n, 10)
@@ -40,7 +41,7 @@ func (c *column) UnmarshalJSON(data []byte) error {
 	}
 	for _, n := range all {
 		if n == nil {
-			*c = append(*c, nothing)
+			*c = append(*c, nullNumber)
 		} else {
 			*c = append(*c, *n)
 		}
@@ -48,30 +49,31 @@ func (c *column) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readScrape reads a line of a scrape: its columns by hand, which are nearly
-// all of it, and the rest by encoding/json. Columns that are written in
-// another way than freshet writes them are read by encoding/json too.
-func readScrape(line []byte) (s scrape, err error) {
-	at := bytes.LastIndex(line, []byte(`,"told":[`)) // a quote inside a string is escaped
+// readScrape decodes the line of a scrape: its readings, which are nearly all of it, by hand,
+// and the rest with encoding/json. Readings in another form than freshet writes are decoded
+// with encoding/json too.
+func readScrape(line []byte) (s scrapeLine, err error) {
+	at := bytes.LastIndex(line, []byte(`,"told":[`)) // no string contains this, because its quotes are escaped
 	if at < 0 {
 		return s, json.Unmarshal(line, &s)
 	}
 	r := &columnReader{rest: line[at+len(`,"told":[`):]}
-	told, ok := r.all()
+	told, ok := r.readColumns()
 	if !ok {
 		return s, json.Unmarshal(line, &s)
 	}
 	head := append(line[:at:at], '}')
 	err = json.Unmarshal(head, &s)
-	s.Told = told
+	s.Readings = told
 	return s, err
 }
 
-// A columnReader reads the told of a scrape, exactly as freshet writes it.
+// A columnReader decodes the readings of a scrape in exactly the form that freshet writes,
+// which is faster than encoding/json.
 type columnReader struct{ rest []byte }
 
-// eat takes a word off the front.
-func (r *columnReader) eat(word string) bool {
+// skipPrefix removes word from the front of the rest and reports whether it was there.
+func (r *columnReader) skipPrefix(word string) bool {
 	if len(r.rest) < len(word) || string(r.rest[:len(word)]) != word {
 		return false
 	}
@@ -79,53 +81,57 @@ func (r *columnReader) eat(word string) bool {
 	return true
 }
 
-func (r *columnReader) all() (all []told, ok bool) {
+// readColumns reads all columns up to the end of the line. ok is false if something is in
+// another form.
+func (r *columnReader) readColumns() (all []readingColumn, ok bool) {
 	for {
-		t, ok := r.one()
+		t, ok := r.readColumn()
 		if !ok {
 			return nil, false
 		}
 		all = append(all, t)
-		if r.eat("]}") {
+		if r.skipPrefix("]}") {
 			return all, len(r.rest) == 0
 		}
-		if !r.eat(",") {
+		if !r.skipPrefix(",") {
 			return nil, false
 		}
 	}
 }
 
-func (r *columnReader) one() (t told, ok bool) {
-	if !r.eat(`{"clock":"`) || t.Clock.UnmarshalText(r.word()) != nil {
+// readColumn reads one column. ok is false if it is in another form.
+func (r *columnReader) readColumn() (t readingColumn, ok bool) {
+	if !r.skipPrefix(`{"clock":"`) || t.Clock.UnmarshalText(r.readString()) != nil {
 		return t, false
 	}
-	t.Ahead = r.eat(`,"ahead":true`)
-	t.Doubt = r.eat(`,"doubt":true`)
-	if !r.eat(`,"look":`) {
+	t.Ahead = r.skipPrefix(`,"ahead":true`)
+	t.Doubt = r.skipPrefix(`,"doubt":true`)
+	if !r.skipPrefix(`,"look":`) {
 		return t, false
 	}
-	t.Look, ok = r.number()
-	if r.eat(`,"set":"`) {
-		t.Set = string(r.word())
+	t.CheckedAt, ok = r.readNumber()
+	if r.skipPrefix(`,"set":"`) {
+		t.Set = string(r.readString())
 	}
-	if ok && r.eat(`,"i":[`) {
+	if ok && r.skipPrefix(`,"i":[`) {
 		var c column
-		c, ok = r.numbers()
+		c, ok = r.readNumbers()
 		for _, n := range c {
-			t.I = append(t.I, int(n))
+			t.Gaps = append(t.Gaps, int(n))
 		}
 	}
-	if ok && r.eat(`,"before":[`) {
-		t.Before, ok = r.numbers()
+	if ok && r.skipPrefix(`,"before":[`) {
+		t.Lag, ok = r.readNumbers()
 	}
-	if ok && r.eat(`,"age":[`) {
-		t.Age, ok = r.numbers()
+	if ok && r.skipPrefix(`,"age":[`) {
+		t.Age, ok = r.readNumbers()
 	}
-	return t, ok && r.eat("}")
+	return t, ok && r.skipPrefix("}")
 }
 
-// word reads to the end of a string of plain letters.
-func (r *columnReader) word() []byte {
+// readString reads a string up to its closing quote, which it skips. It knows no escapes, and
+// returns nil if there is no quote.
+func (r *columnReader) readString() []byte {
 	end := bytes.IndexByte(r.rest, '"')
 	if end < 0 {
 		return nil
@@ -135,7 +141,8 @@ func (r *columnReader) word() []byte {
 	return w
 }
 
-func (r *columnReader) number() (n int64, ok bool) {
+// readNumber reads an integer of at most 18 digits.
+func (r *columnReader) readNumber() (n int64, ok bool) {
 	i, sign := 0, int64(1)
 	if len(r.rest) > 0 && r.rest[0] == '-' {
 		i, sign = 1, -1
@@ -149,43 +156,45 @@ func (r *columnReader) number() (n int64, ok bool) {
 	return sign * n, digits > 0 && digits < 19
 }
 
-func (r *columnReader) numbers() (c column, ok bool) {
+// readNumbers reads numbers and nulls up to the closing bracket, which it skips.
+func (r *columnReader) readNumbers() (c column, ok bool) {
 	c = make(column, 0, 1+bytes.Count(r.rest[:max(bytes.IndexByte(r.rest, ']'), 0)], []byte(",")))
 	for {
-		n := int64(nothing)
-		if !r.eat("null") {
-			if n, ok = r.number(); !ok {
+		n := int64(nullNumber)
+		if !r.skipPrefix("null") {
+			if n, ok = r.readNumber(); !ok {
 				return nil, false
 			}
 		}
 		c = append(c, n)
-		if r.eat("]") {
+		if r.skipPrefix("]") {
 			return c, true
 		}
-		if !r.eat(",") {
+		if !r.skipPrefix(",") {
 			return nil, false
 		}
 	}
 }
 
-// check says what is wrong with the shape of t, given its rows.
-func (t told) check(rows int) error {
-	if t.Before != nil && len(t.Before) != rows || t.Age != nil && len(t.Age) != rows {
+// validateLength returns an error if a column of t does not have rows numbers.
+func (t readingColumn) validateLength(rows int) error {
+	if t.Lag != nil && len(t.Lag) != rows || t.Age != nil && len(t.Age) != rows {
 		return fmt.Errorf("the columns of %q have not one number a row", t.Clock)
 	}
 	return nil
 }
 
-// readings calls hear with the reading of each row.
-func (t told) readings(rows []int, hear func(i int, r sources.Reading)) {
+// eachReading calls add with the position and the reading of each row of t. rows are the
+// positions of t.
+func (t readingColumn) eachReading(rows []int, add func(i int, r sources.Reading)) {
 	for k, i := range rows {
-		look, age := t.Look, int64(nothing)
-		if t.Before != nil {
-			look -= t.Before[k]
+		checkedAt, age := t.CheckedAt, int64(nullNumber)
+		if t.Lag != nil {
+			checkedAt -= t.Lag[k]
 		}
 		if t.Age != nil {
 			age = t.Age[k]
 		}
-		hear(i, reading(t, look, age))
+		add(i, decodeReading(t, checkedAt, age))
 	}
 }

@@ -1,29 +1,31 @@
-// Package history keeps what every visit saw, and never changes it.
+// Package history keeps what every visit returned, and never changes it.
 //
-// A history is a directory under version control with two records, a file for
-// each day in UTC and a JSON object on each line:
+// A history is a directory under version control with two records, each with a file per UTC day
+// and a JSON object per line:
 //
-//	observations/2026-08-22.jsonl   facts: what each visit saw; sites are built from them
-//	changes/2026-08-22.jsonl        what changed, for people who review a commit
+//	observations/2026-08-22.jsonl   facts: what each visit returned; sites are built from them
+//	changes/2026-08-22.jsonl	    what changed, for people who review a commit
 //
-// What was imported stands beside, in observations/2026-08-22.import.jsonl.
+// Imported moments have files of their own, observations/2026-08-22.import.jsonl.
 //
-// Lines are only ever added. A line of observations is one of four:
+// Lines are only ever added. A line of observations is one of four; FORMAT.md describes them
+// all:
 //
 //	{"v":1,"block":HASH,"assets":[...]}   some assets: names, lineage, owners, limits
-//	{"v":1,"list":HASH,"blocks":[...]}    all assets of a source, as blocks
-//	{"v":1,"set":HASH,"i":[...]}          some of a list, as gaps between positions
-//	{"v":1,"scrape":KEY,"visit":{...}}    one visit of one source, and what is new by it
+//	{"v":1,"list":HASH,"blocks":[...]}	all assets of a source, as blocks
+//	{"v":1,"set":HASH,"i":[...]}	      some of a list, as gaps between positions
+//	{"v":1,"scrape":KEY,"visit":{...}}	one visit of one source, and what is new by it
 //
-// The first scrape of a source on a day is a keyframe: it repeats everything
-// that is known, also what became known long ago. A later scrape tells what is
-// new. What a line leans on it names by hash, and that stands in a file of the
-// same month; so a month of files needs no other month, histories of one
-// install merge by union, and a report of 90 days reads no more than these
-// days, one keyframe before them and the month of that keyframe.
+// The first scrape of a source on a day is a keyframe: it repeats everything that is known,
+// however old. A later scrape holds what is new. A line refers to other lines by their hash,
+// and only to lines in files of the same month. So a month of files needs no other month,
+// histories of one install merge by union, and a report of 90 days reads only these days, one
+// keyframe before them and the month of that keyframe.
 //
-// The package holds facts and no verdicts: it does not know what fresh means,
-// and nothing here reads the changes back.
+// The package holds facts and computes no status: it does not know what fresh means, and
+// freshet itself never reads the changes record back. A new kind of fact is a member of a
+// scrape line: the line type, its collection from tracks (factDiff) and its folding into tracks
+// (pastBuilder) belong together.
 package history
 
 import (
@@ -43,39 +45,41 @@ import (
 // readable.
 const version = 1
 
-// A Log is an append-only record of scrapes.
+// A Log is a history: an append-only record of scrapes in one directory. It reads from disk on
+// each call and keeps nothing in memory.
 type Log struct{ dir string }
 
 // Open returns the log in dir, which need not exist yet.
 func Open(dir string) *Log { return &Log{dir} }
 
-// Dir is the folder of the log.
+// Dir returns the directory of the log.
 func (l *Log) Dir() string { return l.dir }
 
-// The two records.
+// The names of the two records; each is a folder in the directory of the log.
 const (
 	observations = "observations"
 	changes      = "changes"
 )
 
-// file is where a record keeps the day of t.
-func (l *Log) file(record string, t time.Time) string {
+// dayFilePath returns the path of the file in which record keeps the UTC day of t.
+func (l *Log) dayFilePath(record string, t time.Time) string {
 	return filepath.Join(l.dir, record, t.UTC().Format(time.DateOnly)+".jsonl")
 }
 
-// days lists the files of a record, oldest first.
-func (l *Log) days(record string) ([]string, error) { return l.files(record, ".jsonl") }
+// listDayFiles returns the files of record, oldest first, without imports.
+func (l *Log) listDayFiles(record string) ([]string, error) { return l.listFiles(record, ".jsonl") }
 
-// files lists the files of a record that end so, oldest first.
-func (l *Log) files(record, end string) ([]string, error) {
+// listFiles returns the files of record whose name is a date followed by suffix, oldest first.
+// A record without a folder has none.
+func (l *Log) listFiles(record, suffix string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(l.dir, record))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var files []string
 	for _, e := range entries {
-		day, isDay := strings.CutSuffix(e.Name(), end)
-		if _, bad := time.Parse(time.DateOnly, day); isDay && bad == nil {
+		day, isDay := strings.CutSuffix(e.Name(), suffix)
+		if _, parseErr := time.Parse(time.DateOnly, day); isDay && parseErr == nil {
 			files = append(files, filepath.Join(l.dir, record, e.Name()))
 		}
 	}
@@ -83,11 +87,13 @@ func (l *Log) files(record, end string) ([]string, error) {
 	return files, err
 }
 
-// Last returns the moment of the last visit, the zero time if there was none.
-func (l *Log) Last() (time.Time, error) { return l.last(l.days(observations)) }
+// LastVisit returns the time of the last visit, the zero time if there was none.
+func (l *Log) LastVisit() (time.Time, error) { return l.newestMoment(l.listDayFiles(observations)) }
 
-// last is the newest moment of some files.
-func (l *Log) last(files []string, err error) (at time.Time, _ error) {
+// newestMoment returns the time of the newest scrape in files, which are sorted, and zero if
+// there is none. It takes the error of listing the files too, and returns it if no scrape was
+// found.
+func (l *Log) newestMoment(files []string, err error) (at time.Time, _ error) {
 	for _, file := range slices.Backward(files) {
 		d, err := readDay(file)
 		if err != nil {
@@ -105,34 +111,36 @@ func (l *Log) last(files []string, err error) (at time.Time, _ error) {
 	return at, err
 }
 
-// First returns the last moment of the first day on which something was visited, the
-// zero time if nothing was.
-func (l *Log) First() (at time.Time, err error) {
-	files, err := l.days(observations)
+// EndOfFirstDay returns the time of the last visit on the first recorded day, the zero time if
+// nothing was visited.
+func (l *Log) EndOfFirstDay() (at time.Time, err error) {
+	files, err := l.listDayFiles(observations)
 	for _, file := range files {
-		if at, err = l.last([]string{file}, err); err != nil || !at.IsZero() {
+		if at, err = l.newestMoment([]string{file}, err); err != nil || !at.IsZero() {
 			return at, err
 		}
 	}
 	return at, err
 }
 
-// attributes tells git how to treat a history.
-const attributes = `# Written by freshet. Lines are only ever added, so two histories of one
+// gitAttributes is the .gitattributes file of a history: it tells git to merge by union and not
+// to show diffs of observations.
+const gitAttributes = `# Written by freshet. Lines are only ever added, so two histories of one
 # install merge by keeping the lines of both; people review the changes.
 *.jsonl               text eol=lf merge=union
 observations/*.jsonl  -diff
 `
 
-// Lock keeps other runs of freshet out of the history until unlock is called.
-// It makes the folder, and its .gitattributes, if they are not there.
+// Lock keeps other runs of freshet out of the history until unlock is called. It creates the
+// directory and its .gitattributes, which is also the lock file, if they do not exist. It does
+// not wait: if another run holds the lock, it returns an error.
 func (l *Log) Lock() (unlock func(), err error) {
 	file := filepath.Join(l.dir, ".gitattributes")
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("%w\nhint: history in site.toml names a folder that freshet may write", err)
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(file, []byte(attributes), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(gitAttributes), 0o644); err != nil {
 			return nil, fmt.Errorf("%w\nhint: history in site.toml names a folder that freshet may write", err)
 		}
 	}

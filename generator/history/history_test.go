@@ -18,8 +18,9 @@ import (
 
 var morning = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 
-// seen is a visit that lists tables, each loaded so many hours before.
-func seen(source string, at time.Time, loaded map[string]int) sources.Scrape {
+// tableScrape returns a visit that lists tables, each loaded the given number of hours before
+// it.
+func tableScrape(source string, at time.Time, loaded map[string]int) sources.Scrape {
 	s := sources.Scrape{Source: source, Type: "dbt", At: at}
 	s.Scopes = []sources.Scope{{Name: "project:" + source, Look: at}}
 	for _, name := range slices.Sorted(keys(loaded)) {
@@ -74,7 +75,8 @@ func lastLoads(past *sources.Past) map[sources.ID]time.Time {
 	return all
 }
 
-func text(t failer, dir string) string {
+// readObservations returns all files of observations as one text.
+func readObservations(t failer, dir string) string {
 	t.Helper()
 	var all strings.Builder
 	files, _ := filepath.Glob(filepath.Join(dir, "observations", "*.jsonl"))
@@ -90,7 +92,7 @@ func text(t failer, dir string) string {
 
 func TestWhatGoesInComesOut(t *testing.T) {
 	l := history.Open(t.TempDir())
-	s := seen("dbt", morning, map[string]int{"A": 2, "B": 3})
+	s := tableScrape("dbt", morning, map[string]int{"A": 2, "B": 3})
 	s.Observations[0].Attempt = sources.Attempt{At: morning, Outcome: sources.Failed, Says: "no such table"}
 	s.Observations[0].Broken = "no such field"
 	s.Observations[0].Missed = morning
@@ -124,12 +126,12 @@ func TestAppendTwiceIsOnce(t *testing.T) {
 		dir := mkdir(t)
 		defer os.RemoveAll(dir)
 		l := history.Open(dir)
-		for _, s := range story(t) {
+		for _, s := range drawScrapes(t) {
 			if added := appendAll(t, l, s); added != 1 {
 				t.Fatalf("added %d", added)
 			}
-			once := text(t, dir)
-			if added := appendAll(t, l, s); added != 0 || text(t, dir) != once {
+			once := readObservations(t, dir)
+			if added := appendAll(t, l, s); added != 0 || readObservations(t, dir) != once {
 				t.Fatalf("the same again added %d", added)
 			}
 		}
@@ -144,8 +146,9 @@ func mkdir(t *rapid.T) string {
 	return dir
 }
 
-// story draws visits over some days: tables come, move and go, visits fail.
-func story(t *rapid.T) (scrapes []sources.Scrape) {
+// drawScrapes draws visits over some days: tables appear, are loaded and disappear, and visits
+// fail.
+func drawScrapes(t *rapid.T) (scrapes []sources.Scrape) {
 	at := morning
 	for i := range rapid.IntRange(1, 8).Draw(t, "visits") {
 		at = at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "hours")) * time.Hour)
@@ -159,7 +162,7 @@ func story(t *rapid.T) (scrapes []sources.Scrape) {
 				loaded[name] = rapid.IntRange(0, 30).Draw(t, "age")
 			}
 		}
-		scrapes = append(scrapes, seen("dbt", at, loaded))
+		scrapes = append(scrapes, tableScrape("dbt", at, loaded))
 	}
 	return scrapes
 }
@@ -173,7 +176,7 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 		l := history.Open(dir)
 		want, there := make(map[sources.ID]time.Time), make(map[sources.ID]bool)
 		end := morning
-		for _, s := range story(t) {
+		for _, s := range drawScrapes(t) {
 			appendAll(t, l, s)
 			end = s.At
 			if s.Error == "" {
@@ -201,12 +204,12 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 func TestCutAtAnyByteTheNextRunRepairs(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 2, "B": 3}))
-	first := text(t, dir)
-	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"A": 1, "B": 4, "C": 1}))
-	whole := text(t, dir)
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 2, "B": 3}))
+	first := readObservations(t, dir)
+	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1, "B": 4, "C": 1}))
+	whole := readObservations(t, dir)
 	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
-	next := seen("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1, "B": 5})
+	next := tableScrape("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1, "B": 5})
 	for cut := 1; cut < len(whole); cut++ {
 		if err := os.WriteFile(file, []byte(whole[:cut]), 0o644); err != nil {
 			t.Fatal(err)
@@ -219,8 +222,8 @@ func TestCutAtAnyByteTheNextRunRepairs(t *testing.T) {
 		if got := lastLoads(load(t, l, next.At)); !got["table:A"].Equal(next.At.Add(-time.Hour)) {
 			t.Fatalf("cut at %d of %d: A was loaded %v after the next run", cut, len(whole), got["table:A"])
 		}
-		if p, err := l.Verify(); err != nil || len(p.Faults)+len(p.Torn) > 0 {
-			t.Fatalf("cut at %d of %d: %v %v %v", cut, len(whole), p.Faults, p.Torn, err)
+		if p, err := l.Verify(); err != nil || len(p.Faults)+len(p.TornFiles) > 0 {
+			t.Fatalf("cut at %d of %d: %v %v %v", cut, len(whole), p.Faults, p.TornFiles, err)
 		}
 	}
 }
@@ -232,7 +235,7 @@ func TestClonesMergeByUnion(t *testing.T) {
 		ours, theirs := mkdir(t), mkdir(t)
 		defer os.RemoveAll(ours)
 		defer os.RemoveAll(theirs)
-		base := seen("dbt", morning, map[string]int{"A": 2, "B": 3})
+		base := tableScrape("dbt", morning, map[string]int{"A": 2, "B": 3})
 		a, b := history.Open(ours), history.Open(theirs)
 		appendAll(t, a, base)
 		appendAll(t, b, base)
@@ -241,14 +244,14 @@ func TestClonesMergeByUnion(t *testing.T) {
 			end = morning.Add(time.Duration(i+1) * 50 * time.Minute)
 			names := map[string]int{"A": rapid.IntRange(0, 9).Draw(t, "A"), fmt.Sprint("T", i): 1, "B": 3 + i}
 			if rapid.Bool().Draw(t, "ours") {
-				appendAll(t, a, seen("dbt", end, names))
+				appendAll(t, a, tableScrape("dbt", end, names))
 			} else {
-				appendAll(t, b, seen("dbt", end, names))
+				appendAll(t, b, tableScrape("dbt", end, names))
 			}
 		}
 		merged := mkdir(t)
 		defer os.RemoveAll(merged)
-		union(t, merged, text(t, ours), text(t, theirs))
+		union(t, merged, readObservations(t, ours), readObservations(t, theirs))
 		got := load(t, history.Open(merged), end)
 		held := append(load(t, a, end).Visits, load(t, b, end).Visits...)
 		for _, v := range held {
@@ -290,13 +293,13 @@ func union(t *rapid.T, dir, ours, theirs string) {
 func TestATableDeadFor200DaysIs200DaysOld(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	first := seen("dbt", morning, map[string]int{"DEAD": 1, "LIVE": 1})
+	first := tableScrape("dbt", morning, map[string]int{"DEAD": 1, "LIVE": 1})
 	first.Observations[0].Readings[0].Clock = sources.Built
 	appendAll(t, l, first)
 	end := morning
 	for day := 1; day <= 200; day++ {
 		end = morning.AddDate(0, 0, day)
-		s := seen("dbt", end, map[string]int{"DEAD": 1, "LIVE": 1})
+		s := tableScrape("dbt", end, map[string]int{"DEAD": 1, "LIVE": 1})
 		s.Observations[0].Readings = []sources.Reading{{Clock: sources.Built, Look: end}}
 		appendAll(t, l, s)
 	}
@@ -312,7 +315,7 @@ func TestNeverMoreThanTheWindowIsRead(t *testing.T) {
 	end := morning
 	for day := range 200 {
 		end = morning.AddDate(0, 0, day)
-		appendAll(t, l, seen("dbt", end, map[string]int{"A": 1, "B": day}))
+		appendAll(t, l, tableScrape("dbt", end, map[string]int{"A": 1, "B": day}))
 	}
 	// Poison what a window of 90 days, its keyframe and that one's month do
 	// not need: reading it would be an error.
@@ -338,14 +341,14 @@ func TestNeverMoreThanTheWindowIsRead(t *testing.T) {
 
 func TestWhoIsGoneIsTold(t *testing.T) {
 	l := history.Open(t.TempDir())
-	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 1, "B": 1}))
-	partial := seen("dbt", morning.Add(time.Hour), map[string]int{"A": 1})
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 1, "B": 1}))
+	partial := tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1})
 	partial.Scopes = nil
 	appendAll(t, l, partial)
 	if b := load(t, l, partial.At).Tracks[1]; !b.There() {
 		t.Error("a look that was not complete made B go: that is lost sight")
 	}
-	whole := seen("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1})
+	whole := tableScrape("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1})
 	appendAll(t, l, whole)
 	b := load(t, l, whole.At).Tracks[1]
 	if b.There() || !b.Stays[0].Went.Equal(whole.At) {
@@ -355,11 +358,11 @@ func TestWhoIsGoneIsTold(t *testing.T) {
 
 func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
 	l := history.Open(t.TempDir())
-	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 1, "B": 1, "C": 1}))
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 1, "B": 1, "C": 1}))
 	end := morning
 	for day := 1; day <= 100; day++ {
 		end = morning.AddDate(0, 0, day)
-		s := seen("dbt", end, map[string]int{"A": 1})
+		s := tableScrape("dbt", end, map[string]int{"A": 1})
 		s.Observations[0].Upstream = []sources.ID{"table:B"}
 		appendAll(t, l, s)
 	}
@@ -376,14 +379,14 @@ func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
 // two runs that list less, as a clone might have.
 func TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt(t *testing.T) {
 	l := history.Open(t.TempDir())
-	appendAll(t, l, seen("dbt", morning, map[string]int{"X": 1}))
-	appendAll(t, l, seen("dbt", morning.Add(2*time.Hour), map[string]int{"X": 1}))
-	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"X": 1, "Y": 1}))
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"X": 1}))
+	appendAll(t, l, tableScrape("dbt", morning.Add(2*time.Hour), map[string]int{"X": 1}))
+	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"X": 1, "Y": 1}))
 	past := load(t, l, morning.Add(3*time.Hour))
 	if y := past.Tracks[1]; y.Asset.Name != "Y" || y.Asset.Scope == "" {
 		t.Errorf("got %+v", y.Asset)
 	}
-	appendAll(t, l, seen("dbt", morning.Add(4*time.Hour), map[string]int{"X": 1}))
+	appendAll(t, l, tableScrape("dbt", morning.Add(4*time.Hour), map[string]int{"X": 1}))
 	if y := load(t, l, morning.Add(4*time.Hour)).Tracks[1]; y.There() {
 		t.Errorf("the next complete look ends it: %+v", y.Stays)
 	}
@@ -392,7 +395,7 @@ func TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt(t *testing.T) {
 func TestASecondVisitAtOneMomentIsTheLaterOne(t *testing.T) {
 	l := history.Open(t.TempDir())
 	for hours := range 9 {
-		appendAll(t, l, seen("dbt", morning, map[string]int{"X": hours}))
+		appendAll(t, l, tableScrape("dbt", morning, map[string]int{"X": hours}))
 		if got := lastLoads(load(t, l, morning))["table:X"]; !got.Equal(morning.Add(-time.Duration(hours) * time.Hour)) {
 			t.Fatalf("got %v after %d", got, hours)
 		}
@@ -402,15 +405,15 @@ func TestASecondVisitAtOneMomentIsTheLaterOne(t *testing.T) {
 func TestALineThatWasTornTheDayBeforeIsMended(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	appendAll(t, l, seen("dbt", morning, map[string]int{"X": 1}))
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"X": 1}))
 	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
 	text, _ := os.ReadFile(file)
 	if err := os.WriteFile(file, append(text, text[:50]...), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	appendAll(t, l, seen("dbt", morning.AddDate(0, 0, 1), map[string]int{"X": 1}))
-	if p, err := l.Verify(); err != nil || len(p.Torn) != 0 {
-		t.Errorf("still torn: %v, %v", p.Torn, err)
+	appendAll(t, l, tableScrape("dbt", morning.AddDate(0, 0, 1), map[string]int{"X": 1}))
+	if p, err := l.Verify(); err != nil || len(p.TornFiles) != 0 {
+		t.Errorf("still torn: %v, %v", p.TornFiles, err)
 	}
 }
 
@@ -442,7 +445,7 @@ func TestBadHistories(t *testing.T) {
 			if err != nil || len(p.Faults) == 0 {
 				t.Errorf("verify found nothing wrong (%v)", err)
 			}
-			if _, err := l.Append(new(sources.Past), []sources.Scrape{seen("dbt", morning, nil)}); err == nil && !strings.Contains(tt.text, "scrape") {
+			if _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil && !strings.Contains(tt.text, "scrape") {
 				t.Error("appended to a history that cannot be read")
 			}
 			if got, _ := os.ReadFile(file); !strings.Contains(tt.text, "scrape") && string(got) != tt.text {

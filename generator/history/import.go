@@ -6,77 +6,82 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// imported is how the names of files end that hold what was imported. Nothing
-// that freshet saw itself leans on them, and they lean on nothing that it saw.
-const imported = ".import.jsonl"
+// importSuffix ends the names of files that hold imported moments. Lines of visits never refer
+// to lines in these files, nor the other way round.
+const importSuffix = ".import.jsonl"
 
-// LastImport returns the last moment that was imported, the zero time if there
-// was none.
-func (l *Log) LastImport() (time.Time, error) { return l.last(l.files(observations, imported)) }
+// LastImport returns the newest imported moment, the zero time if there is none.
+func (l *Log) LastImport() (time.Time, error) {
+	return l.newestMoment(l.listFiles(observations, importSuffix))
+}
 
-// An Importer adds moments of the past, one after the other, and holds no more
-// of them than what the last month leans on.
+// An Importer adds moments of the past to a history, one after the other. It keeps in memory
+// only the month of the moment added last, so moments in order of time are cheapest.
 type Importer struct {
-	log   *Log
+	log *Log
+	// The month of files, such as "2026-08"; empty before the first moment.
 	month string
-	files map[string]*held // of the month
+	files map[string]*importFileState // the import files of the month, by path
 }
 
-// held is what a file of imports has.
-type held struct {
-	parts parts
-	keys  map[string]bool
+// An importFileState holds what one import file already contains.
+type importFileState struct {
+	// The blocks, lists and sets in the file.
+	parts partIndex
+	// The keys of its scrapes.
+	keys map[string]bool
 }
 
-// Importer begins an import.
-func (l *Log) Importer() *Importer { return &Importer{log: l} }
+// StartImport returns an Importer for this history. The caller must hold the lock.
+func (l *Log) StartImport() *Importer { return &Importer{log: l} }
 
-// Add adds what is known of a moment to the file of its day, and reports
-// whether it was new there: the same facts of the same moment are added once.
+// Add appends one moment to the import file of its day and reports whether it was new: the same
+// facts of the same moment are added once.
 func (m *Importer) Add(s sources.Scrape) (added bool, err error) {
-	file := m.log.importFile(s.At)
-	if month(file) != m.month {
-		if err := m.turn(month(file)); err != nil {
+	file := m.log.importFilePath(s.At)
+	if fileMonth(file) != m.month {
+		if err := m.loadMonth(fileMonth(file)); err != nil {
 			return false, err
 		}
 	}
-	key, there := keyOf(s), m.of(file)
+	key, there := scrapeKey(s), m.fileState(file)
 	if there.keys[key] {
 		return false, nil
 	}
-	w := &writer{written: m.before(file)}
-	w.recall(s, key)
-	if err := appendTo(file, w.out.Bytes()); err != nil {
+	w := &writer{written: m.referableParts(file)}
+	w.appendImported(s, key)
+	if err := appendToFile(file, w.out.Bytes()); err != nil {
 		return false, err
 	}
 	there.keys[key] = true
-	there.parts.add(w.written)
+	there.parts.addAll(w.written)
 	return true, nil
 }
 
-// importFile is where the imports of the day of t are kept.
-func (l *Log) importFile(t time.Time) string {
-	file := l.file(observations, t)
-	return file[:len(file)-len(".jsonl")] + imported
+// importFilePath returns the path of the file that holds the imports of the UTC day of t.
+func (l *Log) importFilePath(t time.Time) string {
+	file := l.dayFilePath(observations, t)
+	return file[:len(file)-len(".jsonl")] + importSuffix
 }
 
-// turn reads what the imports of a month hold already.
-func (m *Importer) turn(to string) error {
-	m.month, m.files = to, make(map[string]*held)
-	files, err := m.log.files(observations, imported)
+// loadMonth repairs and reads the import files of newMonth, such as "2026-08", and forgets
+// those of any other month.
+func (m *Importer) loadMonth(newMonth string) error {
+	m.month, m.files = newMonth, make(map[string]*importFileState)
+	files, err := m.log.listFiles(observations, importSuffix)
 	for _, file := range files {
-		if month(file) != to {
+		if fileMonth(file) != newMonth {
 			continue
 		}
-		if err := mend(file); err != nil {
+		if err := repairTornLine(file); err != nil {
 			return err
 		}
 		d, err := readDay(file)
 		if err != nil {
 			return err
 		}
-		there := m.of(file)
-		there.parts.add(d.parts)
+		there := m.fileState(file)
+		there.parts.addAll(d.parts)
 		for _, s := range d.scrapes {
 			there.keys[s.Key] = true
 		}
@@ -84,37 +89,37 @@ func (m *Importer) turn(to string) error {
 	return err
 }
 
-// of is what a file has.
-func (m *Importer) of(file string) *held {
+// fileState returns what file contains, nothing yet if it was not read.
+func (m *Importer) fileState(file string) *importFileState {
 	if m.files[file] == nil {
-		m.files[file] = &held{newParts(), make(map[string]bool)}
+		m.files[file] = &importFileState{newPartIndex(), make(map[string]bool)}
 	}
 	return m.files[file]
 }
 
-// before is what a file may lean on: what stands in it, and in the files of
-// the days before it in its month.
-func (m *Importer) before(file string) parts {
-	all := newParts()
+// referableParts returns the parts that new lines of file may refer to: those in file and in
+// the earlier import files of its month.
+func (m *Importer) referableParts(file string) partIndex {
+	all := newPartIndex()
 	for earlier, h := range m.files {
 		if earlier <= file {
-			all.add(h.parts)
+			all.addAll(h.parts)
 		}
 	}
 	return all
 }
 
-// recall writes what is known of a moment. It is complete in itself: whatever
-// is imported before or after it changes nothing of it.
-func (w *writer) recall(s sources.Scrape, key string) {
-	st, _ := state(nil).after(s)
-	assets := st.listed()
-	line := scrape{V: version, Key: key, Visit: visit(s), List: w.list(assets)}
-	said := facts{all: true}
+// appendImported appends one imported scrape with all its attempts, missed checks and readings,
+// so that the order of imports does not matter.
+func (w *writer) appendImported(s sources.Scrape, key string) {
+	st, _ := sourceState(nil).applyScrape(s)
+	assets := st.listedAssets()
+	line := scrapeLine{V: version, Key: key, Visit: extractVisit(s), List: w.appendList(assets)}
+	diff := factDiff{isComplete: true}
 	for i, a := range assets {
-		said.add(i, st[a.ID])
+		diff.addTrack(i, st[a.ID])
 	}
-	line.Tries, line.Missed = said.tries, said.missed()
-	line.Told = w.told(&said)
-	w.line(line)
+	line.Attempts, line.MissedChecks = diff.attempts, diff.missedChecks()
+	line.Readings = w.buildColumns(&diff)
+	w.appendLine(line)
 }

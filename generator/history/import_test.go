@@ -18,7 +18,7 @@ import (
 // importAll adds moments of the past, and says how many were new.
 func importAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) {
 	t.Helper()
-	m := l.Importer()
+	m := l.StartImport()
 	for _, s := range scrapes {
 		ok, err := m.Add(s)
 		if err != nil {
@@ -34,16 +34,17 @@ func importAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) 
 // recall reads all that is known at a moment.
 func recall(t failer, l *history.Log, at time.Time) *sources.Past {
 	t.Helper()
-	past, err := l.Recall(load(t, l, at), at.AddDate(0, 0, -90), at)
+	past, err := l.MergeImports(load(t, l, at), at.AddDate(0, 0, -90), at)
 	if err != nil {
 		t.Fatalf("recall: %v", err)
 	}
 	return past
 }
 
-// recalled are the moments of a story as an import has them: those of visits
-// that failed are not among them.
-func recalled(scrapes []sources.Scrape) (all []sources.Scrape) {
+// mergeTrack returns a copy of t with the imported readings and attempts. firstVisit is the
+// first visit of its source: an asset that this visit listed counts as listed since it was
+// first imported.
+func mergeTrack(scrapes []sources.Scrape) (all []sources.Scrape) {
 	for _, s := range scrapes {
 		if s.Error == "" {
 			all = append(all, sources.Recalled(s.Source, s.Type, s.At.Add(7*time.Minute), s.Answer))
@@ -56,7 +57,7 @@ func recalled(scrapes []sources.Scrape) (all []sources.Scrape) {
 // the visits, forwards and backwards.
 func TestTheOrderOfImportAndVisitsChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lived, told := story(t), recalled(story(t))
+		lived, told := drawScrapes(t), mergeTrack(drawScrapes(t))
 		cut := rapid.IntRange(0, len(lived)).Draw(t, "cut")
 		one, other := mkdir(t), mkdir(t)
 		defer os.RemoveAll(one)
@@ -96,13 +97,13 @@ func TestAnImportOverwritesNothingThatWasSeen(t *testing.T) {
 		dir := mkdir(t)
 		defer os.RemoveAll(dir)
 		l := history.Open(dir)
-		lived := story(t)
+		lived := drawScrapes(t)
 		for _, s := range lived {
 			appendAll(t, l, s)
 		}
 		before := load(t, l, morning.AddDate(0, 0, 20))
-		importAll(t, l, recalled(story(t))...)
-		importAll(t, l, sources.Recalled("dbt", "dbt", lived[0].At, seen("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer))
+		importAll(t, l, mergeTrack(drawScrapes(t))...)
+		importAll(t, l, sources.Recalled("dbt", "dbt", lived[0].At, tableScrape("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer))
 		after := recall(t, l, morning.AddDate(0, 0, 20))
 		if len(before.Tracks) != len(after.Tracks) {
 			t.Fatalf("%d assets became %d", len(before.Tracks), len(after.Tracks))
@@ -129,8 +130,8 @@ func says(s sources.Series, span sources.Span) bool {
 
 func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 	l := history.Open(t.TempDir())
-	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 2}))
-	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning.AddDate(0, 0, -40), map[string]int{"A": 5, "DROPPED": 5})})...)
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 2}))
+	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -40), map[string]int{"A": 5, "DROPPED": 5})})...)
 	past := recall(t, l, morning)
 	if len(past.Tracks) != 1 || len(past.Imports) != 1 || len(past.Visits) != 1 {
 		t.Fatalf("what no visit lists is not there: %+v", past)
@@ -148,13 +149,13 @@ func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 // stands is told by visits alone.
 func TestAnImportLengthensNoLook(t *testing.T) {
 	l := history.Open(t.TempDir())
-	appendAll(t, l, seen("dbt", morning, map[string]int{"A": 2}))
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 2}))
 	var weekly []sources.Scrape
 	for week := 1; week < 12; week++ {
-		weekly = append(weekly, seen("dbt", morning.AddDate(0, 0, -7*week), map[string]int{"A": 5}))
+		weekly = append(weekly, tableScrape("dbt", morning.AddDate(0, 0, -7*week), map[string]int{"A": 5}))
 	}
-	importAll(t, l, recalled(weekly)...)
-	importAll(t, l, sources.Recalled("other", "dbt", morning.AddDate(0, 0, -3), seen("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
+	importAll(t, l, mergeTrack(weekly)...)
+	importAll(t, l, sources.Recalled("other", "dbt", morning.AddDate(0, 0, -3), tableScrape("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
 	past := recall(t, l, morning)
 	if got := past.Looks["dbt"][sources.Loaded]; len(got) != 1 {
 		t.Errorf("looks of visits: %v", got)
@@ -170,12 +171,12 @@ func TestAnImportLengthensNoLook(t *testing.T) {
 // TestAVisitThatFailedHidesNoImport lets the first visit fail.
 func TestAVisitThatFailedHidesNoImport(t *testing.T) {
 	l := history.Open(t.TempDir())
-	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning.AddDate(0, 0, -9), map[string]int{"A": 5})})...)
+	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -9), map[string]int{"A": 5})})...)
 	appendAll(t, l, sources.Scrape{Source: "dbt", Type: "dbt", At: morning, Error: "no network"})
 	if past := recall(t, l, morning); len(past.Tracks) != 1 {
 		t.Errorf("got %v", past.Tracks)
 	}
-	appendAll(t, l, seen("dbt", morning.Add(time.Hour), map[string]int{"A": 2}))
+	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 2}))
 	past := recall(t, l, morning.Add(time.Hour))
 	if came := past.Tracks[0].Stays[0].Came; !came.Before(morning) {
 		t.Errorf("it came %v", came)
@@ -184,7 +185,7 @@ func TestAVisitThatFailedHidesNoImport(t *testing.T) {
 
 func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 	l := history.Open(t.TempDir())
-	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning, map[string]int{"A": 2, "B": 2}), seen("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2})})...)
+	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2, "B": 2}), tableScrape("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2})})...)
 	past := recall(t, l, morning.AddDate(0, 0, 3))
 	if len(past.Tracks) != 2 || !past.Tracks[0].There() || past.Tracks[1].There() {
 		t.Errorf("got %+v", past.Tracks)
@@ -195,13 +196,13 @@ func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 // tell nothing, until an import says what they were about.
 func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 	l := history.Open(t.TempDir())
-	idle := seen("dbt", morning, map[string]int{"A": 0})
+	idle := tableScrape("dbt", morning, map[string]int{"A": 0})
 	idle.Observations[0].Readings[0].At = time.Time{}
 	appendAll(t, l, idle)
 	if tr := load(t, l, morning).Tracks[0]; tr.Clocks[sources.Loaded] != nil || tr.Blank[sources.Loaded] != morning.Unix() {
 		t.Fatalf("nothing is known yet: %+v", tr)
 	}
-	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning.AddDate(0, 0, -3), map[string]int{"A": 5})})...)
+	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -3), map[string]int{"A": 5})})...)
 	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].Last(); !look.Equal(morning) || !at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
 		t.Errorf("loaded %v as of %v", at, look)
 	}
@@ -210,7 +211,7 @@ func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 func TestATornImportIsMended(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	told := recalled([]sources.Scrape{seen("dbt", morning, map[string]int{"A": 2}), seen("dbt", morning.Add(time.Hour), map[string]int{"A": 1})})
+	told := mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2}), tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1})})
 	importAll(t, l, told...)
 	file := filepath.Join(dir, "observations", "2026-08-22.import.jsonl")
 	whole, err := os.ReadFile(file)
@@ -231,12 +232,12 @@ func TestATornImportIsMended(t *testing.T) {
 func TestWhatIsWrongInAnImportIsSaid(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	importAll(t, l, recalled([]sources.Scrape{seen("dbt", morning, map[string]int{"A": 2})})...)
+	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2})})...)
 	file := filepath.Join(dir, "observations", "2026-08-22.import.jsonl")
 	if err := os.WriteFile(file, []byte("<<<<<<< ours\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := l.Recall(new(sources.Past), morning, morning)
+	_, err := l.MergeImports(new(sources.Past), morning, morning)
 	if err == nil || !strings.HasPrefix(err.Error(), "observations/2026-08-22.import.jsonl:1: a conflict marker of git") {
 		t.Errorf("got %v", err)
 	}
@@ -249,7 +250,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 	var told []sources.Scrape
 	for day := range 90 {
 		at := morning.AddDate(0, 0, day)
-		told = append(told, sources.Recalled("dbt", "dbt", at, company(at, 10000, r).Answer))
+		told = append(told, sources.Recalled("dbt", "dbt", at, companyScrape(at, 10000, r).Answer))
 	}
 	end := morning.AddDate(0, 0, 90)
 	dir := ""
@@ -257,7 +258,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 	for b.Loop() {
 		dir = b.TempDir()
 		l := history.Open(dir)
-		m := l.Importer()
+		m := l.StartImport()
 		for _, s := range told {
 			if _, err := m.Add(s); err != nil {
 				b.Fatal(err)
@@ -266,7 +267,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 	}
 	b.ReportMetric(float64(bytesIn(dir))/1e6, "MB")
 	began := time.Now()
-	past, err := history.Open(dir).Recall(new(sources.Past), end.AddDate(0, 0, -90), end)
+	past, err := history.Open(dir).MergeImports(new(sources.Past), end.AddDate(0, 0, -90), end)
 	if err != nil || len(past.Tracks) != 10000 {
 		b.Fatal(err)
 	}

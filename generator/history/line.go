@@ -9,97 +9,101 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A block is some assets of a source. Assets that change seldom are written
-// again seldom: a block is named by its content and written once a month.
-type block struct {
+// A blockLine holds some assets of a source. It is named by its content and written once a
+// month, so assets that rarely change are rarely written.
+type blockLine struct {
 	V      int             `json:"v"`
 	Block  string          `json:"block"`
 	Assets []sources.Asset `json:"assets"`
 }
 
-// A list is all assets that a source lists. Positions count through its
-// blocks, from 0.
-type list struct {
+// A listLine holds all assets that a source lists, as hashes of blocks. Positions count through
+// its blocks, from 0.
+type listLine struct {
 	V      int      `json:"v"`
 	List   string   `json:"list"`
 	Blocks []string `json:"blocks"`
 }
 
-// A set is some of the positions of a list, each as its distance to the one
-// before it; the first is a distance to -1.
-type set struct {
-	V   int    `json:"v"`
-	Set string `json:"set"`
-	I   []int  `json:"i"`
+// A setLine holds some positions of a list, each as its distance to the one before it; the
+// first is a distance to -1.
+type setLine struct {
+	V    int    `json:"v"`
+	Set  string `json:"set"`
+	Gaps []int  `json:"i"`
 }
 
-// A scrape is one visit, and what is new by it; in a keyframe, all that is
-// known after it.
-type scrape struct {
-	V        int           `json:"v"`
-	Key      string        `json:"scrape"` // by source, moment and content
-	Keyframe bool          `json:"keyframe,omitempty"`
-	Visit    sources.Visit `json:"visit"`
-	List     string        `json:"list,omitempty"`
-	Gone     []gone        `json:"gone,omitempty"`
-	Tries    []try         `json:"tries,omitempty"`
-	Broken   []broken      `json:"broken,omitempty"`
-	Missed   []missed      `json:"missed,omitempty"`
-	Sizes    []sizes       `json:"sizes,omitempty"`
-	Told     []told        `json:"told,omitempty"` // last, for the fast way to read it
+// A scrapeLine holds one visit and what is new by it; in a keyframe, all that is known after
+// it.
+type scrapeLine struct {
+	V            int             `json:"v"`
+	Key          string          `json:"scrape"` // hash over source, moment and content, see scrapeKey
+	Keyframe     bool            `json:"keyframe,omitempty"`
+	Visit        sources.Visit   `json:"visit"`
+	List         string          `json:"list,omitempty"`
+	Removed      []removal       `json:"gone,omitempty"`
+	Attempts     []buildAttempt  `json:"tries,omitempty"`
+	MissingRefs  []missingRef    `json:"broken,omitempty"`
+	MissedChecks []missedCheck   `json:"missed,omitempty"`
+	Sizes        []sizeColumn    `json:"sizes,omitempty"`
+	Readings     []readingColumn `json:"told,omitempty"` // last, as readScrape expects it
 
-	file string // where it stands
+	file string // path and line number, from 1, for error messages
 	line int
 }
 
-// gone is an asset that a complete look did not list any more.
-type gone struct {
+// A removal is an asset that a complete listing of its scope no longer contained, and the
+// moment of the visit that found this.
+type removal struct {
 	Asset sources.Asset `json:"asset"`
 	At    time.Time     `json:"at"`
 }
 
-// A try is an attempt to build the asset at a position that built nothing.
-type try struct {
-	I int `json:"i"`
+// A buildAttempt is an attempt on the asset at a position that built nothing, as
+// [sources.Attempt] describes it.
+type buildAttempt struct {
+	Position int `json:"i"`
 	sources.Attempt
 }
 
-// broken is what the asset at a position refers to that is not there; "" ends
-// it.
-type broken struct {
-	I    int        `json:"i"`
-	At   time.Time  `json:"at"`
-	Says string     `json:"says"`
-	By   sources.ID `json:"by,omitempty"`
+// A missingRef says what the asset at a position refers to that does not exist; an empty Says
+// ends it. By is what must be repaired, if that is not the asset itself.
+type missingRef struct {
+	Position int        `json:"i"`
+	At       time.Time  `json:"at"`
+	Says     string     `json:"says"`
+	By       sources.ID `json:"by,omitempty"`
 }
 
-// missed are the assets of which a check at a moment should have told.
-type missed struct {
-	At time.Time `json:"at"`
-	I  []int     `json:"i"`
+// A missedCheck holds the positions, as gaps, that the check at a moment should have returned
+// and did not. The zero time ends it.
+type missedCheck struct {
+	At   time.Time `json:"at"`
+	Gaps []int     `json:"i"`
 }
 
-// sizes stand for the rows and bytes of the assets at positions.
-type sizes struct {
-	I    []int  `json:"i"`
+// A sizeColumn holds the sizes of the assets at positions, which are written as gaps. A size
+// stands for the rows and bytes of an asset, see [sources.Observation].
+type sizeColumn struct {
+	Gaps []int  `json:"i"`
 	Size column `json:"size"`
 }
 
-// told is what one clock told of many assets: of those in a set that is named
-// or, if it is small, written out.
-type told struct {
-	Clock  sources.Clock `json:"clock"`
-	Ahead  bool          `json:"ahead,omitempty"`  // times that had not come yet at their look
-	Doubt  bool          `json:"doubt,omitempty"`  // times at which nothing confirms that data moved
-	Look   int64         `json:"look"`             // the newest look, in seconds since 1970
-	Set    string        `json:"set,omitempty"`    // whose rows they are
-	I      []int         `json:"i,omitempty"`      // the same, written out
-	Before column        `json:"before,omitempty"` // how many seconds before the newest look a row's own look was; none: 0 for all
-	Age    column        `json:"age,omitempty"`    // how many seconds before a row's own look its data changed; null: nothing newer; none: null for all
+// A readingColumn holds the readings of one clock for many assets. Their positions are a set,
+// referred to by hash or, if it is small, written out.
+type readingColumn struct {
+	Clock     sources.Clock `json:"clock"`
+	Ahead     bool          `json:"ahead,omitempty"`  // the times are more than sources.Skew after their check
+	Doubt     bool          `json:"doubt,omitempty"`  // nothing confirms that data changed at these times
+	CheckedAt int64         `json:"look"`             // newest check of all rows, in seconds since 1970
+	Set       string        `json:"set,omitempty"`    // hash of the set of positions
+	Gaps      []int         `json:"i,omitempty"`      // the set itself, if Set is empty
+	Lag       column        `json:"before,omitempty"` // seconds from the check of a row to the newest check; nil: 0 for all
+	Age       column        `json:"age,omitempty"`    // seconds from the change of the data to the check of the row; null: nothing newer; nil: null for all
 }
 
-// hash names a fact by its content.
-func hash(fact any) string {
+// contentHash returns the name of a fact: the first 6 bytes of SHA-256 over its JSON, in hex.
+func contentHash(fact any) string {
 	data, err := json.Marshal(fact)
 	if err != nil {
 		panic(err) // facts are made of strings, numbers and times of four-digit years
@@ -107,8 +111,9 @@ func hash(fact any) string {
 	return fmt.Sprintf("%.6x", sha256.Sum256(data))
 }
 
-// gaps are positions as a set writes them.
-func gaps(positions []int) []int {
+// encodeGaps returns ascending positions as a set writes them: each as its distance to the one
+// before it, the first as a distance to -1.
+func encodeGaps(positions []int) []int {
 	out, last := make([]int, len(positions)), -1
 	for k, p := range positions {
 		out[k], last = p-last, p
@@ -116,8 +121,9 @@ func gaps(positions []int) []int {
 	return out
 }
 
-// positions undoes gaps. It is false if one is not below n.
-func positions(gaps []int, n int) ([]int, bool) {
+// decodeGaps is the inverse of encodeGaps. It returns false if the positions do not ascend or
+// one is not below n.
+func decodeGaps(gaps []int, n int) ([]int, bool) {
 	out, last := make([]int, len(gaps)), -1
 	for k, g := range gaps {
 		last += g

@@ -10,96 +10,105 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Load folds what was recorded from one moment to another. It reads the files
-// of these days, the one before them for its keyframe, and of that one's month
-// what the keyframe leans on.
+// Load returns what visits recorded from the day of from until the moment to, folded by asset;
+// imports are not included. It reads the files of these days, the file before them for its
+// keyframe, and earlier files of that file's month if the keyframe refers to them. A bad line
+// is an [Error].
 func (l *Log) Load(from, to time.Time) (*sources.Past, error) {
-	files, err := l.days(observations)
+	files, err := l.listDayFiles(observations)
 	if err != nil {
 		return nil, err
 	}
-	files = slices.DeleteFunc(files, func(f string) bool { return date(f) > dateOf(to) })
-	first, _ := slices.BinarySearchFunc(files, dateOf(from), func(f, day string) int { return cmp.Compare(date(f), day) })
+	files = slices.DeleteFunc(files, func(f string) bool { return fileDate(f) > utcDate(to) })
+	first, _ := slices.BinarySearchFunc(files, utcDate(from), func(f, day string) int { return cmp.Compare(fileDate(f), day) })
 	first = max(first-1, 0)
-	f := newFold()
+	f := newPastBuilder()
 	f.earlier = files[:first]
-	var scrapes []scrape
+	var scrapes []scrapeLine
 	for _, file := range files[first:] {
 		d, err := readDay(file)
 		if err != nil {
 			return nil, err
 		}
-		f.parts.add(d.parts)
+		f.parts.addAll(d.parts)
 		scrapes = append(scrapes, d.scrapes...)
 	}
-	scrapes = slices.DeleteFunc(scrapes, func(s scrape) bool { return s.Visit.At.After(to) })
-	slices.SortStableFunc(scrapes, func(a, b scrape) int {
-		return cmp.Or(a.Visit.At.Compare(b.Visit.At), cmp.Compare(a.Visit.Source, b.Visit.Source), b2i(b.Keyframe)-b2i(a.Keyframe))
+	scrapes = slices.DeleteFunc(scrapes, func(s scrapeLine) bool { return s.Visit.At.After(to) })
+	slices.SortStableFunc(scrapes, func(a, b scrapeLine) int {
+		return cmp.Or(a.Visit.At.Compare(b.Visit.At), cmp.Compare(a.Visit.Source, b.Visit.Source), boolToInt(b.Keyframe)-boolToInt(a.Keyframe))
 	})
-	return f.past(scrapes)
+	return f.buildPast(scrapes)
 }
 
-// A fold makes a past from scrapes.
-type fold struct {
-	parts   parts
-	earlier []string // files before those that were read, oldest first
-	tracks  map[string]map[sources.ID]*sources.Track
-	listed  map[string][]*sources.Track // by source and list
-	current map[string]string           // the list of each source
-	assets  map[string][]sources.Asset  // by block
-	rows    map[string][]int            // by set and length of list
-	visits  []sources.Visit
-	looks   map[string]*sources.Looks
+// A pastBuilder folds scrape lines into a past.
+type pastBuilder struct {
+	// The blocks, lists and sets of the files that were read.
+	parts   partIndex
+	earlier []string // files that were not read yet, all before those that were; oldest first
+	// The tracks by source and asset.
+	tracks       map[string]map[sources.ID]*sources.Track
+	listTracks   map[string][]*sources.Track // the tracks of a list in order of its positions, by source and list
+	currentList  map[string]string           // hash of the newest list, by source
+	assets       map[string][]sources.Asset  // decoded assets, by block
+	setPositions map[string][]int            // decoded positions, by set and length of the list
+	visits       []sources.Visit
+	// The moments of the checks of each source.
+	checkTimes map[string]*sources.Looks
 }
 
-func newFold() *fold {
-	return &fold{parts: newParts(), tracks: make(map[string]map[sources.ID]*sources.Track), listed: make(map[string][]*sources.Track), current: make(map[string]string), assets: make(map[string][]sources.Asset), rows: make(map[string][]int), looks: make(map[string]*sources.Looks)}
+func newPastBuilder() *pastBuilder {
+	return &pastBuilder{parts: newPartIndex(), tracks: make(map[string]map[sources.ID]*sources.Track), listTracks: make(map[string][]*sources.Track), currentList: make(map[string]string), assets: make(map[string][]sources.Asset), setPositions: make(map[string][]int), checkTimes: make(map[string]*sources.Looks)}
 }
 
-func (f *fold) past(scrapes []scrape) (*sources.Past, error) {
+// buildPast folds scrapes, which are sorted by time, and returns the past, its tracks sorted by
+// asset and source. A line that two clones share counts once.
+func (f *pastBuilder) buildPast(scrapes []scrapeLine) (*sources.Past, error) {
 	met := make(map[string]bool, len(scrapes))
 	for _, s := range scrapes {
 		if met[s.Key] {
 			continue // the same line from two clones
 		}
 		met[s.Key] = true
-		if err := f.scrape(s); err != nil {
-			return nil, &Error{short(s.file), s.line, err.Error()}
+		if err := f.addScrape(s); err != nil {
+			return nil, &Error{displayPath(s.file), s.line, err.Error()}
 		}
 	}
-	p := &sources.Past{Visits: f.visits, Looks: f.looks}
+	p := &sources.Past{Visits: f.visits, Looks: f.checkTimes}
 	for _, tracks := range f.tracks {
 		for _, t := range tracks {
 			p.Tracks = append(p.Tracks, t)
 		}
 	}
-	slices.SortFunc(p.Tracks, byAsset)
+	slices.SortFunc(p.Tracks, compareTracks)
 	return p, nil
 }
 
-func b2i(b bool) int {
+// boolToInt returns 1 for true and 0 for false, to sort by.
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-func byAsset(a, b *sources.Track) int {
+// compareTracks orders tracks by asset id, then by source.
+func compareTracks(a, b *sources.Track) int {
 	return cmp.Or(cmp.Compare(a.Asset.ID, b.Asset.ID), cmp.Compare(a.Source, b.Source))
 }
 
-// describe gives the assets of a list what the list says of them.
-func (f *fold) describe(source, list string) error {
-	blocks, err := f.blocks(list)
+// updateAssets sets the attributes of the assets in list on the tracks of source.
+func (f *pastBuilder) updateAssets(source, list string) error {
+	blocks, err := f.loadBlocks(list)
 	for _, b := range blocks {
 		for _, a := range f.assets[b] {
-			f.track(source, a.ID).Asset = a
+			f.ensureTrack(source, a.ID).Asset = a
 		}
 	}
 	return err
 }
 
-func (f *fold) track(source string, id sources.ID) *sources.Track {
+// ensureTrack returns the track of an asset, which it creates if there is none.
+func (f *pastBuilder) ensureTrack(source string, id sources.ID) *sources.Track {
 	if f.tracks[source] == nil {
 		f.tracks[source] = make(map[sources.ID]*sources.Track)
 	}
@@ -111,43 +120,44 @@ func (f *fold) track(source string, id sources.ID) *sources.Track {
 	return t
 }
 
-// scrape folds one line.
-func (f *fold) scrape(s scrape) error {
+// addScrape folds one line. The lines of a source must come in order of time.
+func (f *pastBuilder) addScrape(s scrapeLine) error {
 	f.visits = append(f.visits, s.Visit)
 	if s.List == "" {
 		return nil
 	}
-	tracks, err := f.list(s)
+	tracks, err := f.applyList(s)
 	if err != nil {
 		return err
 	}
-	for _, g := range s.Gone {
-		f.leave(s, g)
+	for _, g := range s.Removed {
+		f.markRemoved(s, g)
 	}
-	if s.Keyframe { // it says all that is missed now
+	if s.Keyframe { // a keyframe repeats every missed check that still counts
 		for _, t := range tracks {
 			t.Missed = time.Time{}
 		}
 	}
-	return f.facts(s, tracks)
+	return f.addFacts(s, tracks)
 }
 
-// facts folds what a scrape says of the assets of its list.
-func (f *fold) facts(s scrape, tracks []*sources.Track) error {
-	for _, t := range s.Tries {
-		if t.I < 0 || t.I >= len(tracks) {
-			return fmt.Errorf("tries: there is no position %d", t.I)
+// addFacts adds the attempts, missing references, missed checks, sizes and readings of s to
+// tracks, which are those of its list. It errs if a position is not in the list.
+func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
+	for _, t := range s.Attempts {
+		if t.Position < 0 || t.Position >= len(tracks) {
+			return fmt.Errorf("tries: there is no position %d", t.Position)
 		}
-		tracks[t.I].Try(t.Attempt)
+		tracks[t.Position].Try(t.Attempt)
 	}
-	for _, b := range s.Broken {
-		if b.I < 0 || b.I >= len(tracks) {
-			return fmt.Errorf("broken: there is no position %d", b.I)
+	for _, b := range s.MissingRefs {
+		if b.Position < 0 || b.Position >= len(tracks) {
+			return fmt.Errorf("broken: there is no position %d", b.Position)
 		}
-		tracks[b.I].Say(sources.Word{At: b.At, Says: b.Says, By: b.By})
+		tracks[b.Position].Say(sources.Word{At: b.At, Says: b.Says, By: b.By})
 	}
-	for _, m := range s.Missed {
-		rows, ok := positions(m.I, len(tracks))
+	for _, m := range s.MissedChecks {
+		rows, ok := decodeGaps(m.Gaps, len(tracks))
 		if !ok {
 			return fmt.Errorf("missed: a position is not in the list")
 		}
@@ -156,7 +166,7 @@ func (f *fold) facts(s scrape, tracks []*sources.Track) error {
 		}
 	}
 	for _, z := range s.Sizes {
-		rows, ok := positions(z.I, len(tracks))
+		rows, ok := decodeGaps(z.Gaps, len(tracks))
 		if !ok || len(rows) != len(z.Size) {
 			return fmt.Errorf("sizes: a position is not in the list")
 		}
@@ -164,81 +174,89 @@ func (f *fold) facts(s scrape, tracks []*sources.Track) error {
 			tracks[i].Size = uint32(z.Size[k])
 		}
 	}
-	for _, t := range s.Told {
-		rows, err := f.rowsOf(t, len(tracks))
+	for _, t := range s.Readings {
+		rows, err := f.columnPositions(t, len(tracks))
 		if err != nil {
 			return err
 		}
-		t.readings(rows, func(i int, r sources.Reading) { tracks[i].Hear(r) })
-		f.look(s.Visit.Source, t)
+		t.eachReading(rows, func(i int, r sources.Reading) { tracks[i].Hear(r) })
+		f.addCheckTime(s.Visit.Source, t)
 	}
 	return nil
 }
 
-// look notes the moment of a look.
-func (f *fold) look(source string, t told) {
-	all := f.looks[source]
+// addCheckTime records the newest check of t as a check of source, unless the times of t were
+// ahead of it.
+func (f *pastBuilder) addCheckTime(source string, t readingColumn) {
+	all := f.checkTimes[source]
 	if all == nil {
 		all = new(sources.Looks)
-		f.looks[source] = all
+		f.checkTimes[source] = all
 	}
-	if i, known := slices.BinarySearch(all[t.Clock], t.Look); !known && !t.Ahead {
-		all[t.Clock] = slices.Insert(all[t.Clock], i, t.Look)
+	if i, known := slices.BinarySearch(all[t.Clock], t.CheckedAt); !known && !t.Ahead {
+		all[t.Clock] = slices.Insert(all[t.Clock], i, t.CheckedAt)
 	}
 }
 
-// rowsOf returns the positions of which t tells.
-func (f *fold) rowsOf(t told, n int) ([]int, error) {
+// columnPositions returns the positions of t in a list of n assets. It errs if the set of t is
+// in no file of the month.
+func (f *pastBuilder) columnPositions(t readingColumn, n int) ([]int, error) {
 	if t.Set == "" {
-		return checked(t, t.I, n)
+		return validatePositions(t, t.Gaps, n)
 	}
 	key := fmt.Sprint(t.Set, n)
-	if rows, ok := f.rows[key]; ok {
-		return rows, t.check(len(rows))
+	if rows, ok := f.setPositions[key]; ok {
+		return rows, t.validateLength(len(rows))
 	}
 	gaps, ok := f.parts.sets[t.Set]
 	if !ok {
-		f.lookBack(func() bool { gaps, ok = f.parts.sets[t.Set]; return ok })
+		f.searchEarlier(func() bool { gaps, ok = f.parts.sets[t.Set]; return ok })
 	}
 	if !ok {
-		return nil, lost("set", t.Set)
+		return nil, missingPartError("set", t.Set)
 	}
-	rows, err := checked(t, gaps, n)
-	f.rows[key] = rows
+	rows, err := validatePositions(t, gaps, n)
+	f.setPositions[key] = rows
 	return rows, err
 }
 
-func checked(t told, gaps []int, n int) ([]int, error) {
-	rows, ok := positions(gaps, n)
+// validatePositions decodes gaps as the positions of t in a list of n assets. It errs if one is
+// not in the list, or if a column of t has another length.
+func validatePositions(t readingColumn, gaps []int, n int) ([]int, error) {
+	rows, ok := decodeGaps(gaps, n)
 	if !ok {
 		return nil, fmt.Errorf("%s: a position is not in the list", t.Clock)
 	}
-	return rows, t.check(len(rows))
+	return rows, t.validateLength(len(rows))
 }
 
-func lost(what, hash string) error {
+// missingPartError returns the error for a line that refers to a list, set or block (what) that
+// is in no file of its month.
+func missingPartError(what, hash string) error {
 	return fmt.Errorf("leans on the %s %s, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when", what, hash)
 }
 
-// list returns the tracks of a scrape's list, and notes who came.
-func (f *fold) list(s scrape) ([]*sources.Track, error) {
+// applyList returns the tracks of the list of s, in order of position. If the list is not the
+// last one of the source, it updates the attributes of assets and begins a listing for each
+// that was not listed.
+func (f *pastBuilder) applyList(s scrapeLine) ([]*sources.Track, error) {
 	key := s.Visit.Source + "\x00" + s.List
-	tracks, known := f.listed[key]
+	tracks, known := f.listTracks[key]
 	if !known {
-		blocks, err := f.blocks(s.List)
+		blocks, err := f.loadBlocks(s.List)
 		if err != nil {
 			return nil, err
 		}
 		for _, b := range blocks {
 			for _, a := range f.assets[b] {
-				tracks = append(tracks, f.track(s.Visit.Source, a.ID))
+				tracks = append(tracks, f.ensureTrack(s.Visit.Source, a.ID))
 			}
 		}
-		f.listed[key] = tracks
+		f.listTracks[key] = tracks
 	}
-	if f.current[s.Visit.Source] != s.List {
-		f.current[s.Visit.Source] = s.List
-		if err := f.describe(s.Visit.Source, s.List); err != nil {
+	if f.currentList[s.Visit.Source] != s.List {
+		f.currentList[s.Visit.Source] = s.List
+		if err := f.updateAssets(s.Visit.Source, s.List); err != nil {
 			return nil, err
 		}
 		for _, t := range tracks {
@@ -250,9 +268,10 @@ func (f *fold) list(s scrape) ([]*sources.Track, error) {
 	return tracks, nil
 }
 
-// leave notes that an asset went. A keyframe repeats it.
-func (f *fold) leave(s scrape, g gone) {
-	t := f.track(s.Visit.Source, g.Asset.ID)
+// markRemoved closes the asset's last listing at g.At. It is idempotent, because keyframes
+// repeat removals.
+func (f *pastBuilder) markRemoved(s scrapeLine, g removal) {
+	t := f.ensureTrack(s.Visit.Source, g.Asset.ID)
 	t.Asset = g.Asset
 	n := len(t.Stays)
 	if n == 0 {
@@ -263,35 +282,36 @@ func (f *fold) leave(s scrape, g gone) {
 	}
 }
 
-// blocks returns the blocks of a list, with their assets read.
-func (f *fold) blocks(list string) ([]string, error) {
+// loadBlocks returns the hashes of the blocks of list and decodes their assets into f.assets.
+func (f *pastBuilder) loadBlocks(list string) ([]string, error) {
 	blocks, ok := f.parts.lists[list]
 	if !ok {
-		f.lookBack(func() bool { blocks, ok = f.parts.lists[list]; return ok })
+		f.searchEarlier(func() bool { blocks, ok = f.parts.lists[list]; return ok })
 	}
 	if !ok {
-		return nil, lost("list", list)
+		return nil, missingPartError("list", list)
 	}
 	for _, b := range blocks {
-		if err := f.block(b); err != nil {
+		if err := f.loadBlock(b); err != nil {
 			return nil, err
 		}
 	}
 	return blocks, nil
 }
 
-func (f *fold) block(hash string) error {
+// loadBlock decodes the assets of the block hash into f.assets, unless it did before.
+func (f *pastBuilder) loadBlock(hash string) error {
 	if _, done := f.assets[hash]; done {
 		return nil
 	}
 	line, ok := f.parts.blocks[hash]
 	if !ok {
-		f.lookBack(func() bool { line, ok = f.parts.blocks[hash]; return ok })
+		f.searchEarlier(func() bool { line, ok = f.parts.blocks[hash]; return ok })
 	}
 	if !ok {
-		return lost("block", hash)
+		return missingPartError("block", hash)
 	}
-	var b block
+	var b blockLine
 	if err := json.Unmarshal(line, &b); err != nil {
 		return fmt.Errorf("leans on the block %s: %w", hash, err)
 	}
@@ -299,17 +319,17 @@ func (f *fold) block(hash string) error {
 	return nil
 }
 
-// lookBack reads earlier files of one month, the newest first, until found.
-// What is wrong with them is told by verify.
-func (f *fold) lookBack(found func() bool) {
+// searchEarlier reads earlier files, newest first, until found reports true or the month of the
+// first of them ends. No file is read twice. Verify reports what is wrong with them.
+func (f *pastBuilder) searchEarlier(found func() bool) {
 	for n := len(f.earlier); n > 0; n = len(f.earlier) {
 		file := f.earlier[n-1]
 		d, _ := readDay(file)
 		f.earlier = f.earlier[:n-1]
-		if n > 1 && month(f.earlier[n-2]) != month(file) {
+		if n > 1 && fileMonth(f.earlier[n-2]) != fileMonth(file) {
 			f.earlier = nil
 		}
-		f.parts.add(d.parts)
+		f.parts.addAll(d.parts)
 		if found() {
 			return
 		}

@@ -12,31 +12,35 @@ import (
 	"time"
 )
 
-// A day is what one file of observations holds.
-type day struct {
-	file    string
-	scrapes []scrape
-	parts   parts
+// A dayFile holds the lines of one file of observations.
+type dayFile struct {
+	path    string
+	scrapes []scrapeLine
+	parts   partIndex
 }
 
-// parts are what lines lean on, by hash.
-type parts struct {
-	blocks map[string][]byte // lines, read when they are needed
-	lists  map[string][]string
-	sets   map[string][]int
+// A partIndex holds blocks, lists and sets by hash: the parts that other lines refer to.
+type partIndex struct {
+	blocks map[string][]byte // undecoded lines: only some of their assets are needed
+	// The blocks of each list.
+	lists map[string][]string
+	// The gaps of each set.
+	sets map[string][]int
 }
 
-func newParts() parts {
-	return parts{make(map[string][]byte), make(map[string][]string), make(map[string][]int)}
+func newPartIndex() partIndex {
+	return partIndex{make(map[string][]byte), make(map[string][]string), make(map[string][]int)}
 }
 
-// An Error says what is wrong with a line of the history.
+// An Error reports what is wrong with a line of the history.
 type Error struct {
-	File string // as people know it: observations/2026-08-22.jsonl
-	Line int    // from 1; 0 is the file as a whole
+	File string // path within the history, such as observations/2026-08-22.jsonl
+	Line int    // from 1; 0 means the file as a whole
+	// What is wrong, and a hint on a second line.
 	Says string
 }
 
+// Error returns the message after "file:line: ", or after "file: " if the line is 0.
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Says)
@@ -44,20 +48,21 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Says)
 }
 
-// short is a file of the history as people know it.
-func short(file string) string {
+// displayPath returns the path of file within the history, such as
+// observations/2026-08-22.jsonl.
+func displayPath(file string) string {
 	return filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file)))
 }
 
-// lines calls read with each line of a file. A last line without a newline was
-// torn by a power cut: it is not read.
-func lines(file string, read func(line []byte, nth int) error) error {
+// readLines calls read with each line of file and its number, from 1. It skips a last line
+// without a newline, which a power cut tore. An empty file and a failed read are an [Error].
+func readLines(file string, read func(line []byte, nth int) error) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	if len(data) == 0 {
-		return &Error{short(file), 0, "is empty\nhint: a day has a line at least; restore the file with git, or delete it"}
+		return &Error{displayPath(file), 0, "is empty\nhint: a day has a line at least; restore the file with git, or delete it"}
 	}
 	for nth := 1; len(data) > 0; nth++ {
 		end := bytes.IndexByte(data, '\n')
@@ -65,18 +70,19 @@ func lines(file string, read func(line []byte, nth int) error) error {
 			return nil
 		}
 		if err := read(data[:end:end], nth); err != nil {
-			return &Error{short(file), nth, err.Error()}
+			return &Error{displayPath(file), nth, err.Error()}
 		}
 		data = data[end+1:]
 	}
 	return nil
 }
 
-// readDay reads a file of observations. What it read before an error is true.
-func readDay(file string) (day, error) {
-	d := day{file: file, parts: newParts()}
-	err := lines(file, func(line []byte, nth int) error {
-		s, err := d.parts.read(line)
+// readDay reads a file of observations. A file that does not exist has no lines. The lines
+// before a bad one are returned with the error.
+func readDay(file string) (dayFile, error) {
+	d := dayFile{path: file, parts: newPartIndex()}
+	err := readLines(file, func(line []byte, nth int) error {
+		s, err := d.parts.addLine(line)
 		if s != nil {
 			s.file, s.line = file, nth
 			d.scrapes = append(d.scrapes, *s)
@@ -89,24 +95,25 @@ func readDay(file string) (day, error) {
 	return d, err
 }
 
-// readParts reads of a file only what other lines may lean on.
-func readParts(file string) (day, error) {
-	d := day{file: file, parts: newParts()}
-	return d, lines(file, func(line []byte, _ int) error {
-		if bytes.HasPrefix(line, []byte(scrapeHead)) {
+// readParts reads only the blocks, lists and sets of file, and none of its scrapes.
+func readParts(file string) (dayFile, error) {
+	d := dayFile{path: file, parts: newPartIndex()}
+	return d, readLines(file, func(line []byte, _ int) error {
+		if bytes.HasPrefix(line, []byte(scrapePrefix)) {
 			return nil
 		}
-		_, err := d.parts.read(line)
+		_, err := d.parts.addLine(line)
 		return err
 	})
 }
 
-// scrapeHead is how freshet begins the line of a scrape.
-const scrapeHead = `{"v":1,"scrape":"`
+// scrapePrefix begins the line of a scrape as freshet writes it.
+const scrapePrefix = `{"v":1,"scrape":"`
 
-// read takes note of a line; it returns the scrape if it is one.
-func (p parts) read(line []byte) (*scrape, error) {
-	if p.peek(line) {
+// addLine adds line to the index if it is a block, list or set. If it is a scrape, it returns
+// that.
+func (p partIndex) addLine(line []byte) (*scrapeLine, error) {
+	if p.addRawBlock(line) {
 		return nil, nil
 	}
 	var head struct {
@@ -116,10 +123,10 @@ func (p parts) read(line []byte) (*scrape, error) {
 		Blocks        []string
 		I             []int
 	}
-	scraped := bytes.HasPrefix(line, []byte(scrapeHead))
+	scraped := bytes.HasPrefix(line, []byte(scrapePrefix))
 	if !scraped {
 		if err := json.Unmarshal(line, &head); err != nil {
-			return nil, unreadable(line, err)
+			return nil, explainSyntaxError(line, err)
 		}
 	}
 	switch {
@@ -128,7 +135,7 @@ func (p parts) read(line []byte) (*scrape, error) {
 	case scraped || head.Scrape != "":
 		s, err := readScrape(line)
 		if err != nil {
-			return nil, unreadable(line, err)
+			return nil, explainSyntaxError(line, err)
 		}
 		return &s, nil
 	case head.Block != "":
@@ -143,8 +150,9 @@ func (p parts) read(line []byte) (*scrape, error) {
 	return nil, nil
 }
 
-// peek takes note of a block without reading its assets, which are many.
-func (p parts) peek(line []byte) bool {
+// addRawBlock adds line if it is a block as freshet writes it, without decoding its many
+// assets, and reports whether it did.
+func (p partIndex) addRawBlock(line []byte) bool {
 	const head = `{"v":1,"block":"`
 	rest, ok := bytes.CutPrefix(line, []byte(head))
 	if end := bytes.IndexByte(rest, '"'); ok && end > 0 && bytes.HasSuffix(rest, []byte("]}")) {
@@ -154,8 +162,9 @@ func (p parts) peek(line []byte) bool {
 	return false
 }
 
-// unreadable says what a line is that is no JSON.
-func unreadable(line []byte, err error) error {
+// explainSyntaxError returns err, or a better error with a hint if line is a conflict marker of
+// git.
+func explainSyntaxError(line []byte, err error) error {
 	for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
 		if strings.HasPrefix(string(line), marker) {
 			return fmt.Errorf("a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so")
@@ -164,8 +173,8 @@ func unreadable(line []byte, err error) error {
 	return err
 }
 
-// add takes over what b has.
-func (p parts) add(b parts) {
+// addAll adds all parts of b.
+func (p partIndex) addAll(b partIndex) {
 	for k, v := range b.blocks {
 		p.blocks[k] = v
 	}
@@ -177,11 +186,11 @@ func (p parts) add(b parts) {
 	}
 }
 
-// date is the day of a file, as its name says it.
-func date(file string) string { return filepath.Base(file)[:len(time.DateOnly)] }
+// fileDate returns the day of a file, such as "2026-08-22", from its name.
+func fileDate(file string) string { return filepath.Base(file)[:len(time.DateOnly)] }
 
-// month is the month of a file.
-func month(file string) string { return date(file)[:len("2026-08")] }
+// fileMonth returns the month of a file, such as "2026-08", from its name.
+func fileMonth(file string) string { return fileDate(file)[:len("2026-08")] }
 
-// dateOf is the day in UTC on which t is.
-func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+// utcDate returns the UTC day of t, such as "2026-08-22".
+func utcDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }

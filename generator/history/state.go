@@ -8,61 +8,62 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A state is all that one source is known to have told until now, by asset.
-// Assets that are gone are in it too.
-type state map[sources.ID]*sources.Track
+// A sourceState holds the tracks of one source by asset, also those of assets that are gone.
+type sourceState map[sources.ID]*sources.Track
 
-func statesOf(past *sources.Past) map[string]state {
-	states := make(map[string]state)
+// groupBySource returns the tracks of past by source and asset.
+func groupBySource(past *sources.Past) map[string]sourceState {
+	states := make(map[string]sourceState)
 	for _, t := range past.Tracks {
 		if states[t.Source] == nil {
-			states[t.Source] = make(state)
+			states[t.Source] = make(sourceState)
 		}
 		states[t.Source][t.Asset.ID] = t
 	}
 	return states
 }
 
-// after is the state once s is known, and what s says is gone. Assets that s
-// does not list, and whose scope it did not look at completely, stay.
-func (st state) after(s sources.Scrape) (next state, left []gone) {
+// applyScrape returns the state after s, and the assets that are gone since: listed before, not
+// observed, and in a scope that s lists completely. The receiver is not changed.
+func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed []removal) {
 	next = maps.Clone(st)
 	if next == nil {
-		next = make(state)
+		next = make(sourceState)
 	}
-	seen := make(map[sources.ID]bool, len(s.Observations))
+	observed := make(map[sources.ID]bool, len(s.Observations))
 	for _, o := range s.Observations {
-		seen[o.ID] = true
-		next[o.ID] = take(next[o.ID], s, o)
+		observed[o.ID] = true
+		next[o.ID] = withObservation(next[o.ID], s, o)
 	}
 	complete := make(map[string]bool)
 	for _, scope := range s.Scopes {
 		complete[scope.Name] = true
 	}
 	for id, t := range st {
-		if !seen[id] && t.There() && (complete[t.Asset.Scope] || complete[sources.Around(t.Asset.Scope)]) {
-			went := clone(t)
+		if !observed[id] && t.There() && (complete[t.Asset.Scope] || complete[sources.Around(t.Asset.Scope)]) {
+			went := cloneTrack(t)
 			went.Stays[len(went.Stays)-1].Went = s.At
 			next[id] = went
-			left = append(left, gone{t.Asset, s.At})
+			removed = append(removed, removal{t.Asset, s.At})
 		}
 	}
-	slices.SortFunc(left, func(a, b gone) int { return cmp.Compare(a.Asset.ID, b.Asset.ID) })
-	return next, left
+	slices.SortFunc(removed, func(a, b removal) int { return cmp.Compare(a.Asset.ID, b.Asset.ID) })
+	return next, removed
 }
 
-// take returns what is known of an asset once it was observed.
-func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Track {
+// withObservation returns a copy of t, or a new track if t is nil, with the facts of o added. A
+// reading in doubt counts if the size of the asset changed, because that confirms it.
+func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Track {
 	if t == nil {
 		t = &sources.Track{Source: s.Source}
 	}
-	t = clone(t)
+	t = cloneTrack(t)
 	if t.Asset = o.Asset; !t.There() {
 		t.Stays = append(t.Stays, sources.Stay{Came: s.At})
 	}
-	moved := t.Size != 0 && o.Size != 0 && t.Size != o.Size
+	resized := t.Size != 0 && o.Size != 0 && t.Size != o.Size
 	for _, r := range o.Readings {
-		r.Doubt = r.Doubt && !moved
+		r.Doubt = r.Doubt && !resized
 		t.Hear(r)
 	}
 	t.Size = cmp.Or(o.Size, t.Size)
@@ -72,8 +73,9 @@ func take(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Tr
 	return t
 }
 
-// clone copies a track as far as the newest facts need it.
-func clone(t *sources.Track) *sources.Track {
+// cloneTrack returns a copy of t that shares nothing that withObservation changes. Of each
+// clock it has the newest span only.
+func cloneTrack(t *sources.Track) *sources.Track {
 	c := *t
 	c.Stays, c.Tries = slices.Clone(t.Stays), slices.Clone(t.Tries)
 	c.Broken, c.Ahead, c.Doubts = slices.Clone(t.Broken), slices.Clone(t.Ahead), slices.Clone(t.Doubts)
@@ -83,8 +85,8 @@ func clone(t *sources.Track) *sources.Track {
 	return &c
 }
 
-// listed returns the assets that are there, by id.
-func (st state) listed() (assets []sources.Asset) {
+// listedAssets returns the assets that are listed now, sorted by id.
+func (st sourceState) listedAssets() (assets []sources.Asset) {
 	for _, t := range st {
 		if t.There() {
 			assets = append(assets, t.Asset)
@@ -94,11 +96,12 @@ func (st state) listed() (assets []sources.Asset) {
 	return assets
 }
 
-// stillGone lists what went before and is referred to by what is there, so
-// that a keyframe knows of it when its going is past the window.
-func stillGone(states map[string]state, source string, after state) (all []gone) {
+// referencedRemovals returns the assets of source that were gone before and that a listed asset
+// of any source still reads. Keyframes repeat them, so that they are known when their removal
+// is older than the window.
+func referencedRemovals(states map[string]sourceState, source string, after sourceState) (all []removal) {
 	referred := make(map[sources.ID]bool)
-	note := func(st state) {
+	addUpstream := func(st sourceState) {
 		for _, t := range st {
 			for _, up := range t.Asset.Upstream {
 				referred[up] = referred[up] || t.There()
@@ -107,68 +110,76 @@ func stillGone(states map[string]state, source string, after state) (all []gone)
 	}
 	for name, st := range states {
 		if name != source {
-			note(st)
+			addUpstream(st)
 		}
 	}
-	note(after)
+	addUpstream(after)
 	for _, id := range slices.Sorted(maps.Keys(states[source])) {
 		if t := after[id]; referred[id] && !t.There() && !states[source][id].There() {
-			all = append(all, gone{t.Asset, t.Stays[len(t.Stays)-1].Went})
+			all = append(all, removal{t.Asset, t.Stays[len(t.Stays)-1].Went})
 		}
 	}
 	return all
 }
 
-// facts collect what a scrape must say: in a keyframe all that is known, else
-// what differs from before.
-type facts struct {
-	before state
-	all    bool
-	tries  []try
-	broken []broken
-	misses map[int64][]int
-	told   [sources.Clocks][3][]row
-	sizes  sizes
-	at     []int // the positions of sizes
+// A factDiff collects the facts that a scrape line must hold: in a keyframe or an import all
+// that is known, else what differs from before.
+type factDiff struct {
+	// The state of the source before the scrape.
+	before sourceState
+	// Whether all that is known is collected, whatever was known before.
+	isComplete  bool
+	attempts    []buildAttempt
+	missingRefs []missingRef
+	// The positions that a check missed, ascending, by the moment of the check in seconds since
+	// 1970.
+	missedAt map[int64][]int
+	// The readings by clock and kind.
+	rows          [sources.Clocks][3][]readingRow
+	sizes         sizeColumn
+	sizePositions []int // the positions of the numbers in sizes
 }
 
-// The kinds of readings, each in a column of its own.
+// The kinds of readings, each in a column of its own: those that count, those
+// ahead of their check, and those in doubt.
 const (
-	counts = iota
-	ahead
-	doubt
+	kindValid = iota
+	kindAhead
+	kindDoubt
 )
 
-// add notes what is to be said of the asset at a position.
-func (f *facts) add(i int, t *sources.Track) {
+// addTrack collects the newest facts of t, the asset at position i, as far as they are new.
+// Positions must ascend.
+func (f *factDiff) addTrack(i int, t *sources.Track) {
 	old := f.before[t.Asset.ID]
-	if old == nil || f.all {
+	if old == nil || f.isComplete {
 		old = new(sources.Track)
 	}
 	if n := len(t.Tries); n > 0 && (len(old.Tries) == 0 || old.Tries[len(old.Tries)-1] != t.Tries[n-1]) {
-		f.tries = append(f.tries, try{i, t.Tries[n-1]})
+		f.attempts = append(f.attempts, buildAttempt{i, t.Tries[n-1]})
 	}
 	if n := len(t.Broken); n > len(old.Broken) {
-		f.broken = append(f.broken, broken{i, t.Broken[n-1].At, t.Broken[n-1].Says, t.Broken[n-1].By})
+		f.missingRefs = append(f.missingRefs, missingRef{i, t.Broken[n-1].At, t.Broken[n-1].Says, t.Broken[n-1].By})
 	}
 	if !t.Missed.Equal(old.Missed) {
-		if f.misses == nil {
-			f.misses = make(map[int64][]int)
+		if f.missedAt == nil {
+			f.missedAt = make(map[int64][]int)
 		}
-		f.misses[t.Missed.Unix()] = append(f.misses[t.Missed.Unix()], i)
+		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
 	}
 	if t.Size != old.Size {
-		f.at, f.sizes.Size = append(f.at, i), append(f.sizes.Size, int64(t.Size))
+		f.sizePositions, f.sizes.Size = append(f.sizePositions, i), append(f.sizes.Size, int64(t.Size))
 	}
 	for c := range sources.Clocks {
-		f.clock(i, c, t, old)
+		f.addClock(i, c, t, old)
 	}
 }
 
-// clock notes what one clock newly told.
-func (f *facts) clock(i int, c sources.Clock, t, old *sources.Track) {
+// addClock collects the newest reading of clock c at position i if old does not have it. A
+// check that found nothing newer than the time in old has no age.
+func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 	if n := len(t.Clocks[c]); n == 0 && t.Blank[c] != old.Blank[c] {
-		f.told[c][counts] = append(f.told[c][counts], row{i, t.Blank[c], nothing})
+		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, t.Blank[c], nullNumber})
 	} else if n > 0 {
 		now, was := t.Clocks[c][n-1], sources.Span{First: -1, Last: -1}
 		if m := len(old.Clocks[c]); m > 0 {
@@ -177,36 +188,37 @@ func (f *facts) clock(i int, c sources.Clock, t, old *sources.Track) {
 		if now.Last != was.Last || now.At != was.At {
 			age := now.Last - now.At
 			if now.At == was.At && was.Last >= 0 {
-				age = nothing
+				age = nullNumber
 			}
-			f.told[c][counts] = append(f.told[c][counts], row{i, now.Last, age})
+			f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, now.Last, age})
 		}
 	}
-	f.kept(i, ahead, t.AheadOf(c), old.AheadOf(c))
-	f.kept(i, doubt, t.DoubtOf(c), old.DoubtOf(c))
+	f.addUncounted(i, kindAhead, t.AheadOf(c), old.AheadOf(c))
+	f.addUncounted(i, kindDoubt, t.DoubtOf(c), old.DoubtOf(c))
 }
 
-// kept notes a reading that does not count.
-func (f *facts) kept(i, kind int, r, old sources.Reading) {
+// addUncounted collects r, the newest reading that is ahead of its check or in doubt, if it
+// differs from old. The zero reading is none.
+func (f *factDiff) addUncounted(i, kind int, r, old sources.Reading) {
 	if !r.Look.IsZero() && r != old {
-		f.told[r.Clock][kind] = append(f.told[r.Clock][kind], row{i, r.Look.Unix(), r.Look.Unix() - r.At.Unix()})
+		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{i, r.Look.Unix(), r.Look.Unix() - r.At.Unix()})
 	}
 }
 
-// sized are the sizes that are new.
-func (f *facts) sized() []sizes {
-	if len(f.at) == 0 {
+// sizeColumns returns the new sizes as one column; none if no size is new.
+func (f *factDiff) sizeColumns() []sizeColumn {
+	if len(f.sizePositions) == 0 {
 		return nil
 	}
-	f.sizes.I = gaps(f.at)
-	return []sizes{f.sizes}
+	f.sizes.Gaps = encodeGaps(f.sizePositions)
+	return []sizeColumn{f.sizes}
 }
 
-// missed lists the checks that did not tell, oldest first. The zero moment
-// says that a check told again.
-func (f *facts) missed() (all []missed) {
-	for _, at := range slices.Sorted(maps.Keys(f.misses)) {
-		all = append(all, missed{unix(at), gaps(f.misses[at])})
+// missedChecks returns the missed checks, oldest first. An entry with the zero time says that a
+// later check returned a result again.
+func (f *factDiff) missedChecks() (all []missedCheck) {
+	for _, at := range slices.Sorted(maps.Keys(f.missedAt)) {
+		all = append(all, missedCheck{unixTime(at), encodeGaps(f.missedAt[at])})
 	}
 	return all
 }

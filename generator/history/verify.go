@@ -13,68 +13,71 @@ import (
 	"strings"
 )
 
-// A Proof is what Verify found.
-type Proof struct {
+// A VerifyResult holds what Verify counted, and everything that it found wrong.
+type VerifyResult struct {
+	// Numbers of UTC days that have a file, of lines, and of visits and imported moments.
 	Days, Lines, Visits int
-	Torn                []string // files whose last line was torn; the next run mends them
-	Faults              []error  // everything that is wrong, in the order of the files
+	TornFiles           []string // files without a final newline, whose last line a power cut tore; the next run repairs them
+	Faults              []error  // everything that is wrong, by record and file
 
+	// The days counted so far.
 	dates map[string]bool
 }
 
-// Verify reads the whole history, and proves that every line reads, that what
-// is named by hash has that hash, and that every line finds what it leans on
-// in its own month.
-func (l *Log) Verify() (Proof, error) {
-	var p Proof
-	if err := p.imports(l); err != nil {
+// Verify reads the whole history and checks that every line can be read, that every block, list
+// and set has the hash that it is named by, and that every line finds what it refers to in its
+// own month. What is wrong is in the result; the error says only that files could not be
+// listed.
+func (l *Log) Verify() (VerifyResult, error) {
+	var p VerifyResult
+	if err := p.verifyImports(l); err != nil {
 		return p, err
 	}
 	for _, record := range []string{observations, changes} {
-		files, err := l.days(record)
+		files, err := l.listDayFiles(record)
 		if err != nil {
 			return p, err
 		}
-		p.count(files)
+		p.countDays(files)
 		if record == changes {
-			p.changes(files)
+			p.verifyChanges(files)
 			continue
 		}
-		for files := range months(files) {
-			f := newFold()
-			p.month(files, f, f.scrape)
+		for files := range groupByMonth(files) {
+			f := newPastBuilder()
+			p.verifyMonth(files, f, f.addScrape)
 		}
 	}
 	return p, nil
 }
 
-// imports proves what was imported.
-func (p *Proof) imports(l *Log) error {
-	files, err := l.files(observations, imported)
-	p.count(files)
-	for files := range months(files) {
-		r := newRecollection()
-		p.month(files, r.fold, r.moment)
+// verifyImports checks the imported files of l.
+func (p *VerifyResult) verifyImports(l *Log) error {
+	files, err := l.listFiles(observations, importSuffix)
+	p.countDays(files)
+	for files := range groupByMonth(files) {
+		r := newImportMerger()
+		p.verifyMonth(files, r.pastBuilder, r.addMoment)
 	}
 	return err
 }
 
-// count counts the days of files.
-func (p *Proof) count(files []string) {
+// countDays adds the days of files to p.Days; a day counts once.
+func (p *VerifyResult) countDays(files []string) {
 	if p.dates == nil {
 		p.dates = make(map[string]bool)
 	}
 	for _, file := range files {
-		p.dates[date(file)] = true
+		p.dates[fileDate(file)] = true
 	}
 	p.Days = len(p.dates)
 }
 
-// months gives the files of one month after the other.
-func months(files []string) iter.Seq[[]string] {
+// groupByMonth yields files, which are sorted, one month after the other.
+func groupByMonth(files []string) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for n := 0; len(files) > 0; files = files[n:] {
-			for n = 1; n < len(files) && month(files[n]) == month(files[0]); {
+			for n = 1; n < len(files) && fileMonth(files[n]) == fileMonth(files[0]); {
 				n++
 			}
 			if !yield(files[:n]) {
@@ -84,65 +87,70 @@ func months(files []string) iter.Seq[[]string] {
 	}
 }
 
-func (p *Proof) wrong(err error) {
+// addFault records err, unless it is nil.
+func (p *VerifyResult) addFault(err error) {
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}
 }
 
-// month proves the files of one month, whose scrapes fold into f.
-func (p *Proof) month(files []string, f *fold, into func(scrape) error) {
-	var scrapes []scrape
+// verifyMonth checks the files of one month. f receives their parts, and into folds each of
+// their scrapes into f.
+func (p *VerifyResult) verifyMonth(files []string, f *pastBuilder, into func(scrapeLine) error) {
+	var scrapes []scrapeLine
 	for _, file := range files {
-		p.torn(file)
+		p.recordIfTorn(file)
 		d, err := readDay(file)
-		p.wrong(err)
+		p.addFault(err)
 		p.Visits += len(d.scrapes)
-		f.parts.add(d.parts)
+		f.parts.addAll(d.parts)
 		scrapes = append(scrapes, d.scrapes...)
-		p.wrong(lines(file, func(line []byte, _ int) error { p.Lines++; return named(line) }))
+		p.addFault(readLines(file, func(line []byte, _ int) error { p.Lines++; return verifyHash(line) }))
 	}
 	for _, s := range scrapes {
 		if err := into(s); err != nil {
-			p.wrong(&Error{short(s.file), s.line, err.Error()})
+			p.addFault(&Error{displayPath(s.file), s.line, err.Error()})
 		}
 	}
 }
 
-func (p *Proof) torn(file string) {
+// recordIfTorn adds file to p.TornFiles if its last line has no newline.
+func (p *VerifyResult) recordIfTorn(file string) {
 	data, err := os.ReadFile(file)
 	if err == nil && len(data) > 0 && data[len(data)-1] != '\n' {
-		p.Torn = append(p.Torn, short(file))
+		p.TornFiles = append(p.TornFiles, displayPath(file))
 	}
 }
 
-// named proves that what a line calls by hash has that hash.
-func named(line []byte) error {
-	if bytes.HasPrefix(line, []byte(scrapeHead)) {
+// verifyHash returns an error if line is a block, list or set that does not have the hash that
+// it is named by.
+func verifyHash(line []byte) error {
+	if bytes.HasPrefix(line, []byte(scrapePrefix)) {
 		return nil
 	}
-	var b block
-	var s set
-	var l list
+	var b blockLine
+	var s setLine
+	var l listLine
 	switch {
-	case json.Unmarshal(line, &b) == nil && b.Block != "" && b.Block != hash(b.Assets):
+	case json.Unmarshal(line, &b) == nil && b.Block != "" && b.Block != contentHash(b.Assets):
 		return fmt.Errorf("the block %s was changed after it was written\nhint: restore the file with git", b.Block)
-	case json.Unmarshal(line, &s) == nil && s.Set != "" && s.Set != hash(s.I):
+	case json.Unmarshal(line, &s) == nil && s.Set != "" && s.Set != contentHash(s.Gaps):
 		return fmt.Errorf("the set %s was changed after it was written\nhint: restore the file with git", s.Set)
-	case json.Unmarshal(line, &l) == nil && l.List != "" && l.List != hash(l.Blocks):
+	case json.Unmarshal(line, &l) == nil && l.List != "" && l.List != contentHash(l.Blocks):
 		return fmt.Errorf("the list %s was changed after it was written\nhint: restore the file with git", l.List)
 	}
 	return nil
 }
 
-func (p *Proof) changes(files []string) {
+// verifyChanges checks that every line of files, which are of the changes record, can be read.
+func (p *VerifyResult) verifyChanges(files []string) {
 	for _, file := range files {
-		p.torn(file)
-		p.wrong(lines(file, func(line []byte, _ int) error {
+		p.recordIfTorn(file)
+		p.addFault(readLines(file, func(line []byte, _ int) error {
 			p.Lines++
-			var n Note
+			var n ChangeLine
 			if err := json.Unmarshal(line, &n); err != nil {
-				return unreadable(line, err)
+				return explainSyntaxError(line, err)
 			}
 			if n.V > version {
 				return fmt.Errorf("schema %d is newer than this freshet, which reads up to %d", n.V, version)
@@ -152,10 +160,10 @@ func (p *Proof) changes(files []string) {
 	}
 }
 
-// VerifyAgainst proves that every line that the history had at a revision of
-// git is still there.
+// VerifyAgainst checks that every line that the history had at rev, a revision of git, still
+// exists. It returns how many do, and a fault for each that does not. err says that git failed.
 func (l *Log) VerifyAgainst(ctx context.Context, rev string) (kept int, faults []error, err error) {
-	names, err := l.git(ctx, "ls-tree", "-r", "--name-only", rev, "--", ".")
+	names, err := l.runGit(ctx, "ls-tree", "-r", "--name-only", rev, "--", ".")
 	if err != nil {
 		return 0, nil, err
 	}
@@ -163,19 +171,20 @@ func (l *Log) VerifyAgainst(ctx context.Context, rev string) (kept int, faults [
 		if !strings.HasSuffix(name, ".jsonl") {
 			continue
 		}
-		old, err := l.git(ctx, "show", rev+":./"+name)
+		old, err := l.runGit(ctx, "show", rev+":./"+name)
 		if err != nil {
 			return kept, faults, err
 		}
-		n, missing := l.kept(name, old)
+		n, missing := l.countKeptLines(name, old)
 		kept += n
 		faults = append(faults, missing...)
 	}
 	return kept, faults, nil
 }
 
-// kept counts the lines of old that a file still has.
-func (l *Log) kept(name string, old []byte) (n int, missing []error) {
+// countKeptLines returns how many lines of old the file name still has, and an error for each
+// that is missing. A torn last line of old may be missing.
+func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 	now, err := os.ReadFile(filepath.Join(l.dir, name))
 	if err != nil {
 		return 0, []error{&Error{name, 0, "is gone\nhint: restore it with git; a history only grows"}}
@@ -198,7 +207,9 @@ func (l *Log) kept(name string, old []byte) (n int, missing []error) {
 	return n, missing
 }
 
-func (l *Log) git(ctx context.Context, args ...string) ([]byte, error) {
+// runGit runs git in the directory of the history and returns its output. The error has the
+// message of git.
+func (l *Log) runGit(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", l.dir}, args...)...)
 	out, err := cmd.Output()
 	var exit *exec.ExitError

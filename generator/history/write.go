@@ -12,10 +12,9 @@ import (
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
-// appendTo adds lines to a file, and returns when they are safely there. A file
-// that is not there yet is written beside and renamed, so that no power cut
-// leaves an empty one.
-func appendTo(file string, lines []byte) error {
+// appendToFile appends lines to file and returns once they are on disk. It creates a new file
+// whole or not at all, so that no power cut leaves an empty one. Without lines it does nothing.
+func appendToFile(file string, lines []byte) error {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -25,11 +24,11 @@ func appendTo(file string, lines []byte) error {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return atomicfile.Write(file, lines, 0o644)
 	}
-	return write(file, lines)
+	return appendSynced(file, lines)
 }
 
-// write appends data to a file that exists.
-func write(file string, data []byte) error {
+// appendSynced appends data to file, which must exist, and syncs it to disk.
+func appendSynced(file string, data []byte) error {
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -38,34 +37,34 @@ func write(file string, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// mendNewest mends the newest file of a record, and the one that is written next:
-// a power cut tears the last line alone, perhaps of the day before.
-func (l *Log) mendNewest(record, next string) error {
-	files, err := l.days(record)
+// repairNewest repairs the newest file of record and next, the file that is written next. A
+// power cut tears only the last line, perhaps that of the day before.
+func (l *Log) repairNewest(record, next string) error {
+	files, err := l.listDayFiles(record)
 	if err != nil {
 		return err
 	}
 	if n := len(files); n > 0 && files[n-1] != next {
-		if err := mend(files[n-1]); err != nil {
+		if err := repairTornLine(files[n-1]); err != nil {
 			return err
 		}
 	}
-	return mend(next)
+	return repairTornLine(next)
 }
 
-// mend completes a last line that a power cut tore, if it reads, and else cuts
-// it off: then it was never written.
-func mend(file string) error {
+// repairTornLine completes the last line of file if only its newline is missing, and else cuts
+// it off as never written. A file that has no other line is deleted.
+func repairTornLine(file string) error {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) || len(data) == 0 {
-		return nil // an empty file is told when it is read
+		return nil // readLines reports an empty file
 	}
 	if err != nil || data[len(data)-1] == '\n' {
 		return err
 	}
 	begins := bytes.LastIndexByte(data, '\n') + 1
 	if json.Valid(data[begins:]) {
-		return write(file, []byte("\n"))
+		return appendSynced(file, []byte("\n"))
 	}
 	if begins == 0 {
 		return os.Remove(file)
@@ -73,31 +72,32 @@ func mend(file string) error {
 	return os.Truncate(file, int64(begins))
 }
 
-// unix is a moment of so many seconds since 1970; that of the zero moment is
-// the zero moment again.
-func unix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
+// unixTime returns the moment of that many seconds since 1970, in UTC. The seconds of the zero
+// time yield the zero time.
+func unixTime(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// A Note is a line of the changes: one thing that became so.
-type Note struct {
+// A ChangeLine is one line of the changes record: one thing that changed.
+type ChangeLine struct {
+	// The schema of the line; AppendChanges sets it and At.
 	V    int       `json:"v"`
 	At   time.Time `json:"at"`
-	What string    `json:"what"`         // such as "new cause"; the last of a run is "run"
+	What string    `json:"what"`         // such as "new cause"; the last line of a run has "run"
 	ID   string    `json:"id,omitempty"` // of the asset or cause
-	Says string    `json:"says"`         // in a sentence
+	Says string    `json:"says"`         // one sentence
 }
 
-// Note adds the changes of a run to the day of its moment. A run that has its
-// line already adds nothing.
-func (l *Log) Note(at time.Time, notes []Note) error {
-	file := l.file(changes, at)
-	if err := l.mendNewest(changes, file); err != nil {
+// AppendChanges adds lines to the changes record, in the file of the UTC day of at and with at
+// as their time. If the record has the line of this run already, it adds nothing.
+func (l *Log) AppendChanges(at time.Time, changed []ChangeLine) error {
+	file := l.dayFilePath(changes, at)
+	if err := l.repairNewest(changes, file); err != nil {
 		return err
 	}
 	done := false
-	err := lines(file, func(line []byte, _ int) error {
-		var n Note
+	err := readLines(file, func(line []byte, _ int) error {
+		var n ChangeLine
 		if err := json.Unmarshal(line, &n); err != nil {
-			return unreadable(line, err)
+			return explainSyntaxError(line, err)
 		}
 		done = done || n.What == "run" && n.At.Equal(at)
 		return nil
@@ -109,7 +109,7 @@ func (l *Log) Note(at time.Time, notes []Note) error {
 		return err
 	}
 	var out bytes.Buffer
-	for _, n := range notes {
+	for _, n := range changed {
 		n.V, n.At = version, at.UTC()
 		data, err := json.Marshal(n)
 		if err != nil {
@@ -117,5 +117,5 @@ func (l *Log) Note(at time.Time, notes []Note) error {
 		}
 		out.Write(append(data, '\n'))
 	}
-	return appendTo(file, out.Bytes())
+	return appendToFile(file, out.Bytes())
 }

@@ -10,61 +10,67 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// The API is files too: additive only within v1. Times are RFC 3339 in UTC,
-// what is not known is null, lists are sorted, and no key is left out.
+// The API consists of static files below api/v1. Within v1 keys are only added.
+// Times are RFC 3339 in UTC, unknown values are null, lists are sorted, and no
+// key is left out. assets/schema.json is its JSON Schema.
 
-// An assetLine is a line of assets.jsonl.
-type assetLine struct {
-	ID           sources.ID             `json:"id"`
-	Kind         sources.Kind           `json:"kind"`
-	Materialized *string                `json:"materialized"`
-	Name         string                 `json:"name"`
-	Aliases      []string               `json:"aliases"`
-	Status       freshness.Status       `json:"status"`
-	OwnStatus    *freshness.Status      `json:"own_status"`
-	Updated      *time.Time             `json:"updated"`
-	Clock        *sources.Clock         `json:"clock"`
-	Look         *time.Time             `json:"look"`
-	DataAsOf     *time.Time             `json:"data_as_of"`
-	Clocks       map[string]clockMoment `json:"clocks"`
-	Expect       *string                `json:"expect"` // null for what holds no data of its own
-	Due          *time.Time             `json:"due"`
-	Waiting      bool                   `json:"waiting"`
-	Late         bool                   `json:"late"`
-	Owner        *string                `json:"owner"`
-	URL          *string                `json:"url"`
-	Page         string                 `json:"page"`
-	Parent       *sources.ID            `json:"parent"`
-	Upstream     []sources.ID           `json:"upstream"`
-	Causes       []sources.ID           `json:"causes"`
-	Tags         []string               `json:"tags"`
-	Strip        string                 `json:"strip"`
-	Traced       *string                `json:"traced"` // of a tile
-	Views        *int64                 `json:"views"`
-	Opened       *time.Time             `json:"opened"`
+// An assetRecord is one asset in the API: a line of assets.jsonl, or a dashboard or tile in
+// dashboards/*.json.
+type assetRecord struct {
+	ID           sources.ID              `json:"id"`
+	Kind         sources.Kind            `json:"kind"`
+	Materialized *string                 `json:"materialized"`
+	Name         string                  `json:"name"`
+	Aliases      []string                `json:"aliases"`
+	Status       freshness.Status        `json:"status"`
+	OwnStatus    *freshness.Status       `json:"own_status"`
+	Updated      *time.Time              `json:"updated"`
+	Clock        *sources.Clock          `json:"clock"`
+	CheckedAt    *time.Time              `json:"look"`
+	DataAsOf     *time.Time              `json:"data_as_of"`
+	Clocks       map[string]clockReading `json:"clocks"`
+	Expect       *string                 `json:"expect"` // null for a virtual asset without a judged clock
+	Due          *time.Time              `json:"due"`
+	Waiting      bool                    `json:"waiting"`
+	Late         bool                    `json:"late"`
+	Owner        *string                 `json:"owner"`
+	URL          *string                 `json:"url"`
+	Page         string                  `json:"page"`
+	Parent       *sources.ID             `json:"parent"`
+	Upstream     []sources.ID            `json:"upstream"`
+	Causes       []sources.ID            `json:"causes"`
+	Tags         []string                `json:"tags"`
+	Strip        string                  `json:"strip"`
+	Traced       *string                 `json:"traced"` // how the upstream of a tile is known: sql, explore or exposure
+	Views        *int64                  `json:"views"`
+	Opened       *time.Time              `json:"opened"`
 }
 
-type clockMoment struct {
-	At   *time.Time `json:"at"`
-	Look *time.Time `json:"look"`
+// A clockReading is the latest reading of one clock in the API. At is null if the asset was
+// never loaded or the time is unknown.
+type clockReading struct {
+	At        *time.Time `json:"at"`
+	CheckedAt *time.Time `json:"look"`
 }
 
-// list is never null.
-func list[T any](s []T) []T {
+// nonNilSlice returns s, or an empty slice if s is nil, so that JSON has [] and never null.
+func nonNilSlice[T any](s []T) []T {
 	if s == nil {
 		return []T{}
 	}
 	return s
 }
 
-func (w *writer) assetLine(n *freshness.Node) assetLine {
-	l := assetLine{
-		ID: n.ID, Kind: n.Kind, Materialized: sources.NullText(n.Materialized), Name: n.Name, Aliases: list(n.Aliases),
-		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: clocksOf(n),
-		Expect: expectOf(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
-		Upstream: list(n.Upstream), Causes: causeIDs(n.Causes), Tags: list(n.Tags), Strip: n.Strip,
+// buildAssetRecord returns the API record of n. Views is null if no view is known, Clock and
+// CheckedAt are null if no clock was judged.
+func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
+	l := assetRecord{
+		ID: n.ID, Kind: n.Kind, Materialized: sources.NullText(n.Materialized), Name: n.Name, Aliases: nonNilSlice(n.Aliases),
+		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: collectReadings(n),
+		Expect: expectationText(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
+		Upstream: nonNilSlice(n.Upstream), Causes: sortedCauseIDs(n.Causes), Tags: nonNilSlice(n.Tags), Strip: n.Strip,
 	}
-	l.Traced, l.Opened = sources.NullText(n.TracedBy()), sources.NullTime(n.Opened())
+	l.Traced, l.Opened = sources.NullText(n.TracedBy()), sources.NullTime(n.LastOpened())
 	l.Due, l.Waiting, l.Late = sources.NullTime(n.Due), n.Waiting, n.Late
 	if n.Views > 0 {
 		l.Views = &n.Views
@@ -73,23 +79,27 @@ func (w *writer) assetLine(n *freshness.Node) assetLine {
 		l.OwnStatus = &n.Own
 	}
 	if n.Clock != nil {
-		l.Clock, l.Look = &n.Clock.Clock, sources.NullTime(n.Clock.Look)
+		l.Clock, l.CheckedAt = &n.Clock.Clock, sources.NullTime(n.Clock.Look)
 	}
 	return l
 }
 
-func expectOf(n *freshness.Node) *string {
+// expectationText returns the expectation for n's data in words, or nil for a virtual asset
+// that has no judged clock, because only its upstream is judged.
+func expectationText(n *freshness.Node) *string {
 	if n.Virtual && n.Clock == nil {
 		return nil
 	}
 	return sources.NullText(n.Expect.String())
 }
 
-func clocksOf(n *freshness.Node) map[string]clockMoment {
-	all := make(map[string]clockMoment)
+// collectReadings returns n's latest reading by clock name. If several sources read the same
+// clock, the one that checked last counts.
+func collectReadings(n *freshness.Node) map[string]clockReading {
+	all := make(map[string]clockReading)
 	for _, t := range n.Clocks {
-		if old := all[t.Clock.String()]; old.Look == nil || t.Look.After(*old.Look) {
-			m := clockMoment{At: sources.NullTime(t.At), Look: sources.NullTime(t.Look)}
+		if old := all[t.Clock.String()]; old.CheckedAt == nil || t.Look.After(*old.CheckedAt) {
+			m := clockReading{At: sources.NullTime(t.At), CheckedAt: sources.NullTime(t.Look)}
 			if t.At.Equal(sources.Never) {
 				m.At = nil
 			}
@@ -99,70 +109,75 @@ func clocksOf(n *freshness.Node) map[string]clockMoment {
 	return all
 }
 
-func causeIDs(causes []*freshness.Cause) []sources.ID {
+// sortedCauseIDs returns the ids of causes in ascending order; never nil.
+func sortedCauseIDs(causes []*freshness.Cause) []sources.ID {
 	ids := []sources.ID{}
 	for _, c := range causes {
 		ids = append(ids, c.ID)
 	}
-	return sortedIDs(ids)
+	return sortIDs(ids)
 }
 
-// api writes the machine-readable side of the site.
-func (w *writer) api() error {
+// writeAPI writes all files below api/v1: assets.jsonl, one file per dashboard and per root
+// cause, schema.json and summary.json.
+func (w *writer) writeAPI() error {
 	var lines bytes.Buffer
 	out := json.NewEncoder(&lines)
 	out.SetEscapeHTML(false)
-	for _, n := range w.r.Nodes {
-		if err := out.Encode(w.assetLine(n)); err != nil {
+	for _, n := range w.report.Nodes {
+		if err := out.Encode(w.buildAssetRecord(n)); err != nil {
 			return err
 		}
 	}
-	if err := w.put("api/v1/assets.jsonl", lines.Bytes()); err != nil {
+	if err := w.writeFile("api/v1/assets.jsonl", lines.Bytes()); err != nil {
 		return err
 	}
-	if err := w.apiDashboards(); err != nil {
+	if err := w.writeAPIDashboards(); err != nil {
 		return err
 	}
-	if err := w.apiCauses(); err != nil {
+	if err := w.writeAPICauses(); err != nil {
 		return err
 	}
-	if err := w.put("api/v1/schema.json", assets.Schema); err != nil {
+	if err := w.writeFile("api/v1/schema.json", assets.Schema); err != nil {
 		return err
 	}
-	return w.json("api/v1/summary.json", w.summary())
+	return w.writeJSON("api/v1/summary.json", w.buildSummary())
 }
 
-func (w *writer) json(file string, v any) error {
+// writeJSON writes v as one line of JSON, without escaping <, > and &.
+func (w *writer) writeJSON(file string, v any) error {
 	w.buf.Reset()
 	out := json.NewEncoder(&w.buf)
 	out.SetEscapeHTML(false)
 	if err := out.Encode(v); err != nil {
 		return err
 	}
-	return w.put(file, w.buf.Bytes())
+	return w.writeFile(file, w.buf.Bytes())
 }
 
-func (w *writer) apiDashboards() error {
-	for _, n := range w.r.Nodes {
+// writeAPIDashboards writes api/v1/dashboards/*.json: each dashboard with its tiles.
+func (w *writer) writeAPIDashboards() error {
+	for _, n := range w.report.Nodes {
 		if n.Kind != sources.Dashboard {
 			continue
 		}
 		board := struct {
-			Dashboard assetLine   `json:"dashboard"`
-			Tiles     []assetLine `json:"tiles"`
-		}{w.assetLine(n), []assetLine{}}
+			Dashboard assetRecord   `json:"dashboard"`
+			Tiles     []assetRecord `json:"tiles"`
+		}{w.buildAssetRecord(n), []assetRecord{}}
 		for _, c := range n.Shown {
-			board.Tiles = append(board.Tiles, w.assetLine(c))
+			board.Tiles = append(board.Tiles, w.buildAssetRecord(c))
 		}
-		if err := w.json("api/v1/dashboards/"+fileName(n.ID)+".json", board); err != nil {
+		if err := w.writeJSON("api/v1/dashboards/"+fileName(n.ID)+".json", board); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// An attentionRow is a cause in summary.json.
-type attentionRow struct {
+// A causeRecord is a root cause in the API: an entry of attention in summary.json, and the
+// first part of causes/*.json.
+type causeRecord struct {
 	Cause      sources.ID       `json:"cause"`
 	Status     freshness.Status `json:"status"`
 	Since      *time.Time       `json:"since"`
@@ -171,28 +186,31 @@ type attentionRow struct {
 	Tiles      int              `json:"tiles"`
 	Dashboards int              `json:"dashboards"`
 	Page       *string          `json:"page"`
-	Views      int64            `json:"views"` // of these dashboards, as far as is known
+	Views      int64            `json:"views"` // how often the affected dashboards were opened; 0 is unknown
 }
 
-func (w *writer) attentionRow(c *freshness.Cause) attentionRow {
-	a := attentionRow{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards), Views: c.Views}
+// buildCauseRecord returns the API record of c. Page is null if the cause is not an asset.
+func (w *writer) buildCauseRecord(c *freshness.Cause) causeRecord {
+	a := causeRecord{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards), Views: c.Views}
 	if c.Node != nil {
 		a.Page = sources.NullText(w.hrefs[c.ID])
 	}
 	return a
 }
 
-func (w *writer) apiCauses() error {
-	for _, c := range w.r.Causes {
+// writeAPICauses writes api/v1/causes/*.json: each root cause with the ids of the assets that
+// it affects.
+func (w *writer) writeAPICauses() error {
+	for _, c := range w.report.Causes {
 		cause := struct {
-			attentionRow
+			causeRecord
 			Attention bool         `json:"attention"`
 			Holds     []sources.ID `json:"holds"`
-		}{w.attentionRow(c), c.Attention, []sources.ID{}}
-		for _, n := range c.Held {
+		}{w.buildCauseRecord(c), c.Attention, []sources.ID{}}
+		for _, n := range c.Affected {
 			cause.Holds = append(cause.Holds, n.ID)
 		}
-		if err := w.json("api/v1/causes/"+fileName(c.ID)+".json", cause); err != nil {
+		if err := w.writeJSON("api/v1/causes/"+fileName(c.ID)+".json", cause); err != nil {
 			return err
 		}
 	}

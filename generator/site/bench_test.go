@@ -14,9 +14,9 @@ import (
 
 var now = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 
-// boards is the report of so many dashboards of ten tiles each, in folders of
-// twenty, over a hundred tables of which some are old.
-func boards(dashboards int) *freshness.Report {
+// dashboardsReport returns the report of the given number of dashboards with ten tiles each, in
+// folders of twenty, over a hundred tables, some of them old.
+func dashboardsReport(dashboards int) *freshness.Report {
 	p := &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks)}}
 	for day := freshness.StripDays - 1; day >= 0; day-- {
 		at := now.AddDate(0, 0, -day)
@@ -62,7 +62,7 @@ var info = site.Info{Title: "Bench", BuiltBy: "test"}
 // BenchmarkRender10000Dashboards writes 10,000 dashboard pages of 10 tiles, and
 // what belongs to them, into a fresh folder.
 func BenchmarkRender10000Dashboards(b *testing.B) {
-	r := boards(10_000)
+	r := dashboardsReport(10_000)
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
@@ -80,7 +80,7 @@ func BenchmarkRender10000Dashboards(b *testing.B) {
 // BenchmarkTheSameBytesByHand is what the operating system alone asks for: a
 // loop that writes the same files with the same bytes.
 func BenchmarkTheSameBytesByHand(b *testing.B) {
-	files := rendered(b, boards(10_000))
+	files := renderSite(b, dashboardsReport(10_000))
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
@@ -100,7 +100,7 @@ func BenchmarkTheSameBytesByHand(b *testing.B) {
 
 // BenchmarkRenderAgain writes the same site over itself: nothing changes.
 func BenchmarkRenderAgain(b *testing.B) {
-	r, dir := boards(10_000), b.TempDir()
+	r, dir := dashboardsReport(10_000), b.TempDir()
 	if _, err := site.Write(dir, info, r); err != nil {
 		b.Fatal(err)
 	}
@@ -112,8 +112,8 @@ func BenchmarkRenderAgain(b *testing.B) {
 	}
 }
 
-// rendered is a site as bytes.
-func rendered(t testing.TB, r *freshness.Report) map[string][]byte {
+// renderSite writes a site for r and returns its files by name.
+func renderSite(t testing.TB, r *freshness.Report) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	if _, err := site.Write(dir, info, r); err != nil {

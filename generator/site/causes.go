@@ -9,30 +9,32 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A causeRow is a cause as a page shows it.
+// A causeRow is a root cause as pages list it. Chain is the path from the cause to the tiles
+// that it affects, and their number.
 type causeRow struct {
 	Icon, Pill, Strip, Chain template.HTML
 	Href, Label, Kind        string
 	Says, Owner, OwnerHref   string
 }
 
-// causeRows shows causes on a page.
-func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
+// buildCauseRows returns one row per cause. root is the relative path back to the root of the
+// site: only the home page ("") lists all causes, other pages list at most maxPageCauses.
+func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeRow {
 	var rows []causeRow
-	if root != "" { // only the home page has all that need attention
-		causes = causes[:min(len(causes), mostRows)]
+	if root != "" { // only the home page lists all that need attention
+		causes = causes[:min(len(causes), maxPageCauses)]
 	}
 	for _, c := range causes {
 		row := causeRow{
-			Icon:  icon(c.Status),
-			Pill:  template.HTML(w.causePill(c)),
-			Chain: template.HTML(w.chain(root, c)),
+			Icon:  statusIcon(c.Status),
+			Pill:  template.HTML(w.renderCausePill(c)),
+			Chain: template.HTML(w.renderChain(root, c)),
 			Label: c.Label(), Says: c.Says, Owner: c.Owner,
 			Kind: "source of freshet",
 		}
 		if c.Node != nil {
-			row.Kind, row.Href = kindWords(c.Node), root+w.hrefs[c.Node.ID]
-			row.Strip = template.HTML(strip(nil, c.Node.Strip))
+			row.Kind, row.Href = kindHTML(c.Node), root+w.hrefs[c.Node.ID]
+			row.Strip = template.HTML(appendStrip(nil, c.Node.Strip))
 		}
 		if c.Owner != "" {
 			row.OwnerHref = root + ownerHref(c.Owner)
@@ -42,8 +44,8 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 		}
 		if c.Job != nil {
 			row.Kind = "job"
-			if safe(c.Job.URL) {
-				row.Href = c.Job.URL // of its last run
+			if isWebURL(c.Job.URL) {
+				row.Href = c.Job.URL // the page of its last run
 			}
 		}
 		rows = append(rows, row)
@@ -51,30 +53,33 @@ func (w *writer) causeRows(root string, causes []*freshness.Cause) []causeRow {
 	return rows
 }
 
-func (w *writer) causePill(c *freshness.Cause) []byte {
+// renderCausePill returns the pill of a root cause: its status with the due time, the age of
+// its data or the day since which it exists.
+func (w *writer) renderCausePill(c *freshness.Cause) []byte {
 	more := ""
 	switch {
 	case c.Waiting:
-		more = w.due(c.Node)
+		more = w.describeDue(c.Node)
 	case c.Late && c.Status == freshness.Fresh:
-		return pill(nil, c.Status, "Late", w.due(c.Node))
+		return appendPill(nil, c.Status, "Late", w.describeDue(c.Node))
 	case c.Late && c.Node.Own != freshness.Broken:
-		more = comma(w.r.Age(c.Node.Updated), "late")
+		more = joinNonEmpty(w.report.FormatAge(c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"
 	case c.Since.IsZero():
 	case c.Status == freshness.Broken || c.Status == freshness.Unknown:
-		more = "since " + w.date(c.Since)
+		more = "since " + w.formatDate(c.Since)
 	case c.Node != nil:
-		more = w.r.Age(c.Node.Updated)
+		more = w.report.FormatAge(c.Node.Updated)
 	}
-	return pill(nil, c.Status, title(c.Status), more)
+	return appendPill(nil, c.Status, statusTitle(c.Status), more)
 }
 
-// chain shows the way from a cause to the tiles that wait for it.
-func (w *writer) chain(root string, c *freshness.Cause) (b []byte) {
+// renderChain returns the path from a root cause to the first tile that it affects, as short
+// names joined by arrows, ending in the number of affected assets.
+func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
 	arrow := ` <span role="img" aria-label="feeds">→</span> `
-	steps := w.steps(c)
+	steps := w.tilePath(c)
 	for i, n := range steps {
 		if i > 0 {
 			b = append(b, arrow...)
@@ -83,35 +88,38 @@ func (w *writer) chain(root string, c *freshness.Cause) (b []byte) {
 			b = append(b, "…"...)
 			continue
 		}
-		b = append(esc(append(b, `<code>`...), short(n)), `</code>`...)
+		b = append(esc(append(b, `<code>`...), shortLabel(n)), `</code>`...)
 	}
-	if words := heldWords(c); words != "" {
+	if words := describeAffected(c); words != "" {
 		if len(steps) > 0 {
 			b = append(b, arrow...)
 		}
-		b = w.held(b, root, c, words)
+		b = w.appendAffected(b, root, c, words)
 	}
 	return b
 }
 
-// steps are the first of the ways from a cause to a tile, without the tile; nil
-// is a gap in a long one. Many pages show one cause.
-func (w *writer) steps(c *freshness.Cause) []*freshness.Node {
-	if _, done := w.ways[c]; !done {
-		w.ways[c] = way(c)
+// tilePath returns findTilePath(c), computed once per cause because many pages show the same
+// cause.
+func (w *writer) tilePath(c *freshness.Cause) []*freshness.Node {
+	if _, done := w.tilePaths[c]; !done {
+		w.tilePaths[c] = findTilePath(c)
 	}
-	return w.ways[c]
+	return w.tilePaths[c]
 }
 
-func way(c *freshness.Cause) []*freshness.Node {
+// findTilePath returns the assets on the way from a root cause to the first tile that it
+// affects, cause first and tile left out. Of more than five, the middle ones are replaced by
+// one nil. It returns nil if the cause is not an asset or affects no tile.
+func findTilePath(c *freshness.Cause) []*freshness.Node {
 	if c.Node == nil {
 		return nil
 	}
-	for _, n := range c.Held {
+	for _, n := range c.Affected {
 		if n.Kind != sources.Tile {
 			continue
 		}
-		path := c.Path(n)
+		path := c.PathFrom(n)
 		var steps []*freshness.Node
 		for i := len(path) - 1; i > 0; i-- {
 			steps = append(steps, path[i])
@@ -124,8 +132,9 @@ func way(c *freshness.Cause) []*freshness.Node {
 	return nil
 }
 
-// short is the last part of a name.
-func short(n *freshness.Node) string {
+// shortLabel returns the last part of n's label, after the last dot. A label that ends in a
+// quoted name is returned whole.
+func shortLabel(n *freshness.Node) string {
 	label := n.Label()
 	if strings.HasSuffix(label, `"`) {
 		return label
@@ -133,13 +142,14 @@ func short(n *freshness.Node) string {
 	return label[strings.LastIndexByte(label, '.')+1:]
 }
 
-// heldWords say how much waits for a cause.
-func heldWords(c *freshness.Cause) string {
-	switch others := len(c.Held) - 1; {
+// describeAffected returns how many tiles a root cause affects, on how many dashboards. Without
+// tiles it counts the affected assets, leaving out the cause itself.
+func describeAffected(c *freshness.Cause) string {
+	switch others := len(c.Affected) - 1; {
 	case c.Tiles > 0:
-		return count(c.Tiles, "tile") + " on " + count(len(c.Dashboards), "dashboard") + viewed(c.Views)
+		return formatCount(c.Tiles, "tile") + " on " + formatCount(len(c.Dashboards), "dashboard") + describeViews(c.Views)
 	case c.Node == nil:
-		return count(len(c.Held), "asset") + " wait for it"
+		return formatCount(len(c.Affected), "asset") + " wait for it"
 	case others == 1:
 		return "1 asset waits for it"
 	case others > 1:
@@ -149,21 +159,24 @@ func heldWords(c *freshness.Cause) string {
 	}
 }
 
-// viewed says how often dashboards were opened, where it is known.
-func viewed(views int64) string {
+// describeViews returns how often dashboards were opened, with a leading comma, or "" if views
+// is 0 (unknown).
+func describeViews(views int64) string {
 	if views == 0 {
 		return ""
 	}
-	return ", opened " + count(int(views), "time")
+	return ", opened " + formatCount(int(views), "time")
 }
 
-// held appends how much waits for a cause, as a link to where it is listed.
-func (w *writer) held(b []byte, root string, c *freshness.Cause, words string) []byte {
+// appendAffected appends words, the number of affected assets, as a link to the page that lists
+// them: the dashboard if there is only one, else the page of the cause. Without such a page it
+// appends plain text.
+func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause, words string) []byte {
 	switch {
 	case c.Tiles > 0 && len(c.Dashboards) == 1:
-		return w.link(b, root, c.Dashboards[0], false, words)
-	case c.Node != nil && len(c.Held) > 1:
-		return w.link(b, root, c.Node, false, words)
+		return w.appendLink(b, root, c.Dashboards[0], false, words)
+	case c.Node != nil && len(c.Affected) > 1:
+		return w.appendLink(b, root, c.Node, false, words)
 	default:
 		return esc(b, words)
 	}

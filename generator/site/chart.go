@@ -8,77 +8,82 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
-// An ageChart is the age of an asset's data over the days of the strip: a line
-// that grows with time and falls where data came, below what is expected. Where
-// nothing was known there is no line.
+// An ageChart is a chart of the age of an asset's data over the 90 days of the strip. The line
+// rises with time and falls at each load; there is no line where the age is unknown. Horizontal
+// lines mark the limits.
 type ageChart struct {
-	Most    string // how old the data was at most, and when
+	Oldest  string // greatest age in words, and its day
 	Picture template.HTML
-	Scale   []string // at the left, from above
-	Axis    []string
-	Keys    []ageKey
-	Gaps    bool
-	Options []byte // the same for ECharts, as a script; nil where that is not
-	Script  string // its file
+	Scale   []string // labels of the age axis, top to bottom
+	// dates below the chart, left to right
+	Axis   []string
+	Legend []legendEntry
+	// whether the age is unknown for some time
+	HasGaps bool
+	Options []byte // the same chart as a script for ECharts; nil if ECharts is not bundled
+	Script  string // file name of that script, beside the page; "" if none
 }
 
-// An ageKey says what a line is.
-type ageKey struct{ Class, Words string }
+// A legendEntry explains one line of a chart. Class is the CSS class of the line.
+type legendEntry struct{ Class, Label string }
 
-// ages returns the chart of an asset, nil if its data has no age that is known.
-func (w *writer) ages(n *freshness.Node) *ageChart {
-	all := w.r.Ages(n)
+// buildAgeChart returns the age chart of n, or nil if no age of its data is known.
+func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
+	all := w.report.Ages(n)
 	if len(all) == 0 {
 		return nil
 	}
-	d := drawn{most: all[0]}
-	d.from, d.to = w.r.Days()
+	d := agePlot{oldest: all[0]}
+	d.from, d.to = w.report.Days()
 	for _, s := range all {
-		if oldest(s) >= oldest(d.most) {
-			d.most = s
+		if ageAtEnd(s) >= ageAtEnd(d.oldest) {
+			d.oldest = s
 		}
 	}
-	c := &ageChart{Most: d.words(w), Axis: w.axis(), Gaps: gaps(d.from, all)}
-	fresh, stale := limits(n.Expect, oldest(d.most))
+	c := &ageChart{Oldest: d.describeOldest(w), Axis: w.axisLabels(), HasGaps: hasGaps(d.from, all)}
+	fresh, stale := visibleLimits(n.Expect, ageAtEnd(d.oldest))
 	var unit string
-	d.top, unit = scale(max(oldest(d.most), fresh, stale))
-	c.Scale = []string{inUnits(d.top, unit), inUnits(d.top/2, unit), "0"}
-	c.keys(n.Expect, fresh, stale, len(all) > mostTeeth)
-	line := points(all, w.r.Zone)
-	c.Picture = template.HTML(d.picture(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Most, n.Expect), line, fresh, stale))
-	c.Options = w.options(d, unit, line, len(all) > mostTeeth, fresh, stale)
+	d.top, unit = chooseScale(max(ageAtEnd(d.oldest), fresh, stale))
+	c.Scale = []string{scaleLabel(d.top, unit), scaleLabel(d.top/2, unit), "0"}
+	c.addLegend(n.Expect, fresh, stale, len(all) > maxTeeth)
+	line := selectPoints(all, w.report.Zone)
+	c.Picture = template.HTML(d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, n.Expect), line, fresh, stale))
+	c.Options = w.buildChartOptions(d, unit, line, len(all) > maxTeeth, fresh, stale)
 	return c
 }
 
-// oldest is how old the data of a stretch got.
-func oldest(s freshness.Stretch) time.Duration { return s.To.Sub(s.Data) }
+// ageAtEnd returns the age of the data at the end of s, which is its greatest age in s.
+func ageAtEnd(s freshness.Stretch) time.Duration { return s.To.Sub(s.Data) }
 
-// words say how old the data was at most.
-func (d *drawn) words(w *writer) string {
-	when := w.date(d.most.To)
+// describeOldest returns the greatest age of the data and its day, such as "at most 24 hours,
+// on 21 Aug".
+func (d *agePlot) describeOldest(w *writer) string {
+	when := w.formatDate(d.oldest.To)
 	if when != "today" {
 		when = "on " + when
 	}
-	return "at most " + ageWords(oldest(d.most)) + ", " + when
+	return "at most " + describeAge(ageAtEnd(d.oldest)) + ", " + when
 }
 
-// ageWords are an age as people say it.
-func ageWords(d time.Duration) string {
+// describeAge returns d in words, rounded down: minutes below 2 hours, hours below 48, days
+// with one decimal below 10, else whole days.
+func describeAge(d time.Duration) string {
 	switch {
 	case d < 2*time.Hour:
-		return count(int(d/time.Minute), "minute")
+		return formatCount(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
-		return count(int(d/time.Hour), "hour")
+		return formatCount(int(d/time.Hour), "hour")
 	case d < 10*24*time.Hour:
 		tenths := int(d / (24 * time.Hour / 10))
 		return fmt.Sprintf("%d.%d days", tenths/10, tenths%10)
 	default:
-		return count(int(d/(24*time.Hour)), "day")
+		return formatCount(int(d/(24*time.Hour)), "day")
 	}
 }
 
-// gaps reports whether something was not known.
-func gaps(from time.Time, all []freshness.Stretch) bool {
+// hasGaps reports whether the stretches of all, oldest first, leave a gap after from or between
+// two of them. The time after the last one does not count.
+func hasGaps(from time.Time, all []freshness.Stretch) bool {
 	for _, s := range all {
 		if !s.From.Equal(from) {
 			return true
@@ -88,8 +93,11 @@ func gaps(from time.Time, all []freshness.Stretch) bool {
 	return false
 }
 
-// limits are the limits that fit a chart of so great an age; 0 is none.
-func limits(e freshness.Expect, most time.Duration) (fresh, stale time.Duration) {
+// visibleLimits returns the limits of e that are near enough to draw in a chart of ages up to
+// most; 0 means no line. The fresh limit may be from most/16 to 8 times most, the stale limit
+// at most twice the larger of most and fresh, and above fresh. Other limits would flatten the
+// line of ages, or lie on the axis.
+func visibleLimits(e freshness.Expect, most time.Duration) (fresh, stale time.Duration) {
 	if age, said := e.FreshWithin.Longest(); said && age <= 8*most && 16*age >= most {
 		fresh = age
 	}
@@ -99,19 +107,20 @@ func limits(e freshness.Expect, most time.Duration) (fresh, stale time.Duration)
 	return fresh, stale
 }
 
-// keys say what the lines are.
-func (c *ageChart) keys(e freshness.Expect, fresh, stale time.Duration, peaks bool) {
+// addLegend adds a legend entry for the line of ages and for each limit that is not 0. peaks
+// says that the line shows only the oldest moment of each day.
+func (c *ageChart) addLegend(e freshness.Expect, fresh, stale time.Duration, peaks bool) {
 	words := "age"
 	if peaks {
 		words = "age, at the oldest moment of each day"
 	}
-	c.Keys = append(c.Keys, ageKey{"l", words})
+	c.Legend = append(c.Legend, legendEntry{"l", words})
 	if within := e.FreshWithin.String(); fresh != 0 && within == "today" {
-		c.Keys = append(c.Keys, ageKey{"a", "a day: what is older was not updated today"})
+		c.Legend = append(c.Legend, legendEntry{"a", "a day: what is older was not updated today"})
 	} else if fresh != 0 {
-		c.Keys = append(c.Keys, ageKey{"a", "fresh within " + within})
+		c.Legend = append(c.Legend, legendEntry{"a", "fresh within " + within})
 	}
 	if stale != 0 {
-		c.Keys = append(c.Keys, ageKey{"s", "stale after " + e.StaleAfter.String()})
+		c.Legend = append(c.Legend, legendEntry{"s", "stale after " + e.StaleAfter.String()})
 	}
 }

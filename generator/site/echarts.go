@@ -15,13 +15,14 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
-// Where the build holds ECharts, script draws the ages with it, in place of our
-// own picture: larger, and with a word at each moment. go-echarts makes the
-// options alone; colours and words are of assets/charts, and what a page shows
-// without script is the same.
+// If ECharts was bundled ("make charts"), a script draws the chart of ages with
+// it, in place of the SVG: larger, and with the age at each moment on hover.
+// go-echarts only builds the options; colors and words are in assets/charts. A
+// page without script shows the SVG in both cases.
 
-// vendor writes ECharts, where the build holds it.
-func (w *writer) vendor() error {
+// writeVendor writes the files of assets.Vendor, ECharts and its licenses. It writes nothing if
+// ECharts was not bundled.
+func (w *writer) writeVendor() error {
 	files, err := fs.ReadDir(assets.Vendor, ".")
 	if err != nil {
 		return err
@@ -34,35 +35,37 @@ func (w *writer) vendor() error {
 		if err != nil {
 			return err
 		}
-		if err := w.put(f.Name(), data); err != nil {
+		if err := w.writeFile(f.Name(), data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// echarts reports whether pages may draw with ECharts.
-func (w *writer) echarts() bool { return w.wrote["echarts.js"] }
+// hasECharts reports whether the site contains ECharts. It is valid only after writeVendor.
+func (w *writer) hasECharts() bool { return w.written["echarts.js"] }
 
-// lively writes the options of a chart beside the page of its asset.
-func (w *writer) lively(n *freshness.Node, c *ageChart) error {
+// writeChartOptions writes the ECharts options of n's chart as a script beside n's page, and
+// sets c.Script to its file name. It does nothing if c is nil or has no options.
+func (w *writer) writeChartOptions(n *freshness.Node, c *ageChart) error {
 	if c == nil || c.Options == nil {
 		return nil
 	}
 	c.Script = fileName(n.ID) + ".js"
-	return w.put("t/"+c.Script, c.Options)
+	return w.writeFile("t/"+c.Script, c.Options)
 }
 
-// options are what ECharts is told, as a script: days since the first midnight,
-// and ages in the unit of the scale. Where a point stands for its day nothing is
-// known between two.
-func (w *writer) options(d drawn, unit string, points []point, daily bool, fresh, stale time.Duration) []byte {
-	if !w.echarts() {
+// buildChartOptions returns a script that sets window.freshetAge to the options of a chart, or
+// nil if the site has no ECharts. x is in days since the first midnight, y in unit ("h" or
+// "d"). daily says that each point is the oldest moment of its day, so that the script shows no
+// age between two points.
+func (w *writer) buildChartOptions(d agePlot, unit string, points []point, daily bool, fresh, stale time.Duration) []byte {
+	if !w.hasECharts() {
 		return nil
 	}
-	one := time.Hour
+	unitSize := time.Hour
 	if unit == "d" {
-		one = 24 * time.Hour
+		unitSize = 24 * time.Hour
 	}
 	line := charts.NewLine()
 	line.SetGlobalOptions(
@@ -71,38 +74,40 @@ func (w *writer) options(d drawn, unit string, points []point, daily bool, fresh
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
 		charts.WithGridOpts(opts.Grid{Left: "48", Right: "12", Top: "14", Bottom: "28"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, Max: freshness.StripDays, MinInterval: 30, MaxInterval: 30}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: inOne(d.top, one), MinInterval: inOne(d.top/4, one), MaxInterval: inOne(d.top/4, one)}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: ageInUnits(d.top, unitSize), MinInterval: ageInUnits(d.top/4, unitSize), MaxInterval: ageInUnits(d.top/4, unitSize)}),
 	)
 	line.AddSeries("age", nil, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}))
-	line.MultiSeries[0].Data = w.pairs(d, points, one)
+	line.MultiSeries[0].Data = w.buildPairs(d, points, unitSize)
 	for i, age := range [...]time.Duration{fresh, stale} {
 		if age != 0 {
-			charts.WithMarkLineNameYAxisItemOpts(opts.MarkLineNameYAxisItem{Name: [...]string{"fresh", "stale"}[i], YAxis: inOne(age, one)})(&line.MultiSeries[0])
+			charts.WithMarkLineNameYAxisItemOpts(opts.MarkLineNameYAxisItem{Name: [...]string{"fresh", "stale"}[i], YAxis: ageInUnits(age, unitSize)})(&line.MultiSeries[0])
 		}
 	}
 	line.Validate()
 	data, err := json.Marshal(line.JSON())
 	if err != nil {
-		panic(err) // there is nothing in it that JSON could not say
+		panic(err) // the options hold only values that JSON can encode
 	}
-	return fmt.Appendf(nil, "window.freshetAge = {\"from\": %q, \"unit\": %q, \"daily\": %t, \"option\": %s};\n", d.from.In(w.r.Zone).Format(time.DateOnly), unit, daily, data)
+	return fmt.Appendf(nil, "window.freshetAge = {\"from\": %q, \"unit\": %q, \"daily\": %t, \"option\": %s};\n", d.from.In(w.report.Zone).Format(time.DateOnly), unit, daily, data)
 }
 
-// pairs are the points of the line, with a hole where nothing was known.
-func (w *writer) pairs(d drawn, points []point, one time.Duration) (pairs [][2]any) {
-	_, offset := d.from.In(w.r.Zone).Zone()
+// buildPairs returns the points as pairs of x (days since the first midnight) and age, with a
+// null age before each point that follows a gap. Local midnights are whole numbers, also after
+// a change of daylight saving time.
+func (w *writer) buildPairs(d agePlot, points []point, unitSize time.Duration) (pairs [][2]any) {
+	_, offset := d.from.In(w.report.Zone).Zone()
 	for i, p := range points {
-		_, now := p.at.In(w.r.Zone).Zone()
+		_, now := p.at.In(w.report.Zone).Zone()
 		x := math.Round(float64(p.at.Unix()-d.from.Unix()+int64(now-offset))/8.64) / 10000
-		if p.anew && i > 0 {
+		if p.afterGap && i > 0 {
 			pairs = append(pairs, [2]any{x, nil})
 		}
-		pairs = append(pairs, [2]any{x, inOne(p.age, one)})
+		pairs = append(pairs, [2]any{x, ageInUnits(p.age, unitSize)})
 	}
 	return pairs
 }
 
-// inOne is an age in a unit.
-func inOne(age, one time.Duration) float64 {
-	return math.Round(1000*float64(age)/float64(one)) / 1000
+// ageInUnits returns age as a multiple of unitSize, rounded to three decimals.
+func ageInUnits(age, unitSize time.Duration) float64 {
+	return math.Round(1000*float64(age)/float64(unitSize)) / 1000
 }

@@ -17,19 +17,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bundled is a site whose build holds ECharts, or not.
-func bundled(t *testing.T, files fstest.MapFS) map[string][]byte {
+// renderBundled returns the files of a site whose build holds these files as assets.Vendor.
+func renderBundled(t *testing.T, files fstest.MapFS) map[string][]byte {
 	t.Helper()
 	before := assets.Vendor
 	defer func() { assets.Vendor = before }()
 	assets.Vendor = files
-	return rendered(t, boards(3))
+	return renderSite(t, dashboardsReport(3))
 }
 
 // TestEChartsOnlyAddsToTheSite proves that a build without it makes the same
 // pages, but for the scripts that they name.
 func TestEChartsOnlyAddsToTheSite(t *testing.T) {
-	bare, lively := bundled(t, fstest.MapFS{".gitkeep": {}}), bundled(t, fstest.MapFS{".gitkeep": {}, "echarts.js": {Data: []byte("draw")}})
+	bare, lively := renderBundled(t, fstest.MapFS{".gitkeep": {}}), renderBundled(t, fstest.MapFS{".gitkeep": {}, "echarts.js": {Data: []byte("draw")}})
 	options := 0
 	for name, data := range lively {
 		switch {
@@ -54,7 +54,7 @@ func TestEChartsOnlyAddsToTheSite(t *testing.T) {
 	}
 }
 
-// checkOptions holds the options of a chart against what script expects of them.
+// checkOptions compares the options of a chart with what assets/charts/chart.js reads.
 func checkOptions(t *testing.T, name string, data []byte) {
 	t.Helper()
 	var age struct {

@@ -13,22 +13,25 @@ import (
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
-// A folder is where a site is written. It remembers what was written, so that
-// what is left over from an earlier site can go.
-type folder struct {
-	Written
-	dir   string
-	wrote map[string]bool
-	made  map[string]bool // folders that are there
+// An outputDir is the folder that a site is written to. It records the files written, so that
+// leftovers of an earlier site can be removed.
+type outputDir struct {
+	WriteStats
+	dir string
+	// names of the files of this site, relative to dir, with slashes
+	written  map[string]bool
+	madeDirs map[string]bool // folders known to exist
 }
 
-func newFolder(dir string) *folder {
-	return &folder{dir: dir, wrote: make(map[string]bool), made: make(map[string]bool)}
+// newOutputDir returns an outputDir for dir, which need not exist.
+func newOutputDir(dir string) *outputDir {
+	return &outputDir{dir: dir, written: make(map[string]bool), madeDirs: make(map[string]bool)}
 }
 
-// put makes data the content of a file. What is so already is left alone.
-func (f *folder) put(name string, data []byte) error {
-	f.wrote[name] = true
+// writeFile makes data the content of the file name, and counts it. A file that already has
+// this content is left alone. name is relative to dir, with slashes.
+func (f *outputDir) writeFile(name string, data []byte) error {
+	f.written[name] = true
 	f.Files++
 	f.Bytes += int64(len(data))
 	file := filepath.Join(f.dir, filepath.FromSlash(name))
@@ -37,34 +40,38 @@ func (f *folder) put(name string, data []byte) error {
 		return nil
 	}
 	f.Changed++
-	if err := f.make(filepath.Dir(file)); err != nil {
+	if err := f.makeDir(filepath.Dir(file)); err != nil {
 		return err
 	}
-	return hinted(atomicfile.Write(file, data, 0o644))
+	return addHint(atomicfile.Write(file, data, 0o644))
 }
 
-func (f *folder) make(dir string) error {
-	if f.made[dir] {
+// makeDir creates dir and its parents once per run.
+func (f *outputDir) makeDir(dir string) error {
+	if f.madeDirs[dir] {
 		return nil
 	}
-	f.made[dir] = true
-	return hinted(os.MkdirAll(dir, 0o755))
+	f.madeDirs[dir] = true
+	return addHint(os.MkdirAll(dir, 0o755))
 }
 
-// hinted says what a person can do about a folder that cannot be written.
-func hinted(err error) error {
+// addHint returns err with a hint about output in site.toml if the folder cannot be written;
+// other errors and nil are returned as they are.
+func addHint(err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
 		return fmt.Errorf("%w\nhint: output in site.toml names a folder that freshet may write", err)
 	}
 	return err
 }
 
-// ours are the names of pages that are made of ids.
-var ours = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json|js)$`)
+// assetFilePattern matches the names of files that were named by fileName, so that files of
+// other origin are never removed.
+var assetFilePattern = regexp.MustCompile(`-[0-9a-f]{8}\.(html|json|js)$`)
 
-// prune removes the pages of assets that are there no more. It looks only into
-// folders that a site has for itself.
-func (f *folder) prune() error {
+// removeLeftovers removes files of earlier sites that this site did not write, such as pages of
+// assets that no longer exist. It looks only into folders that belong to the site, and only at
+// files named by fileName and t/uses.html.
+func (f *outputDir) removeLeftovers() error {
 	for _, dir := range []string{"d", "f", "t", "o", "api/v1/dashboards", "api/v1/causes"} {
 		entries, err := os.ReadDir(filepath.Join(f.dir, filepath.FromSlash(dir)))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -75,11 +82,11 @@ func (f *folder) prune() error {
 		}
 		for _, e := range entries {
 			name := dir + "/" + e.Name()
-			if f.wrote[name] || e.IsDir() || name != "t/uses.html" && !ours.MatchString(e.Name()) {
+			if f.written[name] || e.IsDir() || name != "t/uses.html" && !assetFilePattern.MatchString(e.Name()) {
 				continue
 			}
 			if err := os.Remove(filepath.Join(f.dir, filepath.FromSlash(name))); err != nil {
-				return hinted(err)
+				return addHint(err)
 			}
 			f.Removed++
 		}

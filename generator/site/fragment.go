@@ -10,11 +10,11 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
-// Fragments are the parts of which a site has many. They are written by hand,
-// since a template costs ten times as much; every text in them goes through
-// esc.
+// Fragments are the pieces of HTML that occur many times in a site. They are
+// written without templates, which cost ten times as much. Every text in them
+// must go through esc.
 
-// esc appends a text as HTML.
+// esc appends s to b, escaped for HTML text and quoted attributes.
 func esc(b []byte, s string) []byte {
 	if !strings.ContainsAny(s, "<>&'\"\x00") {
 		return append(b, s...)
@@ -22,8 +22,9 @@ func esc(b []byte, s string) []byte {
 	return append(b, template.HTMLEscapeString(s)...)
 }
 
-// shapes are the icons by status, 12 by 12: the second channel beside colour.
-var shapes = map[freshness.Status]string{
+// statusShapes holds the icon of each status as SVG, 12 by 12 units. The shape is a second
+// channel beside color.
+var statusShapes = map[freshness.Status]string{
 	freshness.Fresh:   `<circle cx="6" cy="6" r="5"/>`,
 	freshness.Aging:   `<path d="M6 .9 11.7 11H.3z"/>`,
 	freshness.Stale:   `<path d="M1 1h10v10H1z"/>`,
@@ -31,24 +32,29 @@ var shapes = map[freshness.Status]string{
 	freshness.Unknown: `<circle cx="6" cy="6" r="4.4"/>`,
 }
 
-// class is the CSS class of a status.
-func class(s freshness.Status) string { return string(s.Letter()) }
+// statusClass returns the CSS class of a status, which is its letter in a strip.
+func statusClass(s freshness.Status) string { return string(s.Letter()) }
 
+// icons and bigIcons hold the icon of each status as a whole SVG element.
 var icons, bigIcons = drawIcons(""), drawIcons(" big")
 
+// drawIcons returns the SVG element of each status that has a shape. more is appended to its
+// CSS classes.
 func drawIcons(more string) (drawn [freshness.Broken + 1]string) {
-	for s, shape := range shapes {
-		drawn[s] = `<svg class="i ` + class(s) + more + `" viewBox="0 0 12 12" aria-hidden="true">` + shape + `</svg>`
+	for s, shape := range statusShapes {
+		drawn[s] = `<svg class="i ` + statusClass(s) + more + `" viewBox="0 0 12 12" aria-hidden="true">` + shape + `</svg>`
 	}
 	return drawn
 }
 
-func icon(s freshness.Status) template.HTML { return template.HTML(icons[s]) }
+// statusIcon returns the icon of s as HTML.
+func statusIcon(s freshness.Status) template.HTML { return template.HTML(icons[s]) }
 
-// pill appends a status as its word, with one more.
-func pill(b []byte, s freshness.Status, bold, more string) []byte {
+// appendPill appends a pill in the color of s: the words of bold, then more, which may be
+// empty.
+func appendPill(b []byte, s freshness.Status, bold, more string) []byte {
 	b = append(b, `<span class="pill `...)
-	b = append(b, class(s)...)
+	b = append(b, statusClass(s)...)
 	b = append(b, `"><b>`...)
 	b = esc(b, bold)
 	b = append(b, `</b>`...)
@@ -59,43 +65,45 @@ func pill(b []byte, s freshness.Status, bold, more string) []byte {
 	return append(b, `</span>`...)
 }
 
-// title is a status as the first word of a sentence.
-func title(s freshness.Status) string {
+// statusTitle returns the word of s with a capital letter. s must not be None.
+func statusTitle(s freshness.Status) string {
 	word := s.String()
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
-// pillOf appends the pill of an asset: its status and the age of its data, or
-// the count of tiles that need attention.
-func (w *writer) pillOf(b []byte, n *freshness.Node) []byte {
+// appendAssetPill appends the pill of n: its status with the age of its data, its due time, the
+// day since which it has that status, "static" or "never loaded"; for a dashboard or folder the
+// number of tiles that need attention.
+func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	if n.Kind.Shows() {
-		return pillOfShown(b, n)
+		return appendContainerPill(b, n)
 	}
 	switch {
 	case n.Waiting:
-		return pill(b, n.Status, title(n.Status), w.due(n))
+		return appendPill(b, n.Status, statusTitle(n.Status), w.describeDue(n))
 	case n.Late && n.Status == freshness.Fresh:
-		return pill(b, n.Status, "Late", w.due(n))
+		return appendPill(b, n.Status, "Late", w.describeDue(n))
 	case n.Late:
-		return pill(b, n.Status, title(n.Status), comma(w.r.Age(n.DataAsOf), "late"))
+		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(w.report.FormatAge(n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
-		return pill(b, n.Status, title(n.Status), "static")
+		return appendPill(b, n.Status, statusTitle(n.Status), "static")
 	case n.Never && n.Own == freshness.Stale:
-		return pill(b, n.Status, title(n.Status), "never loaded")
+		return appendPill(b, n.Status, statusTitle(n.Status), "never loaded")
 	case n.Status == freshness.Broken || n.Status == freshness.Unknown:
-		return pill(b, n.Status, title(n.Status), w.since(n))
+		return appendPill(b, n.Status, statusTitle(n.Status), w.describeSince(n))
 	default:
-		return pill(b, n.Status, title(n.Status), w.r.Age(n.DataAsOf))
+		return appendPill(b, n.Status, statusTitle(n.Status), w.report.FormatAge(n.DataAsOf))
 	}
 }
 
-// due says when the next data is due of an asset, or of the cause that it waits
-// for: "due by 06:10".
-func (w *writer) due(n *freshness.Node) string {
+// describeDue returns when the next data of n is due, or of its first cause if n has no due
+// time itself: "due by 06:10" today, "due Mon 06:10" within six days, else "due 2 Jan"; "" if
+// unknown.
+func (w *writer) describeDue(n *freshness.Node) string {
 	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil && n.Causes[0].Node != n {
 		n = n.Causes[0].Node
 	}
-	local, now := n.Due.In(w.r.Zone), w.r.At.In(w.r.Zone)
+	local, now := n.Due.In(w.report.Zone), w.report.At.In(w.report.Zone)
 	switch days := local.Sub(now).Hours() / 24; {
 	case n.Due.IsZero():
 		return ""
@@ -108,48 +116,53 @@ func (w *writer) due(n *freshness.Node) string {
 	}
 }
 
-// comma joins words, without those that are empty.
-func comma(words ...string) string {
+// joinNonEmpty joins the words that are not empty by commas.
+func joinNonEmpty(words ...string) string {
 	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", ")
 }
 
-func pillOfShown(b []byte, n *freshness.Node) []byte {
+// appendContainerPill appends the pill of a dashboard or folder: how many of its tiles need
+// attention, else how many are fresh or have its worst status.
+func appendContainerPill(b []byte, n *freshness.Node) []byte {
 	all := n.Counts.All()
 	of := strconv.Itoa(n.Needs) + " of " + strconv.Itoa(all)
 	switch {
 	case all == 0:
-		return pill(b, freshness.Fresh, "No tiles", "")
+		return appendPill(b, freshness.Fresh, "No tiles", "")
 	case n.Needs > 0:
-		return pill(b, n.Status, of, needWord(n.Needs)+" attention")
+		return appendPill(b, n.Status, of, needVerb(n.Needs)+" attention")
 	case n.Counts[freshness.Fresh] == all:
-		return pill(b, freshness.Fresh, "All "+strconv.Itoa(all), "fresh")
+		return appendPill(b, freshness.Fresh, "All "+strconv.Itoa(all), "fresh")
 	default:
 		k := n.Counts[n.Status]
 		if n.Waiting {
-			return pill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), "due yet")
+			return appendPill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), "due yet")
 		}
-		return pill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), n.Status.String())
+		return appendPill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), n.Status.String())
 	}
 }
 
-func needWord(n int) string {
+// needVerb returns "needs" for 1 and "need" for any other number.
+func needVerb(n int) string {
 	if n == 1 {
 		return "needs"
 	}
 	return "need"
 }
 
-// since is the day since which an asset stands as its worst cause does.
-func (w *writer) since(n *freshness.Node) string {
+// describeSince returns the day since which the first cause of n exists, such as "since 2 Jan",
+// or "" if unknown.
+func (w *writer) describeSince(n *freshness.Node) string {
 	if len(n.Causes) == 0 || n.Causes[0].Since.IsZero() {
 		return ""
 	}
-	return "since " + w.date(n.Causes[0].Since)
+	return "since " + w.formatDate(n.Causes[0].Since)
 }
 
-// date is a day without its hour.
-func (w *writer) date(t time.Time) string {
-	local, now := t.In(w.r.Zone), w.r.At.In(w.r.Zone)
+// formatDate returns the day of t in the report's zone: "today", "2 Jan", or "2 Jan 2006" in
+// another year.
+func (w *writer) formatDate(t time.Time) string {
+	local, now := t.In(w.report.Zone), w.report.At.In(w.report.Zone)
 	switch {
 	case local.Format(time.DateOnly) == now.Format(time.DateOnly):
 		return "today"
@@ -160,15 +173,17 @@ func (w *writer) date(t time.Time) string {
 	}
 }
 
-func count(n int, what string) string {
+// formatCount returns n with its noun, such as "1 table" or "12,480 tables". noun is the
+// singular, and its plural must end in s.
+func formatCount(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	return thousands(n) + " " + what + "s"
+	return formatNumber(n) + " " + noun + "s"
 }
 
-// thousands is a number with commas.
-func thousands(n int) string {
+// formatNumber returns n with commas between groups of three digits. n must not be negative.
+func formatNumber(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -176,8 +191,8 @@ func thousands(n int) string {
 	return s
 }
 
-// legend says what shapes and colours mean.
-func legend() template.HTML {
+// renderLegend returns the list that explains icons and colors.
+func renderLegend() template.HTML {
 	words := map[freshness.Status]string{
 		freshness.Fresh:   "fresh: moved today, or as was expected",
 		freshness.Aging:   "aging: 1 to 100 days, or past a first limit",

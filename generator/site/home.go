@@ -12,39 +12,42 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// The home page shows everything while there is little of it. When there is
-// much, it shows what needs attention, and of that no more than this: it opens
-// at once in every case, and every folder and dashboard has a page of its own.
+// Limits of the home page, so that it always opens at once. Up to these numbers
+// it lists all tiles and dashboards; beyond them only the ones with attention,
+// and no more than these. Every folder and dashboard has a page of its own.
 const (
-	mostTiles      = 300
-	mostDashboards = 300
-	mostCauses     = 100
+	maxTiles      = 300
+	maxDashboards = 300
+	maxCauses     = 100
 )
 
+// A homePage holds the content of index.html.
 type homePage struct {
 	frame
-	Report     *freshness.Report
-	AsOf       stampWords
-	Next       string
-	Meter      template.HTML
-	Urgent     []causeRow
-	More       string // how many causes are not shown
-	Others     []causeRow
-	OthersSay  string
-	Legend     template.HTML
-	Axis       []string
-	Tree       template.HTML
-	TreeNote   string
-	TableCount string
-	Sources    []sourceRow
-	Coverage   template.HTML
-	Unwatched  string
-	Unowned    string
-	Uses       []template.HTML
+	Report        *freshness.Report
+	AsOf          timeText
+	NextUpdate    string
+	Meter         template.HTML
+	UrgentCauses  []causeRow
+	MoreUrgent    string // how many urgent causes are not listed; "" if none
+	OtherCauses   []causeRow
+	OthersSummary string
+	Legend        template.HTML
+	Axis          []string
+	Tree          template.HTML
+	TreeNote      string
+	TableCount    string
+	Sources       []sourceRow
+	Coverage      template.HTML
+	Unchecked     string
+	Unowned       string
+	Uses          []template.HTML
 }
 
-type stampWords struct{ Datetime, Words string }
+// A timeText is a moment for the HTML element time: machine-readable and in words.
+type timeText struct{ Datetime, Text string }
 
+// A sourceRow is a source as the home page lists it.
 type sourceRow struct {
 	Icon       template.HTML
 	Name, Says string
@@ -52,50 +55,54 @@ type sourceRow struct {
 	Cost       string
 }
 
-func (w *writer) home() error {
+// writeHomePage writes index.html: headline, root causes, the tree of folders, sources and
+// coverage.
+func (w *writer) writeHomePage() error {
 	var urgent, others []*freshness.Cause
-	for _, c := range w.r.Causes {
+	for _, c := range w.report.Causes {
 		if c.Attention {
 			urgent = append(urgent, c)
 		} else {
 			others = append(others, c)
 		}
 	}
-	counts := w.r.Tiles
+	counts := w.report.Tiles
 	if counts.All() == 0 {
-		counts = w.r.Tables
+		counts = w.report.Tables
 	}
 	more := ""
-	if n := len(urgent) - mostCauses; n > 0 {
-		urgent, more = urgent[:mostCauses], fmt.Sprintf("And %s; api/v1/summary.json has all.", count(n, "more cause"))
+	if n := len(urgent) - maxCauses; n > 0 {
+		urgent, more = urgent[:maxCauses], fmt.Sprintf("And %s; api/v1/summary.json has all.", formatCount(n, "more cause"))
 	}
-	others = others[:min(len(others), mostCauses)]
-	tree, note := w.tree()
-	return w.page("index.html", "index.html", homePage{
-		frame:      w.frame("", "home", w.info.Title+": "+w.r.Headline()),
-		Report:     w.r,
-		AsOf:       stampWords{w.r.At.Format(time.RFC3339), w.r.At.In(w.r.Zone).Format("2 Jan 2006, 15:04 MST")},
-		Next:       w.next(),
-		Meter:      template.HTML(meter(counts)),
-		Urgent:     w.causeRows("", urgent),
-		More:       more,
-		Others:     w.causeRows("", others),
-		OthersSay:  othersSay(others),
-		Legend:     legend(),
-		Axis:       w.axis(),
-		Tree:       template.HTML(tree),
-		TreeNote:   note,
-		TableCount: thousands(w.r.Tables.All()),
-		Sources:    w.sources(),
-		Coverage:   w.coverage(),
-		Unwatched:  unwatched(w.r.Coverage.Unwatched),
-		Unowned:    unowned(w.r.Unowned()),
-		Uses:       w.useNotes(),
+	others = others[:min(len(others), maxCauses)]
+	tree, note := w.renderTree()
+	return w.writePage("index.html", "index.html", homePage{
+		frame:         w.newFrame("", "home", w.info.Title+": "+w.report.Headline()),
+		Report:        w.report,
+		AsOf:          timeText{w.report.At.Format(time.RFC3339), w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST")},
+		NextUpdate:    w.describeNextRun(),
+		Meter:         template.HTML(renderMeter(counts)),
+		UrgentCauses:  w.buildCauseRows("", urgent),
+		MoreUrgent:    more,
+		OtherCauses:   w.buildCauseRows("", others),
+		OthersSummary: describeOthers(others),
+		Legend:        renderLegend(),
+		Axis:          w.axisLabels(),
+		Tree:          template.HTML(tree),
+		TreeNote:      note,
+		TableCount:    formatNumber(w.report.Tables.All()),
+		Sources:       w.buildSourceRows(),
+		Coverage:      w.renderCoverage(),
+		Unchecked:     describeUnchecked(w.report.Coverage.Unchecked),
+		Unowned:       describeUnowned(w.report.UnownedCount()),
+		Uses:          w.renderUseNotes(),
 	})
 }
 
-// othersSay says what the causes are that need no attention.
-func othersSay(others []*freshness.Cause) string {
+// describeOthers returns a summary of the causes that need no attention: how many wait for data
+// that is not due yet, and how many were not updated today although nothing says when they
+// should be.
+func describeOthers(others []*freshness.Cause) string {
 	waiting := 0
 	for _, c := range others {
 		if c.Waiting {
@@ -104,56 +111,62 @@ func othersSay(others []*freshness.Cause) string {
 	}
 	var words []string
 	if waiting > 0 {
-		words = append(words, count(waiting, "asset")+" whose data is due yet")
+		words = append(words, formatCount(waiting, "asset")+" whose data is due yet")
 	}
 	if rest := len(others) - waiting; rest > 0 {
-		words = append(words, thousands(rest)+" not updated today, with nothing said of when they should be")
+		words = append(words, formatNumber(rest)+" not updated today, with nothing said of when they should be")
 	}
 	return strings.Join(words, "; ")
 }
 
-// next says when the page will be replaced, and when it should have been.
-func (w *writer) next() string {
+// describeNextRun returns when the next run is due and after which moment the page is out of
+// date, or that no schedule is set.
+func (w *writer) describeNextRun() string {
 	if w.info.NextRun.IsZero() {
 		return "No schedule is set, so nothing tells when this page should have been replaced."
 	}
-	at := func(t time.Time) string { return t.In(w.r.Zone).Format("2 Jan, 15:04 MST") }
+	at := func(t time.Time) string { return t.In(w.report.Zone).Format("2 Jan, 15:04 MST") }
 	return fmt.Sprintf("Next run due %s; after %s this page is old.", at(w.info.NextRun), at(w.info.Expires))
 }
 
-func unwatched(n int) string {
+// describeUnchecked returns a sentence about the n tables that no clock was ever read for, or
+// "" if n is 0.
+func describeUnchecked(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.", count(n, "table"))
+	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.", formatCount(n, "table"))
 }
 
-func (w *writer) sources() []sourceRow {
+// buildSourceRows returns one row per source, by name. The icon is the one of fresh if the last
+// visit succeeded, else of stale.
+func (w *writer) buildSourceRows() []sourceRow {
 	var rows []sourceRow
-	for _, s := range w.r.Sources {
-		row := sourceRow{Icon: icon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
-		row.Cost = cost(s)
-		if row.Says = w.sourceWords(s); !s.OK {
-			row.Icon = icon(freshness.Stale)
+	for _, s := range w.report.Sources {
+		row := sourceRow{Icon: statusIcon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
+		row.Cost = describeCost(s)
+		if row.Says = w.describeSource(s); !s.OK {
+			row.Icon = statusIcon(freshness.Stale)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-// cost is what the last visit took, as far as its source tells.
-func cost(s *freshness.Seen) string {
-	words := count(s.Requests, "request")
+// describeCost returns the cost of the last visit of s: requests, rows, bytes, seconds, and the
+// paid calls of this month by kind. Rows and bytes are left out if they are unknown.
+func describeCost(s *freshness.SourceStatus) string {
+	words := formatCount(s.Requests, "request")
 	if s.Rows > 0 {
-		words += ", " + count(s.Rows, "row")
+		words += ", " + formatCount(s.Rows, "row")
 	}
 	if s.Bytes > 0 {
 		words += ", " + sources.Size(s.Bytes)
 	}
 	words = fmt.Sprintf("%s, %.1f s", words, s.Seconds)
 	var month []string
-	for _, kind := range slices.Sorted(maps.Keys(s.Month)) {
-		month = append(month, thousands(s.Month[kind])+" "+kind)
+	for _, kind := range slices.Sorted(maps.Keys(s.CallsThisMonth)) {
+		month = append(month, formatNumber(s.CallsThisMonth[kind])+" "+kind)
 	}
 	if len(month) > 0 {
 		words += "; calls this month: " + strings.Join(month, ", ")
@@ -161,44 +174,53 @@ func cost(s *freshness.Seen) string {
 	return words
 }
 
-func (w *writer) sourceWords(s *freshness.Seen) string {
+// describeSource returns the state of s in words: its assets and newest checks, or since when
+// and why its visits fail.
+func (w *writer) describeSource(s *freshness.SourceStatus) string {
 	if !s.OK {
-		words := "Cannot be seen since " + w.r.Day(s.Failing) + ": " + s.Why + "."
-		if !s.Good.IsZero() {
-			words += " Last seen " + w.r.Day(s.Good) + "."
+		words := "Cannot be seen since " + w.report.FormatTime(s.FailingSince) + ": " + s.LastError + "."
+		if !s.LastSuccess.IsZero() {
+			words += " Last seen " + w.report.FormatTime(s.LastSuccess) + "."
 		}
 		return words
 	}
-	words := []string{count(s.Assets, "asset")}
-	for _, l := range s.Looks {
-		words = append(words, l.Of+" "+w.r.Day(l.At))
+	words := []string{formatCount(s.Assets, "asset")}
+	for _, l := range s.Checks {
+		words = append(words, l.What+" "+w.report.FormatTime(l.At))
 	}
-	if !s.Failed.IsZero() {
-		words = append(words, "could not be seen "+w.r.Day(s.Failed)+" ("+s.Why+")")
+	if !s.LastFailure.IsZero() {
+		words = append(words, "could not be seen "+w.report.FormatTime(s.LastFailure)+" ("+s.LastError+")")
 	}
 	return strings.Join(words, "; ")
 }
 
-// A tree is what the home page shows of folders, dashboards and tiles.
-type tree struct {
+// A homeTree renders the folders, dashboards and tiles of the home page, within maxTiles and
+// maxDashboards.
+type homeTree struct {
 	*writer
-	allTiles, allDashboards   bool
+	// allTiles and allDashboards say whether all of a kind fit, so that those without attention are
+	// listed too.
+	allTiles, allDashboards bool
+	// tiles and dashboards count the assets listed so far; hidden counts the others.
 	tiles, dashboards, hidden int
 }
 
-func (w *writer) tree() (b []byte, note string) {
-	t := &tree{writer: w, allTiles: w.r.Tiles.All() <= mostTiles, allDashboards: w.dashboardCount() <= mostDashboards}
-	for _, n := range w.r.Roots {
-		b = t.branch(b, n, 1)
+// renderTree returns the tree of folders, dashboards and tiles as HTML. note says how many are
+// not listed; "" if none.
+func (w *writer) renderTree() (b []byte, note string) {
+	t := &homeTree{writer: w, allTiles: w.report.Tiles.All() <= maxTiles, allDashboards: w.countDashboards() <= maxDashboards}
+	for _, n := range w.report.Roots {
+		b = t.appendBranch(b, n, 1)
 	}
 	if t.hidden > 0 {
-		note = fmt.Sprintf("%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.", thousands(t.hidden))
+		note = fmt.Sprintf("%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.", formatNumber(t.hidden))
 	}
 	return b, note
 }
 
-func (w *writer) dashboardCount() (n int) {
-	for _, r := range w.r.Nodes {
+// countDashboards returns the number of dashboards in the report.
+func (w *writer) countDashboards() (n int) {
+	for _, r := range w.report.Nodes {
 		if r.Kind == sources.Dashboard {
 			n++
 		}
@@ -206,25 +228,26 @@ func (w *writer) dashboardCount() (n int) {
 	return n
 }
 
-// lists reports whether there is room for a dashboard or a tile.
-func (t *tree) lists(n *freshness.Node) bool {
-	all, room := t.allTiles, &t.tiles
-	most := mostTiles
+// takeRoom reports whether there is room to list the dashboard or tile n, and counts n as
+// listed or hidden. Call it once per asset.
+func (t *homeTree) takeRoom(n *freshness.Node) bool {
+	all, listed := t.allTiles, &t.tiles
+	most := maxTiles
 	if n.Kind.Shows() {
-		all, room, most = t.allDashboards, &t.dashboards, mostDashboards
+		all, listed, most = t.allDashboards, &t.dashboards, maxDashboards
 	}
-	if !all && !n.Attention || *room == most {
+	if !all && !n.Attention || *listed == most {
 		t.hidden++
 		return false
 	}
-	*room++
+	*listed++
 	return true
 }
 
-// branch appends a folder or dashboard with what it shows. The name toggles,
-// and the link to the page stands beside it: a link inside would be a control
-// in a control.
-func (t *tree) branch(b []byte, n *freshness.Node, level int) []byte {
+// appendBranch appends a folder or dashboard with its contents. level is 1 for the roots. The
+// name toggles, and the link to the page is beside it: a link inside would be a control in a
+// control.
+func (t *homeTree) appendBranch(b []byte, n *freshness.Node, level int) []byte {
 	b = append(b, `<div class="node"><a class="go" href="`...)
 	b = append(b, t.hrefs[n.ID]...)
 	b = append(esc(append(b, `" aria-label="Page of `...), n.Name), `">›</a><details`...)
@@ -233,36 +256,37 @@ func (t *tree) branch(b []byte, n *freshness.Node, level int) []byte {
 	}
 	b = fmt.Appendf(b, `><summary><span class="r l%d">`, min(level, 2))
 	name := append(esc([]byte(`<span class="t">`), n.Name), `</span>`...)
-	b = t.row(b, n, name, esc(nil, t.shownWords(n)))
+	b = t.appendRow(b, n, name, esc(nil, t.describeContents(n)))
 	b = append(b, `</span></summary><div class="kids">`...)
 	for _, c := range n.Shown {
 		switch {
-		case c.Kind == sources.Folder || c.Kind.Shows() && t.lists(c):
-			b = t.branch(b, c, level+1)
-		case !c.Kind.Shows() && t.lists(c):
-			b = t.tile(b, "", c)
+		case c.Kind == sources.Folder || c.Kind.Shows() && t.takeRoom(c):
+			b = t.appendBranch(b, c, level+1)
+		case !c.Kind.Shows() && t.takeRoom(c):
+			b = t.appendTile(b, "", c)
 		}
 	}
 	return append(b, "</div></details></div>\n"...)
 }
 
-// shownWords say what a folder or dashboard has.
-func (w *writer) shownWords(n *freshness.Node) string {
+// describeContents returns what a dashboard or folder contains: its direct dashboards and
+// folders, all tiles below it, its owner, and when a forgotten dashboard was last opened.
+func (w *writer) describeContents(n *freshness.Node) string {
 	boards := 0
 	for _, c := range n.Shown {
 		if c.Kind.Shows() {
 			boards++
 		}
 	}
-	words := count(n.Counts.All(), "tile")
+	words := formatCount(n.Counts.All(), "tile")
 	if boards > 0 {
-		words = count(boards, "dashboard") + " · " + words
+		words = formatCount(boards, "dashboard") + " · " + words
 	}
 	if n.Owner != "" {
 		words += " · " + n.Owner
 	}
 	if n.Forgotten && n.Kind == sources.Dashboard {
-		words += " · not opened since " + w.date(n.Opened())
+		words += " · not opened since " + w.formatDate(n.LastOpened())
 	}
 	return words
 }

@@ -8,23 +8,24 @@ import (
 	"github.com/yuin/goldmark/extension"
 )
 
-// Descriptions are Markdown of people, in goldmark's safe mode: raw HTML and
-// addresses that run something are dropped.
-var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM))
+// markdownParser converts descriptions, which people write, in goldmark's safe mode: raw HTML
+// and addresses that run something are dropped.
+var markdownParser = goldmark.New(goldmark.WithExtensions(extension.GFM))
 
-// markdown returns a description as HTML; many assets share one.
-func (w *writer) markdown(text string) template.HTML {
+// renderMarkdown returns a description as HTML; "" for an empty one. Results are cached by
+// text, since many assets share one. Text that cannot be converted is escaped.
+func (w *writer) renderMarkdown(text string) template.HTML {
 	if text == "" {
 		return ""
 	}
-	if html, done := w.words[text]; done {
+	if html, done := w.descriptions[text]; done {
 		return html
 	}
 	var out bytes.Buffer
-	if err := markdown.Convert([]byte(text), &out); err != nil {
+	if err := markdownParser.Convert([]byte(text), &out); err != nil {
 		out.Reset()
 		template.HTMLEscape(&out, []byte(text))
 	}
-	w.words[text] = template.HTML(out.String())
-	return w.words[text]
+	w.descriptions[text] = template.HTML(out.String())
+	return w.descriptions[text]
 }

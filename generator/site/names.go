@@ -9,16 +9,18 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// fileName is the name of an asset's file, without its ending: made of the id
-// alone, so that it survives renames.
+// fileName returns the name of an asset's file without extension: a readable part of the id and
+// a hash of it. It depends on the id alone, so that it survives renames of the asset.
 func fileName(id sources.ID) string {
-	return slug(id.Place()) + "-" + hash8(string(id))
+	return slugify(id.Place()) + "-" + shortHash(string(id))
 }
 
-func hash8(s string) string { return fmt.Sprintf("%.4x", sha256.Sum256([]byte(s))) }
+// shortHash returns the first 8 hex digits of the SHA-256 of s.
+func shortHash(s string) string { return fmt.Sprintf("%.4x", sha256.Sum256([]byte(s))) }
 
-// slug is a text in letters that every file system and address takes.
-func slug(s string) string {
+// slugify returns s in lower case with every run of other characters than a-z, 0-9 and _
+// replaced by one hyphen, at most 60 bytes, so that every file system and URL accepts it.
+func slugify(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {
 		switch {
@@ -34,12 +36,12 @@ func slug(s string) string {
 	return strings.Trim(b.String(), "-")
 }
 
-// href is where an asset is shown, from the root of the site. A tile is a row
-// of its dashboard's page.
-func href(n *freshness.Node) string {
+// assetHref returns the address of n's page relative to the root of the site. A tile has an
+// anchor on the page of its dashboard.
+func assetHref(n *freshness.Node) string {
 	switch n.Kind {
 	case sources.Tile:
-		return "d/" + fileName(n.Parent) + ".html#" + anchor(n.ID)
+		return "d/" + fileName(n.Parent) + ".html#" + tileAnchor(n.ID)
 	case sources.Dashboard:
 		return "d/" + fileName(n.ID) + ".html"
 	case sources.Folder:
@@ -49,5 +51,5 @@ func href(n *freshness.Node) string {
 	}
 }
 
-// anchor is the place of a tile on its page.
-func anchor(id sources.ID) string { return "t-" + hash8(string(id)) }
+// tileAnchor returns the anchor of a tile on the page of its dashboard.
+func tileAnchor(id sources.ID) string { return "t-" + shortHash(string(id)) }

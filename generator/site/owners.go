@@ -9,7 +9,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An ownerPage is all that is of one owner.
+// An ownerPage lists the root causes, dashboards and tables of one owner.
 type ownerPage struct {
 	frame
 	Name, Lead string
@@ -17,58 +17,63 @@ type ownerPage struct {
 	Lists      []assetList
 }
 
-// ownerHref is the page of an owner, from the root of the site.
+// ownerHref returns the address of an owner's page relative to the root of the site.
 func ownerHref(name string) string {
 	return "o/" + fileName(sources.ID("owner:"+name)) + ".html"
 }
 
-// ownerLink appends a link to the page of an owner, for pages one folder below the
-// root.
-func ownerLink(b []byte, name string) []byte {
+// appendOwnerLink appends a link to the page of an owner, for pages one folder below the root.
+func appendOwnerLink(b []byte, name string) []byte {
 	b = append(b, `<a href="../`+ownerHref(name)+`">`...)
 	return append(esc(b, name), `</a>`...)
 }
 
-// owners writes a page an owner, and a list of them.
-func (w *writer) owners() error {
-	all := w.r.Owners()
+// writeOwnerPages writes one page per owner, and o/index.html, which lists them.
+func (w *writer) writeOwnerPages() error {
+	all := w.report.Owners()
 	for _, o := range all {
-		p := ownerPage{frame: w.frame("../", "owners", o.Name+" · "+w.info.Title), Name: o.Name, Lead: ownerLead(o), Causes: w.causeRows("../", o.Causes)}
-		p.Crumbs = []crumb{{"Owners", "index.html"}}
-		p.Lists = []assetList{w.owned("Dashboards", o.Dashboards), w.owned("Tables", o.Tables)}
-		if err := w.page(ownerHref(o.Name), "owner.html", p); err != nil {
+		p := ownerPage{frame: w.newFrame("../", "owners", o.Name+" · "+w.info.Title), Name: o.Name, Lead: describeOwner(o), Causes: w.buildCauseRows("../", o.Causes)}
+		p.Crumbs = []breadcrumb{{"Owners", "index.html"}}
+		p.Lists = []assetList{w.buildOwnedList("Dashboards", o.Dashboards), w.buildOwnedList("Tables", o.Tables)}
+		if err := w.writePage(ownerHref(o.Name), "owner.html", p); err != nil {
 			return err
 		}
 	}
-	return w.page("o/index.html", "owners.html", struct {
+	return w.writePage("o/index.html", "owners.html", struct {
 		frame
 		Lead, Unowned string
 		Rows          template.HTML
-	}{w.frame("../", "owners", "Owners · "+w.info.Title), count(len(all), "owner"), unowned(w.r.Unowned()), template.HTML(ownerRows(all))})
+	}{w.newFrame("../", "owners", "Owners · "+w.info.Title), formatCount(len(all), "owner"), describeUnowned(w.report.UnownedCount()), template.HTML(renderOwnerRows(all))})
 }
 
-func ownerLead(o *freshness.Owner) string {
-	words := count(len(o.Dashboards), "dashboard") + ", " + count(len(o.Tables), "table") + "."
-	if n := o.Attention(); n > 0 {
-		return fmt.Sprintf("%s of theirs %s attention. %s", count(n, "cause"), needWord(n), words)
+// describeOwner returns how many root causes of an owner need attention, and how many
+// dashboards and tables the owner has.
+func describeOwner(o *freshness.Owner) string {
+	words := formatCount(len(o.Dashboards), "dashboard") + ", " + formatCount(len(o.Tables), "table") + "."
+	if n := o.AttentionCount(); n > 0 {
+		return fmt.Sprintf("%s of theirs %s attention. %s", formatCount(n, "cause"), needVerb(n), words)
 	}
 	return "Nothing of theirs needs attention. " + words
 }
 
-// unowned says how many causes nobody owns.
-func unowned(n int) string {
+// describeUnowned returns a sentence about the n root causes that need attention and have no
+// owner, or "" if n is 0.
+func describeUnowned(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return count(n, "cause") + " that " + needWord(n) + " attention " + map[bool]string{true: "is", false: "are"}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
+	return formatCount(n, "cause") + " that " + needVerb(n) + " attention " + map[bool]string{true: "is", false: "are"}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
 }
 
-func (w *writer) owned(title string, nodes []*freshness.Node) assetList {
-	return w.filled(assetList{Title: title, Note: count(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"}, nodes)
+// buildOwnedList returns a list of an owner's assets. title must be a plural in s, such as
+// "Tables": the note counts its singular.
+func (w *writer) buildOwnedList(title string, nodes []*freshness.Node) assetList {
+	return w.withRows(assetList{Title: title, Note: formatCount(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"}, nodes)
 }
 
-// ownerRows are the owners, each with what is of them.
-func ownerRows(all []*freshness.Owner) (b []byte) {
+// renderOwnerRows returns one table row per owner. The icon is the worst status among the
+// owner's causes that need attention, else fresh.
+func renderOwnerRows(all []*freshness.Owner) (b []byte) {
 	for _, o := range all {
 		status := freshness.Fresh
 		for _, c := range o.Causes {
@@ -77,15 +82,16 @@ func ownerRows(all []*freshness.Owner) (b []byte) {
 			}
 		}
 		b = append(append(b, `<tr><th scope="row">`...), icons[status]...)
-		b = ownerLink(b, o.Name)
-		b = fmt.Appendf(b, `</th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n", attentionWords(o.Attention()), count(len(o.Dashboards), "dashboard"), count(len(o.Tables), "table"))
+		b = appendOwnerLink(b, o.Name)
+		b = fmt.Appendf(b, `</th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n", describeAttention(o.AttentionCount()), formatCount(len(o.Dashboards), "dashboard"), formatCount(len(o.Tables), "table"))
 	}
 	return b
 }
 
-func attentionWords(n int) string {
+// describeAttention returns the number of root causes that need attention, or "nothing".
+func describeAttention(n int) string {
 	if n == 0 {
 		return "nothing"
 	}
-	return count(n, "cause")
+	return formatCount(n, "cause")
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// row appends the parts of a row of the tree: icon, name and what is said
-// below it, pill, strip, days.
-func (w *writer) row(b []byte, n *freshness.Node, name, below []byte) []byte {
+// appendRow appends the columns of a row: icon, name with the smaller text below it, pill,
+// strip, and the number of fresh days. name and below are HTML.
+func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []byte {
 	b = append(b, icons[n.Status]...)
 	b = append(b, `<span class="n">`...)
 	b = append(b, name...)
@@ -19,11 +19,11 @@ func (w *writer) row(b []byte, n *freshness.Node, name, below []byte) []byte {
 		b = append(append(append(b, `<small>`...), below...), `</small>`...)
 	}
 	b = append(b, `</span>`...)
-	b = w.pillOf(b, n)
+	b = w.appendAssetPill(b, n)
 	if n.Kind.Shows() {
-		b = shareStrip(b, n)
+		b = appendShareStrip(b, n)
 	} else {
-		b = strip(b, n.Strip)
+		b = appendStrip(b, n.Strip)
 	}
 	fresh, of := n.FreshDays()
 	b = append(b, `<span class="p">`...)
@@ -33,8 +33,9 @@ func (w *writer) row(b []byte, n *freshness.Node, name, below []byte) []byte {
 	return append(b, `</span>`...)
 }
 
-// link appends a link to an asset.
-func (w *writer) link(b []byte, root string, n *freshness.Node, code bool, words string) []byte {
+// appendLink appends a link to n's page with words as its text, in a code element if code is
+// set. root is the relative path back to the root of the site.
+func (w *writer) appendLink(b []byte, root string, n *freshness.Node, code bool, words string) []byte {
 	b = append(b, `<a href="`...)
 	b = append(append(b, root...), w.hrefs[n.ID]...)
 	b = append(b, `">`...)
@@ -45,29 +46,31 @@ func (w *writer) link(b []byte, root string, n *freshness.Node, code bool, words
 	return append(esc(b, words), `</a>`...)
 }
 
-// tile appends the row of a tile.
-func (w *writer) tile(b []byte, root string, n *freshness.Node) []byte {
+// appendTile appends the row of a tile. Its id is the anchor that assetHref links to.
+func (w *writer) appendTile(b []byte, root string, n *freshness.Node) []byte {
 	b = append(b, `<div class="r l3" id="`...)
-	b = append(b, anchor(n.ID)...)
+	b = append(b, tileAnchor(n.ID)...)
 	b = append(b, `">`...)
-	b = w.row(b, n, w.tileName(root, n), w.waits(root, n))
+	b = w.appendRow(b, n, w.renderTileName(root, n), w.tileDetail(root, n))
 	return append(b, `</div>`...)
 }
 
-// tileName is the name of a tile; it leads to what the tile reads.
-func (w *writer) tileName(root string, n *freshness.Node) []byte {
+// renderTileName returns the name of a tile and how its lineage is known. The name is a link if
+// the tile reads exactly one asset.
+func (w *writer) renderTileName(root string, n *freshness.Node) []byte {
 	b := esc(nil, n.Name)
 	if len(n.Up) == 1 {
-		b = w.link(nil, root, n.Up[0], false, n.Name)
+		b = w.appendLink(nil, root, n.Up[0], false, n.Name)
 	}
-	return append(b, byWords[n.TracedBy()]...)
+	return append(b, tracedLabels[n.TracedBy()]...)
 }
 
-// waits says what a tile waits for, or reads.
-func (w *writer) waits(root string, n *freshness.Node) []byte {
+// tileDetail returns the text below a tile's name as HTML: the root cause that it waits for,
+// else the assets that it reads and how many of them are not checked.
+func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 	switch {
 	case len(n.Causes) > 0:
-		b := w.cause([]byte("waits for "), root, n.Causes[0])
+		b := w.appendCauseLink([]byte("waits for "), root, n.Causes[0])
 		if more := len(n.Causes) - 1; more > 0 {
 			b = append(b, " and "+strconv.Itoa(more)+" more"...)
 		}
@@ -87,13 +90,15 @@ func (w *writer) waits(root string, n *freshness.Node) []byte {
 	return b
 }
 
-// byWords say how it is known what a tile reads.
-var byWords = map[string]string{"sql": ` <span class="by">by SQL</span>`, "explore": ` <span class="by">by explore</span>`, "exposure": ` <span class="by">by exposure</span>`}
+// tracedLabels holds a label, as HTML, for each way in which the lineage of a tile is known;
+// see [freshness.Node.TracedBy].
+var tracedLabels = map[string]string{"sql": ` <span class="by">by SQL</span>`, "explore": ` <span class="by">by explore</span>`, "exposure": ` <span class="by">by exposure</span>`}
 
-// cause appends a link to what is to be repaired.
-func (w *writer) cause(b []byte, root string, c *freshness.Cause) []byte {
+// appendCauseLink appends a link to a root cause: to the page of its asset, else to the section
+// of the home page that lists the source, job or missing reference.
+func (w *writer) appendCauseLink(b []byte, root string, c *freshness.Cause) []byte {
 	if c.Node != nil {
-		return w.link(b, root, c.Node, true, c.Label())
+		return w.appendLink(b, root, c.Node, true, c.Label())
 	}
 	place, what := "sources", "the source "
 	if c.Job != nil {
@@ -109,63 +114,66 @@ func (w *writer) cause(b []byte, root string, c *freshness.Cause) []byte {
 	return append(esc(b, c.Label()), `</a>`...)
 }
 
-// line returns the row of an asset in a list of assets, for pages one folder
-// below the root.
-func (w *writer) line(n *freshness.Node) []byte {
-	if b := w.lines[n]; b != nil {
+// renderAssetRow returns n as a table row of a list of assets, for pages one folder below the
+// root: name, kind, last update and pill. Rows are cached by node.
+func (w *writer) renderAssetRow(n *freshness.Node) []byte {
+	if b := w.assetRows[n]; b != nil {
 		return b
 	}
 	b := append([]byte(`<tr><th scope="row">`), icons[n.Status]...)
-	b = w.link(b, "../", n, n.Kind.Relation(), lineName(n))
+	b = w.appendLink(b, "../", n, n.Kind.Relation(), rowName(n))
 	b = append(b, `</th><td class="wide">`...)
-	b = append(b, kindWords(n)...)
+	b = append(b, kindHTML(n)...)
 	b = append(b, `</td><td class="when">`...)
-	b = esc(b, w.moved(n))
+	b = esc(b, w.lastUpdatedText(n))
 	b = append(b, `</td><td>`...)
-	b = w.pillOf(b, n)
+	b = w.appendAssetPill(b, n)
 	b = append(b, "</td></tr>\n"...)
-	w.lines[n] = b
+	w.assetRows[n] = b
 	return b
 }
 
-// lineName is the name of an asset in a list of all kinds.
-func lineName(n *freshness.Node) string {
+// rowName returns the label of n for lists that mix kinds: a tile is followed by the name of
+// its dashboard.
+func rowName(n *freshness.Node) string {
 	if n.Kind == sources.Tile && n.ShownIn() != nil {
 		return n.Name + " on " + n.ShownIn().Name
 	}
 	return n.Label()
 }
 
-// moved is when the data of an asset moved last.
-func (w *writer) moved(n *freshness.Node) string {
+// lastUpdatedText returns when the data of n was last updated, by the judged clock. For tiles
+// and virtual assets it is the time of the data that they show.
+func (w *writer) lastUpdatedText(n *freshness.Node) string {
 	switch {
 	case n.Never:
 		return "never loaded"
 	case n.Clock != nil:
-		return w.r.Day(n.Updated)
+		return w.report.FormatTime(n.Updated)
 	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():
-		return w.r.Day(n.DataAsOf)
+		return w.report.FormatTime(n.DataAsOf)
 	case n.Virtual && !n.DataAsOf.IsZero():
-		return "by what it reads: " + w.r.Day(n.DataAsOf)
+		return "by what it reads: " + w.report.FormatTime(n.DataAsOf)
 	case n.Virtual:
 		return "holds no data of its own"
 	default:
-		return w.lastKnown(n)
+		return w.lastKnownText(n)
 	}
 }
 
-// lastKnown is when data moved by the last look, where none is recent.
-func (w *writer) lastKnown(n *freshness.Node) string {
+// lastKnownText returns the last known update time of an asset whose checks are too old to be
+// judged, or "not known".
+func (w *writer) lastKnownText(n *freshness.Node) string {
 	for _, t := range n.Clocks {
 		if t.Clock.Judged() && !t.At.IsZero() {
-			return "as last known, " + w.r.Day(t.At)
+			return "as last known, " + w.report.FormatTime(t.At)
 		}
 	}
 	return "not known"
 }
 
-// kindWords are the kind of an asset in words.
-func kindWords(n *freshness.Node) string {
+// kindHTML returns the kind of n in words, such as "dbt model, incremental", escaped for HTML.
+func kindHTML(n *freshness.Node) string {
 	words := string(n.Kind)
 	switch n.Kind {
 	case sources.DBTSource:

@@ -25,7 +25,7 @@ func TestTheAPIKeepsItsSchema(t *testing.T) {
 	def := func(name string) *jsonschema.Schema { return c.MustCompile("schema.json#/$defs/" + name) }
 	kinds := map[string]*jsonschema.Schema{"dashboards": def("board"), "causes": def("cause"), "summary.json": def("summary"), "assets.jsonl": def("asset")}
 	checked := 0
-	for _, files := range []map[string][]byte{rendered(t, boards(30)), rendered(t, hostile())} {
+	for _, files := range []map[string][]byte{renderSite(t, dashboardsReport(30)), renderSite(t, hostileReport())} {
 		for name, data := range files {
 			rest, ours := strings.CutPrefix(name, "api/v1/")
 			first, _, _ := strings.Cut(rest, "/")

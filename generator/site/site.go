@@ -1,10 +1,17 @@
-// Package site writes a [freshness.Report] as a folder of static pages.
+// Package site writes a [freshness.Report] as a folder of static files: pages, scripts and
+// styles, and the API as JSON.
 //
-// It shows what the report says and decides nothing. Words are in the
-// templates, looks are in the assets; what a site has many of, rows and strips,
-// is written here. The same report makes the same bytes, a page whose content
-// did not change is left alone, and every link names a file, so that the folder
-// works from a web server, a bucket, a sub-path and a disk.
+// It shows what the report says and makes no judgment: no status, limit or cause is decided
+// here. It never uses the network or the wall clock. The structure of pages is in package
+// templates, their looks are in package assets; rows and strips, which are numerous, are
+// written here, because a template costs ten times as much.
+//
+// The same report makes the same bytes, and a file whose content did not change is left alone.
+// Every link names a file, so that the folder works from a web server, a bucket, a sub-path and
+// a disk.
+//
+// To add a page, add a template, a struct that embeds frame, and a method of writer that calls
+// writePage, and list that method in Write before the pages that link to it.
 package site
 
 import (
@@ -20,76 +27,86 @@ import (
 	"github.com/freshet-status/freshet/templates"
 )
 
-// Info is what a site says beside its report.
+// Info holds what a site shows beside its report.
 type Info struct {
 	Title   string
-	NextRun time.Time // when the next run is expected; zero if no schedule is set
-	Expires time.Time // when the page should have been replaced; zero likewise
-	BuiltBy string    // the version of freshet
-	Uses    []Used    // patterns whose readers have a page
-	Preview bool      // pages reload when they were rebuilt; for serve alone
+	NextRun time.Time     // moment of the next run; zero if no schedule is set
+	Expires time.Time     // moment after which the page is out of date; zero if no schedule is set
+	BuiltBy string        // version of freshet
+	Uses    []UseBaseline // patterns of site.toml whose readers are listed in t/uses.html
+	Preview bool          // pages reload after each rebuild; set only by freshet serve
 }
 
-// Used is how much read what a pattern matches, at the first run.
-type Used struct {
-	Pattern             string
-	First               time.Time
+// A UseBaseline holds how many assets and dashboards read the tables that a pattern matches, in
+// the report of the first recorded day. The site compares them with today's numbers.
+type UseBaseline struct {
+	// Pattern is a glob over ids, names, folders, tags and owners.
+	Pattern string
+	// FirstRun is the moment of that first report; zero if there is none.
+	FirstRun            time.Time
 	Readers, Dashboards int
 }
 
-// Connect is what a preview adds to the policy of its pages.
-func (i Info) Connect() string {
+// ConnectPolicy returns the directive that a preview adds to the Content-Security-Policy of its
+// pages, so that reload.js may ask the server for changes; "" for other sites.
+func (i Info) ConnectPolicy() string {
 	if i.Preview {
 		return "; connect-src 'self'"
 	}
 	return ""
 }
 
-// Reload reports whether pages carry the script of a preview.
-func (i Info) Reload() bool { return i.Preview }
+// HasReloadScript reports whether pages include reload.js.
+func (i Info) HasReloadScript() bool { return i.Preview }
 
-// Written is what Write did.
-type Written struct {
+// WriteStats counts the files of a site: all of them, those whose content is new, and the
+// leftovers of an earlier site that were removed. Bytes is the size of all files.
+type WriteStats struct {
 	Files, Changed, Removed int
 	Bytes                   int64
 }
 
-var pages = template.Must(template.ParseFS(templates.FS, "*.html"))
+// pageTemplates holds all templates by file name and by the names that they define.
+var pageTemplates = template.Must(template.ParseFS(templates.FS, "*.html"))
 
-// A writer makes the pages of one report.
+// A writer renders the pages of one report.
 type writer struct {
-	*folder
-	r     *freshness.Report
-	info  Info
-	hrefs map[sources.ID]string // of each asset, from the root of the site
-	lines map[*freshness.Node][]byte
-	words map[string]template.HTML // descriptions as HTML
-	used  []freshness.Use          // of each pattern whose readers have a page
-	ways  map[*freshness.Cause][]*freshness.Node
-	buf   bytes.Buffer
+	*outputDir
+	report *freshness.Report
+	info   Info
+	hrefs  map[sources.ID]string // page of each asset, relative to the root of the site
+	// rows that renderAssetRow has rendered
+	assetRows    map[*freshness.Node][]byte
+	descriptions map[string]template.HTML // descriptions as HTML, by their Markdown
+	currentUses  []freshness.Usage        // today's readers of each pattern, in the order of info.Uses
+	// results of findTilePath
+	tilePaths map[*freshness.Cause][]*freshness.Node
+	buf       bytes.Buffer
 }
 
-// Write renders r into dir: first what pages need, then pages, those that link
-// to others last, so that a reader never meets a link to nothing.
-func Write(dir string, info Info, r *freshness.Report) (Written, error) {
-	w := &writer{folder: newFolder(dir), r: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), lines: make(map[*freshness.Node][]byte), words: make(map[string]template.HTML), ways: make(map[*freshness.Cause][]*freshness.Node)}
+// Write renders r into dir and returns what it wrote, also if it fails. Scripts and styles come
+// first, then the pages, the ones with links to others last, so that a reader never meets a
+// link to a missing page. Leftovers of an earlier site are removed at the end.
+func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
+	w := &writer{outputDir: newOutputDir(dir), report: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), assetRows: make(map[*freshness.Node][]byte), descriptions: make(map[string]template.HTML), tilePaths: make(map[*freshness.Cause][]*freshness.Node)}
 	for _, n := range r.Nodes {
-		w.hrefs[n.ID] = href(n)
+		w.hrefs[n.ID] = assetHref(n)
 	}
 	for _, u := range info.Uses {
-		w.used = append(w.used, r.Uses(u.Pattern))
+		w.currentUses = append(w.currentUses, r.FindUsage(u.Pattern))
 	}
-	steps := []func() error{w.assets, w.vendor, w.tables, w.dashboards, w.folders, w.tableIndex, w.coverageIndex, w.owners, w.uses, w.how, w.home, w.api, w.prune}
+	steps := []func() error{w.writeAssets, w.writeVendor, w.writeTablePages, w.writeDashboardPages, w.writeFolderPages, w.writeTableIndex, w.writeCoveragePage, w.writeOwnerPages, w.writeUsesPage, w.writeHowPage, w.writeHomePage, w.writeAPI, w.removeLeftovers}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return w.Written, err
+			return w.WriteStats, err
 		}
 	}
-	return w.Written, nil
+	return w.WriteStats, nil
 }
 
-// assets writes what pages need, and the moments that change with every run.
-func (w *writer) assets() error {
+// writeAssets writes styles, scripts and the icon, and now.js with the moments that change with
+// every run, so that they change no page. reload.js is written only for a preview.
+func (w *writer) writeAssets() error {
 	files, err := fs.ReadDir(assets.FS, ".")
 	if err != nil {
 		return err
@@ -102,51 +119,58 @@ func (w *writer) assets() error {
 		if err != nil {
 			return err
 		}
-		if err := w.put(f.Name(), data); err != nil {
+		if err := w.writeFile(f.Name(), data); err != nil {
 			return err
 		}
 	}
-	return w.put("now.js", fmt.Appendf(nil, "window.freshetNow = {\"asOf\": %s, \"nextRun\": %s, \"expires\": %s};\n", stamp(w.r.At), stamp(w.info.NextRun), stamp(w.info.Expires)))
+	return w.writeFile("now.js", fmt.Appendf(nil, "window.freshetNow = {\"asOf\": %s, \"nextRun\": %s, \"expires\": %s};\n", jsonTime(w.report.At), jsonTime(w.info.NextRun), jsonTime(w.info.Expires)))
 }
 
-// stamp is a moment in JSON.
-func stamp(t time.Time) []byte {
+// jsonTime returns t as a JSON string in UTC (RFC 3339), or null for the zero time.
+func jsonTime(t time.Time) []byte {
 	if t.IsZero() {
 		return []byte("null")
 	}
 	return fmt.Appendf(nil, "%q", t.UTC().Format(time.RFC3339))
 }
 
-// A frame is what every page has.
+// A frame holds what the shared header and footer of all pages need.
 type frame struct {
-	Info    Info
-	Root    string // the way back to the root of the site
+	Info Info
+	Root string // relative path back to the root of the site: "" or "../"
+	// entry of the navigation that is marked as current: "home", "tables", "owners" or "how"; ""
+	// for none
 	Nav     string
-	Heading string // in the title of the window
-	Foot    string
-	Crumbs  []crumb
+	Heading string // title of the browser window
+	// first sentence of the footer; may be empty
+	Foot string
+	// breadcrumbs after the home page, outermost first
+	Crumbs []breadcrumb
 }
 
-type crumb struct{ Name, Href string }
+// A breadcrumb is a link to a page above the current one.
+type breadcrumb struct{ Name, Href string }
 
-// page renders a template and writes it.
-func (w *writer) page(file, name string, data any) error {
+// writePage renders the template name with data and writes the result to file.
+func (w *writer) writePage(file, name string, data any) error {
 	w.buf.Reset()
-	if err := pages.ExecuteTemplate(&w.buf, name, data); err != nil {
+	if err := pageTemplates.ExecuteTemplate(&w.buf, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", file, err)
 	}
-	return w.put(file, w.buf.Bytes())
+	return w.writeFile(file, w.buf.Bytes())
 }
 
-func (w *writer) frame(root, nav, heading string) frame {
+// newFrame returns the frame of a page. root is the relative path back to the root of the site,
+// nav the current entry of the navigation, heading the title of the window.
+func (w *writer) newFrame(root, nav, heading string) frame {
 	return frame{Info: w.info, Root: root, Nav: nav, Heading: heading}
 }
 
-// how writes the page that says by which rules all others are made.
-func (w *writer) how() error {
-	return w.page("how.html", "how.html", struct {
+// writeHowPage writes how.html, which explains the rules behind every status.
+func (w *writer) writeHowPage() error {
+	return w.writePage("how.html", "how.html", struct {
 		frame
 		Legend template.HTML
 		Zone   string
-	}{w.frame("", "how", "How it judges · "+w.info.Title), legend(), w.r.Zone.String()})
+	}{w.newFrame("", "how", "How it judges · "+w.info.Title), renderLegend(), w.report.Zone.String()})
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// evil is a text that would run if it came through as it is.
+// evil is a text that would run a script if a page printed it unescaped.
 const evil = `"><script>alert(1)</script>'&`
 
-// hostile is a report in which every text of people is evil.
-func hostile() *freshness.Report {
+// hostileReport returns a report in which every text that people write is evil.
+func hostileReport() *freshness.Report {
 	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
 	add := func(a sources.Asset, readings ...sources.Reading) *sources.Track {
 		a.Name, a.Owner, a.Description, a.Tags, a.Aliases, a.Materialized = a.Name+evil, evil, evil+"\n\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>", []string{evil}, []string{evil}, evil
@@ -38,17 +38,18 @@ func hostile() *freshness.Report {
 	add(sources.Asset{ID: "tile:" + evil, Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil, Upstream: []sources.ID{"table:" + evil}})
 	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), Look: now}).Try(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
 	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).Say(sources.Word{At: now, Says: evil})
-	return freshness.Derive(p, defaults(), now)
+	return freshness.Derive(p, defaultRules(), now)
 }
 
-func defaults() freshness.Rules {
+// defaultRules returns the rules of a site.toml without rules, in UTC.
+func defaultRules() freshness.Rules {
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
 	return freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}
 }
 
 func TestNothingThatPeopleWriteRuns(t *testing.T) {
-	for name, data := range rendered(t, hostile()) {
+	for name, data := range renderSite(t, hostileReport()) {
 		if path.Ext(name) != ".html" {
 			continue
 		}
@@ -67,7 +68,7 @@ func TestNothingThatPeopleWriteRuns(t *testing.T) {
 var hrefs = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 
 func TestEveryLinkNamesAFileThatIsThere(t *testing.T) {
-	files := rendered(t, boards(40))
+	files := renderSite(t, dashboardsReport(40))
 	links := 0
 	for name, data := range files {
 		if path.Ext(name) != ".html" {
@@ -94,7 +95,7 @@ func TestEveryLinkNamesAFileThatIsThere(t *testing.T) {
 }
 
 func TestTheSameReportMakesTheSameBytes(t *testing.T) {
-	a, b := rendered(t, boards(30)), rendered(t, boards(30))
+	a, b := renderSite(t, dashboardsReport(30)), renderSite(t, dashboardsReport(30))
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if string(a[name]) != string(b[name]) {
 			t.Errorf("%s differs", name)
@@ -104,15 +105,15 @@ func TestTheSameReportMakesTheSameBytes(t *testing.T) {
 
 func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	dir := t.TempDir()
-	first, err := site.Write(dir, info, boards(3))
+	first, err := site.Write(dir, info, dashboardsReport(3))
 	if err != nil || first.Changed != first.Files {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	again, err := site.Write(dir, info, boards(3))
+	again, err := site.Write(dir, info, dashboardsReport(3))
 	if err != nil || again.Changed != 0 {
 		t.Errorf("the same again: %+v, %v", again, err)
 	}
-	fewer, err := site.Write(dir, info, boards(2))
+	fewer, err := site.Write(dir, info, dashboardsReport(2))
 	if err != nil || fewer.Removed != 2 {
 		t.Errorf("a dashboard went, with its page and its JSON: %+v, %v", fewer, err)
 	}
@@ -120,7 +121,7 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := site.Write(dir, info, boards(2)); err != nil {
+	if _, err := site.Write(dir, info, dashboardsReport(2)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -136,7 +137,7 @@ func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
 	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Stays: []sources.Stay{{Came: now}}}
 	t1.Hear(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), Look: now})
 	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Stays: t1.Stays}}
-	early, late := rendered(t, freshness.Derive(p, defaults(), now)), rendered(t, freshness.Derive(p, defaults(), now.Add(time.Hour)))
+	early, late := renderSite(t, freshness.Derive(p, defaultRules(), now)), renderSite(t, freshness.Derive(p, defaultRules(), now.Add(time.Hour)))
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(early)) {
 		if string(early[name]) != string(late[name]) {
@@ -149,14 +150,14 @@ func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
 }
 
 func TestTheHomePageOfVeryManyDashboardsOpensAtOnce(t *testing.T) {
-	page := rendered(t, boards(2000))["index.html"]
+	page := renderSite(t, dashboardsReport(2000))["index.html"]
 	if len(page) > 600_000 || !strings.Contains(string(page), "are not listed here") {
 		t.Errorf("%d bytes for 2,000 dashboards", len(page))
 	}
 }
 
 func TestAPI(t *testing.T) {
-	files := rendered(t, boards(3))
+	files := renderSite(t, dashboardsReport(3))
 	var summary struct {
 		Tiles, Tables map[string]int
 		Attention     []struct {

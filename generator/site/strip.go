@@ -8,16 +8,17 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
-// A strip is one SVG with a path a status, in which neighbouring days are one
-// stroke that CSS dashes into days: 110 bytes and two elements instead of
-// twelve kilobytes and ninety. Height is the third channel beside colour and
-// shape: taller is older.
+// A strip is one SVG with one path per status. Neighboring days are one stroke,
+// which CSS dashes into days: 110 bytes and two elements instead of twelve
+// kilobytes and ninety. A day is 5 units wide. Height is the third channel
+// beside color and shape: taller is older.
 
+// stripHead is the start of every strip, up to its label.
 const stripHead = `<svg class="st" viewBox="0 0 449 32" preserveAspectRatio="none" role="img" aria-label="`
 
-// cells are the letters of a strip, in the order in which they are drawn, with
-// the middle of their stroke in half units, class and word.
-var cells = []struct {
+// stripCells holds, for each letter of a strip in drawing order, the y coordinate of its
+// stroke, its CSS class and its word.
+var stripCells = []struct {
 	letter byte
 	middle string
 	class  byte
@@ -27,24 +28,26 @@ var cells = []struct {
 	{'u', "27", 'u', "unknown"}, {'.', "30.5", 'n', "no data"},
 }
 
-// strip appends the strip of an asset.
-func strip(b []byte, letters string) []byte {
+// appendStrip appends the strip of an asset. letters has one letter per day, oldest first; see
+// [freshness.Node.Strip].
+func appendStrip(b []byte, letters string) []byte {
 	b = append(b, stripHead...)
-	b = stripLabel(b, letters)
+	b = appendStripLabel(b, letters)
 	b = append(b, `">`...)
-	for _, c := range cells {
+	for _, c := range stripCells {
 		if strings.IndexByte(letters, c.letter) >= 0 {
-			b = path(b, string(c.class), c.middle, func(day int) bool { return letters[day] == c.letter })
+			b = appendDayPath(b, string(c.class), c.middle, func(day int) bool { return letters[day] == c.letter })
 		}
 	}
 	return append(b, `</svg>`...)
 }
 
-// stripLabel says in words how many days were how.
-func stripLabel(b []byte, letters string) []byte {
+// appendStripLabel appends the number of days per status, such as "90 days: 80 fresh, 10
+// stale".
+func appendStripLabel(b []byte, letters string) []byte {
 	b = append(b, "90 days: "...)
 	first := true
-	for _, c := range cells {
+	for _, c := range stripCells {
 		if n := strings.Count(letters, string(c.letter)); n > 0 {
 			if !first {
 				b = append(b, ", "...)
@@ -57,19 +60,20 @@ func stripLabel(b []byte, letters string) []byte {
 	return b
 }
 
-// path appends a path over the runs of days that are so.
-func path(b []byte, class, middle string, so func(day int) bool) []byte {
+// appendDayPath appends an SVG path with one stroke per run of days that match, or nothing if
+// none does. middle is the y coordinate of the strokes.
+func appendDayPath(b []byte, class, middle string, matches func(day int) bool) []byte {
 	began := len(b)
 	b = append(b, `<path class="`...)
 	b = append(b, class...)
 	b = append(b, `" d="`...)
 	empty := len(b)
 	for day := 0; day < freshness.StripDays; day++ {
-		if !so(day) {
+		if !matches(day) {
 			continue
 		}
 		end := day + 1
-		for end < freshness.StripDays && so(end) {
+		for end < freshness.StripDays && matches(end) {
 			end++
 		}
 		b = append(b, 'M')
@@ -85,29 +89,29 @@ func path(b []byte, class, middle string, so func(day int) bool) []byte {
 	return append(b, `"/>`...)
 }
 
-// shareStrip appends the strip of a dashboard or folder: a green hedge with
-// trouble standing on it, in four steps by its share of the tiles.
-func shareStrip(b []byte, n *freshness.Node) []byte {
+// appendShareStrip appends the strip of a dashboard or folder: a green ground with the trouble
+// above it, in four heights by its share of the tiles.
+func appendShareStrip(b []byte, n *freshness.Node) []byte {
 	fresh, of := n.FreshDays()
 	b = append(b, stripHead...)
 	b = fmt.Appendf(b, `90 days: everything fresh on %d of %d">`, fresh, of)
-	seen := func(day int) bool { return n.Strip[day] != '.' }
+	hasData := func(day int) bool { return n.Strip[day] != '.' }
 	green := func(day int) bool { return n.Shares[day][freshness.Fresh] > 0 || n.Shares[day].All() == 0 }
-	b = path(b, "f", "27", func(day int) bool { return seen(day) && green(day) })
-	b = path(b, "n", "30.5", func(day int) bool { return !seen(day) })
-	for _, ground := range []string{"a", "sb", "u"} { // where nothing is fresh it has the colour of the worst
-		b = path(b, ground[:1]+" w2", "27", func(day int) bool { return strings.IndexByte(ground, n.Strip[day]) >= 0 && !green(day) })
+	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) })
+	b = appendDayPath(b, "n", "30.5", func(day int) bool { return !hasData(day) })
+	for _, ground := range []string{"a", "sb", "u"} { // without a fresh tile the ground has the color of the worst status
+		b = appendDayPath(b, ground[:1]+" w2", "27", func(day int) bool { return strings.IndexByte(ground, n.Strip[day]) >= 0 && !green(day) })
 	}
-	b = steps(b, "u", n, 0, freshness.Unknown, freshness.Aging, freshness.Stale, freshness.Broken)
-	b = steps(b, "a", n, 0, freshness.Aging, freshness.Stale, freshness.Broken)
-	b = steps(b, "s", n, 1, freshness.Stale, freshness.Broken)
+	b = appendShareSteps(b, "u", n, 0, freshness.Unknown, freshness.Aging, freshness.Stale, freshness.Broken)
+	b = appendShareSteps(b, "a", n, 0, freshness.Aging, freshness.Stale, freshness.Broken)
+	b = appendShareSteps(b, "s", n, 1, freshness.Stale, freshness.Broken)
 	return append(b, `</svg>`...)
 }
 
-// steps appends the paths for the share of tiles with one of the statuses, on
-// days on which one of the first of them, up to last, is there: the worse are
-// drawn over it.
-func steps(b []byte, class string, n *freshness.Node, last int, statuses ...freshness.Status) []byte {
+// appendShareSteps appends paths for the share of tiles that have one of statuses, one path per
+// level. A day is drawn only if one of the first last+1 statuses occurs; later calls draw the
+// worse statuses over it.
+func appendShareSteps(b []byte, class string, n *freshness.Node, last int, statuses ...freshness.Status) []byte {
 	var levels [freshness.StripDays]int
 	for day, counts := range n.Shares {
 		k, drawn := 0, false
@@ -116,18 +120,19 @@ func steps(b []byte, class string, n *freshness.Node, last int, statuses ...fres
 			drawn = drawn || i <= last && counts[s] > 0
 		}
 		if drawn && n.Strip[day] != '.' {
-			levels[day] = level(k, counts.All())
+			levels[day] = shareLevel(k, counts.All())
 		}
 	}
 	for l := 1; l <= 4; l++ {
 		middle := strconv.FormatFloat(22-2.5*float64(l), 'g', -1, 64)
-		b = path(b, class+" w"+strconv.Itoa(l), middle, func(day int) bool { return levels[day] == l })
+		b = appendDayPath(b, class+" w"+strconv.Itoa(l), middle, func(day int) bool { return levels[day] == l })
 	}
 	return b
 }
 
-// level is the step of a share: to a tenth, a quarter, a half, and over.
-func level(k, of int) int {
+// shareLevel returns the height for k of so many tiles: 0 for none, 1 up to a tenth, 2 up to a
+// quarter, 3 up to a half, else 4.
+func shareLevel(k, of int) int {
 	switch {
 	case k == 0:
 		return 0
@@ -142,9 +147,10 @@ func level(k, of int) int {
 	}
 }
 
-// axis are the days under a strip.
-func (w *writer) axis() []string {
-	now := w.r.At.In(w.r.Zone)
+// axisLabels returns the dates below a strip: 89, 59 and 30 days before the report, and
+// "today".
+func (w *writer) axisLabels() []string {
+	now := w.report.At.In(w.report.Zone)
 	return []string{
 		now.AddDate(0, 0, -89).Format("2 Jan"),
 		now.AddDate(0, 0, -59).Format("2 Jan"),
@@ -153,22 +159,23 @@ func (w *writer) axis() []string {
 	}
 }
 
-// dayByDay says in words what a strip draws.
-func (w *writer) dayByDay(letters string) string {
-	now := w.r.At.In(w.r.Zone)
+// describeDays returns a strip in words, one part per run of days with the same status, such as
+// "2 Jan to 5 Jan fresh". Imported days are marked.
+func (w *writer) describeDays(letters string) string {
+	now := w.report.At.In(w.report.Zone)
 	date := func(day int) string { return now.AddDate(0, 0, day-freshness.StripDays+1).Format("2 Jan") }
 	var runs []string
 	for day := 0; day < len(letters); {
 		end := day
-		for end+1 < len(letters) && letters[end+1] == letters[day] && w.r.Imported(end+1) == w.r.Imported(day) {
+		for end+1 < len(letters) && letters[end+1] == letters[day] && w.report.IsImported(end+1) == w.report.IsImported(day) {
 			end++
 		}
 		run := date(day)
 		if end > day {
 			run += " to " + date(end)
 		}
-		run += " " + wordOf(letters[day])
-		if w.r.Imported(day) {
+		run += " " + cellWord(letters[day])
+		if w.report.IsImported(day) {
 			run += " (imported)"
 		}
 		runs = append(runs, run)
@@ -177,8 +184,9 @@ func (w *writer) dayByDay(letters string) string {
 	return strings.Join(runs, " · ")
 }
 
-func wordOf(letter byte) string {
-	for _, c := range cells {
+// cellWord returns the word of a letter of a strip, or "" if there is no such letter.
+func cellWord(letter byte) string {
+	for _, c := range stripCells {
 		if c.letter == letter {
 			return c.word
 		}
@@ -186,8 +194,9 @@ func wordOf(letter byte) string {
 	return ""
 }
 
-// meter appends one bar of all tiles, a piece a status.
-func meter(counts freshness.Counts) []byte {
+// renderMeter returns one bar with a piece per status, and the counts below it. It returns nil
+// if all counts are 0.
+func renderMeter(counts freshness.Counts) []byte {
 	if counts.All() == 0 {
 		return nil
 	}
@@ -198,13 +207,13 @@ func meter(counts freshness.Counts) []byte {
 			continue
 		}
 		width := 1000 * float64(counts[s]) / float64(counts.All())
-		b = fmt.Appendf(b, `<rect class="%s" x="%.1f" width="%.1f" height="14"/>`, class(s), x, max(width-2, 1))
+		b = fmt.Appendf(b, `<rect class="%s" x="%.1f" width="%.1f" height="14"/>`, statusClass(s), x, max(width-2, 1))
 		x += width
 	}
 	b = append(b, `</svg><ul class="counts">`...)
 	for _, s := range freshness.Statuses {
 		if counts[s] > 0 || s == freshness.Fresh {
-			b = fmt.Appendf(b, `<li>%s<b>%s</b> %s</li>`, icons[s], thousands(counts[s]), s)
+			b = fmt.Appendf(b, `<li>%s<b>%s</b> %s</li>`, icons[s], formatNumber(counts[s]), s)
 		}
 	}
 	return append(b, `</ul>`...)

@@ -8,7 +8,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A summary is summary.json: the site in one small file.
+// A summary is the content of api/v1/summary.json: the site in one small file.
 type summary struct {
 	Title     string             `json:"title"`
 	AsOf      *time.Time         `json:"as_of"`
@@ -19,12 +19,12 @@ type summary struct {
 	Tiles     statusCounts       `json:"tiles"`
 	Tables    statusCounts       `json:"tables"`
 	Coverage  freshness.Coverage `json:"coverage"`
-	Sources   []sourceLine       `json:"sources"`
-	Attention []attentionRow     `json:"attention"`
+	Sources   []sourceRecord     `json:"sources"`
+	Attention []causeRecord      `json:"attention"`
 }
 
-// statusCounts count by status, which are disjoint; waiting and late are among
-// them.
+// A statusCounts counts assets by status. The five statuses are disjoint; Waiting and Late
+// count some of the same assets again.
 type statusCounts struct {
 	Fresh   int `json:"fresh"`
 	Aging   int `json:"aging"`
@@ -35,11 +35,13 @@ type statusCounts struct {
 	Late    int `json:"late"`
 }
 
-func countsOf(c freshness.Counts, pending freshness.Pending) statusCounts {
+// newStatusCounts returns c and pending in the form of the API.
+func newStatusCounts(c freshness.Counts, pending freshness.PendingCounts) statusCounts {
 	return statusCounts{Fresh: c[freshness.Fresh], Aging: c[freshness.Aging], Stale: c[freshness.Stale], Broken: c[freshness.Broken], Unknown: c[freshness.Unknown], Waiting: pending.Waiting, Late: pending.Late}
 }
 
-type sourceLine struct {
+// A sourceRecord is the last visit of one source in summary.json.
+type sourceRecord struct {
 	Name     string     `json:"name"`
 	Type     string     `json:"type"`
 	OK       bool       `json:"ok"`
@@ -50,24 +52,26 @@ type sourceLine struct {
 	Error    *string    `json:"error"`
 }
 
-func (w *writer) summary() summary {
+// buildSummary returns the content of summary.json.
+func (w *writer) buildSummary() summary {
 	s := summary{
-		Title: w.info.Title, AsOf: sources.NullTime(w.r.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: sources.NullTime(w.info.NextRun), Expires: sources.NullTime(w.info.Expires),
-		Timezone: w.r.Zone.String(), Tiles: countsOf(w.r.Tiles, w.r.TilesPending), Tables: countsOf(w.r.Tables, w.r.TablesPending), Coverage: w.r.Coverage,
-		Sources: []sourceLine{}, Attention: []attentionRow{},
+		Title: w.info.Title, AsOf: sources.NullTime(w.report.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: sources.NullTime(w.info.NextRun), Expires: sources.NullTime(w.info.Expires),
+		Timezone: w.report.Zone.String(), Tiles: newStatusCounts(w.report.Tiles, w.report.TilesPending), Tables: newStatusCounts(w.report.Tables, w.report.TablesPending), Coverage: w.report.Coverage,
+		Sources: []sourceRecord{}, Attention: []causeRecord{},
 	}
-	for _, v := range w.r.Sources {
-		s.Sources = append(s.Sources, sourceLine{v.Source, v.Type, v.OK, sources.NullTime(v.At), v.Seconds, v.Assets, v.Requests, sources.NullText(v.Error)})
+	for _, v := range w.report.Sources {
+		s.Sources = append(s.Sources, sourceRecord{v.Source, v.Type, v.OK, sources.NullTime(v.At), v.Seconds, v.Assets, v.Requests, sources.NullText(v.Error)})
 	}
-	for _, c := range w.r.Causes {
+	for _, c := range w.report.Causes {
 		if c.Attention {
-			s.Attention = append(s.Attention, w.attentionRow(c))
+			s.Attention = append(s.Attention, w.buildCauseRecord(c))
 		}
 	}
 	return s
 }
 
-func sortedIDs(ids []sources.ID) []sources.ID {
+// sortIDs sorts ids in place and returns them.
+func sortIDs(ids []sources.ID) []sources.ID {
 	slices.Sort(ids)
 	return ids
 }

@@ -10,126 +10,137 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A tablePage is the page of everything that is no dashboard, folder or tile.
+// A tablePage holds the page of an asset that is not a dashboard, folder or tile.
 type tablePage struct {
 	frame
 	Icon, Pill, Lead, Facts template.HTML
 	Name                    string
-	Words                   template.HTML
+	Description             template.HTML
 	Causes                  []causeRow
-	Days                    string
+	FreshDays               string
 	Strip                   template.HTML
 	Axis                    []string
 	DayByDay                string
 	Age                     *ageChart
 	Clocks                  []clockRow
-	NoClock                 string
+	NoClockNote             string
 	Expect                  string
-	Usual                   string
+	UsualSchedule           string
 	Lists                   []assetList
 }
 
+// A clockRow is the state of one clock on the page of an asset.
 type clockRow struct{ Clock, At, Says string }
 
-// An assetList is what feeds an asset, or what it feeds.
+// An assetList is a titled list of assets on a page, such as the upstream of a table or the
+// dashboards of an owner.
 type assetList struct {
+	// Column is the heading of the column with the time.
 	ID, Title, Note, Column string
 	Count                   string
 	Rows                    template.HTML
 	More, Empty             string
 }
 
-// How long lists on a page may get; all of them are in the API.
+// Greatest lengths of the lists on a page. The API has all entries.
 const (
-	mostLines = 200
-	mostRows  = 20
+	maxLineageRows = 200
+	maxPageCauses  = 20
 )
 
-func (w *writer) tables() error {
-	for _, n := range w.r.Nodes {
+// writeTablePages writes the page of each asset that is not a dashboard, folder or tile, and
+// the options of its chart.
+func (w *writer) writeTablePages() error {
+	for _, n := range w.report.Nodes {
 		if n.Kind.Shows() || n.Kind == sources.Tile {
 			continue
 		}
-		p := w.tablePage(n)
-		if err := w.lively(n, p.Age); err != nil {
+		p := w.buildTablePage(n)
+		if err := w.writeChartOptions(n, p.Age); err != nil {
 			return err
 		}
-		if err := w.page(w.hrefs[n.ID], "table.html", p); err != nil {
+		if err := w.writePage(w.hrefs[n.ID], "table.html", p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) tablePage(n *freshness.Node) tablePage {
+// buildTablePage returns the page of n, without the script of its chart.
+func (w *writer) buildTablePage(n *freshness.Node) tablePage {
 	fresh, of := n.FreshDays()
 	p := tablePage{
-		frame:    w.frame("../", "tables", n.Label()+" · "+w.info.Title),
-		Icon:     template.HTML(bigIcons[n.Status]),
-		Pill:     template.HTML(w.pillOf(nil, n)),
-		Lead:     template.HTML(w.lead(n)),
-		Facts:    template.HTML(w.facts(n)),
-		Name:     n.Label(),
-		Words:    w.markdown(n.Description),
-		Days:     fmt.Sprintf("fresh on %d of %d", fresh, of),
-		Strip:    template.HTML(strip(nil, n.Strip)),
-		Axis:     w.axis(),
-		DayByDay: w.dayByDay(n.Strip),
-		Age:      w.ages(n),
-		Clocks:   w.clocks(n),
-		NoClock:  noClock(n),
-		Expect:   expectWords(n),
-		Usual:    w.usual(n),
-		Lists:    []assetList{w.upstream(n), w.downstream(n)},
+		frame:         w.newFrame("../", "tables", n.Label()+" · "+w.info.Title),
+		Icon:          template.HTML(bigIcons[n.Status]),
+		Pill:          template.HTML(w.appendAssetPill(nil, n)),
+		Lead:          template.HTML(w.renderLead(n)),
+		Facts:         template.HTML(w.renderFacts(n)),
+		Name:          n.Label(),
+		Description:   w.renderMarkdown(n.Description),
+		FreshDays:     fmt.Sprintf("fresh on %d of %d", fresh, of),
+		Strip:         template.HTML(appendStrip(nil, n.Strip)),
+		Axis:          w.axisLabels(),
+		DayByDay:      w.describeDays(n.Strip),
+		Age:           w.buildAgeChart(n),
+		Clocks:        w.buildClockRows(n),
+		NoClockNote:   explainNoClock(n),
+		Expect:        describeExpectation(n),
+		UsualSchedule: w.describeRhythm(n),
+		Lists:         []assetList{w.buildUpstreamList(n), w.buildDownstreamList(n)},
 	}
-	p.Crumbs = []crumb{{"Tables", "../t/index.html"}}
-	if others := othersThan(n); len(others) > 0 {
-		p.Causes = w.causeRows("../", others)
+	p.Crumbs = []breadcrumb{{"Tables", "../t/index.html"}}
+	if others := otherCauses(n); len(others) > 0 {
+		p.Causes = w.buildCauseRows("../", others)
 	}
 	return p
 }
 
-// othersThan are the causes of n beside itself.
-func othersThan(n *freshness.Node) []*freshness.Cause {
+// otherCauses returns the root causes of n except n itself.
+func otherCauses(n *freshness.Node) []*freshness.Cause {
 	return slices.DeleteFunc(slices.Clone(n.Causes), func(c *freshness.Cause) bool { return c.Node == n })
 }
 
-// lead says how the asset stands, and who waits for it.
-func (w *writer) lead(n *freshness.Node) []byte {
+// renderLead returns the first sentence of an asset's page as HTML: its own cause and how much
+// is affected, the first cause that it waits for, or when it was last updated.
+func (w *writer) renderLead(n *freshness.Node) []byte {
 	for _, c := range n.Causes {
 		if c.Node == n {
 			b := esc(nil, c.Says)
-			if len(c.Held) > 1 {
-				b = append(append(esc(append(b, " <b>"...), waitWords(c)), "</b>"...), '.')
+			if len(c.Affected) > 1 {
+				b = append(append(esc(append(b, " <b>"...), describeWaiting(c)), "</b>"...), '.')
 			}
 			return b
 		}
 	}
 	switch {
 	case len(n.Causes) > 0:
-		return append(w.cause([]byte("It waits for "), "../", n.Causes[0]), restOf(len(n.Causes)-1)...)
+		return append(w.appendCauseLink([]byte("It waits for "), "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
 	case n.Status == freshness.Unknown:
 		return []byte("Nobody can tell: no clock was ever told of it, or of what it reads.")
 	case n.Clock != nil && n.Never:
 		return []byte("It was never loaded, and is meant to stay as it is.")
 	case n.Clock != nil:
-		return esc(nil, "It moved "+w.r.Day(n.Updated)+".")
+		return esc(nil, "It moved "+w.report.FormatTime(n.Updated)+".")
 	case n.Expect.Static && !n.Virtual:
 		return []byte("It is meant to stay as it is, and is there.")
 	default:
-		return esc(nil, "It holds no data of its own; the oldest that it reads moved "+w.r.Day(n.DataAsOf)+".")
+		return esc(nil, "It holds no data of its own; the oldest that it reads moved "+w.report.FormatTime(n.DataAsOf)+".")
 	}
 }
 
-func restOf(more int) string {
+// moreEnding returns the end of a sentence that names one root cause, with the number of
+// further ones.
+func moreEnding(more int) string {
 	if more > 0 {
 		return fmt.Sprintf(" and %d more.", more)
 	}
 	return "."
 }
 
-func waitWords(c *freshness.Cause) string {
-	words := strings.TrimSuffix(heldWords(c), viewed(c.Views))
+// describeWaiting returns how much waits for a root cause, with its verb and without views,
+// such as "9 tiles on 3 dashboards wait for it".
+func describeWaiting(c *freshness.Cause) string {
+	words := strings.TrimSuffix(describeAffected(c), describeViews(c.Views))
 	if c.Tiles == 1 {
 		return words + " waits for it"
 	}
@@ -139,8 +150,8 @@ func waitWords(c *freshness.Cause) string {
 	return words
 }
 
-// clocks shows what every clock told, and which was judged.
-func (w *writer) clocks(n *freshness.Node) (rows []clockRow) {
+// buildClockRows returns one row for each clock of n and each source that reads it.
+func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 	for _, t := range n.Clocks {
 		row := clockRow{Clock: t.Clock.String()}
 		switch {
@@ -149,24 +160,26 @@ func (w *writer) clocks(n *freshness.Node) (rows []clockRow) {
 		case t.At.Equal(sources.Never):
 			row.At = "never"
 		default:
-			row.At = w.r.Day(t.At)
+			row.At = w.report.FormatTime(t.At)
 		}
-		row.Says = w.clockWords(n, t)
+		row.Says = w.describeClock(n, t)
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func (w *writer) clockWords(n *freshness.Node, t freshness.Told) string {
-	words := []string{meanings[t.Clock] + ", as " + t.Source + " told"}
+// describeClock returns what a clock means, which source read it when, which of its times were
+// skipped, and whether it was judged.
+func (w *writer) describeClock(n *freshness.Node, t freshness.Told) string {
+	words := []string{clockMeanings[t.Clock] + ", as " + t.Source + " told"}
 	if !t.Look.IsZero() {
-		words = append(words, "looked at "+w.r.Day(t.Look))
+		words = append(words, "looked at "+w.report.FormatTime(t.Look))
 	}
 	if !t.Ahead.IsZero() {
 		words = append(words, "told of a time that had not come yet, which is skipped")
 	}
 	if !t.Doubt.IsZero() {
-		words = append(words, "changed "+w.r.Day(t.Doubt)+", not confirmed: neither rows nor bytes are known to have moved")
+		words = append(words, "changed "+w.report.FormatTime(t.Doubt)+", not confirmed: neither rows nor bytes are known to have moved")
 	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
@@ -177,17 +190,19 @@ func (w *writer) clockWords(n *freshness.Node, t freshness.Told) string {
 	return strings.Join(words, "; ")
 }
 
-var meanings = [sources.Clocks]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
+// clockMeanings holds the meaning of each clock, indexed by [sources.Clock].
+var clockMeanings = [sources.Clocks]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
 
-// noClock says why there is no clock.
-func noClock(n *freshness.Node) string {
+// explainNoClock returns why n has no clock.
+func explainNoClock(n *freshness.Node) string {
 	if n.Virtual {
 		return "It holds no data of its own: what it reads judges it."
 	}
 	return "Nobody can say how old it is, and it counts for nothing where something else is known."
 }
 
-func expectWords(n *freshness.Node) string {
+// describeExpectation returns the expectation for n's data as a sentence.
+func describeExpectation(n *freshness.Node) string {
 	if n.Virtual && n.Clock == nil {
 		return "Nothing of itself: it is as fresh as what it reads."
 	}
@@ -195,49 +210,55 @@ func expectWords(n *freshness.Node) string {
 	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
-// usual says when an asset usually moves, and when it is due.
-func (w *writer) usual(n *freshness.Node) string {
+// describeRhythm returns when n is usually updated, its earlier schedule if that changed some
+// weeks ago, and when it is or was due; "" if no schedule was learned.
+func (w *writer) describeRhythm(n *freshness.Node) string {
 	if n.Rhythm == nil {
 		return ""
 	}
 	words := n.Rhythm.String()
 	words = strings.ToUpper(words[:1]) + words[1:] + "."
-	if before := w.r.Changed(n); before != "" {
+	if before := w.report.Changed(n); before != "" {
 		words += " Until some weeks ago it was " + before + "."
 	}
 	switch {
 	case n.Late:
-		words += " It was due " + w.r.Day(n.Due) + "."
-	case n.Due.After(w.r.At):
-		words += " Next due " + w.r.Day(n.Due) + "."
+		words += " It was due " + w.report.FormatTime(n.Due) + "."
+	case n.Due.After(w.report.At):
+		words += " Next due " + w.report.FormatTime(n.Due) + "."
 	}
 	return words
 }
 
-func (w *writer) upstream(n *freshness.Node) assetList {
+// buildUpstreamList returns the list of assets upstream of n.
+func (w *writer) buildUpstreamList(n *freshness.Node) assetList {
 	l := assetList{Title: "Reads", Note: "nearest first", Column: "last moved", Empty: "Nothing that freshet knows of: data comes in here."}
-	return w.list(l, n, false)
+	return w.withLineageRows(l, n, false)
 }
 
-func (w *writer) downstream(n *freshness.Node) assetList {
+// buildDownstreamList returns the list of assets downstream of n. Its title says that they wait
+// if n is not fresh.
+func (w *writer) buildDownstreamList(n *freshness.Node) assetList {
 	l := assetList{Title: "Feeds", Note: "nearest first", Column: "last moved", Empty: "Nothing that freshet knows of reads it."}
 	if n.Status != freshness.Fresh {
 		l.Title = "Waits for it"
 	}
-	return w.list(l, n, true)
+	return w.withLineageRows(l, n, true)
 }
 
-func (w *writer) list(l assetList, n *freshness.Node, down bool) assetList {
+// withLineageRows returns l with a row for each asset upstream of n, or downstream if down is
+// set, nearest first and at most maxLineageRows.
+func (w *writer) withLineageRows(l assetList, n *freshness.Node, down bool) assetList {
 	var rows []byte
 	lines := 0
 	n.Nearest(down, func(m *freshness.Node, _ int) bool {
-		if lines++; lines <= mostLines {
-			rows = append(rows, w.line(m)...)
+		if lines++; lines <= maxLineageRows {
+			rows = append(rows, w.renderAssetRow(m)...)
 		}
-		return lines <= mostLines
+		return lines <= maxLineageRows
 	})
 	l.Rows = template.HTML(rows)
-	if lines > mostLines {
+	if lines > maxLineageRows {
 		l.More = "And more: api/v1 has all."
 	}
 	return l

@@ -9,17 +9,19 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// manyTables is how many tables the list of tables shows in full.
-const manyTables = 3000
+// maxTables is the number of tables up to which the list of tables is complete. Beyond it only
+// tables that are not fresh are listed.
+const maxTables = 3000
 
+// A tablesPage holds the content of t/index.html, the list of tables by schema.
 type tablesPage struct {
 	frame
 	Lead, Note string
-	Schemas    []schema
+	Schemas    []schemaGroup
 }
 
-// A schema is the tables of one place.
-type schema struct {
+// A schemaGroup holds the tables of one schema, or the other assets of one kind and source.
+type schemaGroup struct {
 	Name, Note string
 	Rows       template.HTML
 
@@ -27,42 +29,44 @@ type schema struct {
 	all, fresh int
 }
 
-// tableIndex writes the list of all tables.
-func (w *writer) tableIndex() error {
-	all := w.r.Tables.All()
-	p := tablesPage{frame: w.frame("../", "tables", "Tables · "+w.info.Title), Lead: count(all, "table")}
-	p.Note = fmt.Sprintf("%s fresh, %s aging, %s stale, %s broken, %s unknown.", thousands(w.r.Tables[freshness.Fresh]), thousands(w.r.Tables[freshness.Aging]), thousands(w.r.Tables[freshness.Stale]), thousands(w.r.Tables[freshness.Broken]), thousands(w.r.Tables[freshness.Unknown]))
-	if all > manyTables {
+// writeTableIndex writes t/index.html, which lists all assets except dashboards, folders and
+// tiles.
+func (w *writer) writeTableIndex() error {
+	all := w.report.Tables.All()
+	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: formatCount(all, "table")}
+	p.Note = fmt.Sprintf("%s fresh, %s aging, %s stale, %s broken, %s unknown.", formatNumber(w.report.Tables[freshness.Fresh]), formatNumber(w.report.Tables[freshness.Aging]), formatNumber(w.report.Tables[freshness.Stale]), formatNumber(w.report.Tables[freshness.Broken]), formatNumber(w.report.Tables[freshness.Unknown]))
+	if all > maxTables {
 		p.Note += " Of so many, those are listed that are not fresh; api/v1/assets.jsonl has all."
 	}
-	places := make(map[string]int)
-	for _, n := range w.r.Nodes {
+	positions := make(map[string]int)
+	for _, n := range w.report.Nodes {
 		if n.Kind.Shows() || n.Kind == sources.Tile {
 			continue
 		}
-		name := place(n)
-		if _, there := places[name]; !there {
-			places[name] = len(p.Schemas)
-			p.Schemas = append(p.Schemas, schema{Name: name})
+		name := groupName(n)
+		if _, there := positions[name]; !there {
+			positions[name] = len(p.Schemas)
+			p.Schemas = append(p.Schemas, schemaGroup{Name: name})
 		}
-		s := &p.Schemas[places[name]]
+		s := &p.Schemas[positions[name]]
 		s.all++
 		if n.Status == freshness.Fresh {
 			s.fresh++
 		}
-		if all <= manyTables || n.Status != freshness.Fresh {
-			s.rows = append(s.rows, w.line(n)...)
+		if all <= maxTables || n.Status != freshness.Fresh {
+			s.rows = append(s.rows, w.renderAssetRow(n)...)
 		}
 	}
 	for i := range p.Schemas {
 		s := &p.Schemas[i]
 		s.Note, s.Rows = fmt.Sprintf("%d of %d fresh", s.fresh, s.all), template.HTML(s.rows)
 	}
-	return w.page("t/index.html", "tables.html", p)
+	return w.writePage("t/index.html", "tables.html", p)
 }
 
-// teller is who tells of what is no table.
-func teller(n *freshness.Node) string {
+// sourceName returns the first source that lists n, or the part of n's id before the slash if
+// none does.
+func sourceName(n *freshness.Node) string {
 	if len(n.Sources) > 0 {
 		return n.Sources[0]
 	}
@@ -70,10 +74,12 @@ func teller(n *freshness.Node) string {
 	return source
 }
 
-// place is the database and schema of a table, or the kind of what is none.
-func place(n *freshness.Node) string {
+// groupName returns the database and schema of a table, "no schema" if its id has none, or the
+// kind and source of another asset, such as "explores of looker". A dot within quotes is part
+// of a name.
+func groupName(n *freshness.Node) string {
 	if !strings.HasPrefix(string(n.ID), "table:") {
-		return string(n.Kind) + "s of " + teller(n)
+		return string(n.Kind) + "s of " + sourceName(n)
 	}
 	label := n.Label()
 	end, quoted := -1, false

@@ -7,54 +7,59 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 )
 
+// A usesPage holds the content of t/uses.html.
 type usesPage struct {
 	frame
 	Uses []useSection
 }
 
-// A useSection is what still reads what a pattern matches.
+// A useSection lists what still reads the tables that one pattern matches.
 type useSection struct {
 	Pattern, Says string
 	Lists         []assetList
 }
 
-// uses writes the page of what has yet to move, if site.toml asks for one.
-func (w *writer) uses() error {
+// writeUsesPage writes t/uses.html, which lists what still reads the tables that the patterns
+// of site.toml match. It writes nothing if there is no pattern.
+func (w *writer) writeUsesPage() error {
 	if len(w.info.Uses) == 0 {
 		return nil
 	}
-	p := usesPage{frame: w.frame("../", "", "What is still read · "+w.info.Title)}
+	p := usesPage{frame: w.newFrame("../", "", "What is still read · "+w.info.Title)}
 	for i, used := range w.info.Uses {
-		u := w.used[i]
-		p.Uses = append(p.Uses, useSection{used.Pattern, w.useWords(u, used), []assetList{w.reading("Read by", u.Readers), w.reading("Shown on", u.Dashboards)}})
+		u := w.currentUses[i]
+		p.Uses = append(p.Uses, useSection{used.Pattern, w.describeUse(u, used), []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)}})
 	}
-	return w.page("t/uses.html", "uses.html", p)
+	return w.writePage("t/uses.html", "uses.html", p)
 }
 
-func (w *writer) useWords(u freshness.Use, used Used) string {
-	words := fmt.Sprintf("%s, read by %s and shown on %s.", count(len(u.Tables), "table"), count(len(u.Readers), "asset"), count(len(u.Dashboards), "dashboard"))
-	if used.First.IsZero() {
+// describeUse returns how many tables a pattern matches and how much reads them, today and at
+// the first run.
+func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
+	words := fmt.Sprintf("%s, read by %s and shown on %s.", formatCount(len(u.Tables), "table"), formatCount(len(u.Readers), "asset"), formatCount(len(u.Dashboards), "dashboard"))
+	if used.FirstRun.IsZero() {
 		return words
 	}
-	return words + fmt.Sprintf(" At the first run, %s, it was %s and %s.", used.First.In(w.r.Zone).Format("2 Jan 2006"), count(used.Readers, "asset"), count(used.Dashboards, "dashboard"))
+	return words + fmt.Sprintf(" At the first run, %s, it was %s and %s.", used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"), formatCount(used.Readers, "asset"), formatCount(used.Dashboards, "dashboard"))
 }
 
-// reading is a list of what reads, with whose it is and when it was opened.
-func (w *writer) reading(title string, nodes []*freshness.Node) assetList {
-	l := assetList{Title: title, Note: count(len(nodes), "asset")}
+// buildReaderList returns a list of readers with their owner and the day on which they were
+// last opened, at most maxListRows.
+func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetList {
+	l := assetList{Title: title, Note: formatCount(len(nodes), "asset")}
 	var rows []byte
-	for _, n := range nodes[:min(len(nodes), mostCovered)] {
+	for _, n := range nodes[:min(len(nodes), maxListRows)] {
 		rows = append(append(rows, `<tr><th scope="row">`...), icons[n.Status]...)
-		rows = w.link(rows, "../", n, n.Kind.Relation(), lineName(n))
+		rows = w.appendLink(rows, "../", n, n.Kind.Relation(), rowName(n))
 		rows = append(rows, `</th><td>`...)
 		if n.Owner != "" {
-			rows = ownerLink(rows, n.Owner)
+			rows = appendOwnerLink(rows, n.Owner)
 		} else {
 			rows = append(rows, "nobody's"...)
 		}
 		rows = append(rows, `</td><td class="when">`...)
-		if at := n.Opened(); !at.IsZero() {
-			rows = esc(rows, w.date(at))
+		if at := n.LastOpened(); !at.IsZero() {
+			rows = esc(rows, w.formatDate(at))
 		}
 		rows = append(rows, "</td></tr>\n"...)
 	}
@@ -62,12 +67,12 @@ func (w *writer) reading(title string, nodes []*freshness.Node) assetList {
 	return l
 }
 
-// useNotes are lines of the home page, which lead to what has yet to move.
-func (w *writer) useNotes() (notes []template.HTML) {
+// renderUseNotes returns one line per pattern for the home page, with a link to t/uses.html.
+func (w *writer) renderUseNotes() (notes []template.HTML) {
 	for i, used := range w.info.Uses {
-		u := w.used[i]
+		u := w.currentUses[i]
 		b := esc([]byte(`<a href="t/uses.html">What still reads <code>`), used.Pattern)
-		b = fmt.Appendf(b, `</code></a>: %s and %s`, count(len(u.Readers), "asset"), count(len(u.Dashboards), "dashboard"))
+		b = fmt.Appendf(b, `</code></a>: %s and %s`, formatCount(len(u.Readers), "asset"), formatCount(len(u.Dashboards), "dashboard"))
 		if before := used.Readers + used.Dashboards; before > 0 {
 			b = fmt.Appendf(b, ", %d at the first run", before)
 		}

@@ -7,40 +7,42 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// An entry of catalog.json is what the warehouse says of one relation.
+// A catalogEntry holds the facts about one relation in catalog.json.
 //
-// Its stats.last_modified is not read: docs are generated seldom, and an old
-// word of when a table was altered would outrank a newer build of it.
-type entry struct {
+// Its stats.last_modified is not read: docs are generated seldom, and an old time at which a
+// table was altered would outrank a newer build.
+type catalogEntry struct {
 	Metadata struct {
-		Type    text `json:"type"`
-		Comment text `json:"comment"`
+		Type    lenientText `json:"type"`
+		Comment lenientText `json:"comment"`
 	} `json:"metadata"`
 }
 
-// catalog takes from catalog.json which sources are views in the warehouse,
-// and what the warehouse says of a relation that dbt does not describe.
-func (v *visit) catalog(projects []*project, f file) {
-	entries := make(map[string]entry)
-	err := v.read(f, func(s *stream, key string) error {
+// readCatalog adds the facts of catalog.json to projects: whether a source is a view in the
+// warehouse, and the warehouse's comment on a relation without a description.
+func (v *visit) readCatalog(projects []*project, f artifactFile) {
+	entries := make(map[string]catalogEntry)
+	err := v.readMembers(f, func(s *stream, key string) error {
 		if key != "nodes" && key != "sources" {
-			return s.skip()
+			return s.skipValue()
 		}
-		return s.object(func(id string) error { return member(s, entries, id) })
+		return s.readObject(func(id string) error { return decodeEntry(s, entries, id) })
 	})
 	if err != nil {
-		v.fail(err)
+		v.addError(err)
 		return
 	}
 	for _, p := range projects {
 		for id, e := range entries {
-			p.addEntry(id, e)
+			p.addCatalogEntry(id, e)
 		}
 	}
 }
 
-func (p *project) addEntry(id string, e entry) {
-	o := p.seen[id]
+// addCatalogEntry adds one entry of catalog.json to the asset with the unique id. An unknown id
+// is ignored.
+func (p *project) addCatalogEntry(id string, e catalogEntry) {
+	o := p.observations[id]
 	if o == nil {
 		return
 	}

@@ -6,44 +6,47 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A check is sources.json, or freshness.json of dbt 2: a check of freshness,
-// which need not have covered every source.
-type check struct {
-	at   time.Time
-	rows []row
+// A checkFile holds sources.json, or freshness.json of dbt 2: the results of one freshness
+// check, which need not cover every source.
+type checkFile struct {
+	generatedAt time.Time
+	rows        []checkRow
 }
 
-// A row is what a check read of one source. Its status is dbt's verdict and is
-// not read.
-type row struct {
-	ID     string `json:"unique_id"`
-	Loaded moment `json:"max_loaded_at"`
-	Look   moment `json:"snapshotted_at"` // not said if the check of this source failed
+// A checkRow is the result of a freshness check for one source. Its status is dbt's verdict and
+// is not read.
+type checkRow struct {
+	ID          string `json:"unique_id"`
+	MaxLoadedAt moment `json:"max_loaded_at"`
+	CheckedAt   moment `json:"snapshotted_at"` // not valid if the check of this source failed
 }
 
-// checks tells the projects of every check, oldest first.
-func (v *visit) checks(projects []*project, files []file) {
+// readChecks adds the results of each check to the project that it belongs to, in the order of
+// files: oldest first within a kind.
+func (v *visit) readChecks(projects []*project, files []artifactFile) {
 	for _, f := range files {
-		c, err := v.check(f)
+		c, err := v.readCheckFile(f)
 		if err != nil {
-			v.fail(err)
-		} else if p := v.owner(projects, f, c.ids()); p != nil {
-			v.addCheck(p, c)
+			v.addError(err)
+		} else if p := v.findProject(projects, f, c.uniqueIDs()); p != nil {
+			v.addCheckResults(p, c)
 		}
 	}
 }
 
-func (v *visit) check(f file) (c check, err error) {
-	c.at = f.meta.At.Truncate(second)
-	err = v.read(f, func(s *stream, key string) error {
+// readCheckFile reads one file of check results. Rows of unexpected shape are left out with a
+// note.
+func (v *visit) readCheckFile(f artifactFile) (c checkFile, err error) {
+	c.generatedAt = f.metadata.GeneratedAt.Truncate(second)
+	err = v.readMembers(f, func(s *stream, key string) error {
 		if key != "results" {
-			return s.skip()
+			return s.skipValue()
 		}
-		return s.list(func() error {
-			var one row
-			ok, err := s.decode("a result", &one)
+		return s.readList(func() error {
+			var row checkRow
+			ok, err := s.decodeOrSkip("a result", &row)
 			if ok {
-				c.rows = append(c.rows, one)
+				c.rows = append(c.rows, row)
 			}
 			return err
 		})
@@ -51,59 +54,62 @@ func (v *visit) check(f file) (c check, err error) {
 	return c, err
 }
 
-func (c check) ids() (ids []string) {
-	for _, one := range c.rows {
-		ids = append(ids, one.ID)
+// uniqueIDs returns the unique id of each row.
+func (c checkFile) uniqueIDs() (ids []string) {
+	for _, row := range c.rows {
+		ids = append(ids, row.ID)
 	}
 	return ids
 }
 
-// addCheck tells when the newest row of each source was loaded, and which
-// sources with a limit the check says nothing of. It may have failed, or not
-// have been asked: that is no look, and erases none.
-func (v *visit) addCheck(p *project, c check) {
-	told := make(map[string]bool)
-	for _, one := range c.rows {
-		o := p.seen[one.ID]
-		if o == nil || !one.Look.said || one.Look.IsZero() || !one.Loaded.said {
+// addCheckResults adds a reading for each valid row of a check. A source with a limit but no
+// valid row is marked as missed, because its check failed or did not include it; its earlier
+// readings stay. A valid row clears the mark.
+func (v *visit) addCheckResults(p *project, c checkFile) {
+	checked := make(map[string]bool)
+	for _, row := range c.rows {
+		o := p.observations[row.ID]
+		if o == nil || !row.CheckedAt.valid || row.CheckedAt.IsZero() || !row.MaxLoadedAt.valid {
 			continue
 		}
-		told[one.ID] = true
-		v.addRow(p, o, one)
+		checked[row.ID] = true
+		v.addCheckRow(p, o, row)
 	}
-	for unique, o := range p.seen {
+	for unique, o := range p.observations {
 		limited := o.WarnAfter > 0 || o.ErrorAfter > 0
-		if o.Kind == sources.DBTSource && limited && !told[unique] && c.at.After(o.Missed) {
-			o.Missed = c.at
+		if o.Kind == sources.DBTSource && limited && !checked[unique] && c.generatedAt.After(o.Missed) {
+			o.Missed = c.generatedAt
 		}
-		if told[unique] {
+		if checked[unique] {
 			o.Missed = time.Time{}
 		}
 	}
 }
 
-// addRow tells of one row. Where the source names no field and no query, dbt
-// asked the warehouse when the table was altered; of a view that is when it was
-// defined, and dbt 2 even says that it is this moment.
-func (v *visit) addRow(p *project, o *sources.Observation, one row) {
-	loaded, look := one.Loaded.in(v.setting.Zone), one.Look.in(v.setting.Zone)
+// addCheckRow adds one row to o as a reading of clock loaded. Without loaded_at_field or
+// loaded_at_query, dbt returns when the table was altered: the clock is then altered or, for a
+// view, ddl. dbt 2 returns the time of the check itself for every view; such rows only add a
+// note.
+func (v *visit) addCheckRow(p *project, o *sources.Observation, row checkRow) {
+	loaded, checkedAt := row.MaxLoadedAt.inZone(v.setting.Zone), row.CheckedAt.inZone(v.setting.Zone)
 	clock := sources.Loaded
-	if !p.nodes[one.ID].timed() {
+	if !p.nodes[row.ID].hasLoadedAt() {
 		clock = sources.Altered
 		if o.Virtual {
 			clock = sources.DDL
 		}
-		if loaded.Equal(look) {
-			v.note("%s: dbt says that it was altered at the very moment of its check, as it says of every view: not taken for a load", one.ID)
+		if loaded.Equal(checkedAt) {
+			v.addNote("%s: dbt says that it was altered at the very moment of its check, as it says of every view: not taken for a load", row.ID)
 			return
 		}
 	}
-	tell(o, clock, stored(loaded), look.Truncate(second))
+	addReading(o, clock, normalizeLoadTime(loaded), checkedAt.Truncate(second))
 }
 
-// stored is a time to the second, and Never where dbt means that: year 1, or
-// the first second of 1970. Both zero and Never are real answers of dbt.
-func stored(t time.Time) time.Time {
+// normalizeLoadTime returns t to the second, and sources.Never for year 1 or the first second
+// of 1970: dbt writes either for a table that was never loaded. A later fraction of that second
+// becomes the next second, so that it is not taken for Never.
+func normalizeLoadTime(t time.Time) time.Time {
 	if t.Year() <= 1 || t.Equal(sources.Never) {
 		return sources.Never
 	}

@@ -1,11 +1,18 @@
-// Package dbt observes what dbt built and what dbt checked, as its artifacts
-// tell: manifest.json names the assets and their lineage, run_results.json is
-// a run, sources.json and freshness.json are checks of freshness, catalog.json
-// says what the warehouse holds.
+// Package dbt reads what dbt built and checked. A source of type "dbt" reads artifacts from
+// folders and buckets; one of type "dbt-platform" downloads the artifacts of job runs through
+// the Admin API v2.
 //
-// It reads files, a node at a time, and never runs dbt, never asks the
-// warehouse and never believes a verdict: of a check it takes the times alone.
-// Artifacts that come from different runs keep their own moments.
+// manifest.json names the assets and their lineage, run_results.json holds the builds of one
+// run, sources.json and freshness.json the results of freshness checks, catalog.json the
+// relations in the warehouse. Files are read one entry at a time, so memory does not grow with
+// their size.
+//
+// The package never runs dbt and never queries the warehouse. Of a freshness check it reads the
+// times, never the status. Artifacts of different runs keep their own times: each reading has
+// the time at which its artifact was written or its row was checked.
+//
+// To read another artifact, add it to kindByName and newestVersion and call its reader in
+// visit.readArtifacts. Another spelling of a value belongs in lenient.go.
 package dbt
 
 import (
@@ -18,18 +25,18 @@ import (
 	"github.com/freshet-status/freshet/sources/bucket"
 )
 
-// Config is a [[source]] of type "dbt".
+// A Config holds the keys of a [[source]] of type "dbt".
 type Config struct {
-	// Artifacts is the folder that dbt calls target, a glob of folders or
-	// files, or a list of these; also in a bucket, by its address.
-	Artifacts paths `toml:"artifacts"`
+	// Artifacts lists folders (dbt's target folder), files, globs of either, or addresses in a
+	// bucket. In TOML it is one string or a list.
+	Artifacts pathList `toml:"artifacts"`
 }
 
-// paths is one path or a list of them, in TOML.
-type paths []string
+// A pathList is one path or a list of paths in TOML.
+type pathList []string
 
-// UnmarshalTOML reads a string or a list of strings.
-func (p *paths) UnmarshalTOML(v any) error {
+// UnmarshalTOML appends a string, or each string of a list, to p.
+func (p *pathList) UnmarshalTOML(v any) error {
 	list, isList := v.([]any)
 	if !isList {
 		list = []any{v}
@@ -44,7 +51,8 @@ func (p *paths) UnmarshalTOML(v any) error {
 	return nil
 }
 
-// Faults lists what is wrong with c.
+// Faults returns a fault for each wrong key of c, or nil. It does not check whether the files
+// exist.
 func (c *Config) Faults() []sources.Fault {
 	if len(c.Artifacts) == 0 || slices.Contains(c.Artifacts, "") {
 		return []sources.Fault{{Key: "artifacts", Says: `is required: the folder that dbt writes, such as "target"`}}
@@ -57,53 +65,57 @@ func (c *Config) Faults() []sources.Fault {
 	return nil
 }
 
-// Open returns a source that reads the artifacts named in c.
+// Open returns a source that reads the artifacts in c. It opens no file yet.
 func (c *Config) Open(s sources.Setting) sources.Source {
-	return source{setting: s, artifacts: c.Artifacts}
+	return artifactSource{setting: s, artifacts: c.Artifacts}
 }
 
-type source struct {
+// An artifactSource is a source of type "dbt": it reads artifacts from folders and buckets.
+type artifactSource struct {
 	setting   sources.Setting
 	artifacts []string
 }
 
-func (s source) Name() string { return s.setting.Name }
+// Name returns the name of the source in site.toml.
+func (s artifactSource) Name() string { return s.setting.Name }
 
-// Observe reads the newest manifest of each project, and everything that runs
-// and checks left beside it. A project that was never run, or that checks no
-// sources, is a project all the same.
-func (s source) Observe(ctx context.Context) (sources.Answer, error) {
+// Observe reads the newest manifest of each project and all builds, checks and catalogs that
+// were found. A project without builds or checks is valid. If some artifacts cannot be read, it
+// returns the rest together with an error.
+func (s artifactSource) Observe(ctx context.Context) (sources.Answer, error) {
 	v := &visit{ctx: ctx, setting: s.setting}
-	defer v.close()
-	v.observe(v.find(s.artifacts))
-	return v.answer, v.err()
+	defer v.removeTemp()
+	v.readArtifacts(v.findArtifacts(s.artifacts))
+	return v.answer, v.joinErrors()
 }
 
-// close deletes what ends with the visit.
-func (v *visit) close() {
-	if v.temp != "" {
-		_ = os.RemoveAll(v.temp)
+// removeTemp deletes the temporary folder of the visit, if there is one.
+func (v *visit) removeTemp() {
+	if v.tempDir != "" {
+		_ = os.RemoveAll(v.tempDir)
 	}
 }
 
-// observe reads artifacts.
-func (v *visit) observe(files map[kind][]file) {
-	projects := v.projects(files[manifestKind])
+// readArtifacts reads artifacts into v.answer: first the manifests, which name the projects,
+// then the catalogs, builds and checks, which add facts to them.
+func (v *visit) readArtifacts(files map[artifactKind][]artifactFile) {
+	projects := v.readProjects(files[manifestKind])
 	for _, f := range files[catalogKind] {
-		v.catalog(projects, f)
+		v.readCatalog(projects, f)
 	}
-	v.runs(projects, files[runKind])
-	v.checks(projects, slices.Concat(files[checkKind], files[freshnessKind]))
-	v.answer.Observations = observed(projects)
+	v.readRuns(projects, files[runKind])
+	v.readChecks(projects, slices.Concat(files[checkKind], files[freshnessKind]))
+	v.answer.Observations = mergeObservations(projects)
 }
 
-// Connect finds the artifacts and reads their metadata.
-func (s source) Connect(ctx context.Context) (works []string, missing []error) {
+// Connect finds the artifacts and reads only their metadata. works has one line per artifact
+// with its generated_at, followed by the notes; missing has the errors.
+func (s artifactSource) Connect(ctx context.Context) (works []string, missing []error) {
 	v := &visit{ctx: ctx, setting: s.setting}
-	defer v.close()
-	for _, fs := range v.find(s.artifacts) {
+	defer v.removeTemp()
+	for _, fs := range v.findArtifacts(s.artifacts) {
 		for _, f := range fs {
-			works = append(works, fmt.Sprintf("%s can be read, and is of %s", f.name, f.meta.At.Format("2006-01-02 15:04:05 UTC")))
+			works = append(works, fmt.Sprintf("%s can be read, and is of %s", f.name, f.metadata.GeneratedAt.Format("2006-01-02 15:04:05 UTC")))
 		}
 	}
 	slices.Sort(works)

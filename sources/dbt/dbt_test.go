@@ -70,14 +70,15 @@ func reading(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 	return sources.Reading{}, false
 }
 
-// meta is the metadata of an artifact.
-func meta(artifact string, version int, at string) string {
+// A customMeta holds the keys of a node's meta that freshet reads.
+func customMeta(artifact string, version int, at string) string {
 	return fmt.Sprintf(`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`, artifact, version, at)
 }
 
-// manifest is a manifest with these members beside its metadata.
+// A manifest holds the contents of manifest.json that freshet needs: the nodes and exposures of
+// one project.
 func manifest(members string) string {
-	return "{" + meta("manifest", 12, "2026-08-22T05:00:00Z") + "," + members + "}"
+	return "{" + customMeta("manifest", 12, "2026-08-22T05:00:00Z") + "," + members + "}"
 }
 
 // shop has a source with a limit, a view, an ephemeral model, two tables, a
@@ -94,8 +95,9 @@ var shop = manifest(`
 "sources":{"source.shop.raw.orders":{"resource_type":"source","package_name":"shop","source_name":"raw","name":"orders","relation_name":"raw.shop.orders","loaded_at_field":"_at","freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}}},
 "exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"The board","type":"dashboard","url":"https://bi.example/1","owner":{"email":["a@corp.example","b@corp.example"]},"depends_on":{"nodes":["model.shop.agg","model.shop.mid"]}}}`)
 
-// run is run_results.json of a command, with rows of "id status".
-func run(which, at, args string, rows ...string) string {
+// A runResults holds run_results.json: the results of one dbt command, which need not include
+// every node.
+func runResults(which, at, args string, rows ...string) string {
 	var results []string
 	for _, row := range rows {
 		id, status, _ := strings.Cut(row, " ")
@@ -106,17 +108,18 @@ func run(which, at, args string, rows ...string) string {
 		results = append(results, fmt.Sprintf(`{"unique_id":%q,"status":%q,"timing":%s,"message":"Runtime Error in model x\n  Catalog Error: no such table"}`, id, status, timing))
 	}
 	end, _ := time.Parse(time.RFC3339, at)
-	return fmt.Sprintf(`{%s,"args":{"which":%q%s},"results":[%s]}`, meta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)), which, args, strings.Join(results, ","))
+	return fmt.Sprintf(`{%s,"args":{"which":%q%s},"results":[%s]}`, customMeta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)), which, args, strings.Join(results, ","))
 }
 
-// check is sources.json with rows of "max_loaded_at snapshotted_at".
-func check(at string, rows ...string) string {
+// A checkFile holds sources.json, or freshness.json of dbt 2: the results of one freshness
+// check, which need not cover every source.
+func checkFile(at string, rows ...string) string {
 	var results []string
 	for _, row := range rows {
 		loaded, look, _ := strings.Cut(row, " ")
 		results = append(results, fmt.Sprintf(`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`, loaded, look))
 	}
-	return fmt.Sprintf(`{%s,"results":[%s]}`, meta("sources", 3, at), strings.Join(results, ","))
+	return fmt.Sprintf(`{%s,"results":[%s]}`, customMeta("sources", 3, at), strings.Join(results, ","))
 }
 
 const (
@@ -138,8 +141,8 @@ func at(clock string) time.Time {
 func TestPromisesOfEverySource(t *testing.T) {
 	sourcetest.Run(t, open(t, files{
 		"manifest.json":    shop,
-		"run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.shop.stg success", "model.shop.fct success", "model.shop.agg error"),
-		"sources.json":     check("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
+		"run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.stg success", "model.shop.fct success", "model.shop.agg error"),
+		"sources.json":     checkFile("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
 	}, `"target"`))
 }
 
@@ -175,19 +178,19 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 		built bool // the table was built
 		look  bool // and others were looked at
 	}{
-		"run builds models":   {run("run", "2026-08-22T05:10:00Z", "", success), true, true},
-		"build builds models": {run("build", "2026-08-22T05:10:00Z", "", success), true, true},
-		"compile calls every model a success and builds none":       {run("compile", "2026-08-22T05:10:00Z", "", success), false, false},
-		"docs generate calls every model a success and builds none": {run("generate", "2026-08-22T05:10:00Z", "", success), false, false},
-		"show is like compile":                          {run("show", "2026-08-22T05:10:00Z", "", success), false, false},
-		"test overwrites the results with tests":        {run("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"), false, false},
-		"clone moves no data":                           {run("clone", "2026-08-22T05:10:00Z", "", success), false, true},
-		"run with empty makes tables without rows":      {run("run", "2026-08-22T05:10:00Z", `,"empty":true`, success), false, true},
-		"retry holds only what failed before":           {run("retry", "2026-08-22T05:10:00Z", "", success), true, true},
-		"retry of tests alone could have built nothing": {run("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"), false, false},
-		"seed builds no model":                          {run("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"), false, false},
-		"snapshot builds no model":                      {run("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"), false, false},
-		"a command that is not known is no look":        {run("run-operation", "2026-08-22T05:10:00Z", "", success), false, false},
+		"run builds models":   {runResults("run", "2026-08-22T05:10:00Z", "", success), true, true},
+		"build builds models": {runResults("build", "2026-08-22T05:10:00Z", "", success), true, true},
+		"compile calls every model a success and builds none":       {runResults("compile", "2026-08-22T05:10:00Z", "", success), false, false},
+		"docs generate calls every model a success and builds none": {runResults("generate", "2026-08-22T05:10:00Z", "", success), false, false},
+		"show is like compile":                          {runResults("show", "2026-08-22T05:10:00Z", "", success), false, false},
+		"test overwrites the results with tests":        {runResults("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"), false, false},
+		"clone moves no data":                           {runResults("clone", "2026-08-22T05:10:00Z", "", success), false, true},
+		"run with empty makes tables without rows":      {runResults("run", "2026-08-22T05:10:00Z", `,"empty":true`, success), false, true},
+		"retry holds only what failed before":           {runResults("retry", "2026-08-22T05:10:00Z", "", success), true, true},
+		"retry of tests alone could have built nothing": {runResults("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"), false, false},
+		"seed builds no model":                          {runResults("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"), false, false},
+		"snapshot builds no model":                      {runResults("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"), false, false},
+		"a command that is not known is no look":        {runResults("run-operation", "2026-08-22T05:10:00Z", "", success), false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": tt.run})
@@ -204,7 +207,7 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 }
 
 func TestResultsOfARun(t *testing.T) {
-	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "",
+	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "",
 		"model.shop.stg success", "model.shop.fct error", "model.shop.agg skipped", "model.shop.mid skipped", "snapshot.shop.snap partial success")})
 	if r, ok := reading(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
 		t.Errorf("a build of a view is a new definition, got %v", seen[stg].Readings)
@@ -229,9 +232,9 @@ func TestResultsOfARun(t *testing.T) {
 func TestTheNewestResultOfEachNodeStands(t *testing.T) {
 	answer, err := open(t, files{
 		"manifest.json":                   shop,
-		"target/1-run/run_results.json":   run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error", "model.shop.agg success"),
-		"target/2-retry/run_results.json": run("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
-		"target/run_results.json":         run("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
+		"target/1-run/run_results.json":   runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error", "model.shop.agg success"),
+		"target/2-retry/run_results.json": runResults("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
+		"target/run_results.json":         runResults("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -253,15 +256,15 @@ func TestRowsOfACheck(t *testing.T) {
 		at     time.Time // zero: nothing was told
 		missed bool
 	}{
-		"six digits and an offset":                    {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"), at("03:00:00"), false},
-		"nine digits and Z, as in dbt 2":              {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"another offset":                              {check("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"no zone is UTC where nothing else is said":   {check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"an empty table is year 1":                    {check("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"), sources.Never, false},
-		"an empty table is 1970 in dbt 2":             {check("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"), sources.Never, false},
-		"a row is missing":                            {check("2026-08-22T05:00:00Z"), time.Time{}, true},
-		"a row without times failed (dbt before 1.8)": {strings.Replace(check("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1), time.Time{}, true},
-		"a time that does not read is no time":        {check("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"), time.Time{}, true},
+		"six digits and an offset":                    {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"), at("03:00:00"), false},
+		"nine digits and Z, as in dbt 2":              {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"another offset":                              {checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"no zone is UTC where nothing else is said":   {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
+		"an empty table is year 1":                    {checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"), sources.Never, false},
+		"an empty table is 1970 in dbt 2":             {checkFile("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"), sources.Never, false},
+		"a row is missing":                            {checkFile("2026-08-22T05:00:00Z"), time.Time{}, true},
+		"a row without times failed (dbt before 1.8)": {strings.Replace(checkFile("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1), time.Time{}, true},
+		"a time that does not read is no time":        {checkFile("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"), time.Time{}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "sources.json": tt.check})
@@ -277,7 +280,7 @@ func TestRowsOfACheck(t *testing.T) {
 }
 
 func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
-	text := strings.Replace(check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"), `"pass"`, `"Error"`, 1)
+	text := strings.Replace(checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"), `"pass"`, `"Error"`, 1)
 	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("the status is dbt's verdict and is not read, got %v", r)
@@ -287,8 +290,8 @@ func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 	answer, err := open(t, files{
 		"manifest.json":         shop,
-		"target/1/sources.json": check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
-		"target/2/sources.json": check("2026-08-22T06:00:00Z"),
+		"target/1/sources.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		"target/2/sources.json": checkFile("2026-08-22T06:00:00Z"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -305,7 +308,7 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, text := range (files{"manifest.json": shop, "sources.json": check("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z")}) {
+	for name, text := range (files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z")}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -325,9 +328,9 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 func TestMetadataFreshness(t *testing.T) {
 	noField := strings.Replace(shop, `"loaded_at_field":"_at",`, "", 1)
 	query := strings.Replace(shop, `"loaded_at_field":"_at"`, `"config":{"loaded_at_query":"select max(at)"}`, 1)
-	view := `{` + meta("catalog", 1, "2026-08-22T05:00:00Z") + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
-	row := check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
-	now := check("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
+	view := `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
+	row := checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
+	now := checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
 	for name, tt := range map[string]struct {
 		files files
 		clock sources.Clock
@@ -351,7 +354,7 @@ func TestMetadataFreshness(t *testing.T) {
 }
 
 func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
-	text := `{` + meta("freshness", 0, "2026-08-22T05:00:00Z") + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
+	text := `{` + customMeta("freshness", 0, "2026-08-22T05:00:00Z") + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
 	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("got %v", r)
@@ -369,7 +372,7 @@ func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 	// dbt 2 writes no sources.json when one table is missing: the file of the
 	// day before stays beside the manifest of today.
-	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": check("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z")})
+	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z")})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.Look.Equal(at("05:00:00").AddDate(0, 0, -1)) {
 		t.Errorf("the look is that of the old check, got %v", r.Look)
 	}
@@ -377,14 +380,14 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 
 func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 	off := strings.Replace(shop, `"freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}`, `"freshness":null`, 1)
-	seen, _ := observe(t, files{"manifest.json": off, "sources.json": check("2026-08-22T05:00:00Z")})
+	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checkFile("2026-08-22T05:00:00Z")})
 	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
 		t.Errorf("freshness: null is never checked, got %+v", o)
 	}
 }
 
 func TestTheCheckMayHaveAnotherName(t *testing.T) {
-	answer, err := open(t, files{"manifest.json": shop, "checks/morning.json": check("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")}, `["target", "checks/*.json"]`).Observe(context.Background())
+	answer, err := open(t, files{"manifest.json": shop, "checks/morning.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")}, `["target", "checks/*.json"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +398,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 
 func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 	for _, status := range []string{"no-op", "reused", "warn"} {
-		seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status)})
+		seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status)})
 		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.Look.IsZero() || seen[fct].Attempt.Outcome != "" {
 			t.Errorf("%s: got %v, %+v", status, r, seen[fct].Attempt)
 		}
@@ -403,7 +406,7 @@ func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 }
 
 func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
-	seen, answer := observe(t, files{"manifest.json": shop, "run_results.json": run("build", "2026-08-22T05:10:00Z", "", "exposure.shop.board no-op", "test.shop.not_null fail", "unit_test.shop.u pass", "function.shop.f success", "model.other.gone success")})
+	seen, answer := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "exposure.shop.board no-op", "test.shop.not_null fail", "unit_test.shop.u pass", "function.shop.f success", "model.other.gone success")})
 	if len(seen) != 11 || len(answer.Notes) != 0 {
 		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
 	}
@@ -411,7 +414,7 @@ func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
 
 func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
 	other := strings.Replace(strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").Replace(shop), `"project_name":"shop"`, `"project_name":"fin"`, 1)
-	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other, "b/run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")}, `["a", "b"]`).Observe(context.Background())
+	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,43 +9,49 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// expose adds the exposures. One of type dashboard is drawn as a dashboard,
-// with a tile for each relation that it depends on, in a folder.
-func (p *project) expose() {
+// addExposures adds an asset for each exposure. An exposure of type dashboard becomes a
+// dashboard in a folder, with a tile for each relation that it depends on.
+func (p *project) addExposures() {
 	for _, unique := range slices.Sorted(maps.Keys(p.exposures)) {
 		e := p.exposures[unique]
 		if e.Type == "dashboard" {
-			p.dashboard(unique, e)
+			p.addDashboard(unique, e)
 			continue
 		}
-		o := p.exposed(unique, e, sources.ID("exposure:"+e.Package+"."+e.Name), sources.Exposure)
-		o.Upstream, o.Traced = p.ids(e.DependsOn.Nodes), "exposure"
-		p.show(o)
+		o := p.buildExposure(unique, e, sources.ID("exposure:"+e.Package+"."+e.Name), sources.Exposure)
+		o.Upstream, o.Traced = p.assetIDs(e.DependsOn.Nodes), "exposure"
+		p.addExposureAsset(o)
 	}
 }
 
-func (p *project) show(o sources.Observation) { p.shown = append(p.shown, o) }
+// addExposureAsset appends o to the assets of exposures.
+func (p *project) addExposureAsset(o sources.Observation) {
+	p.exposureAssets = append(p.exposureAssets, o)
+}
 
-func (p *project) dashboard(unique string, e exposure) {
+// addDashboard adds a dashboard, its folder and its tiles. The folder is meta.folder of the
+// exposure, or else the project.
+func (p *project) addDashboard(unique string, e exposure) {
 	place := "dbt/" + e.Package + "." + e.Name
 	folder := cmp.Or(string(e.Config.Meta.Folder), string(e.Meta.Folder), p.name)
-	board := p.exposed(unique, e, sources.ID("dashboard:"+place), sources.Dashboard)
+	board := p.buildExposure(unique, e, sources.ID("dashboard:"+place), sources.Dashboard)
 	board.Parent = sources.ID("folder:dbt/" + folder)
-	p.show(board)
-	p.show(sources.Observation{Asset: sources.Asset{ID: board.Parent, Kind: sources.Folder, Name: folder, Virtual: true, Scope: p.scope}})
-	for _, u := range slices.Sorted(maps.Keys(p.reach(e.DependsOn.Nodes))) {
-		p.tile(place, board, u)
+	p.addExposureAsset(board)
+	p.addExposureAsset(sources.Observation{Asset: sources.Asset{ID: board.Parent, Kind: sources.Folder, Name: folder, Virtual: true, Scope: p.scope}})
+	for _, u := range slices.Sorted(maps.Keys(p.findRelations(e.DependsOn.Nodes))) {
+		p.addTile(place, board, u)
 	}
 }
 
-// tile draws what a dashboard reads from one relation.
-func (p *project) tile(place string, board sources.Observation, unique string) {
-	of, name := p.named(unique), unique[strings.LastIndexByte(unique, '.')+1:]
-	if o := p.seen[unique]; o != nil {
+// addTile adds the tile of a dashboard for the relation with the unique id. The tile has the
+// owner of the dashboard.
+func (p *project) addTile(place string, board sources.Observation, unique string) {
+	relation, name := p.assetID(unique), unique[strings.LastIndexByte(unique, '.')+1:]
+	if o := p.observations[unique]; o != nil {
 		name = o.Name
 	}
-	p.show(sources.Observation{Asset: sources.Asset{
-		ID:       sources.ID("tile:" + place + "/" + of.Place()),
+	p.addExposureAsset(sources.Observation{Asset: sources.Asset{
+		ID:       sources.ID("tile:" + place + "/" + relation.Place()),
 		Kind:     sources.Tile,
 		Name:     name,
 		Virtual:  true,
@@ -53,27 +59,29 @@ func (p *project) tile(place string, board sources.Observation, unique string) {
 		Owner:    board.Owner,
 		OwnerBy:  board.OwnerBy,
 		Parent:   board.ID,
-		Upstream: []sources.ID{of},
+		Upstream: []sources.ID{relation},
 		Traced:   "exposure",
 	}})
 }
 
-func (p *project) exposed(unique string, e exposure, id sources.ID, k sources.Kind) sources.Observation {
+// buildExposure returns the observation of an exposure as an asset with this id and kind,
+// without upstream. The owner is the exposure's owner or else its meta.owner.
+func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind sources.Kind) sources.Observation {
 	tags := slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Tags, e.Config.Tags))))
-	owner, by := string(cmp.Or(text(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.Owning("")
+	owner, ownerBy := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.Owning("")
 	if owner != "" {
-		by = sources.ByExposure
+		ownerBy = sources.ByExposure
 	}
 	return sources.Observation{Asset: sources.Asset{
 		ID:          id,
-		Kind:        k,
-		Name:        string(cmp.Or(e.Label, text(e.Name))),
+		Kind:        kind,
+		Name:        string(cmp.Or(e.Label, lenientText(e.Name))),
 		Virtual:     true,
 		Scope:       p.scope,
 		Aliases:     []string{unique},
 		Tags:        tags[:len(tags):len(tags)],
 		Owner:       owner,
-		OwnerBy:     by,
+		OwnerBy:     ownerBy,
 		Description: sources.Clip(string(e.Description), 4000),
 		URL:         string(e.URL),
 	}}

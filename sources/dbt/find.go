@@ -13,20 +13,20 @@ import (
 	"github.com/freshet-status/freshet/sources/bucket"
 )
 
-// A kind is one of dbt's artifacts, by the word of its schema address:
+// An artifactKind is the kind of an artifact, as in its schema address: run-results in
 // .../dbt/run-results/v6.json.
-type kind string
+type artifactKind string
 
 const (
-	manifestKind  kind = "manifest"
-	runKind       kind = "run-results"
-	checkKind     kind = "sources"
-	freshnessKind kind = "freshness"
-	catalogKind   kind = "catalog"
+	manifestKind  artifactKind = "manifest"
+	runKind       artifactKind = "run-results"
+	checkKind     artifactKind = "sources"
+	freshnessKind artifactKind = "freshness"
+	catalogKind   artifactKind = "catalog"
 )
 
-// named are the files that dbt writes into its target folder.
-var named = map[string]kind{
+// kindByName holds the kind of each file that dbt writes into its target folder, by file name.
+var kindByName = map[string]artifactKind{
 	"manifest.json":    manifestKind,
 	"run_results.json": runKind,
 	"sources.json":     checkKind,
@@ -34,76 +34,81 @@ var named = map[string]kind{
 	"catalog.json":     catalogKind,
 }
 
-// newest is the newest schema of each artifact that is known here.
-var newest = map[kind]int{manifestKind: 20, runKind: 6, checkKind: 3, freshnessKind: 0, catalogKind: 1}
+// newestVersion holds the newest schema version of each kind that freshet knows.
+var newestVersion = map[artifactKind]int{manifestKind: 20, runKind: 6, checkKind: 3, freshnessKind: 0, catalogKind: 1}
 
-// A file is an artifact that was found, with its metadata read.
-type file struct {
-	name string // as it is said to people
-	path string
-	kind kind
-	meta metadata
-	job  sources.ID // whose run left it; "" is not known
-	of   string     // whose manifest tells of it; "" is not known
+// An artifactFile is an artifact that was found, with its metadata.
+type artifactFile struct {
+	name       string // for messages; see visit.displayPath
+	path       string
+	kind       artifactKind
+	metadata   metadata
+	jobID      sources.ID // the job whose run wrote it; "" if not known
+	projectKey string     // the platform project that it belongs to; "" if not known
 }
 
-// find lists the artifacts that a site.toml names.
-func (v *visit) find(artifacts []string) map[kind][]file {
+// findArtifacts returns the artifacts that the entries of site.toml name, by kind, oldest
+// first. It adds an error if there is no manifest and nothing else failed.
+func (v *visit) findArtifacts(artifacts []string) map[artifactKind][]artifactFile {
 	var paths []string
 	for _, a := range artifacts {
-		paths = append(paths, v.expand(a)...)
+		paths = append(paths, v.listPaths(a)...)
 	}
-	files := v.files(paths)
+	files := v.classifyFiles(paths)
 	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
-		v.fail(fmt.Errorf("no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder", strings.Join(artifacts, ", ")))
+		v.addError(fmt.Errorf("no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder", strings.Join(artifacts, ", ")))
 	}
 	return files
 }
 
-// files are artifacts by kind, each kind in the order of its moments.
-func (v *visit) files(paths []string) map[kind][]file {
-	files := make(map[kind][]file)
+// classifyFiles reads the metadata of the files and returns them by kind, oldest generated_at
+// first. A repeated path counts once.
+func (v *visit) classifyFiles(paths []string) map[artifactKind][]artifactFile {
+	files := make(map[artifactKind][]artifactFile)
 	seen := make(map[string]bool)
 	for _, path := range paths {
 		if !seen[path] {
 			seen[path] = true
-			v.file(files, path)
+			v.classifyFile(files, path)
 		}
 	}
 	for _, fs := range files {
-		slices.SortStableFunc(fs, func(a, b file) int { return a.meta.At.Compare(b.meta.At.Time) })
+		slices.SortStableFunc(fs, func(a, b artifactFile) int { return a.metadata.GeneratedAt.Compare(b.metadata.GeneratedAt.Time) })
 	}
 	return files
 }
 
-// expand lists the files that an entry of artifacts means.
-func (v *visit) expand(artifact string) (paths []string) {
+// listPaths returns the files that one entry of artifacts means: a file, the artifacts in a
+// folder, the matches of a glob, or downloaded files of a bucket address. It adds a note if a
+// glob matches nothing, and an error if a path cannot be read.
+func (v *visit) listPaths(artifact string) (paths []string) {
 	if bucket.Is(artifact) {
-		return v.bring(artifact)
+		return v.fetchArtifacts(artifact)
 	}
 	found := []string{v.setting.Path(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
 		if found, _ = filepath.Glob(v.setting.Path(artifact)); len(found) == 0 {
-			v.note("artifacts: nothing matches %q", artifact)
+			v.addNote("artifacts: nothing matches %q", artifact)
 		}
 	}
 	for _, path := range found {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			v.fail(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", v.plain(path, err), artifact))
+			v.addError(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", v.wrapPathError(path, err), artifact))
 		case !info.IsDir():
 			paths = append(paths, path)
 		default:
-			paths = append(paths, inside(path)...)
+			paths = append(paths, listArtifacts(path)...)
 		}
 	}
 	return paths
 }
 
-// inside lists the artifacts that a folder has.
-func inside(dir string) (paths []string) {
-	for name := range named {
+// listArtifacts returns the paths of the artifacts in dir, sorted. It does not search
+// subfolders.
+func listArtifacts(dir string) (paths []string) {
+	for name := range kindByName {
 		path := filepath.Join(dir, name)
 		if _, err := os.Stat(path); err == nil {
 			paths = append(paths, path)
@@ -113,31 +118,34 @@ func inside(dir string) (paths []string) {
 	return paths
 }
 
-// file adds a file if it is an artifact of dbt, and says so if it is not.
-func (v *visit) file(files map[kind][]file, path string) {
-	f := file{name: v.say(path), path: path, job: v.jobs[path], of: v.groups[path]}
-	if err := v.peek(&f); err != nil {
-		v.fail(err)
+// classifyFile reads the metadata of the file at path and adds it to files. It adds an error
+// instead if the file is not a dbt artifact or holds another kind than its name says, and a
+// note if its schema is newer than newestVersion.
+func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string) {
+	f := artifactFile{name: v.displayPath(path), path: path, jobID: v.jobIDs[path], projectKey: v.projectKeys[path]}
+	if err := v.readMetadata(&f); err != nil {
+		v.addError(err)
 		return
 	}
 	version, ok := 0, false
-	if f.kind, version, ok = f.meta.schema(); !ok {
-		v.fail(fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.meta.Schema))
+	if f.kind, version, ok = f.metadata.parseSchema(); !ok {
+		v.addError(fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion))
 		return
 	}
-	if want := named[filepath.Base(path)]; want != "" && want != f.kind {
-		v.fail(fmt.Errorf("%s: holds dbt's %s, by its metadata.dbt_schema_version", f.name, f.kind))
+	if want := kindByName[filepath.Base(path)]; want != "" && want != f.kind {
+		v.addError(fmt.Errorf("%s: holds dbt's %s, by its metadata.dbt_schema_version", f.name, f.kind))
 		return
 	}
-	if version > newest[f.kind] {
-		v.note("%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike", f.name, f.kind, version, newest[f.kind])
+	if version > newestVersion[f.kind] {
+		v.addNote("%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike", f.name, f.kind, version, newestVersion[f.kind])
 	}
 	files[f.kind] = append(files[f.kind], f)
 }
 
-// say is a path as seen from site.toml: where that lies is nobody's business.
-func (v *visit) say(path string) string {
-	if name := v.names[path]; name != "" {
+// displayPath returns path for messages: the address of a downloaded file, or else the path
+// relative to the folder of site.toml, so that messages do not show where that folder is.
+func (v *visit) displayPath(path string) string {
+	if name := v.addresses[path]; name != "" {
 		return name
 	}
 	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil {
@@ -146,11 +154,12 @@ func (v *visit) say(path string) string {
 	return filepath.Base(path)
 }
 
-// plain is an error about a file, with its path as seen from site.toml.
-func (v *visit) plain(path string, err error) error {
+// wrapPathError returns err of a file operation with the display path in place of the absolute
+// path.
+func (v *visit) wrapPathError(path string, err error) error {
 	var named *fs.PathError
 	if errors.As(err, &named) {
 		err = named.Err
 	}
-	return fmt.Errorf("%s: %w", v.say(path), err)
+	return fmt.Errorf("%s: %w", v.displayPath(path), err)
 }

@@ -17,11 +17,12 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// commits tells of the artifacts that the commits of a repository hold in a
-// folder, the oldest first: one commit after the other, a file at a time, so
-// that a long history needs no more memory than a short one.
-func (m *memory) commits(ctx context.Context, repo, folder string) error {
-	names, err := git(ctx, repo, "log", "--reverse", "--full-history", "--format=%H", "--", folder)
+// importCommits emits a scrape for each state of the artifacts that folder had in the commits
+// of repo, oldest first. It reads one commit and one file at a time, so memory does not grow
+// with the history. It is an error if no commit has artifacts since m.since, or if the
+// repository is shallow, after what it holds was read.
+func (m *importer) importCommits(ctx context.Context, repo, folder string) error {
+	names, err := runGit(ctx, repo, "log", "--reverse", "--full-history", "--format=%H", "--", folder)
 	if err != nil {
 		return err
 	}
@@ -29,97 +30,100 @@ func (m *memory) commits(ctx context.Context, repo, folder string) error {
 	if len(hashes) == 0 {
 		return fmt.Errorf("%s: no commit has a folder %q\nhint: --path is a folder of the repository, such as target; is it ignored by git?", filepath.Base(repo), folder)
 	}
-	if shallow, _ := git(ctx, repo, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
-		m.fail(filepath.Base(repo), fmt.Errorf("the repository is shallow, and only %s of it could be read\nhint: git fetch --unshallow gets the rest", sources.Count(len(hashes), "commit")))
+	if shallow, _ := runGit(ctx, repo, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
+		m.addErrors(filepath.Base(repo), fmt.Errorf("the repository is shallow, and only %s of it could be read\nhint: git fetch --unshallow gets the rest", sources.Count(len(hashes), "commit")))
 	}
 	dir, err := os.MkdirTemp("", "freshet-import-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if m.keep, err = os.MkdirTemp("", "freshet-import-"); err != nil {
+	if m.copyDir, err = os.MkdirTemp("", "freshet-import-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(m.keep)
-	b, err := openBlobs(ctx, repo)
+	defer os.RemoveAll(m.copyDir)
+	b, err := openBlobReader(ctx, repo)
 	if err != nil {
 		return err
 	}
-	defer b.close()
-	if err := errors.Join(m.checkOut(ctx, b, dir, folder, hashes), m.err()); err != nil || m.told > 0 {
+	defer b.stopProcess()
+	if err := errors.Join(m.replayCommits(ctx, b, dir, folder, hashes), m.joinErrors()); err != nil || m.emitted > 0 {
 		return err
 	}
 	return fmt.Errorf("%s: %s touch %q, and none has an artifact of dbt of the time asked for", filepath.Base(repo), sources.Count(len(hashes), "commit"), folder)
 }
 
-// checkOut puts the artifacts of each commit into dir, and tells of them. A
-// commit with artifacts that were there before tells nothing.
-func (m *memory) checkOut(ctx context.Context, b *blobs, dir, folder string, hashes []string) error {
-	there, met := make(map[string]string), make(map[string]bool)
+// replayCommits writes the artifacts of each commit into dir and imports them as a run. A
+// commit is skipped if it has no artifacts, or the same artifacts as an earlier commit.
+func (m *importer) replayCommits(ctx context.Context, b *blobReader, dir, folder string, hashes []string) error {
+	blobIDs, imported := make(map[string]string), make(map[string]bool)
 	for _, hash := range hashes {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := b.into(dir, hash, folder, there); err != nil {
+		if err := b.checkOutFolder(dir, hash, folder, blobIDs); err != nil {
 			return err
 		}
-		state := fmt.Sprint(there)
-		if met[state] || len(there) == 0 {
+		state := fmt.Sprint(blobIDs)
+		if imported[state] || len(blobIDs) == 0 {
 			continue
 		}
-		met[state] = true
-		r := pastRun{dir: dir, files: inside(dir)}
-		r.at = m.moment(ctx, r)
-		if err := m.run(ctx, "commit "+hash[:10], r); err != nil {
+		imported[state] = true
+		r := pastRun{dir: dir, files: listArtifacts(dir)}
+		r.at = m.readNewestTime(ctx, r)
+		if err := m.importRun(ctx, "commit "+hash[:10], r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// blobs are the files of a repository, read by one process of git.
-type blobs struct {
-	cmd *exec.Cmd
-	ask io.WriteCloser
-	say *bufio.Reader
+// A blobReader reads files of a git repository through one process of git cat-file.
+type blobReader struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
 }
 
-func openBlobs(ctx context.Context, repo string) (b *blobs, err error) {
-	b = &blobs{cmd: exec.CommandContext(ctx, "git", "-C", repo, "cat-file", "--batch-command", "--buffer")}
-	if b.ask, err = b.cmd.StdinPipe(); err != nil {
+// openBlobReader starts git cat-file in repo. The caller must call stopProcess. The process
+// also ends with ctx.
+func openBlobReader(ctx context.Context, repo string) (b *blobReader, err error) {
+	b = &blobReader{cmd: exec.CommandContext(ctx, "git", "-C", repo, "cat-file", "--batch-command", "--buffer")}
+	if b.stdin, err = b.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	b.say = bufio.NewReaderSize(out, 1<<16)
+	b.stdout = bufio.NewReaderSize(out, 1<<16)
 	return b, b.cmd.Start()
 }
 
-func (b *blobs) close() {
-	_ = b.ask.Close()
-	_ = b.cmd.Process.Kill() // it may wait for somebody to read what it says
+// stopProcess ends the git process.
+func (b *blobReader) stopProcess() {
+	_ = b.stdin.Close()
+	_ = b.cmd.Process.Kill() // it may block on output that nobody reads
 	_ = b.cmd.Wait()
 }
 
-// into brings a folder to the state of a commit. there are the ids of the files
-// that are in it.
-func (b *blobs) into(dir, commit, folder string, there map[string]string) error {
-	for name := range named {
-		id, err := b.id(commit + ":./" + path.Join(folder, name)) // as git log takes it: from the folder that was named
+// checkOutFolder changes dir to hold the artifacts that folder has in commit. blobIDs holds the
+// id of each file in dir by name, and is updated.
+func (b *blobReader) checkOutFolder(dir, commit, folder string, blobIDs map[string]string) error {
+	for name := range kindByName {
+		id, err := b.findBlobID(commit + ":./" + path.Join(folder, name)) // relative to the folder given as repo, as in git log
 		if err != nil {
 			return err
 		}
 		switch {
-		case id == there[name]:
+		case id == blobIDs[name]:
 			continue
 		case id == "":
-			delete(there, name)
+			delete(blobIDs, name)
 			err = os.Remove(filepath.Join(dir, name))
 		default:
-			there[name] = id
-			err = b.write(id, filepath.Join(dir, name))
+			blobIDs[name] = id
+			err = b.writeBlob(id, filepath.Join(dir, name))
 		}
 		if err != nil {
 			return err
@@ -128,21 +132,24 @@ func (b *blobs) into(dir, commit, folder string, there map[string]string) error 
 	return nil
 }
 
-// id is that of a file, "" if there is none.
-func (b *blobs) id(name string) (string, error) {
-	words, err := b.head("info " + name)
+// findBlobID returns the object id of a file, named "COMMIT:./PATH", or "" if there is no such
+// file.
+func (b *blobReader) findBlobID(name string) (string, error) {
+	words, err := b.sendCommand("info " + name)
 	if err != nil || len(words) < 3 || words[1] != "blob" {
 		return "", err
 	}
 	return words[0], nil
 }
 
-// head asks for a file, and reads the line that begins the answer.
-func (b *blobs) head(command string) ([]string, error) {
-	if _, err := fmt.Fprintf(b.ask, "%s\nflush\n", command); err != nil {
+// sendCommand sends a command to git cat-file and returns the words of the first line of its
+// answer, or nil if git does not find the object. The contents that follow a contents command
+// are still to be read.
+func (b *blobReader) sendCommand(command string) ([]string, error) {
+	if _, err := fmt.Fprintf(b.stdin, "%s\nflush\n", command); err != nil {
 		return nil, err
 	}
-	line, err := b.say.ReadString('\n')
+	line, err := b.stdout.ReadString('\n')
 	if err != nil {
 		return nil, fmt.Errorf("git cat-file: %w\nhint: --git needs git 2.36 or newer", err)
 	}
@@ -152,9 +159,9 @@ func (b *blobs) head(command string) ([]string, error) {
 	return nil, nil
 }
 
-// write copies a file of the repository.
-func (b *blobs) write(id, to string) error {
-	words, err := b.head("contents " + id)
+// writeBlob copies the blob with this id into the file to.
+func (b *blobReader) writeBlob(id, to string) error {
+	words, err := b.sendCommand("contents " + id)
 	if err != nil || len(words) < 3 {
 		return errors.Join(err, fmt.Errorf("git cat-file: %s is not there", id))
 	}
@@ -166,13 +173,14 @@ func (b *blobs) write(id, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyN(f, b.say, size)
-	_, end := b.say.Discard(1) // a newline
+	_, err = io.CopyN(f, b.stdout, size)
+	_, end := b.stdout.Discard(1) // the newline after the contents
 	return errors.Join(err, end, f.Close())
 }
 
-// git runs git in a repository.
-func git(ctx context.Context, repo string, args ...string) (string, error) {
+// runGit runs git in repo and returns its output. Its error holds the first line that git wrote
+// to stderr, without the path to repo.
+func runGit(ctx context.Context, repo string, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", repo}, args...)...).Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -7,30 +7,33 @@ import (
 	"time"
 )
 
-// Versions of dbt differ in how they write a value. The types of this file
-// read every way that was seen, and take what they cannot read for nothing
-// said.
+// Versions of dbt write the same value in different ways. The types in this
+// file read all known ways. A value that they cannot read counts as not set,
+// and is no error.
 
-// text is a string, or the first of a list of strings, or nothing.
-type text string
+// A lenientText is a string, or the first string of a list; otherwise it is empty.
+type lenientText string
 
-func (t *text) UnmarshalJSON(data []byte) error {
-	var all texts
+// UnmarshalJSON reads a string or the first string of a list. Anything else becomes the empty
+// string.
+func (t *lenientText) UnmarshalJSON(data []byte) error {
+	var all lenientList
 	_ = all.UnmarshalJSON(data)
 	if *t = ""; len(all) > 0 {
-		*t = text(all[0])
+		*t = lenientText(all[0])
 	}
 	return nil
 }
 
-// texts is a list of strings, or one string.
-type texts []string
+// A lenientList is a list of strings, or one string. Empty strings are left out.
+type lenientList []string
 
-func (t *texts) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads a string or the strings of a list. Anything else becomes nil.
+func (t *lenientList) UnmarshalJSON(data []byte) error {
 	*t = nil
 	var one string
 	if json.Unmarshal(data, &one) == nil && one != "" {
-		*t = texts{one}
+		*t = lenientList{one}
 		return nil
 	}
 	var many []any
@@ -43,91 +46,97 @@ func (t *texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// meta is what people wrote into meta, as far as freshet knows the words.
-type meta struct {
-	Owner  text `json:"owner"`
-	Folder text `json:"folder"`
+// A customMeta holds the keys of a node's meta that freshet reads.
+type customMeta struct {
+	Owner  lenientText `json:"owner"`
+	Folder lenientText `json:"folder"`
 }
 
-func (m *meta) UnmarshalJSON(data []byte) error {
-	type plain meta
+// UnmarshalJSON reads the known keys. A meta that is no object counts as empty.
+func (m *customMeta) UnmarshalJSON(data []byte) error {
+	type plain customMeta
 	_ = json.Unmarshal(data, (*plain)(m))
 	return nil
 }
 
-// period is an elapsed time in dbt's words. The zero period is none: dbt also
+// A period is a length of time as dbt writes it, such as 12 hours. The zero period is none: dbt
 // writes "no rule" as an object whose count and period are null.
 type period struct {
-	Count  number `json:"count"`
-	Period text   `json:"period"`
+	Count lenientNumber `json:"count"`
+	Unit  lenientText   `json:"period"`
 }
 
-// units are dbt's, in seconds.
-var units = map[string]float64{"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+// unitSeconds holds the seconds of each unit that dbt knows.
+var unitSeconds = map[string]float64{"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
-// seconds is never negative; 0 is no limit.
+// seconds returns the length in seconds, from 0 to century. A negative count or an unknown unit
+// gives 0, which means no limit.
 func (p period) seconds() int64 {
-	s := float64(p.Count) * units[strings.TrimSuffix(string(p.Period), "s")]
+	s := float64(p.Count) * unitSeconds[strings.TrimSuffix(string(p.Unit), "s")]
 	if !(s > 0) {
 		return 0
 	}
 	return int64(min(s, century))
 }
 
-// century is the longest limit that there is, in seconds.
+// century is the longest length of a period, in seconds.
 const century = 100 * 366 * 86400
 
-// UnmarshalJSON takes what is no period for nothing said.
+// UnmarshalJSON reads a period. A value of another shape counts as none.
 func (p *period) UnmarshalJSON(data []byte) error {
 	type plain period
 	_ = json.Unmarshal(data, (*plain)(p))
 	return nil
 }
 
-// number is a number, also one in quotes.
-type number float64
+// A lenientNumber is a JSON number, also one in quotes.
+type lenientNumber float64
 
-func (n *number) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads a number. Text that is no number becomes 0.
+func (n *lenientNumber) UnmarshalJSON(data []byte) error {
 	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
-	*n = number(f)
+	*n = lenientNumber(f)
 	return nil
 }
 
-// A moment is a time as dbt writes it: with a zone, or without one, which then
-// is UTC.
+// A moment is a time as dbt writes it. Without a zone it counts as UTC, unless inZone is asked
+// for another.
 type moment struct {
 	time.Time
-	said  bool // false is nothing, or nothing that reads
-	naive bool // without a zone
+	valid bool // false if there is no time, or it cannot be read
+	naive bool // written without a zone
 }
 
-// layouts are those of dbt 0.19 to 2.0: with T or a space, with six or nine
-// digits or none, with Z, an offset or no zone.
-var layouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00"}
+// zonedLayouts holds the layouts of times with a zone in dbt 0.19 to 2.0: with T or a space,
+// with six, nine or no digits of a second, with Z or an offset.
+var zonedLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00"}
 
+// naiveLayouts holds the same layouts without a zone.
 var naiveLayouts = []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"}
 
+// UnmarshalJSON reads a time in one of the known layouts. Anything else becomes the zero
+// moment, which is not valid.
 func (m *moment) UnmarshalJSON(data []byte) error {
 	s := strings.Trim(string(data), `"`)
 	*m = moment{}
-	for _, layout := range layouts {
+	for _, layout := range zonedLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{Time: t.UTC(), said: true}.sane()
+			*m = moment{Time: t.UTC(), valid: true}.limitYear()
 			return nil
 		}
 	}
 	for _, layout := range naiveLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{t, true, true}.sane()
+			*m = moment{t, true, true}.limitYear()
 			return nil
 		}
 	}
 	return nil
 }
 
-// sane is a moment that can be recorded: what is before year 1 is its beginning,
-// and what is in its last year or after is nothing said.
-func (m moment) sane() moment {
+// limitYear returns m within the years that can be recorded: a time before year 1 becomes the
+// zero time, and one in year 9999 or later becomes the zero moment, which is not valid.
+func (m moment) limitYear() moment {
 	switch {
 	case m.Year() < 1:
 		m.Time = time.Time{}
@@ -137,8 +146,9 @@ func (m moment) sane() moment {
 	return m
 }
 
-// in reads a time that was written without a zone as one of zone.
-func (m moment) in(zone *time.Location) time.Time {
+// inZone returns the time in UTC. A time written without a zone is read as one in zone; a nil
+// zone means UTC.
+func (m moment) inZone(zone *time.Location) time.Time {
 	if !m.naive || zone == nil {
 		return m.Time
 	}

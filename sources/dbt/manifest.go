@@ -10,185 +10,196 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// metadata stands in every artifact.
+// A metadata holds the metadata object of an artifact.
 type metadata struct {
-	Schema  string `json:"dbt_schema_version"`
-	At      moment `json:"generated_at"` // not invocation_started_at, which a manifest keeps from its first full parse
-	Project text   `json:"project_name"` // of manifests since v9
-	Hash    text   `json:"project_id"`   // of manifests before
-	Adapter text   `json:"adapter_type"`
+	SchemaVersion string      `json:"dbt_schema_version"`
+	GeneratedAt   moment      `json:"generated_at"` // not invocation_started_at, which a manifest keeps from its first full parse
+	ProjectName   lenientText `json:"project_name"` // in manifests since v9
+	ProjectHash   lenientText `json:"project_id"`   // a hash of the name, in manifests before v9
+	AdapterType   lenientText `json:"adapter_type"`
 }
 
+// schemaAddress matches metadata.dbt_schema_version, such as
+// https://schemas.getdbt.com/dbt/manifest/v12.json.
 var schemaAddress = regexp.MustCompile(`/dbt/([a-z-]+)/v(\d+)(?:\.json)?$`)
 
-// schema returns what the artifact is, and the version of its schema.
-func (m metadata) schema() (k kind, version int, ok bool) {
-	words := schemaAddress.FindStringSubmatch(m.Schema)
+// parseSchema returns the kind of the artifact and the version of its schema, from
+// dbt_schema_version. ok is false if freshet does not know the kind.
+func (m metadata) parseSchema() (k artifactKind, version int, ok bool) {
+	words := schemaAddress.FindStringSubmatch(m.SchemaVersion)
 	if words == nil {
 		return "", 0, false
 	}
 	version, err := strconv.Atoi(words[2])
-	_, known := newest[kind(words[1])]
-	return kind(words[1]), version, known && err == nil
+	_, known := newestVersion[artifactKind(words[1])]
+	return artifactKind(words[1]), version, known && err == nil
 }
 
-// peek reads the metadata of a file, which most files begin with.
-func (v *visit) peek(f *file) error {
-	return v.read(*f, func(s *stream, key string) error {
+// readMetadata sets f.metadata and reads no further. Most artifacts begin with their metadata.
+func (v *visit) readMetadata(f *artifactFile) error {
+	return v.readMembers(*f, func(s *stream, key string) error {
 		if key != "metadata" {
-			return s.skip()
+			return s.skipValue()
 		}
-		if err := s.Decode(&f.meta); err != nil {
+		if err := s.Decode(&f.metadata); err != nil {
 			return err
 		}
 		return errStop
 	})
 }
 
-// A manifest is manifest.json: what a project consists of.
+// A manifest holds the contents of manifest.json that freshet needs: the nodes and exposures of
+// one project.
 type manifest struct {
 	metadata
-	nodes     map[string]node // models, seeds, snapshots and sources, by unique id
-	exposures map[string]exposure
-	groups    map[string]group
-	passing   map[string][]string // what holds no data and stands between: metrics, semantic models
-	known     map[string]bool     // the ids of all nodes, tests among them
-	leftOut   bool                // some node did not read
-	file      file
+	nodes       map[string]node // models, seeds, snapshots and sources, by unique id
+	exposures   map[string]exposure
+	groups      map[string]group
+	passThrough map[string][]string // what each metric, semantic model or saved query depends on, by unique id
+	knownIDs    map[string]bool     // the unique ids of all nodes, including tests
+	incomplete  bool                // a node could not be read, so a missing node may still exist
+	file        artifactFile
 }
 
-// A node is a model, a seed, a snapshot or a source.
+// A node is a model, seed, snapshot or source of a manifest.
 type node struct {
-	Type        string  `json:"resource_type"`
-	Package     string  `json:"package_name"`
-	Name        string  `json:"name"`
-	SourceName  string  `json:"source_name"`
-	Database    text    `json:"database"`
-	Schema      text    `json:"schema"`
-	Alias       text    `json:"alias"`
-	Identifier  text    `json:"identifier"` // of a source: the name of its table
-	Relation    *string `json:"relation_name"`
-	Description text    `json:"description"`
-	SourceSays  text    `json:"source_description"`
-	Tags        texts   `json:"tags"`
-	Meta        meta    `json:"meta"`
-	SourceMeta  meta    `json:"source_meta"`
-	Group       text    `json:"group"`
-	Access      text    `json:"access"`
-	DependsOn   depends `json:"depends_on"`
-	Field       text    `json:"loaded_at_field"`
-	Query       text    `json:"loaded_at_query"`
-	Freshness   limits  `json:"freshness"`
-	Config      struct {
-		Materialized text   `json:"materialized"`
-		Meta         meta   `json:"meta"`
-		Group        text   `json:"group"`
-		Access       text   `json:"access"`
-		Tags         texts  `json:"tags"`
-		Field        text   `json:"loaded_at_field"`
-		Query        text   `json:"loaded_at_query"`
-		Freshness    limits `json:"freshness"`
+	Type              string          `json:"resource_type"`
+	Package           string          `json:"package_name"`
+	Name              string          `json:"name"`
+	SourceName        string          `json:"source_name"`
+	Database          lenientText     `json:"database"`
+	Schema            lenientText     `json:"schema"`
+	Alias             lenientText     `json:"alias"`
+	Identifier        lenientText     `json:"identifier"` // the table name, of a source
+	Relation          *string         `json:"relation_name"`
+	Description       lenientText     `json:"description"`
+	SourceDescription lenientText     `json:"source_description"`
+	Tags              lenientList     `json:"tags"`
+	Meta              customMeta      `json:"meta"`
+	SourceMeta        customMeta      `json:"source_meta"`
+	Group             lenientText     `json:"group"`
+	Access            lenientText     `json:"access"`
+	DependsOn         dependencies    `json:"depends_on"`
+	LoadedAtField     lenientText     `json:"loaded_at_field"`
+	LoadedAtQuery     lenientText     `json:"loaded_at_query"`
+	Freshness         freshnessLimits `json:"freshness"`
+	Config            struct {
+		Materialized lenientText     `json:"materialized"`
+		Meta         customMeta      `json:"meta"`
+		Group        lenientText     `json:"group"`
+		Access       lenientText     `json:"access"`
+		Tags         lenientList     `json:"tags"`
+		Field        lenientText     `json:"loaded_at_field"`
+		Query        lenientText     `json:"loaded_at_query"`
+		Freshness    freshnessLimits `json:"freshness"`
 	} `json:"config"`
 }
 
-type depends struct {
-	Nodes texts `json:"nodes"`
+// A dependencies holds a depends_on object: the unique ids that an entry reads.
+type dependencies struct {
+	Nodes lenientList `json:"nodes"`
 }
 
-// limits are dbt's criteria of freshness; the zero limits are none.
-type limits struct {
-	Warn  period `json:"warn_after"`
-	Error period `json:"error_after"`
+// A freshnessLimits holds dbt's freshness criteria. The zero value is no limit.
+type freshnessLimits struct {
+	WarnAfter  period `json:"warn_after"`
+	ErrorAfter period `json:"error_after"`
 }
 
-// UnmarshalJSON takes what people wrote there before dbt had a meaning for it
-// for nothing said.
-func (l *limits) UnmarshalJSON(data []byte) error {
-	type plain limits
+// UnmarshalJSON reads limits. Values of another shape, which people wrote before dbt used this
+// key, count as no limit.
+func (l *freshnessLimits) UnmarshalJSON(data []byte) error {
+	type plain freshnessLimits
 	_ = json.Unmarshal(data, (*plain)(l))
 	return nil
 }
 
-// ruled reports whether dbt has a limit for it.
-func (l limits) ruled() bool { return l.Warn.seconds() > 0 || l.Error.seconds() > 0 }
+// isSet reports whether a warn or error limit is above zero.
+func (l freshnessLimits) isSet() bool { return l.WarnAfter.seconds() > 0 || l.ErrorAfter.seconds() > 0 }
 
-// limits are those of the node, which since 1.10 may stand in its config.
-func (n node) limits() limits {
-	if n.Freshness.ruled() {
+// effectiveLimits returns the freshness limits of the node or, if it has none, of its config,
+// where they may be since dbt 1.10.
+func (n node) effectiveLimits() freshnessLimits {
+	if n.Freshness.isSet() {
 		return n.Freshness
 	}
 	return n.Config.Freshness
 }
 
-// timed reports whether the node says how its rows tell when they were loaded.
-// Without it a check asks the warehouse when the table was altered.
-func (n node) timed() bool {
-	return cmp.Or(n.Field, n.Query, n.Config.Field, n.Config.Query) != ""
+// hasLoadedAt reports whether the node has a loaded_at_field or loaded_at_query. Without
+// either, a freshness check asks the warehouse when the table was altered.
+func (n node) hasLoadedAt() bool {
+	return cmp.Or(n.LoadedAtField, n.LoadedAtQuery, n.Config.Field, n.Config.Query) != ""
 }
 
-// An exposure is what people use: a dashboard, a notebook, an application.
+// An exposure is an entry of a manifest's exposures: a dashboard, notebook or application that
+// reads nodes.
 type exposure struct {
-	Package     string  `json:"package_name"`
-	Name        string  `json:"name"`
-	Label       text    `json:"label"`
-	Type        string  `json:"type"`
-	URL         text    `json:"url"`
-	Description text    `json:"description"`
-	Tags        texts   `json:"tags"`
-	Meta        meta    `json:"meta"`
-	Owner       person  `json:"owner"`
-	DependsOn   depends `json:"depends_on"`
+	Package     string       `json:"package_name"`
+	Name        string       `json:"name"`
+	Label       lenientText  `json:"label"`
+	Type        string       `json:"type"`
+	URL         lenientText  `json:"url"`
+	Description lenientText  `json:"description"`
+	Tags        lenientList  `json:"tags"`
+	Meta        customMeta   `json:"meta"`
+	Owner       person       `json:"owner"`
+	DependsOn   dependencies `json:"depends_on"`
 	Config      struct {
-		Meta meta  `json:"meta"`
-		Tags texts `json:"tags"`
+		Meta customMeta  `json:"meta"`
+		Tags lenientList `json:"tags"`
 	} `json:"config"`
 }
 
-// A group has an owner, who owns its models.
+// A group is a dbt group. Its owner owns the models in it.
 type group struct {
 	Owner person `json:"owner"`
 }
 
+// A person is the owner of a group or exposure: a person or a team.
 type person struct {
-	Name  text `json:"name"`
-	Email text `json:"email"`
+	Name  lenientText `json:"name"`
+	Email lenientText `json:"email"`
 }
 
+// String returns the name or, if there is none, the email address.
 func (p person) String() string { return string(cmp.Or(p.Name, p.Email)) }
 
-// manifest reads a manifest, a node at a time.
-func (v *visit) manifest(f file) (*manifest, error) {
-	m := &manifest{metadata: f.meta, nodes: make(map[string]node), exposures: make(map[string]exposure), groups: make(map[string]group), passing: make(map[string][]string), known: make(map[string]bool), file: f}
-	err := v.read(f, func(s *stream, key string) error {
+// readManifest reads the manifest in f, one node at a time. It adds a note if the manifest has
+// neither nodes nor exposures.
+func (v *visit) readManifest(f artifactFile) (*manifest, error) {
+	m := &manifest{metadata: f.metadata, nodes: make(map[string]node), exposures: make(map[string]exposure), groups: make(map[string]group), passThrough: make(map[string][]string), knownIDs: make(map[string]bool), file: f}
+	err := v.readMembers(f, func(s *stream, key string) error {
 		switch key {
 		case "nodes", "sources":
-			return s.object(func(id string) error { return m.node(s, id) })
+			return s.readObject(func(id string) error { return m.addNode(s, id) })
 		case "exposures":
-			return s.object(func(id string) error { return member(s, m.exposures, id) })
+			return s.readObject(func(id string) error { return decodeEntry(s, m.exposures, id) })
 		case "groups":
-			return s.object(func(id string) error { return member(s, m.groups, id) })
+			return s.readObject(func(id string) error { return decodeEntry(s, m.groups, id) })
 		case "metrics", "semantic_models", "saved_queries":
-			return s.object(func(id string) error { return m.pass(s, id) })
+			return s.readObject(func(id string) error { return m.addPassThrough(s, id) })
 		default:
-			return s.skip()
+			return s.skipValue()
 		}
 	})
 	if err == nil && len(m.nodes)+len(m.exposures) == 0 {
-		v.note("%s: the project %s has no models, sources, seeds or snapshots", f.name, f.project())
+		v.addNote("%s: the project %s has no models, sources, seeds or snapshots", f.name, f.projectName())
 	}
 	return m, err
 }
 
-// node reads one node. Tests, analyses and operations are no assets.
-func (m *manifest) node(s *stream, id string) error {
-	m.known[id] = true
+// addNode reads the next value as the node id. Of tests, analyses and operations, which are no
+// assets, only the id is kept. A node of unexpected shape makes m incomplete.
+func (m *manifest) addNode(s *stream, id string) error {
+	m.knownIDs[id] = true
 	kind, _, _ := strings.Cut(id, ".")
 	if kind == "test" || kind == "analysis" || kind == "operation" {
-		return s.Decode(new(skipped))
+		return s.Decode(new(ignoredValue))
 	}
 	var n node
-	ok, err := s.decode(id, &n)
-	m.leftOut = m.leftOut || !ok
+	ok, err := s.decodeOrSkip(id, &n)
+	m.incomplete = m.incomplete || !ok
 	switch n.Type {
 	case "model", "seed", "snapshot", "source":
 		if ok {
@@ -198,52 +209,56 @@ func (m *manifest) node(s *stream, id string) error {
 	return err
 }
 
-func (m *manifest) pass(s *stream, id string) error {
+// addPassThrough reads the next value, a metric, semantic model or saved query, and keeps only
+// the ids that it depends on.
+func (m *manifest) addPassThrough(s *stream, id string) error {
 	var n struct {
-		DependsOn depends `json:"depends_on"`
+		DependsOn dependencies `json:"depends_on"`
 	}
-	ok, err := s.decode(id, &n)
+	ok, err := s.decodeOrSkip(id, &n)
 	if ok {
-		m.passing[id] = n.DependsOn.Nodes
+		m.passThrough[id] = n.DependsOn.Nodes
 	}
 	return err
 }
 
-// member reads one entry into a map.
-func member[T any](s *stream, into map[string]T, id string) error {
-	var e T
-	ok, err := s.decode(id, &e)
+// decodeEntry reads the next value into entries[id]. A value of unexpected shape is left out
+// with a note.
+func decodeEntry[T any](s *stream, entries map[string]T, id string) error {
+	var entry T
+	ok, err := s.decodeOrSkip(id, &entry)
 	if ok {
-		into[id] = e
+		entries[id] = entry
 	}
 	return err
 }
 
-// project names the project of a manifest: by its hash where dbt did not yet
-// write the name.
-func (f file) project() string {
-	return string(cmp.Or(f.meta.Project, f.meta.Hash, text(f.name)))
+// projectName returns the project of a manifest: its name or, in older manifests, a hash of the
+// name. Without either it is the name of the file.
+func (f artifactFile) projectName() string {
+	return string(cmp.Or(f.metadata.ProjectName, f.metadata.ProjectHash, lenientText(f.name)))
 }
 
-// newestOf keeps the newest manifest of each project, and tells of the others.
-func (v *visit) newestOf(files []file) (speaking []file) {
-	at := make(map[string]int)
+// keepNewest returns the newest manifest of each project and adds a note on each project with
+// older manifests. files must be sorted oldest first.
+func (v *visit) keepNewest(files []artifactFile) (newest []artifactFile) {
+	positions := make(map[string]int)
 	older := make(map[string]int)
-	for _, f := range files { // oldest first
-		if i, twice := at[f.project()]; twice {
-			if !speaking[i].meta.At.Equal(f.meta.At.Time) {
-				older[f.project()]++
+	for _, f := range files { // from oldest to newest, so that the last one of a project wins
+		if i, twice := positions[f.projectName()]; twice {
+			if !newest[i].metadata.GeneratedAt.Equal(f.metadata.GeneratedAt.Time) {
+				older[f.projectName()]++
 			}
-			speaking[i] = f
+			newest[i] = f
 			continue
 		}
-		at[f.project()] = len(speaking)
-		speaking = append(speaking, f)
+		positions[f.projectName()] = len(newest)
+		newest = append(newest, f)
 	}
-	for _, f := range speaking {
-		if n := older[f.project()]; n > 0 {
-			v.note("%s speaks for the project %s; %s of it left aside", f.name, f.project(), sources.Count(n, "older manifest"))
+	for _, f := range newest {
+		if n := older[f.projectName()]; n > 0 {
+			v.addNote("%s speaks for the project %s; %s of it left aside", f.name, f.projectName(), sources.Count(n, "older manifest"))
 		}
 	}
-	return speaking
+	return newest
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// node is a manifest of one node, given its other members.
+// A node is a model, seed, snapshot or source of a manifest.
 func node(members string) string {
 	return manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod","schema":"mart","alias":"a",` + members + `}}`)
 }
@@ -71,7 +71,7 @@ func TestLineageGoesThroughMetrics(t *testing.T) {
 }
 
 func TestMetadataNeedNotComeFirst(t *testing.T) {
-	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + meta("manifest", 1, "2026-08-22T05:00:00Z") + `}`
+	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta("manifest", 1, "2026-08-22T05:00:00Z") + `}`
 	if seen, _ := observe(t, files{"manifest.json": m}); len(seen) != 1 {
 		t.Errorf("got %v", seen)
 	}
@@ -93,7 +93,7 @@ func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 }
 
 func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
-	other := strings.Replace(`{`+meta("manifest", 12, "2026-08-22T05:00:00Z")+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`, `"project_name":"shop"`, `"project_name":"fin"`, 1)
+	other := strings.Replace(`{`+customMeta("manifest", 12, "2026-08-22T05:00:00Z")+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`, `"project_name":"shop"`, `"project_name":"fin"`, 1)
 	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)

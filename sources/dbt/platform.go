@@ -12,26 +12,26 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// PlatformConfig is a [[source]] of type "dbt-platform": runs of the dbt
-// platform, by its Admin API v2.
+// A PlatformConfig holds the keys of a [[source]] of type "dbt-platform", which reads job runs
+// of the dbt platform through its Admin API v2.
 type PlatformConfig struct {
 	URL         string  `toml:"url"`         // the access URL of the account's region, such as "https://ab123.us1.dbt.com"
-	URLEnv      string  `toml:"url_env"`     // the variable that holds it
-	Account     int64   `toml:"account"`     // its number
-	Jobs        []int64 `toml:"jobs"`        // whose runs count; default: those of the environment, or all
-	Environment int64   `toml:"environment"` // whose jobs count
-	TokenEnv    string  `toml:"token_env"`   // the variable that holds a service token, or one of a person
-	TokenFile   string  `toml:"token_file"`  // the same in a file, read anew each visit
+	URLEnv      string  `toml:"url_env"`     // the environment variable that holds the access URL, in place of url
+	Account     int64   `toml:"account"`     // the number of the account
+	Jobs        []int64 `toml:"jobs"`        // the jobs to read; default: all of the environment or account, except CI and merge jobs
+	Environment int64   `toml:"environment"` // the environment whose jobs are read; 0 is every environment
+	TokenEnv    string  `toml:"token_env"`   // the environment variable that holds a service token or a personal token
+	TokenFile   string  `toml:"token_file"`  // a file that holds the token, in place of token_env; read again at each visit
 }
 
-// Faults lists what is wrong with c.
+// Faults returns a fault for each wrong key of c, or nil. It makes no request.
 func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string, args ...any) {
 		faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf(says, args...)})
 	}
 	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
-	} else if says := c.address().Fault(); says != "" {
+	} else if says := c.newAddress().Fault(); says != "" {
 		wrong("url", "%s", says)
 	}
 	if c.Account <= 0 {
@@ -43,95 +43,104 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	return faults
 }
 
-func (c *PlatformConfig) address() calls.Address {
+// newAddress returns the access URL as configured: the URL itself or the variable that holds
+// it.
+func (c *PlatformConfig) newAddress() calls.Address {
 	return calls.Address{Is: c.URL, Env: c.URLEnv, Such: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
 }
 
-// Open returns a source that reads what the runs of jobs left.
-func (c *PlatformConfig) Open(s sources.Setting) sources.Source { return &platform{*c, s} }
+// Open returns a source that reads the artifacts of job runs. It makes no request yet.
+func (c *PlatformConfig) Open(s sources.Setting) sources.Source { return &platformSource{*c, s} }
 
-type platform struct {
+// A platformSource is a source of type "dbt-platform".
+type platformSource struct {
 	PlatformConfig
 	setting sources.Setting
 }
 
-func (s *platform) Name() string { return s.setting.Name }
+// Name returns the name of the source in site.toml.
+func (s *platformSource) Name() string { return s.setting.Name }
 
-// token reads the token, and never says anything of what is in it.
-func (s *platform) token() (string, error) {
-	text, from := s.setting.Env(s.TokenEnv), "$"+s.TokenEnv
+// readToken returns the token from the environment or the file. Its errors never show any part
+// of the token.
+func (s *platformSource) readToken() (string, error) {
+	token, from := s.setting.Env(s.TokenEnv), "$"+s.TokenEnv
 	if s.TokenFile != "" {
 		data, err := os.ReadFile(s.setting.Path(s.TokenFile))
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
-		text, from = string(data), s.TokenFile
+		token, from = string(data), s.TokenFile
 	}
-	text = strings.TrimSpace(text)
-	if text == "" || strings.ContainsAny(text, "\r\n") {
+	token = strings.TrimSpace(token)
+	if token == "" || strings.ContainsAny(token, "\r\n") {
 		return "", fmt.Errorf("the token in %s is empty, or more than one line", from)
 	}
-	return text, nil
+	return token, nil
 }
 
-// api is the client of one visit.
-func (s *platform) api(v *visit) (*api, error) {
-	token, err := s.token()
+// newAPIClient returns a client of the Admin API that counts its requests and bytes in
+// v.answer.
+func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
+	token, err := s.readToken()
 	if err != nil {
 		return nil, err
 	}
-	address, err := s.address().Find(s.setting.Env)
+	address, err := s.newAddress().Find(s.setting.Env)
 	if err != nil {
 		return nil, err
 	}
-	return &api{answer: &v.answer, now: s.setting.Clock(), Client: calls.Client{
+	return &apiClient{answer: &v.answer, now: s.setting.Clock(), Client: calls.Client{
 		Base:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
 		Header: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
-		Says:   reason, Hints: refusals, Cooldown: cooldown, Called: func() { v.answer.Requests++ },
+		Says:   refusalText, Hints: statusHints, Cooldown: cooldown, Called: func() { v.answer.Requests++ },
 	}}, nil
 }
 
-// Observe reads the newest runs of each job, and the artifacts that they left.
-// What a run left never changes: it is asked for once, and kept in the state
-// folder, which may be lost.
-func (s *platform) Observe(ctx context.Context) (sources.Answer, error) {
-	v := &visit{ctx: ctx, setting: s.setting, brought: true}
-	a, err := s.api(v)
+// Observe reads the newest runs of each job and the artifacts that they left. Artifacts of a
+// run never change: they are downloaded once and kept in the state folder; if that is lost,
+// they are downloaded again. If some cannot be read, it returns the rest together with an
+// error.
+func (s *platformSource) Observe(ctx context.Context) (sources.Answer, error) {
+	v := &visit{ctx: ctx, setting: s.setting, downloaded: true}
+	a, err := s.newAPIClient(v)
 	if err != nil {
 		return v.answer, err
 	}
-	k, err := openKept(s.setting)
+	k, err := openRunCache(s.setting)
 	if err != nil {
 		return v.answer, err
 	}
-	defer k.close()
+	defer k.removeTemp()
 	v.setting.Dir = k.dir
-	found, err := s.jobs(ctx, a, v)
+	jobs, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return v.answer, err
 	}
-	for _, j := range found {
-		if err := s.newest(ctx, a, j); err != nil {
-			v.fail(fmt.Errorf("job %q: %w", j.Name, err))
+	for _, j := range jobs {
+		if err := s.fetchNewestRuns(ctx, a, j); err != nil {
+			v.addError(fmt.Errorf("job %q: %w", j.Name, err))
 		}
 	}
-	v.jobs, v.groups = make(map[string]sources.ID), make(map[string]string)
-	paths := s.collect(ctx, a, v, k, found)
+	v.jobIDs, v.projectKeys = make(map[string]sources.ID), make(map[string]string)
+	paths := s.fetchRunArtifacts(ctx, a, v, k, jobs)
 	if len(paths) > 0 {
-		v.observe(v.files(paths))
+		v.readArtifacts(v.classifyFiles(paths))
 	}
-	s.tellJobs(v, found)
-	k.prune()
-	return v.answer, v.err()
+	s.addJobs(v, jobs)
+	k.removeUnused()
+	return v.answer, v.joinErrors()
 }
 
-// collect brings here what the runs of jobs left, and lists it.
-func (s *platform) collect(ctx context.Context, a *api, v *visit, k *kept, found []*job) (paths []string) {
+// fetchRunArtifacts downloads the artifacts of the selected runs of all jobs, and the newest
+// manifest and catalog of each project, unless they are in cache k. It returns their paths and
+// sets the job and project of each in v.
+func (s *platformSource) fetchRunArtifacts(ctx context.Context, a *apiClient, v *visit, k *runCache, jobs []*job) (paths []string) {
 	var runs []*platformRun
-	for _, j := range found {
-		for _, r := range j.chosen() {
-			if err := a.complete(ctx, k, r); err != nil {
-				v.fail(fmt.Errorf("job %q, run %d: %w", j.Name, r.ID, err))
+	for _, j := range jobs {
+		for _, r := range j.selectRuns() {
+			if err := a.downloadRun(ctx, k, r); err != nil {
+				v.addError(fmt.Errorf("job %q, run %d: %w", j.Name, r.ID, err))
 				continue
 			}
 			runs = append(runs, r)
@@ -139,35 +148,36 @@ func (s *platform) collect(ctx context.Context, a *api, v *visit, k *kept, found
 	}
 	slices.SortFunc(runs, func(a, b *platformRun) int { return int(b.ID - a.ID) })
 	for _, r := range runs {
-		files, notes := r.artifacts(k)
+		files, notes := r.listCachedFiles(k)
 		for _, f := range files {
-			v.jobs[f], v.groups[f] = r.job.id, fmt.Sprint(r.Project)
+			v.jobIDs[f], v.projectKeys[f] = r.job.assetID, fmt.Sprint(r.ProjectID)
 		}
 		paths = append(paths, files...)
 		v.answer.Notes = append(v.answer.Notes, notes...)
 	}
-	for _, kind := range []string{"manifest.json", "catalog.json"} {
-		files, err := a.newestOf(ctx, k, runs, kind, v.groups)
+	for _, name := range []string{"manifest.json", "catalog.json"} {
+		files, err := a.fetchNewest(ctx, k, runs, name, v.projectKeys)
 		if err != nil {
-			v.fail(err)
+			v.addError(err)
 		}
 		paths = append(paths, files...)
 	}
 	return paths
 }
 
-// Connect lists the jobs, which needs the right that a visit needs.
-func (s *platform) Connect(ctx context.Context) (works []string, missing []error) {
+// Connect lists the jobs, which needs the same permission as a visit. works has a line per job
+// that would be read.
+func (s *platformSource) Connect(ctx context.Context) (works []string, missing []error) {
 	v := &visit{ctx: ctx, setting: s.setting}
-	a, err := s.api(v)
+	a, err := s.newAPIClient(v)
 	if err != nil {
 		return nil, []error{err}
 	}
-	found, err := s.jobs(ctx, a, v)
+	jobs, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return nil, []error{err}
 	}
-	for _, j := range found {
+	for _, j := range jobs {
 		works = append(works, fmt.Sprintf("the job %q can be seen", j.Name))
 	}
 	return works, v.errs

@@ -12,49 +12,51 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// Bounds of the Admin API.
+// Limits of the Admin API, and of downloads from any place.
 const (
-	cooldown     = 5 * time.Minute // after a 429, as the API documents it
-	mostArtifact = 1 << 30         // bytes of an artifact
-	pageSize     = 100
+	cooldown         = 5 * time.Minute // the wait after a 429 that the API documents
+	maxArtifactBytes = 1 << 30         // the largest artifact that is downloaded, in bytes
+	pageSize         = 100
 )
 
-// An api is the Admin API v2 of the dbt platform, as one visit calls it.
-type api struct {
+// An apiClient is a client of the Admin API v2 of the dbt platform, for one visit.
+type apiClient struct {
 	calls.Client
-	answer *sources.Answer // counts what it costs
+	answer *sources.Answer // where its requests and bytes are counted
 	now    time.Time
 }
 
-var refusals = map[int]string{
+// statusHints holds the hint for each HTTP status with which the API refuses a call.
+var statusHints = map[int]string{
 	http.StatusUnauthorized:    "the token is wrong or expired, or url names another region than the account's",
 	http.StatusForbidden:       "the token may not read jobs and runs of this account: give it the permission set Job Viewer",
 	http.StatusNotFound:        "is account right, and does url name the region of the account?",
 	http.StatusTooManyRequests: "the account made too many requests, and is let in again after five minutes: the next run tries",
 }
 
-// missing reports whether a thing is not there.
-func missing(err error) bool { return calls.Status(err) == http.StatusNotFound }
+// isNotFound reports whether err is an answer with status 404.
+func isNotFound(err error) bool { return calls.Status(err) == http.StatusNotFound }
 
-// reason is what the API says to people.
-func reason(body []byte) string {
+// refusalText returns status.user_message of an answer that refuses, clipped to 200 bytes;
+// empty if there is none.
+func refusalText(body []byte) string {
 	var e struct {
 		Status struct {
-			UserMessage text `json:"user_message"`
+			UserMessage lenientText `json:"user_message"`
 		}
 	}
 	_ = json.Unmarshal(body, &e)
 	return sources.Clip(string(e.Status.UserMessage), 200)
 }
 
-// get reads an answer of JSON.
-func (a *api) get(ctx context.Context, path string, query url.Values, into any) error {
+// fetchJSON makes a GET request, decodes its JSON answer and counts the bytes.
+func (a *apiClient) fetchJSON(ctx context.Context, path string, query url.Values, into any) error {
 	n, err := a.JSON(ctx, calls.Call{Path: path, Query: query}, into)
 	a.answer.Bytes += n
 	return err
 }
 
-// A page is one of a list.
+// A page is one page of a list that the API returns.
 type page[T any] struct {
 	Data  []T `json:"data"`
 	Extra struct {
@@ -64,13 +66,15 @@ type page[T any] struct {
 	} `json:"extra"`
 }
 
-// list reads a list page by page, until enough says that it is.
-func list[T any](ctx context.Context, a *api, path string, query url.Values, size int, enough func([]T) bool) (all []T, err error) {
+// fetchList fetches a list in pages of size until all elements are read, or until enough, if
+// not nil, returns true for the elements so far. After an error it returns the pages before it
+// too.
+func fetchList[T any](ctx context.Context, a *apiClient, path string, query url.Values, size int, enough func([]T) bool) (all []T, err error) {
 	for {
 		var p page[T]
 		query.Set("limit", strconv.Itoa(size))
 		query.Set("offset", strconv.Itoa(len(all)))
-		if err := a.get(ctx, path, query, &p); err != nil {
+		if err := a.fetchJSON(ctx, path, query, &p); err != nil {
 			return all, err
 		}
 		all = append(all, p.Data...)
@@ -80,18 +84,18 @@ func list[T any](ctx context.Context, a *api, path string, query url.Values, siz
 	}
 }
 
-// download brings an artifact to a file, whole or not at all. It is false if
-// there is no such artifact.
-func (a *api) download(ctx context.Context, path string, query url.Values, to string) (found bool, err error) {
+// downloadArtifact downloads an artifact into the file to, which is complete or unchanged.
+// found is false, without an error, if the API has no such artifact.
+func (a *apiClient) downloadArtifact(ctx context.Context, path string, query url.Values, to string) (found bool, err error) {
 	resp, err := a.Do(ctx, calls.Call{Path: path, Query: query})
-	if missing(err) {
+	if isNotFound(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
 	defer resp.Body.Close()
-	n, err := store(resp.Body, to)
+	n, err := saveArtifact(resp.Body, to)
 	a.answer.Bytes += n
 	return err == nil, err
 }

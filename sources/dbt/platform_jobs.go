@@ -15,52 +15,55 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A job is a job of the platform, and its newest runs.
+// A job is a job of the dbt platform with its newest runs.
 type job struct {
-	ID       int64  `json:"id"`
-	Name     string `json:"name"`
-	State    int    `json:"state"`    // 1 is active
-	Type     text   `json:"job_type"` // "scheduled", "ci", "merge", "other"
-	Env      int64  `json:"environment_id"`
-	Project  int64  `json:"project_id"`
-	Steps    texts  `json:"execute_steps"`
-	Checks   bool   `json:"run_generate_sources"` // source freshness is a step of its own
-	Triggers struct {
+	ID            int64       `json:"id"`
+	Name          string      `json:"name"`
+	State         int         `json:"state"`    // 1 is active
+	Type          lenientText `json:"job_type"` // "scheduled", "ci", "merge", "other"
+	EnvironmentID int64       `json:"environment_id"`
+	ProjectID     int64       `json:"project_id"`
+	Steps         lenientList `json:"execute_steps"`
+	ChecksSources bool        `json:"run_generate_sources"` // source freshness is run as a separate step
+	Triggers      struct {
 		Schedule bool `json:"schedule"`
 	} `json:"triggers"`
 	Schedule struct {
-		Cron text `json:"cron"` // in UTC
+		Cron lenientText `json:"cron"` // in UTC
 	} `json:"schedule"`
 
-	id   sources.ID
-	runs []*platformRun // newest first
+	assetID sources.ID
+	runs    []*platformRun // newest first
 }
 
-// jobs lists the jobs whose runs count.
-func (s *platform) jobs(ctx context.Context, a *api, v *visit) (chosen []*job, err error) {
+// fetchJobs lists the active jobs and returns the configured ones or, if none are configured,
+// all except CI and merge jobs. A configured job that does not exist is recorded in v. It
+// returns an error if no job is visible, or if neither jobs nor environment is set and a
+// project has jobs in two environments.
+func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) (chosen []*job, err error) {
 	query := url.Values{"state": {"active"}, "order_by": {"id"}}
 	if s.Environment != 0 {
 		query.Set("environment_id", strconv.FormatInt(s.Environment, 10))
 	}
-	all, err := list[*job](ctx, a, "jobs/", query, pageSize, nil)
+	all, err := fetchList[*job](ctx, a, "jobs/", query, pageSize, nil)
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[int64]bool)
+	exists := make(map[int64]bool)
 	for _, j := range all {
-		j.id = sources.ID(fmt.Sprintf("job:%s/%d", s.setting.Name, j.ID))
-		if known[j.ID] = true; slices.Contains(s.Jobs, j.ID) || len(s.Jobs) == 0 && j.Type != "ci" && j.Type != "merge" {
-			chosen = append(chosen, j) // what tries out a change builds elsewhere
+		j.assetID = sources.ID(fmt.Sprintf("job:%s/%d", s.setting.Name, j.ID))
+		if exists[j.ID] = true; slices.Contains(s.Jobs, j.ID) || len(s.Jobs) == 0 && j.Type != "ci" && j.Type != "merge" {
+			chosen = append(chosen, j) // CI and merge jobs build into other schemas
 		}
 	}
 	if s.Environment == 0 && len(s.Jobs) == 0 {
-		if err := oneEach(chosen); err != nil {
+		if err := requireOneEnvironment(chosen); err != nil {
 			return nil, err
 		}
 	}
 	for _, id := range s.Jobs {
-		if !known[id] {
-			v.fail(fmt.Errorf("there is no job %d\nhint: was it deleted, or is it of another account or environment? its address ends in its number", id))
+		if !exists[id] {
+			v.addError(fmt.Errorf("there is no job %d\nhint: was it deleted, or is it of another account or environment? its address ends in its number", id))
 		}
 	}
 	if len(all) == 0 {
@@ -69,85 +72,87 @@ func (s *platform) jobs(ctx context.Context, a *api, v *visit) (chosen []*job, e
 	return chosen, nil
 }
 
-// oneEach proves that the jobs of a project are all of one environment: what one
-// builds is not there in another, though it has the same name.
-func oneEach(all []*job) error {
-	of := make(map[int64]int64)
+// requireOneEnvironment returns an error if a project has jobs in several environments: they
+// build different tables under the same names.
+func requireOneEnvironment(all []*job) error {
+	environments := make(map[int64]int64)
 	for _, j := range all {
-		if env, ok := of[j.Project]; ok && env != j.Env {
-			return fmt.Errorf("the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some", j.Project, env, j.Env)
+		if env, ok := environments[j.ProjectID]; ok && env != j.EnvironmentID {
+			return fmt.Errorf("the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some", j.ProjectID, env, j.EnvironmentID)
 		}
-		of[j.Project] = j.Env
+		environments[j.ProjectID] = j.EnvironmentID
 	}
 	return nil
 }
 
-// Statuses of runs and steps.
+// Statuses of runs and steps in the Admin API.
 const (
-	succeeded = 10
-	errored   = 20
-	cancelled = 30
+	statusSucceeded = 10
+	statusErrored   = 20
+	statusCancelled = 30
 )
 
-// A platformRun is a run of a job.
+// A platformRun is one run of a job of the dbt platform.
 type platformRun struct {
-	ID       int64  `json:"id"`
-	Status   int    `json:"status"`
-	Message  text   `json:"status_message"`
-	Created  moment `json:"created_at"`
-	Finished moment `json:"finished_at"`
-	Saved    bool   `json:"artifacts_saved"`
-	Docs     bool   `json:"has_docs_generated"`
-	Sources  bool   `json:"has_sources_generated"`
-	Project  int64  `json:"project_id"`
-	Href     text   `json:"href"`
-	Steps    []step `json:"run_steps"`
+	ID             int64       `json:"id"`
+	Status         int         `json:"status"`
+	Message        lenientText `json:"status_message"`
+	CreatedAt      moment      `json:"created_at"`
+	FinishedAt     moment      `json:"finished_at"`
+	ArtifactsSaved bool        `json:"artifacts_saved"`
+	HasDocs        bool        `json:"has_docs_generated"`
+	HasSources     bool        `json:"has_sources_generated"`
+	ProjectID      int64       `json:"project_id"`
+	Href           lenientText `json:"href"`
+	Steps          []step      `json:"run_steps"`
 
 	job *job
 }
 
-// A step is a command of a run.
+// A step is one command of a run.
 type step struct {
-	Index  int  `json:"index"` // from 1
-	Name   text `json:"name"`  // such as "Invoke dbt with `dbt build`"
-	Status int  `json:"status"`
+	Index  int         `json:"index"` // from 1
+	Name   lenientText `json:"name"`  // such as "Invoke dbt with `dbt build`"
+	Status int         `json:"status"`
 }
 
-// ended reports whether the run is over.
-func (r *platformRun) ended() bool {
-	return (r.Status == succeeded || r.Status == errored || r.Status == cancelled) && r.Finished.said
+// hasEnded reports whether the run succeeded, failed or was cancelled, and has an end time.
+func (r *platformRun) hasEnded() bool {
+	return (r.Status == statusSucceeded || r.Status == statusErrored || r.Status == statusCancelled) && r.FinishedAt.valid
 }
 
-// few is how many of its newest runs are asked of a job, and recent how old
-// one may be that is not the newest.
+// runsPerJob is the number of newest runs that are listed for each job.
+// recentWindow is the time before the end of the newest run in which all runs
+// of the job are read.
 const (
-	few    = 10
-	recent = 48 * time.Hour
+	runsPerJob   = 10
+	recentWindow = 48 * time.Hour
 )
 
-// newest reads the newest runs of a job. The newest that went well is among
-// them, if there was one: it says what the job builds.
-func (s *platform) newest(ctx context.Context, a *api, j *job) error {
-	first := func(all []*platformRun) bool { return true }
-	runs, err := list[*platformRun](ctx, a, "runs/", j.query(), few, first)
+// fetchNewestRuns sets j.runs to the newest runs of j, newest first. The newest successful run,
+// which shows what the job builds, is fetched too if it is older; so is the newest run with a
+// freshness check if the job has such a step.
+func (s *platformSource) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) error {
+	onePage := func(all []*platformRun) bool { return true }
+	runs, err := fetchList[*platformRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
 	if err != nil {
 		return err
 	}
-	ask := func(key, value string, has func(*platformRun) bool) error {
-		if len(runs) < few || slices.ContainsFunc(runs, has) {
+	fetchNewestWith := func(key, value string, has func(*platformRun) bool) error {
+		if len(runs) < runsPerJob || slices.ContainsFunc(runs, has) {
 			return nil
 		}
-		query := j.query()
+		query := j.runsQuery()
 		query.Set(key, value)
-		more, err := list[*platformRun](ctx, a, "runs/", query, 1, first)
+		more, err := fetchList[*platformRun](ctx, a, "runs/", query, 1, onePage)
 		runs = append(runs, more...)
 		return err
 	}
-	if err := ask("status", strconv.Itoa(succeeded), (*platformRun).well); err != nil {
+	if err := fetchNewestWith("status", strconv.Itoa(statusSucceeded), (*platformRun).hasSucceeded); err != nil {
 		return err
 	}
-	if j.checks() {
-		err = ask("has_sources_generated", "true", func(r *platformRun) bool { return r.Sources })
+	if j.hasFreshnessStep() {
+		err = fetchNewestWith("has_sources_generated", "true", func(r *platformRun) bool { return r.HasSources })
 	}
 	for _, r := range runs {
 		r.job = j
@@ -157,102 +162,107 @@ func (s *platform) newest(ctx context.Context, a *api, j *job) error {
 	return err
 }
 
-func (r *platformRun) well() bool { return r.Status == succeeded }
+// hasSucceeded reports whether the run ended with status success.
+func (r *platformRun) hasSucceeded() bool { return r.Status == statusSucceeded }
 
-func (j *job) query() url.Values {
+// runsQuery returns the query that lists the runs of j, newest first.
+func (j *job) runsQuery() url.Values {
 	return url.Values{"job_definition_id": {strconv.FormatInt(j.ID, 10)}, "order_by": {"-id"}}
 }
 
-// checks reports whether source freshness is a step of the job.
-func (j *job) checks() bool {
-	return j.Checks || slices.ContainsFunc(j.Steps, func(s string) bool { return strings.Contains(s, "freshness") })
+// hasFreshnessStep reports whether the job checks source freshness, as an extra or as one of
+// its steps.
+func (j *job) hasFreshnessStep() bool {
+	return j.ChecksSources || slices.ContainsFunc(j.Steps, func(s string) bool { return strings.Contains(s, "freshness") })
 }
 
-// chosen are the runs of which the artifacts count: the newest, the newest that
-// went well, the newest that checked sources, and all of the last days.
-func (j *job) chosen() (chosen []*platformRun) {
-	met := [3]bool{}
+// selectRuns returns the runs whose artifacts are read: the newest, the newest successful and
+// the newest with a freshness check, and all that ended within recentWindow before the newest.
+// Runs that have not ended are left out.
+func (j *job) selectRuns() (selected []*platformRun) {
+	found := [3]bool{}
 	for _, r := range j.runs {
-		if !r.ended() {
+		if !r.hasEnded() {
 			continue
 		}
-		for i, is := range []bool{true, r.well(), r.Sources} {
-			if is && (!met[i] || r.Finished.After(j.latest().Finished.Add(-recent))) && !slices.Contains(chosen, r) {
-				chosen = append(chosen, r)
+		for i, is := range []bool{true, r.hasSucceeded(), r.HasSources} {
+			if is && (!found[i] || r.FinishedAt.After(j.latestRun().FinishedAt.Add(-recentWindow))) && !slices.Contains(selected, r) {
+				selected = append(selected, r)
 			}
-			met[i] = met[i] || is
+			found[i] = found[i] || is
 		}
 	}
-	return chosen
+	return selected
 }
 
-// latest is the newest run that is over, nil if there is none.
-func (j *job) latest() *platformRun {
+// latestRun returns the newest run that has ended, or nil.
+func (j *job) latestRun() *platformRun {
 	for _, r := range j.runs {
-		if r.ended() {
+		if r.hasEnded() {
 			return r
 		}
 	}
 	return nil
 }
 
-// tellJobs tells how each job stands: when its last run ended and how, and
-// whether one was due that nobody began.
-func (s *platform) tellJobs(v *visit, found []*job) {
+// addJobs adds an observation for each job: how its latest run ended, or that a scheduled run
+// did not begin. It also adds the scope of all jobs, as of now.
+func (s *platformSource) addJobs(v *visit, jobs []*job) {
 	now := s.setting.Clock().UTC().Truncate(second)
 	scope := "jobs:" + s.setting.Name
 	v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: now})
-	for _, j := range found {
-		o := sources.Observation{Asset: sources.Asset{ID: j.id, Kind: sources.Job, Name: j.Name, Scope: scope}}
-		r := j.latest()
+	for _, j := range jobs {
+		o := sources.Observation{Asset: sources.Asset{ID: j.assetID, Kind: sources.Job, Name: j.Name, Scope: scope}}
+		r := j.latestRun()
 		if r != nil {
 			o.URL = string(r.Href)
 		}
 		if r != nil {
-			o.Attempt = r.attempt()
+			o.Attempt = r.toAttempt()
 		}
-		if due := j.due(now); !due.IsZero() {
+		if due := j.findMissedStart(now); !due.IsZero() {
 			o.Attempt = sources.Attempt{At: due, Outcome: sources.Absent}
 		}
 		v.answer.Observations = append(v.answer.Observations, o)
 	}
 }
 
-// attempt is how a run ended.
-func (r *platformRun) attempt() sources.Attempt {
-	a := sources.Attempt{At: r.Finished.Truncate(second), Began: r.Created.Truncate(second), Outcome: sources.Well}
-	if !r.well() {
-		a.Outcome, a.Says = sources.Failed, r.says()
+// toAttempt returns the end of the run as an attempt, with a description if it did not succeed.
+func (r *platformRun) toAttempt() sources.Attempt {
+	a := sources.Attempt{At: r.FinishedAt.Truncate(second), Began: r.CreatedAt.Truncate(second), Outcome: sources.Well}
+	if !r.hasSucceeded() {
+		a.Outcome, a.Says = sources.Failed, r.describeFailure()
 	}
 	return a
 }
 
-// patience is how long a run may begin after it is due.
-const patience = 30 * time.Minute
+// startGrace is how long after its scheduled time a run may begin without being reported.
+const startGrace = 30 * time.Minute
 
-// due is when the job should have run by its schedule and did not; zero if it
-// did, or has none.
-func (j *job) due(now time.Time) time.Time {
+// findMissedStart returns the last scheduled time, at least startGrace ago, at which the job
+// did not begin a run. It returns the zero time if the job did begin, is not active, or has no
+// valid schedule or no known run.
+func (j *job) findMissedStart(now time.Time) time.Time {
 	cron := string(j.Schedule.Cron)
 	if !j.Triggers.Schedule || j.State != 1 || !gronx.IsValid(cron) {
 		return time.Time{}
 	}
-	due, err := gronx.PrevTickBefore(cron, now.Add(-patience), true)
-	if err != nil || len(j.runs) == 0 || !j.runs[0].Created.said || !j.runs[0].Created.Before(due.Add(-time.Minute)) {
+	due, err := gronx.PrevTickBefore(cron, now.Add(-startGrace), true)
+	if err != nil || len(j.runs) == 0 || !j.runs[0].CreatedAt.valid || !j.runs[0].CreatedAt.Before(due.Add(-time.Minute)) {
 		return time.Time{}
 	}
 	return due
 }
 
-// says is how a run ended, in words: the step, its command, and what the
-// platform says.
-func (r *platformRun) says() string {
+// describeFailure returns how a run failed or was cancelled, with the step, its command and the
+// message of the platform, such as "failed at step 2, dbt build: ...".
+func (r *platformRun) describeFailure() string {
 	words := "failed"
-	if r.Status == cancelled {
+	if r.Status == statusCancelled {
 		words = "was cancelled"
 	}
 	for _, s := range r.Steps {
-		if s.Status != succeeded && s.Status != 0 {
+		if s.Status != statusSucceeded && s.Status != 0 {
 			words += fmt.Sprintf(" at step %d", s.Index)
 			if c := s.command(); c != "" {
 				words += ", " + c
@@ -261,12 +271,13 @@ func (r *platformRun) says() string {
 		}
 	}
 	if r.Message != "" {
-		words += ": " + says(string(r.Message))
+		words += ": " + firstErrorLine(string(r.Message))
 	}
 	return words
 }
 
-// command is what a step runs: what stands in backticks in its name.
+// command returns the dbt command of the step: the text in backticks in its name, clipped to
+// 120 bytes; empty if there is none.
 func (s step) command() string {
 	_, after, _ := strings.Cut(string(s.Name), "`")
 	command, _, _ := strings.Cut(after, "`")

@@ -18,39 +18,41 @@ import (
 	"github.com/freshet-status/freshet/sources/state"
 )
 
-// kept is the folder in which the artifacts of runs are kept, a folder a run.
-type kept struct {
-	dir  string
-	temp bool            // it is deleted after the visit
-	used map[string]bool // the folders of this visit
+// A runCache is the folder for artifacts of runs, with a subfolder per run.
+type runCache struct {
+	dir       string
+	temporary bool            // the folder is deleted after the visit
+	used      map[string]bool // the names of the subfolders that this visit uses
 }
 
-// openKept opens the state folder of a source, or one that ends with the visit
-// where there is none.
-func openKept(s sources.Setting) (*kept, error) {
+// openRunCache returns the cache in the state folder of a source or, without a state folder,
+// one that is deleted after the visit. The caller must call removeTemp.
+func openRunCache(s sources.Setting) (*runCache, error) {
 	if s.State == "" {
 		dir, err := os.MkdirTemp("", "freshet-platform-")
-		return &kept{dir: dir, temp: true, used: make(map[string]bool)}, err
+		return &runCache{dir: dir, temporary: true, used: make(map[string]bool)}, err
 	}
 	dir, err := state.Folder(s.State, "dbt-platform", s.Name)
-	return &kept{dir: dir, used: make(map[string]bool)}, err
+	return &runCache{dir: dir, used: make(map[string]bool)}, err
 }
 
-func (k *kept) close() {
-	if k.temp {
+// removeTemp deletes the cache if it is temporary.
+func (k *runCache) removeTemp() {
+	if k.temporary {
 		_ = os.RemoveAll(k.dir)
 	}
 }
 
-// folder is that of a run, which this visit uses.
-func (k *kept) folder(r *platformRun) string {
+// useFolder returns the path of the folder of run r, and marks it as used, so that removeUnused
+// keeps it. It does not create the folder.
+func (k *runCache) useFolder(r *platformRun) string {
 	name := fmt.Sprintf("run-%d", r.ID)
 	k.used[name] = true
 	return filepath.Join(k.dir, name)
 }
 
-// prune deletes what this visit did not use.
-func (k *kept) prune() {
+// removeUnused deletes everything that this visit did not use.
+func (k *runCache) removeUnused() {
 	entries, _ := os.ReadDir(k.dir)
 	for _, e := range entries {
 		if !k.used[e.Name()] {
@@ -59,113 +61,119 @@ func (k *kept) prune() {
 	}
 }
 
-// wanted are the artifacts that a command of dbt leaves and that tell something.
-func wanted(command string) (names []string) {
+// expectedArtifacts returns the names of the artifacts that a dbt command writes and freshet
+// reads. It is nil for a command that neither builds nor checks freshness.
+func expectedArtifacts(command string) (names []string) {
 	words := strings.Fields(command)
-	for i, verb := range words { // flags may stand before it
+	for i, verb := range words { // global flags may come before the command
 		switch {
-		case builders[verb] != nil:
+		case builtKinds[verb] != nil:
 			return []string{"run_results.json"}
 		case verb == "source" && i+1 < len(words) && strings.Contains(words[i+1], "freshness"):
 			return []string{"sources.json"}
 		case verb == "freshness":
 			return []string{"sources.json", "freshness.json"}
-		case others[verb]:
+		case ignoredCommands[verb]:
 			return nil
 		}
 	}
 	return nil
 }
 
-// others are commands of dbt that leave nothing that tells something.
-var others = map[string]bool{"test": true, "compile": true, "docs": true, "deps": true, "debug": true, "parse": true, "list": true, "ls": true, "run-operation": true, "source": true, "show": true, "clean": true, "lint": true}
+// ignoredCommands holds the dbt commands that neither build nor check freshness, so that a
+// later word is not taken for the command.
+var ignoredCommands = map[string]bool{"test": true, "compile": true, "docs": true, "deps": true, "debug": true, "parse": true, "list": true, "ls": true, "run-operation": true, "source": true, "show": true, "clean": true, "lint": true}
 
-// seenFile stands in the folder of a run that is complete.
-const seenFile = "run.json"
+// stepsFile is the name of the file, in the folder of a run, that holds the steps as JSON. It
+// is written when no more artifacts of the run are expected.
+const stepsFile = "run.json"
 
-// complete brings here what a run left, a folder a step, unless it is here.
-func (a *api) complete(ctx context.Context, k *kept, r *platformRun) error {
-	dir := k.folder(r)
-	if data, err := os.ReadFile(filepath.Join(dir, seenFile)); err == nil && json.Unmarshal(data, &r.Steps) == nil {
+// downloadRun sets r.Steps and downloads the artifacts of each step into its own folder in k. A
+// run that is complete in the cache makes no request.
+func (a *apiClient) downloadRun(ctx context.Context, k *runCache, r *platformRun) error {
+	dir := k.useFolder(r)
+	if data, err := os.ReadFile(filepath.Join(dir, stepsFile)); err == nil && json.Unmarshal(data, &r.Steps) == nil {
 		return nil
 	}
 	var one struct {
 		Data platformRun `json:"data"`
 	}
 	path := fmt.Sprintf("runs/%d/", r.ID)
-	if err := a.get(ctx, path, url.Values{"include_related": {"run_steps"}}, &one); err != nil {
+	if err := a.fetchJSON(ctx, path, url.Values{"include_related": {"run_steps"}}, &one); err != nil {
 		return err
 	}
 	r.Steps = one.Data.Steps
 	for _, s := range r.Steps {
-		for _, name := range wanted(s.command()) {
+		for _, name := range expectedArtifacts(s.command()) {
 			to := filepath.Join(dir, fmt.Sprintf("step-%d", s.Index))
 			if err := os.MkdirAll(to, 0o755); err != nil {
 				return err
 			}
-			if _, err := a.download(ctx, path+"artifacts/"+name, url.Values{"step": {strconv.Itoa(s.Index)}}, filepath.Join(to, name)); err != nil {
+			if _, err := a.downloadArtifact(ctx, path+"artifacts/"+name, url.Values{"step": {strconv.Itoa(s.Index)}}, filepath.Join(to, name)); err != nil {
 				return err
 			}
 		}
 	}
-	if !r.settled(k, a.now) {
+	if !r.isSettled(k, a.now) {
 		return nil
 	}
 	data, err := json.Marshal(r.Steps)
-	return errors.Join(err, os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, seenFile), data, 0o644))
+	return errors.Join(err, os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, stepsFile), data, 0o644))
 }
 
-// settled reports whether nothing more will come of a run: artifacts may be
-// saved some time after it ended.
-func (r *platformRun) settled(k *kept, now time.Time) bool {
-	_, missing := r.artifacts(k)
-	return len(missing) == 0 && r.Saved || now.Sub(r.Finished.Time) > time.Hour
+// isSettled reports whether no more artifacts of the run are expected: all were saved, or the
+// run ended more than an hour before now. The platform may save artifacts some time after the
+// end of a run.
+func (r *platformRun) isSettled(k *runCache, now time.Time) bool {
+	_, missing := r.listCachedFiles(k)
+	return len(missing) == 0 && r.ArtifactsSaved || now.Sub(r.FinishedAt.Time) > time.Hour
 }
 
-// artifacts lists what is here of a run, and says what should be and is not: a
-// step that went well and left nothing.
-func (r *platformRun) artifacts(k *kept) (files, notes []string) {
+// listCachedFiles returns the paths of the artifacts of the run in k, and a note for each
+// successful step that should have left an artifact and did not.
+func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 	for _, s := range r.Steps {
-		names := wanted(s.command())
+		names := expectedArtifacts(s.command())
 		found := 0
 		for _, name := range names {
-			file := filepath.Join(k.folder(r), fmt.Sprintf("step-%d", s.Index), name)
+			file := filepath.Join(k.useFolder(r), fmt.Sprintf("step-%d", s.Index), name)
 			if _, err := os.Stat(file); err == nil {
 				files, found = append(files, file), found+1
 			}
 		}
-		if found == 0 && len(names) > 0 && s.Status == succeeded {
+		if found == 0 && len(names) > 0 && s.Status == statusSucceeded {
 			notes = append(notes, fmt.Sprintf("job %q, run %d: step %d, %s, went well and left no %s", r.job.Name, r.ID, s.Index, s.command(), names[0]))
 		}
 	}
 	return files, notes
 }
 
-// newestOf brings here the newest artifact of a kind, of each project: from the
-// newest of some runs that has it. Runs come newest first.
-func (a *api) newestOf(ctx context.Context, k *kept, runs []*platformRun, name string, groups map[string]string) (files []string, err error) {
+// fetchNewest downloads manifest.json or catalog.json, as name says, from the newest run of
+// each project that has it, and returns the paths. It sets the project of each in projectKeys.
+// runs must be sorted newest first.
+func (a *apiClient) fetchNewest(ctx context.Context, k *runCache, runs []*platformRun, name string, projectKeys map[string]string) (files []string, err error) {
 	done := make(map[int64]bool)
 	for _, r := range runs {
-		if done[r.Project] || !r.Saved || name == "catalog.json" && !r.Docs {
+		if done[r.ProjectID] || !r.ArtifactsSaved || name == "catalog.json" && !r.HasDocs {
 			continue
 		}
-		file := filepath.Join(k.folder(r), name)
-		found, err := a.fetch(ctx, r, name, file)
+		file := filepath.Join(k.useFolder(r), name)
+		found, err := a.fetchArtifact(ctx, r, name, file)
 		if err != nil {
 			return files, fmt.Errorf("run %d: %w", r.ID, err)
 		}
 		if found {
-			done[r.Project] = true
-			groups[file] = fmt.Sprint(r.Project)
+			done[r.ProjectID] = true
+			projectKeys[file] = fmt.Sprint(r.ProjectID)
 			files = append(files, file)
 		}
 	}
 	return files, nil
 }
 
-// fetch brings an artifact of the last step of a run here, unless it is here or
-// is known not to be there.
-func (a *api) fetch(ctx context.Context, r *platformRun, name, file string) (found bool, err error) {
+// fetchArtifact downloads an artifact of the last step of run r into file, unless file exists.
+// found is false if the run has no such artifact, which a file with the suffix .none records.
+func (a *apiClient) fetchArtifact(ctx context.Context, r *platformRun, name, file string) (found bool, err error) {
 	if _, err := os.Stat(file); err == nil {
 		return true, nil
 	}
@@ -175,64 +183,65 @@ func (a *api) fetch(ctx context.Context, r *platformRun, name, file string) (fou
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return false, err
 	}
-	found, err = a.download(ctx, fmt.Sprintf("runs/%d/artifacts/%s", r.ID, name), nil, file)
+	found, err = a.downloadArtifact(ctx, fmt.Sprintf("runs/%d/artifacts/%s", r.ID, name), nil, file)
 	if err == nil && !found {
 		err = os.WriteFile(file+".none", nil, 0o644)
 	}
 	return found, err
 }
 
-// Keeps reports that the platform has every past: its own, and artifacts.
-func (s *platform) Keeps(sources.Memory) bool { return true }
+// Keeps returns true: the platform keeps its own runs, and artifacts in folders or commits can
+// be imported too.
+func (s *platformSource) Keeps(sources.Memory) bool { return true }
 
-// Recall reads the runs of the last days, or what earlier runs left in folders
-// and commits.
-func (s *platform) Recall(ctx context.Context, from sources.Memory, told func(sources.Scrape) error) error {
-	m := &memory{setting: s.setting, kind: "dbt-platform", since: from.Since, tell: told}
+// Recall passes a scrape per run to emit, oldest first: of the runs since from.Since on the
+// platform or, if from names artifacts, of the runs in folders or commits.
+func (s *platformSource) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
+	m := &importer{setting: s.setting, sourceType: "dbt-platform", since: from.Since, emit: emit}
 	if from.Artifacts() {
-		return m.artifacts(ctx, from)
+		return m.importArtifacts(ctx, from)
 	}
 	v := &visit{ctx: ctx, setting: s.setting}
-	a, err := s.api(v)
+	a, err := s.newAPIClient(v)
 	if err != nil {
 		return err
 	}
-	found, err := s.jobs(ctx, a, v)
+	jobs, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return err
 	}
-	m.fail("jobs", v.errs...)
+	m.addErrors("jobs", v.errs...)
 	var runs []*platformRun
-	for _, j := range found {
-		of, err := a.since(ctx, j, m)
+	for _, j := range jobs {
+		jobRuns, err := a.fetchRunsSince(ctx, j, m)
 		if err != nil {
-			m.fail(fmt.Sprintf("job %q", j.Name), err)
+			m.addErrors(fmt.Sprintf("job %q", j.Name), err)
 		}
-		runs = append(runs, of...)
+		runs = append(runs, jobRuns...)
 	}
 	slices.SortFunc(runs, func(a, b *platformRun) int { return int(a.ID - b.ID) })
-	return errors.Join(a.recall(ctx, m, runs), m.err())
+	return errors.Join(a.importRuns(ctx, m, runs), m.joinErrors())
 }
 
-// since lists the runs of a job that ended since a moment.
-func (a *api) since(ctx context.Context, j *job, m *memory) (runs []*platformRun, err error) {
-	old := func(r *platformRun) bool { return r.Created.said && r.Created.Before(m.since) }
-	all, err := list[*platformRun](ctx, a, "runs/", j.query(), pageSize, func(all []*platformRun) bool { return old(all[len(all)-1]) })
+// fetchRunsSince lists the runs of j that were created since m.since and have ended.
+func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *importer) (runs []*platformRun, err error) {
+	isOld := func(r *platformRun) bool { return r.CreatedAt.valid && r.CreatedAt.Before(m.since) }
+	all, err := fetchList[*platformRun](ctx, a, "runs/", j.runsQuery(), pageSize, func(all []*platformRun) bool { return isOld(all[len(all)-1]) })
 	for _, r := range all {
-		if r.job = j; r.ended() && !old(r) {
+		if r.job = j; r.hasEnded() && !isOld(r) {
 			runs = append(runs, r)
 		}
 	}
 	return runs, err
 }
 
-// week is how long one manifest speaks for the runs of a project: they are
-// large, and say what there is.
-const week = 7 * 24 * 60 * 60
+// manifestMaxAge is how long one manifest is used for the runs of a project, in seconds.
+// Manifests are large, so not every one is downloaded.
+const manifestMaxAge = 7 * 24 * 60 * 60
 
-// recall tells of runs, the oldest first, each from a folder of its own that is
-// deleted after it.
-func (a *api) recall(ctx context.Context, m *memory, runs []*platformRun) error {
+// importRuns emits a scrape for each run, in the order of runs, which must be oldest first. The
+// artifacts of a run are deleted as soon as its scrape is emitted.
+func (a *apiClient) importRuns(ctx context.Context, m *importer, runs []*platformRun) error {
 	dir, err := os.MkdirTemp("", "freshet-import-")
 	if err != nil {
 		return err
@@ -243,41 +252,42 @@ func (a *api) recall(ctx context.Context, m *memory, runs []*platformRun) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		of := fmt.Sprintf("job %q, run %d", r.job.Name, r.ID)
-		k := &kept{dir: dir, used: make(map[string]bool)}
-		if err := a.complete(ctx, k, r); err != nil {
-			m.fail(of, err)
+		label := fmt.Sprintf("job %q, run %d", r.job.Name, r.ID)
+		k := &runCache{dir: dir, used: make(map[string]bool)}
+		if err := a.downloadRun(ctx, k, r); err != nil {
+			m.addErrors(label, err)
 			continue
 		}
-		if err := a.past(ctx, k, r, manifests); err != nil {
-			m.fail(of, err)
+		if err := a.fetchManifest(ctx, k, r, manifests); err != nil {
+			m.addErrors(label, err)
 		}
-		files, _ := r.artifacts(k)
-		if err := m.platformRun(ctx, of, k, r, files, manifests[r.Project]); err != nil {
+		files, _ := r.listCachedFiles(k)
+		if err := m.importPlatformRun(ctx, label, k, r, files, manifests[r.ProjectID]); err != nil {
 			return err
 		}
-		_ = os.RemoveAll(k.folder(r))
+		_ = os.RemoveAll(k.useFolder(r))
 	}
 	return nil
 }
 
-// A pastManifest is the manifest that speaks for the runs of a project.
+// A pastManifest is the manifest that is in use for the runs of a project.
 type pastManifest struct {
-	file string
-	of   int64 // the run that left it
-	at   int64 // when it ended, in seconds since 1970
+	file    string
+	runID   int64 // the run that wrote it
+	endedAt int64 // the end of that run, in seconds since 1970
 }
 
-// past brings the manifest of a run here, if the one before is a week old.
-func (a *api) past(ctx context.Context, k *kept, r *platformRun, manifests map[int64]pastManifest) error {
-	old, at := manifests[r.Project], r.Finished.Unix()
-	if !r.Saved || old.file != "" && at-old.at < week {
+// fetchManifest makes the manifest of run r the one in use for its project, if there is none
+// yet or the run that wrote it ended at least manifestMaxAge before r. The old file is deleted.
+func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformRun, manifests map[int64]pastManifest) error {
+	old, at := manifests[r.ProjectID], r.FinishedAt.Unix()
+	if !r.ArtifactsSaved || old.file != "" && at-old.endedAt < manifestMaxAge {
 		return nil
 	}
-	file := filepath.Join(k.dir, fmt.Sprintf("project-%d", r.Project), fmt.Sprint(r.ID), "manifest.json")
-	found, err := a.fetch(ctx, r, "manifest.json", file)
+	file := filepath.Join(k.dir, fmt.Sprintf("project-%d", r.ProjectID), fmt.Sprint(r.ID), "manifest.json")
+	found, err := a.fetchArtifact(ctx, r, "manifest.json", file)
 	if err == nil && found {
-		manifests[r.Project] = pastManifest{file, r.ID, at}
+		manifests[r.ProjectID] = pastManifest{file, r.ID, at}
 		if old.file != "" {
 			_ = os.RemoveAll(filepath.Dir(old.file))
 		}
@@ -285,29 +295,30 @@ func (a *api) past(ctx context.Context, k *kept, r *platformRun, manifests map[i
 	return err
 }
 
-// platformRun tells of one run: what there was if it left the manifest that
-// speaks, else what it built and checked.
-func (m *memory) platformRun(ctx context.Context, of string, k *kept, r *platformRun, files []string, speaks pastManifest) error {
-	if speaks.file == "" {
-		m.fail(of, errors.New("no run until it has a manifest.json"))
+// importPlatformRun emits a scrape for run r of the platform, with the outcome of its job. If r
+// left the current manifest, the scrape lists all assets; otherwise only assets that r built or
+// checked. A run without artifacts emits nothing.
+func (m *importer) importPlatformRun(ctx context.Context, label string, k *runCache, r *platformRun, files []string, current pastManifest) error {
+	if current.file == "" {
+		m.addErrors(label, errors.New("no run until it has a manifest.json"))
 		return nil
 	}
-	whole := speaks.of == r.ID
-	project := fmt.Sprint(r.Project)
-	if m.manifests = map[string]string{project: speaks.file}; whole {
-		files = append(files, speaks.file)
+	hasManifest := current.runID == r.ID
+	project := fmt.Sprint(r.ProjectID)
+	if m.manifests = map[string]string{project: current.file}; hasManifest {
+		files = append(files, current.file)
 	}
 	if len(files) == 0 {
 		return nil // it ended before it built or checked anything
 	}
-	m.also = []sources.Observation{{Asset: sources.Asset{ID: r.job.id, Kind: sources.Job, Name: r.job.Name}, Attempt: r.attempt()}}
-	past := pastRun{dir: k.folder(r), files: files}
-	if past.at = m.moment(ctx, past); past.at.Before(r.Finished.Time) {
-		past.at = r.Finished.Time
+	m.extra = []sources.Observation{{Asset: sources.Asset{ID: r.job.assetID, Kind: sources.Job, Name: r.job.Name}, Attempt: r.toAttempt()}}
+	past := pastRun{dir: k.useFolder(r), files: files}
+	if past.at = m.readNewestTime(ctx, past); past.at.Before(r.FinishedAt.Time) {
+		past.at = r.FinishedAt.Time
 	}
-	m.jobs, m.groups = make(map[string]sources.ID), map[string]string{speaks.file: project}
+	m.jobIDs, m.projectKeys = make(map[string]sources.ID), map[string]string{current.file: project}
 	for _, f := range files {
-		m.jobs[f], m.groups[f] = r.job.id, project
+		m.jobIDs[f], m.projectKeys[f] = r.job.assetID, project
 	}
-	return m.run(ctx, of, past)
+	return m.importRun(ctx, label, past)
 }

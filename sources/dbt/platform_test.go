@@ -25,9 +25,9 @@ const secret = "canary-77c2"
 
 var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 
-// cloud is an account whose answers are held against the description of the
-// API, and the source that visits it.
-func cloud(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
+// newPlatform returns a source that reads a. All answers are checked against the description of
+// the API.
+func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
 	t.Helper()
 	a.ID, a.Token = 7, secret
 	server := httptest.NewServer(described.By(t, "FRESHET_DBT_OPENAPI", a))
@@ -46,26 +46,26 @@ func cloud(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) s
 // nightly is a job with three steps.
 var nightly = standin.Job{ID: 42, Name: "nightly", Environment: 3, Cron: "0 5 * * *", Commands: []string{"dbt source freshness", "dbt build"}}
 
-// night is a run of nightly on a day of August: it checks, builds, and makes
-// docs, of which only the build tells when what was built.
-func night(id int64, day int) standin.Run {
+// nightlyRun returns a run of nightly on a day of August 2026: it checks, builds and generates
+// docs. Only the check and the build count.
+func nightlyRun(id int64, day int) standin.Run {
 	at := time.Date(2026, 8, day, 5, 0, 0, 0, time.UTC)
 	stamp := func(minutes int) string { return at.Add(time.Duration(minutes) * time.Minute).Format(time.RFC3339) }
 	return standin.Run{ID: id, Job: 42, Status: 10, Created: at, Finished: at.Add(20 * time.Minute), Steps: []standin.Step{
 		{Command: "dbt deps", Status: 10},
 		{Command: "dbt source freshness", Status: 10, Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": manifestOf(stamp(1))}},
-		{Command: "dbt build --select +fct", Status: 10, Artifacts: map[string]string{"run_results.json": run("build", stamp(10), "", "model.shop.fct success"), "manifest.json": manifestOf(stamp(2))}},
-		{Command: "dbt docs generate", Status: 10, Artifacts: map[string]string{"run_results.json": run("generate", stamp(15), "", "model.shop.agg success"), "manifest.json": manifestOf(stamp(15))}},
+		{Command: "dbt build --select +fct", Status: 10, Artifacts: map[string]string{"run_results.json": runResults("build", stamp(10), "", "model.shop.fct success"), "manifest.json": manifestOf(stamp(2))}},
+		{Command: "dbt docs generate", Status: 10, Artifacts: map[string]string{"run_results.json": runResults("generate", stamp(15), "", "model.shop.agg success"), "manifest.json": manifestOf(stamp(15))}},
 	}}
 }
 
 // checked is sources.json of shop.
 func checked(at, loaded string) string {
-	return fmt.Sprintf(`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`, meta("sources", 3, at), loaded, at)
+	return fmt.Sprintf(`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`, customMeta("sources", 3, at), loaded, at)
 }
 
-// look visits an account.
-func look(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
+// observePlatform observes src and returns its observations by id.
+func observePlatform(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
 	t.Helper()
 	answer, err := src.Observe(context.Background())
 	if err != nil {
@@ -76,14 +76,14 @@ func look(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation,
 
 func TestPromisesOfThePlatform(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
-	sourcetest.Run(t, cloud(t, a, nil))
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	sourcetest.Run(t, newPlatform(t, a, nil))
 }
 
 func TestEachStepOfARunTells(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
-	seen, answer := look(t, cloud(t, a, nil))
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	seen, answer := observePlatform(t, newPlatform(t, a, nil))
 	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) || !r.Look.Equal(noon.Add(-7*time.Hour+time.Minute)) {
 		t.Errorf("the check was an earlier step: %v", r)
 	}
@@ -105,17 +105,17 @@ func TestEachStepOfARunTells(t *testing.T) {
 
 func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
-	src := cloud(t, a, nil)
-	first, _ := look(t, src)
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	src := newPlatform(t, a, nil)
+	first, _ := observePlatform(t, src)
 	calls := len(a.Calls())
-	again, answer := look(t, src)
+	again, answer := observePlatform(t, src)
 	if got := len(a.Calls()) - calls; got != 2 || answer.Requests != 2 || len(again) != len(first) {
 		t.Errorf("the jobs and their runs are asked for, and nothing else: %q", a.Calls()[calls:])
 	}
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22), night(3, 23)})
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22), nightlyRun(3, 23)})
 	calls = len(a.Calls())
-	look(t, src)
+	observePlatform(t, src)
 	for _, call := range a.Calls()[calls:] {
 		if strings.Contains(call, "runs/1/") || strings.Contains(call, "runs/2/") {
 			t.Errorf("asked again: %s", call)
@@ -124,32 +124,32 @@ func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
 }
 
 func TestHowAJobStands(t *testing.T) {
-	failed := night(3, 22)
+	failed := nightlyRun(3, 22)
 	failed.Status, failed.Message = 20, "Database Error in model fct\n  column x is gone\nmore"
 	failed.Steps[2].Status = 20
 	failed.Steps = failed.Steps[:3]
-	cancelled := night(3, 22)
+	cancelled := nightlyRun(3, 22)
 	cancelled.Status = 30
 	cancelled.Steps[2] = standin.Step{Command: "dbt build", Status: 30}
 	cancelled.Steps = cancelled.Steps[:3]
-	running := night(3, 22)
+	running := nightlyRun(3, 22)
 	running.Status, running.Finished = 3, time.Time{}
 	for name, tt := range map[string]struct {
 		runs []standin.Run
 		want sources.Attempt
 	}{
-		"it went well":             {[]standin.Run{night(1, 21), night(2, 22)}, sources.Attempt{At: night(2, 22).Finished, Began: night(2, 22).Created, Outcome: sources.Well}},
-		"it failed at a step":      {[]standin.Run{night(2, 21), failed}, sources.Attempt{At: failed.Finished, Began: failed.Created, Outcome: sources.Failed, Says: "failed at step 3, dbt build --select +fct: column x is gone"}}, // dbt's first line names the model,
-		"it was cancelled":         {[]standin.Run{night(2, 21), cancelled}, sources.Attempt{At: cancelled.Finished, Began: cancelled.Created, Outcome: sources.Failed, Says: "was cancelled at step 3, dbt build"}},
-		"it runs":                  {[]standin.Run{night(2, 21), running}, sources.Attempt{At: night(2, 21).Finished, Began: night(2, 21).Created, Outcome: sources.Well}},
-		"it was due and did not":   {[]standin.Run{night(1, 20), night(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.Absent}},
+		"it went well":             {[]standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Well}},
+		"it failed at a step":      {[]standin.Run{nightlyRun(2, 21), failed}, sources.Attempt{At: failed.Finished, Began: failed.Created, Outcome: sources.Failed, Says: "failed at step 3, dbt build --select +fct: column x is gone"}}, // dbt's first line names the model,
+		"it was cancelled":         {[]standin.Run{nightlyRun(2, 21), cancelled}, sources.Attempt{At: cancelled.Finished, Began: cancelled.Created, Outcome: sources.Failed, Says: "was cancelled at step 3, dbt build"}},
+		"it runs":                  {[]standin.Run{nightlyRun(2, 21), running}, sources.Attempt{At: nightlyRun(2, 21).Finished, Began: nightlyRun(2, 21).Created, Outcome: sources.Well}},
+		"it was due and did not":   {[]standin.Run{nightlyRun(1, 20), nightlyRun(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.Absent}},
 		"it never ran":             {nil, sources.Attempt{}},
-		"it failed and well since": {[]standin.Run{failedAt(night(1, 21)), night(2, 22)}, sources.Attempt{At: night(2, 22).Finished, Began: night(2, 22).Created, Outcome: sources.Well}},
+		"it failed and well since": {[]standin.Run{failedAt(nightlyRun(1, 21)), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Well}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
 			a.Set([]standin.Job{nightly}, tt.runs)
-			seen, _ := look(t, cloud(t, a, nil))
+			seen, _ := observePlatform(t, newPlatform(t, a, nil))
 			got := seen["job:cloud/42"].Attempt
 			if tt.want.Outcome != sources.Absent && got.Outcome != "" {
 				tt.want.Began = tt.want.At.Add(-20 * time.Minute)
@@ -168,14 +168,14 @@ func failedAt(r standin.Run) standin.Run {
 
 func TestTheNewestThatWentWellIsReadBeneathManyThatFailed(t *testing.T) {
 	a := new(standin.Account)
-	runs := []standin.Run{night(1, 2)}
+	runs := []standin.Run{nightlyRun(1, 2)}
 	for day := 3; day < 23; day++ {
-		r := night(int64(day), day)
+		r := nightlyRun(int64(day), day)
 		r.Status, r.Steps = 20, []standin.Step{{Command: "dbt deps", Status: 20}}
 		runs = append(runs, r)
 	}
 	a.Set([]standin.Job{nightly}, runs)
-	seen, _ := look(t, cloud(t, a, nil))
+	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" {
 		t.Errorf("the job that should have built it is known: %+v", fct)
 	}
@@ -187,12 +187,12 @@ func TestManyJobsComeInPages(t *testing.T) {
 	for i := range int64(230) {
 		jobs = append(jobs, standin.Job{ID: i + 1, Name: fmt.Sprint("job ", i+1), Environment: 3})
 	}
-	a.Set(append(jobs, nightly), []standin.Run{night(1, 22)})
-	seen, _ := look(t, cloud(t, a, nil))
+	a.Set(append(jobs, nightly), []standin.Run{nightlyRun(1, 22)})
+	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if len(seen) < 231 {
 		t.Errorf("got %d assets", len(seen))
 	}
-	seen, _ = look(t, cloud(t, a, func(c *dbt.PlatformConfig) { c.Jobs, c.Environment = []int64{42, 17}, 3 }))
+	seen, _ = observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Jobs, c.Environment = []int64{42, 17}, 3 }))
 	if seen["job:cloud/17"].Name == "" || seen["job:cloud/18"].Name != "" {
 		t.Error("the jobs that were chosen count, and no others")
 	}
@@ -239,12 +239,12 @@ func TestFaultsOfThePlatform(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
-			a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), night(2, 22)})
-			src := cloud(t, a, tt.change)
+			a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+			src := newPlatform(t, a, tt.change)
 			a.Before = tt.before
 			if tt.before != nil {
 				t.Setenv("FRESHET_DBT_OPENAPI", "")
-				src = cloud(t, a, tt.change)
+				src = newPlatform(t, a, tt.change)
 			}
 			answer, err := src.Observe(context.Background())
 			if err == nil || err.Error() != tt.want {
@@ -262,8 +262,8 @@ func TestFaultsOfThePlatform(t *testing.T) {
 
 func TestABusyPlatformIsAskedAgain(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{night(2, 22)})
-	src, calls := cloud(t, a, nil), 0
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(2, 22)})
+	src, calls := newPlatform(t, a, nil), 0
 	a.Before = func(w http.ResponseWriter, r *http.Request) bool {
 		if calls++; calls == 1 {
 			w.Header().Set("Retry-After", "1")
@@ -273,14 +273,14 @@ func TestABusyPlatformIsAskedAgain(t *testing.T) {
 		}
 		return calls < 3
 	}
-	if _, answer := look(t, src); len(answer.Observations) < 5 {
+	if _, answer := observePlatform(t, src); len(answer.Observations) < 5 {
 		t.Errorf("got %d", len(answer.Observations))
 	}
 }
 
 func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 	a := new(standin.Account)
-	src := cloud(t, a, nil)
+	src := newPlatform(t, a, nil)
 	a.Before = func(w http.ResponseWriter, _ *http.Request) bool {
 		standin.Refuse(w, http.StatusTooManyRequests, "Slow down.")
 		return true
@@ -294,57 +294,57 @@ func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 }
 
 func TestAStepThatLeftNothingIsTold(t *testing.T) {
-	r := night(2, 22)
+	r := nightlyRun(2, 22)
 	delete(r.Steps[2].Artifacts, "run_results.json")
 	a := new(standin.Account)
 	a.Set([]standin.Job{nightly}, []standin.Run{r})
-	_, answer := look(t, cloud(t, a, nil))
+	_, answer := observePlatform(t, newPlatform(t, a, nil))
 	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(answer.Notes, []string{want}) {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
 
 func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
-	trial := night(9, 22)
+	trial := nightlyRun(9, 22)
 	trial.Job = 43
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{night(2, 21), trial})
-	seen, _ := look(t, cloud(t, a, nil))
+	a.Set([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{nightlyRun(2, 21), trial})
+	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" || seen["job:cloud/43"].Name != "" {
 		t.Errorf("built by %q", fct.Job)
 	}
-	a.Set([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{night(2, 21), trial})
-	_, err := cloud(t, a, nil).Observe(context.Background())
+	a.Set([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
+	_, err := newPlatform(t, a, nil).Observe(context.Background())
 	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
-	look(t, cloud(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
+	observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
 }
 
 func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
-	r := night(2, 22)
+	r := nightlyRun(2, 22)
 	r.Steps[2].Artifacts["run_results.json"] = strings.Replace(r.Steps[2].Artifacts["run_results.json"], `"unique_id":"model.shop.fct"`, `"unique_id":"model.shop.fct","relation_name":"dev.mart.fct"`, 1)
 	a := new(standin.Account)
 	a.Set([]standin.Job{nightly}, []standin.Run{r})
-	seen, _ := look(t, cloud(t, a, nil))
+	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
 		t.Errorf("built %v", r)
 	}
 }
 
 func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
-	late := night(2, 22)
+	late := nightlyRun(2, 22)
 	late.Finished = noon.Add(-time.Minute)
 	whole := late
 	late.Steps = slices.Clone(late.Steps)
 	late.Steps[2] = standin.Step{Command: "dbt --warn-error build --select +fct", Status: 10}
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), late})
-	src := cloud(t, a, nil)
-	look(t, src)
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), late})
+	src := newPlatform(t, a, nil)
+	observePlatform(t, src)
 	whole.Steps[2].Command = "dbt --warn-error build --select +fct" // flags may stand before the command
-	a.Set([]standin.Job{nightly}, []standin.Run{night(1, 21), whole})
-	seen, _ := look(t, src)
+	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
+	seen, _ := observePlatform(t, src)
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
 		t.Errorf("built %v", r)
 	}
@@ -379,13 +379,13 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	a := new(standin.Account)
 	var runs []standin.Run
 	for day := -40; day < 22; day++ {
-		runs = append(runs, night(int64(100+day), 1+day))
+		runs = append(runs, nightlyRun(int64(100+day), 1+day))
 	}
-	cancelled := night(300, 22)
+	cancelled := nightlyRun(300, 22)
 	cancelled.Status, cancelled.Steps = 30, []standin.Step{{Command: "dbt deps", Status: 30}}
 	a.Set([]standin.Job{nightly}, append(runs, cancelled))
 	var told []sources.Scrape
-	err := cloud(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Memory{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
+	err := newPlatform(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Memory{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
 		told = append(told, s)
 		return nil
 	})

@@ -9,80 +9,87 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A project is a manifest on the way to observations.
+// A project is a manifest with the observations that are made from it.
 type project struct {
 	*manifest
-	name    string
-	scope   string
-	dialect sources.Dialect
-	seen    map[string]*sources.Observation // by unique id
-	shown   []sources.Observation           // exposures, and what they are drawn as
+	// name is the project in dbt, from the first of: project_name, the most common package, the
+	// hash of the name.
+	name string
+	// scope is the name of the scope of all its assets, "project:" and the name.
+	scope          string
+	dialect        sources.Dialect
+	observations   map[string]*sources.Observation // of nodes, by unique id
+	exposureAssets []sources.Observation           // of exposures, and of the dashboards, tiles and folders made from them
 }
 
-// projects reads the newest manifest of each project.
-func (v *visit) projects(files []file) (all []*project) {
-	for _, f := range v.newestOf(files) {
-		m, err := v.manifest(f)
+// readProjects returns a project for each newest manifest, sorted by name. It adds the scope of
+// each complete manifest to the answer.
+func (v *visit) readProjects(files []artifactFile) (all []*project) {
+	for _, f := range v.keepNewest(files) {
+		m, err := v.readManifest(f)
 		if err != nil {
-			v.fail(err)
+			v.addError(err)
 			continue
 		}
-		p := v.project(f, m)
+		p := v.buildProject(f, m)
 		all = append(all, p)
-		if !m.leftOut && !m.At.IsZero() { // what is left out is not gone
-			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, Look: m.At.Truncate(second)})
+		if !m.incomplete && !m.GeneratedAt.IsZero() { // a node that could not be read must not count as no longer listed
+			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, Look: m.GeneratedAt.Truncate(second)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *project) int { return cmp.Compare(a.name, b.name) })
 	return all
 }
 
-func (v *visit) project(f file, m *manifest) *project {
-	name := cmp.Or(string(m.Project), m.commonPackage(), f.project())
-	p := &project{manifest: m, name: name, scope: "project:" + name, dialect: sources.DialectOf(string(m.Adapter)), seen: make(map[string]*sources.Observation, len(m.nodes))}
+// buildProject returns the project of manifest m, with an observation for each node and
+// exposure.
+func (v *visit) buildProject(f artifactFile, m *manifest) *project {
+	name := cmp.Or(string(m.ProjectName), m.mostCommonPackage(), f.projectName())
+	p := &project{manifest: m, name: name, scope: "project:" + name, dialect: sources.DialectOf(string(m.AdapterType)), observations: make(map[string]*sources.Observation, len(m.nodes))}
 	for unique, n := range m.nodes {
-		p.seen[unique] = &sources.Observation{Asset: p.asset(v.setting.Namespace, unique, n)}
+		p.observations[unique] = &sources.Observation{Asset: p.buildAsset(v.setting.Namespace, unique, n)}
 	}
-	for unique, o := range p.seen {
-		o.Upstream = p.ids(m.nodes[unique].DependsOn.Nodes)
+	for unique, o := range p.observations {
+		o.Upstream = p.assetIDs(m.nodes[unique].DependsOn.Nodes)
 	}
-	p.expose()
+	p.addExposures()
 	return p
 }
 
-// commonPackage is the package that most nodes are of, which is the project
-// where dbt does not name it.
-func (m *manifest) commonPackage() (most string) {
-	nodes := make(map[string]int)
+// mostCommonPackage returns the package of most nodes, or the first by name between equals. It
+// is the project in manifests that do not name it. Without nodes it is empty.
+func (m *manifest) mostCommonPackage() (most string) {
+	counts := make(map[string]int)
 	for _, n := range m.nodes {
-		nodes[n.Package]++
+		counts[n.Package]++
 	}
-	for _, name := range slices.Sorted(maps.Keys(nodes)) {
-		if nodes[name] > nodes[most] || most == "" {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		if counts[name] > counts[most] || most == "" {
 			most = name
 		}
 	}
 	return most
 }
 
-func (p *project) asset(namespace, unique string, n node) sources.Asset {
-	limits := n.limits()
-	owner, by := p.owner(n)
+// buildAsset returns the asset of node n, without its upstream.
+func (p *project) buildAsset(namespace, unique string, n node) sources.Asset {
+	limits := n.effectiveLimits()
+	owner, ownerBy := p.findOwner(n)
 	a := sources.Asset{
-		ID:           p.id(namespace, unique, n),
+		ID:           p.buildID(namespace, unique, n),
 		Kind:         sources.Kind(n.Type),
 		Materialized: string(n.Config.Materialized),
-		Name:         n.label(),
+		Name:         n.displayName(),
 		Virtual:      n.Config.Materialized == "view" || n.Config.Materialized == "ephemeral",
 		Scope:        p.scope,
 		Private:      cmp.Or(n.Access, n.Config.Access) == "private",
 		Aliases:      []string{unique},
 		Tags:         slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Tags, n.Config.Tags)))),
 		Owner:        owner,
-		OwnerBy:      by,
-		Description:  sources.Clip(string(cmp.Or(n.Description, n.SourceSays)), 4000),
-		WarnAfter:    limits.Warn.seconds(),
-		ErrorAfter:   limits.Error.seconds(),
+		OwnerBy:      ownerBy,
+		Description:  sources.Clip(string(cmp.Or(n.Description, n.SourceDescription)), 4000),
+		WarnAfter:    limits.WarnAfter.seconds(),
+		ErrorAfter:   limits.ErrorAfter.seconds(),
 	}
 	if len(a.Tags) == 0 {
 		a.Tags = nil
@@ -90,42 +97,46 @@ func (p *project) asset(namespace, unique string, n node) sources.Asset {
 	return a
 }
 
-// id is the relation where there is one. A node that is not given one in SQL,
-// or whose SQL is a call, is named by dbt.
-func (p *project) id(namespace, unique string, n node) sources.ID {
-	named := sources.ID(strings.Replace(unique, ".", ":", 1))
+// buildID returns the asset id of node n: its relation in the namespace, or dbt's unique id as
+// "kind:place" if it has none, as for an ephemeral model or a source that is a function call,
+// such as read_csv.
+func (p *project) buildID(namespace, unique string, n node) sources.ID {
+	dbtID := sources.ID(strings.Replace(unique, ".", ":", 1))
 	if !strings.Contains(unique, ".") {
-		named = sources.ID(n.Type + ":" + unique)
+		dbtID = sources.ID(n.Type + ":" + unique)
 	}
 	if n.Config.Materialized == "ephemeral" {
-		return named
+		return dbtID
 	}
 	if n.Relation != nil && *n.Relation != "" {
 		if names := p.dialect.Parse(*n.Relation); len(names) > 1 {
 			return p.dialect.Table(namespace, names...)
 		} else if names == nil {
-			return named
+			return dbtID
 		}
 	}
-	return p.dialect.Table(namespace, n.metadataNames()...)
+	return p.dialect.Table(namespace, n.relationNames()...)
 }
 
-// metadataNames are the stored names as the manifest tells them apart from
-// SQL, taken as they are.
-func (n node) metadataNames() []string {
-	names := []string{string(n.Database), string(n.Schema), string(cmp.Or(n.Identifier, n.Alias, text(n.Name)))}
+// relationNames returns the database, schema and table name of the manifest, as they are stored
+// in the warehouse. Empty parts are left out.
+func (n node) relationNames() []string {
+	names := []string{string(n.Database), string(n.Schema), string(cmp.Or(n.Identifier, n.Alias, lenientText(n.Name)))}
 	return slices.DeleteFunc(names, func(s string) bool { return s == "" })
 }
 
-func (n node) label() string {
+// displayName returns the name for people: "SOURCE.TABLE" for a source, else the name of the
+// node.
+func (n node) displayName() string {
 	if n.Type == "source" && n.SourceName != "" {
 		return n.SourceName + "." + n.Name
 	}
 	return n.Name
 }
 
-// owner is that of the group, or the one in meta.
-func (p *project) owner(n node) (owner string, by sources.Owning) {
+// findOwner returns the owner of a node and where it is set: the owner of its dbt group, or
+// else meta.owner. Both are empty if there is none.
+func (p *project) findOwner(n node) (owner string, ownerBy sources.Owning) {
 	if name := cmp.Or(n.Group, n.Config.Group); name != "" {
 		if owner := p.groups["group."+n.Package+"."+string(name)].Owner.String(); owner != "" {
 			return owner, sources.ByGroup
@@ -137,77 +148,81 @@ func (p *project) owner(n node) (owner string, by sources.Owning) {
 	return "", ""
 }
 
-// ids translates unique ids, through what holds no data and is no asset.
-func (p *project) ids(unique []string) (ids []sources.ID) {
-	for u := range p.reach(unique) {
-		ids = append(ids, p.named(u))
+// assetIDs returns the asset ids of the relations behind the given unique ids, sorted and
+// without duplicates.
+func (p *project) assetIDs(unique []string) (ids []sources.ID) {
+	for u := range p.findRelations(unique) {
+		ids = append(ids, p.assetID(u))
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// named is the id of a node. One that the manifest does not describe is named by
-// dbt: something feeds what reads it, and nobody knows what.
-func (p *project) named(unique string) sources.ID {
-	if o := p.seen[unique]; o != nil {
+// assetID returns the asset id of a node. A node that the manifest does not describe gets dbt's
+// unique id, so that its readers still have an upstream.
+func (p *project) assetID(unique string) sources.ID {
+	if o := p.observations[unique]; o != nil {
 		return o.ID
 	}
 	return sources.ID(strings.Replace(unique, ".", ":", 1))
 }
 
-// relations are the kinds of nodes that data comes from.
-var relations = []string{"model", "source", "seed", "snapshot"}
+// relationTypes holds the resource types of nodes that can be upstream: the first part of a
+// unique id.
+var relationTypes = []string{"model", "source", "seed", "snapshot"}
 
-// reach returns the nodes that unique ids mean.
-func (p *project) reach(unique []string) map[string]bool {
-	met, found := make(map[string]bool), make(map[string]bool)
+// findRelations returns the unique ids of the relations behind the given ids. Metrics, semantic
+// models and saved queries are followed to what they depend on.
+func (p *project) findRelations(unique []string) map[string]bool {
+	visited, found := make(map[string]bool), make(map[string]bool)
 	for todo := slices.Clone(unique); len(todo) > 0; {
 		u := todo[0]
-		if todo = todo[1:]; met[u] {
+		if todo = todo[1:]; visited[u] {
 			continue
 		}
-		met[u] = true
-		if kind, _, _ := strings.Cut(u, "."); slices.Contains(relations, kind) || p.seen[u] != nil {
+		visited[u] = true
+		if kind, _, _ := strings.Cut(u, "."); slices.Contains(relationTypes, kind) || p.observations[u] != nil {
 			found[u] = true
 		}
-		todo = append(todo, p.passing[u]...)
+		todo = append(todo, p.passThrough[u]...)
 	}
 	return found
 }
 
-// observed returns the observations by asset: a model, and the source that
-// reads it in another project, are one table.
-func observed(projects []*project) []sources.Observation {
-	at := make(map[sources.ID]int)
+// mergeObservations returns one observation per asset. A model and the dbt source that stands
+// for it in another project are the same table, and become one.
+func mergeObservations(projects []*project) []sources.Observation {
+	positions := make(map[sources.ID]int)
 	var all []sources.Observation
 	add := func(o sources.Observation) {
-		if i, twice := at[o.ID]; twice {
-			merge(&all[i], o)
+		if i, twice := positions[o.ID]; twice {
+			mergeInto(&all[i], o)
 			return
 		}
-		at[o.ID] = len(all)
+		positions[o.ID] = len(all)
 		all = append(all, o)
 	}
 	for _, p := range projects {
-		for _, unique := range slices.Sorted(maps.Keys(p.seen)) {
-			add(*p.seen[unique])
+		for _, unique := range slices.Sorted(maps.Keys(p.observations)) {
+			add(*p.observations[unique])
 		}
-		for _, o := range p.shown {
+		for _, o := range p.exposureAssets {
 			add(o)
 		}
 	}
 	return all
 }
 
-// merge adds what is told twice of one asset. The model speaks for its table,
-// and not the source that stands for it elsewhere.
-func merge(into *sources.Observation, o sources.Observation) {
+// mergeInto adds o to into; both are of the same asset. A model comes before a dbt source that
+// stands for it in another project. For each clock the newer check counts, and so does the
+// newer attempt.
+func mergeInto(into *sources.Observation, o sources.Observation) {
 	if into.Kind == sources.DBTSource && o.Kind != sources.DBTSource {
 		*into, o = o, *into
 	}
 	into.Merge(o.Asset)
 	for _, r := range o.Readings {
-		tell(into, r.Clock, r.At, r.Look)
+		addReading(into, r.Clock, r.At, r.Look)
 	}
 	if o.Attempt.At.After(into.Attempt.At) {
 		into.Attempt = o.Attempt

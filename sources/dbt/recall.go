@@ -16,83 +16,87 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Keeps reports whether a past is one of artifacts: dbt has no other.
-func (s source) Keeps(from sources.Memory) bool { return from.Artifacts() }
+// Keeps reports whether from names artifacts. dbt keeps no other history.
+func (s artifactSource) Keeps(from sources.Memory) bool { return from.Artifacts() }
 
-// Recall reads what earlier runs left: a folder a run, or a commit a run.
-func (s source) Recall(ctx context.Context, from sources.Memory, tell func(sources.Scrape) error) error {
+// Recall reads earlier runs from folders, or from the commits of a git repository, and passes a
+// scrape per run to emit, oldest first.
+func (s artifactSource) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
 	if !from.Artifacts() {
 		return errors.New("dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them")
 	}
-	m := &memory{setting: s.setting, kind: "dbt", since: from.Since, tell: tell}
-	return m.artifacts(ctx, from)
+	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}
+	return m.importArtifacts(ctx, from)
 }
 
-// A memory is the past of a source on the way to moments.
-type memory struct {
-	setting sources.Setting
-	kind    string // of the source
-	since   time.Time
-	tell    func(sources.Scrape) error
+// An importer reads earlier runs and emits a scrape for each.
+type importer struct {
+	setting    sources.Setting
+	sourceType string // of the source, as in site.toml
+	// since is the time before which runs are left out.
+	since time.Time
+	emit  func(sources.Scrape) error
 
-	wrong     []error           // what could not be read; the first of them
-	more      int               // how many there were beside
-	manifests map[string]string // the newest of each project: for runs that left none
-	keep      string            // a folder for copies of them, where what was read does not stay; "" is none
-	told      int
-	groups    map[string]string     // whose an artifact is, where that is known
-	jobs      map[string]sources.ID // whose run left an artifact, where that is known
-	also      []sources.Observation // what else is known of the run
+	errs        []error           // the first maxErrors errors
+	moreErrors  int               // the number of errors after them
+	manifests   map[string]string // the path of the manifest for runs without one, by project
+	copyDir     string            // a folder for copies of manifests; "" if the originals stay in place
+	emitted     int
+	projectKeys map[string]string     // the platform project of an artifact, by path
+	jobIDs      map[string]sources.ID // the job whose run wrote an artifact, by path
+	extra       []sources.Observation // observations to add to the scrape, such as that of the job
 }
 
-// artifacts reads those that somebody kept.
-func (m *memory) artifacts(ctx context.Context, from sources.Memory) error {
+// importArtifacts emits a scrape for each run whose artifacts are in the git repository or the
+// folders of from.
+func (m *importer) importArtifacts(ctx context.Context, from sources.Memory) error {
 	if from.Git != "" {
-		return m.commits(ctx, from.Git, from.Path)
+		return m.importCommits(ctx, from.Git, from.Path)
 	}
-	return m.folders(ctx, from.Folders)
+	return m.importFolders(ctx, from.Folders)
 }
 
-// most is how many errors are told one by one.
-const most = 5
+// maxErrors is the number of errors that are reported one by one.
+const maxErrors = 5
 
-// fail notes what could not be read of a run.
-func (m *memory) fail(of string, errs ...error) {
+// addErrors records errors, each prefixed with label. After maxErrors they are only counted.
+func (m *importer) addErrors(label string, errs ...error) {
 	for _, err := range errs {
-		if len(m.wrong) == most {
-			m.more++
+		if len(m.errs) == maxErrors {
+			m.moreErrors++
 			continue
 		}
-		m.wrong = append(m.wrong, fmt.Errorf("%s: %w", of, err))
+		m.errs = append(m.errs, fmt.Errorf("%s: %w", label, err))
 	}
 }
 
-// err is everything that could not be read, counted past the first of it.
-func (m *memory) err() error {
-	if m.more > 0 {
-		return errors.Join(append(m.wrong, fmt.Errorf("and %s more could not be read", sources.Count(m.more, "artifact")))...)
+// joinErrors returns the recorded errors as one, with the number of errors that were only
+// counted; nil if there are none.
+func (m *importer) joinErrors() error {
+	if m.moreErrors > 0 {
+		return errors.Join(append(m.errs, fmt.Errorf("and %s more could not be read", sources.Count(m.moreErrors, "artifact")))...)
 	}
-	return errors.Join(m.wrong...)
+	return errors.Join(m.errs...)
 }
 
-// A run of the past is what one folder holds.
+// A pastRun is one earlier run: the artifacts in a folder.
 type pastRun struct {
 	dir   string
-	at    time.Time // of its newest artifact
+	at    time.Time // of its newest artifact, or its end if that is later; zero if none can be read
 	files []string
 }
 
-// folders tells of the runs in folders, the oldest first.
-func (m *memory) folders(ctx context.Context, names []string) error {
+// importFolders emits a scrape for each run in the folders, oldest first. names may be globs.
+func (m *importer) importFolders(ctx context.Context, names []string) error {
 	var runs []pastRun
 	for _, name := range names {
-		for _, dir := range m.expand(name) {
-			runs = append(runs, m.runsIn(ctx, dir)...)
+		for _, dir := range m.globFolders(name) {
+			runs = append(runs, m.listRuns(ctx, dir)...)
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b pastRun) int { return cmp.Or(a.at.Compare(b.at), strings.Compare(a.dir, b.dir)) })
-	for _, r := range slices.Backward(runs) { // what ran before every manifest is read by the first
-		if err := m.speak(ctx, r); err != nil {
+	for _, r := range slices.Backward(runs) { // newest first, so that the oldest manifest is kept for the runs before it
+		if err := m.keepNewestManifests(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -100,29 +104,30 @@ func (m *memory) folders(ctx context.Context, names []string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := m.run(ctx, m.say(r.dir), r); err != nil {
+		if err := m.importRun(ctx, m.displayPath(r.dir), r); err != nil {
 			return err
 		}
 	}
-	return m.err()
+	return m.joinErrors()
 }
 
-// expand lists the folders that a name means.
-func (m *memory) expand(name string) []string {
+// globFolders returns the folders that name, which may be a glob, matches. It adds an error if
+// there are none.
+func (m *importer) globFolders(name string) []string {
 	found, _ := filepath.Glob(name)
 	found = slices.DeleteFunc(found, func(path string) bool {
 		info, err := os.Stat(path)
 		return err != nil || !info.IsDir()
 	})
 	if len(found) == 0 {
-		m.fail(name, errors.New("there is no such folder"))
+		m.addErrors(name, errors.New("there is no such folder"))
 	}
 	return found
 }
 
-// say is a folder as seen from where freshet runs, and its name where it is
-// far.
-func (m *memory) say(dir string) string {
+// displayPath returns dir for messages: relative to the working directory, or only its last
+// element if it is outside.
+func (m *importer) displayPath(dir string) string {
 	here, _ := os.Getwd()
 	if rel, err := filepath.Rel(here, dir); err == nil && !strings.HasPrefix(rel, "..") {
 		return filepath.ToSlash(rel)
@@ -130,30 +135,30 @@ func (m *memory) say(dir string) string {
 	return filepath.Base(dir)
 }
 
-// runsIn lists the runs in a folder. One with artifacts is a run, together with
-// all that it holds; in others each folder is looked through.
-func (m *memory) runsIn(ctx context.Context, dir string) (runs []pastRun) {
-	if files := inside(dir); len(files) > 0 {
-		r := pastRun{dir: dir, files: below(dir)}
-		r.at = m.moment(ctx, r)
+// listRuns returns the runs in dir. A folder that holds artifacts is one run, together with the
+// artifacts in all its subfolders; otherwise each subfolder is searched.
+func (m *importer) listRuns(ctx context.Context, dir string) (runs []pastRun) {
+	if files := listArtifacts(dir); len(files) > 0 {
+		r := pastRun{dir: dir, files: listArtifactsBelow(dir)}
+		r.at = m.readNewestTime(ctx, r)
 		return []pastRun{r}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		m.fail(m.say(dir), errors.Unwrap(err))
+		m.addErrors(m.displayPath(dir), errors.Unwrap(err))
 	}
 	for _, e := range entries {
 		if e.IsDir() {
-			runs = append(runs, m.runsIn(ctx, filepath.Join(dir, e.Name()))...)
+			runs = append(runs, m.listRuns(ctx, filepath.Join(dir, e.Name()))...)
 		}
 	}
 	return runs
 }
 
-// below lists the artifacts in a folder and in all folders in it.
-func below(dir string) (paths []string) {
+// listArtifactsBelow returns the paths of the artifacts in dir and all its subfolders.
+func listArtifactsBelow(dir string) (paths []string) {
 	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() && named[filepath.Base(path)] != "" {
+		if err == nil && !e.IsDir() && kindByName[filepath.Base(path)] != "" {
 			paths = append(paths, path)
 		}
 		return nil
@@ -161,45 +166,47 @@ func below(dir string) (paths []string) {
 	return paths
 }
 
-// moment is that of the newest artifact of a run.
-func (m *memory) moment(ctx context.Context, r pastRun) (at time.Time) {
+// readNewestTime returns generated_at of the newest artifact of r, or the zero time if none can
+// be read.
+func (m *importer) readNewestTime(ctx context.Context, r pastRun) (at time.Time) {
 	v := &visit{ctx: ctx, setting: m.setting}
 	for _, path := range r.files {
-		f := file{name: v.say(path), path: path}
-		if v.peek(&f) == nil && f.meta.At.After(at) {
-			at = f.meta.At.Time
+		f := artifactFile{name: v.displayPath(path), path: path}
+		if v.readMetadata(&f) == nil && f.metadata.GeneratedAt.After(at) {
+			at = f.metadata.GeneratedAt.Time
 		}
 	}
 	return at
 }
 
-// speak notes the newest manifest of each project that a run left.
-func (m *memory) speak(ctx context.Context, r pastRun) error {
+// keepNewestManifests keeps the newest manifest of each project in r, for runs that left none.
+func (m *importer) keepNewestManifests(ctx context.Context, r pastRun) error {
 	v := &visit{ctx: ctx, setting: m.setting}
 	newest := make(map[string]time.Time)
 	for _, path := range r.files {
-		f := file{name: v.say(path), path: path}
-		if !isManifest(path) || v.peek(&f) != nil || f.meta.At.Before(newest[f.project()]) {
+		f := artifactFile{name: v.displayPath(path), path: path}
+		if !isManifest(path) || v.readMetadata(&f) != nil || f.metadata.GeneratedAt.Before(newest[f.projectName()]) {
 			continue
 		}
-		newest[f.project()] = f.meta.At.Time
-		if err := m.hold(f.project(), path); err != nil {
+		newest[f.projectName()] = f.metadata.GeneratedAt.Time
+		if err := m.keepManifest(f.projectName(), path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hold remembers a manifest, by a copy where it does not stay.
-func (m *memory) hold(project, path string) error {
+// keepManifest makes path the manifest for runs of project that left none. If copyDir is set,
+// the file is copied there, because the original will be overwritten.
+func (m *importer) keepManifest(project, path string) error {
 	if m.manifests == nil {
 		m.manifests = make(map[string]string)
 	}
-	if m.keep == "" {
+	if m.copyDir == "" {
 		m.manifests[project] = path
 		return nil
 	}
-	dir := filepath.Join(m.keep, fmt.Sprintf("%x", project))
+	dir := filepath.Join(m.copyDir, fmt.Sprintf("%x", project))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -209,53 +216,55 @@ func (m *memory) hold(project, path string) error {
 	}
 	defer from.Close()
 	m.manifests[project] = filepath.Join(dir, "manifest.json")
-	_, err = store(from, m.manifests[project])
+	_, err = saveArtifact(from, m.manifests[project])
 	return err
 }
 
+// isManifest reports whether path names a manifest.json.
 func isManifest(path string) bool { return filepath.Base(path) == "manifest.json" }
 
-// run tells of one run. One that left no manifest is read by those of the runs
-// before it, and tells of no more than what it built and checked.
-func (m *memory) run(ctx context.Context, of string, r pastRun) error {
-	whole := slices.ContainsFunc(r.files, isManifest)
-	if err := m.speak(ctx, r); err != nil {
+// importRun emits a scrape for r unless it is older than m.since; label names the run in
+// errors. A run without a manifest is read with the kept ones. Its scrape then has no scopes
+// and only assets with facts, because that manifest does not show what existed.
+func (m *importer) importRun(ctx context.Context, label string, r pastRun) error {
+	hasManifest := slices.ContainsFunc(r.files, isManifest)
+	if err := m.keepNewestManifests(ctx, r); err != nil {
 		return err
 	}
 	switch {
 	case r.at.IsZero():
-		m.fail(of, errors.New("no artifact of dbt in it reads"))
+		m.addErrors(label, errors.New("no artifact of dbt in it reads"))
 		return nil
 	case len(m.manifests) == 0:
-		m.fail(of, errors.New("has no manifest.json, and no other run has one"))
+		m.addErrors(label, errors.New("has no manifest.json, and no other run has one"))
 		return nil
 	case r.at.Before(m.since):
 		return nil
 	}
 	setting := m.setting
 	setting.Dir = r.dir
-	v := &visit{ctx: ctx, setting: setting, jobs: m.jobs, groups: m.groups}
+	v := &visit{ctx: ctx, setting: setting, jobIDs: m.jobIDs, projectKeys: m.projectKeys}
 	paths := r.files
-	if !whole {
+	if !hasManifest {
 		paths = append(slices.Clone(paths), slices.Sorted(maps.Values(m.manifests))...)
 	}
-	v.observe(v.files(paths))
-	if !whole {
+	v.readArtifacts(v.classifyFiles(paths))
+	if !hasManifest {
 		v.answer.Scopes = nil
-		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, silent)
+		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, hasNoFacts)
 	}
-	if m.fail(of, v.errs...); len(v.answer.Observations) == 0 && len(v.errs) == 0 {
-		m.fail(of, errors.New("no manifest knows, alone, what it tells of"))
+	if m.addErrors(label, v.errs...); len(v.answer.Observations) == 0 && len(v.errs) == 0 {
+		m.addErrors(label, errors.New("no manifest knows, alone, what it tells of"))
 	}
-	v.answer.Observations = append(v.answer.Observations, m.also...)
+	v.answer.Observations = append(v.answer.Observations, m.extra...)
 	if len(v.answer.Observations) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	m.told++
-	return m.tell(sources.Recalled(m.setting.Name, m.kind, r.at, v.answer))
+	m.emitted++
+	return m.emit(sources.Recalled(m.setting.Name, m.sourceType, r.at, v.answer))
 }
 
-// silent reports whether a run tells nothing of an asset.
-func silent(o sources.Observation) bool {
+// hasNoFacts reports whether o has no reading, no attempt and no missed check.
+func hasNoFacts(o sources.Observation) bool {
 	return len(o.Readings) == 0 && o.Attempt == sources.Attempt{} && o.Missed.IsZero()
 }

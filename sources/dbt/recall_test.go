@@ -23,8 +23,8 @@ func recaller(t testing.TB) sources.Recaller {
 	return (&dbt.Config{}).Open(sources.Setting{Name: "dbt", Dir: t.TempDir()}).(sources.Recaller)
 }
 
-// lay writes files in a folder.
-func lay(t testing.TB, fs files) (dir string) {
+// writeFiles writes files into a new folder and returns it.
+func writeFiles(t testing.TB, fs files) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for name, text := range fs {
@@ -39,8 +39,8 @@ func lay(t testing.TB, fs files) (dir string) {
 	return dir
 }
 
-// remember reads a past.
-func remember(t testing.TB, from sources.Memory) (told []sources.Scrape, err error) {
+// recallScrapes returns the scrapes that a recall emits.
+func recallScrapes(t testing.TB, from sources.Memory) (told []sources.Scrape, err error) {
 	t.Helper()
 	err = recaller(t).Recall(context.Background(), from, func(s sources.Scrape) error {
 		told = append(told, s)
@@ -55,12 +55,12 @@ func manifestOf(at string) string {
 }
 
 func TestFoldersOfEarlierRuns(t *testing.T) {
-	dir := lay(t, files{
+	dir := writeFiles(t, files{
 		"b/manifest.json":              manifestOf("2026-08-20T05:00:00Z"),
-		"b/run_results.json":           run("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
+		"b/run_results.json":           runResults("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
 		"a/manifest.json":              manifestOf("2026-08-21T05:00:00Z"),
-		"a/steps/1/run_results.json":   run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
-		"a/steps/2/run_results.json":   run("test", "2026-08-21T05:20:00Z", ""),
+		"a/steps/1/run_results.json":   runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"a/steps/2/run_results.json":   runResults("test", "2026-08-21T05:20:00Z", ""),
 		"old/2026-01-01/manifest.json": manifestOf("2026-01-01T05:00:00Z"),
 		"notes/readme.json":            "{}",
 	})
@@ -71,7 +71,7 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 		"one by one":          {dir + "/a", dir + "/b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, err := remember(t, sources.Memory{Folders: folders, Since: since})
+			told, err := recallScrapes(t, sources.Memory{Folders: folders, Since: since})
 			if err != nil || len(told) != 2 {
 				t.Fatalf("%v: got %d moments", err, len(told))
 			}
@@ -89,12 +89,12 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 }
 
 func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
-	dir := lay(t, files{
-		"1/run_results.json": run("run", "2026-08-19T05:10:00Z", "", "model.shop.agg success"),
+	dir := writeFiles(t, files{
+		"1/run_results.json": runResults("run", "2026-08-19T05:10:00Z", "", "model.shop.agg success"),
 		"2/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
-		"3/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"3/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
 	})
-	told, err := remember(t, sources.Memory{Folders: []string{dir}})
+	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir}})
 	if err != nil || len(told) != 3 {
 		t.Fatalf("%v: got %v", err, told)
 	}
@@ -115,15 +115,15 @@ func TestRunsOfTwoProjects(t *testing.T) {
 	other := func(s string) string {
 		return strings.NewReplacer("model.shop.", "model.mkt.", `"shop"`, `"mkt"`, "prod.mart", "mkt.mart").Replace(s)
 	}
-	dir := lay(t, files{
+	dir := writeFiles(t, files{
 		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
 		"2/manifest.json":    other(manifestOf("2026-08-20T06:00:00Z")),
-		"3/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
-		"4/run_results.json": other(run("run", "2026-08-21T06:10:00Z", "", "model.shop.fct success")),
-		"5/run_results.json": run("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
+		"3/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"4/run_results.json": other(runResults("run", "2026-08-21T06:10:00Z", "", "model.shop.fct success")),
+		"5/run_results.json": runResults("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
 	})
 	t.Chdir(dir)
-	told, err := remember(t, sources.Memory{Folders: []string{dir}})
+	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir}})
 	if len(told) != 4 || err == nil || err.Error() != "5: no manifest knows, alone, what it tells of" {
 		t.Fatalf("%d moments, %v", len(told), err)
 	}
@@ -135,14 +135,14 @@ func TestRunsOfTwoProjects(t *testing.T) {
 }
 
 func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
-	dir := lay(t, files{
+	dir := writeFiles(t, files{
 		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
 		"2/manifest.json":    `{"metadata": {`,
 		"3/run_results.json": "",
 		"4/sources.json":     "<html>",
 	})
 	t.Chdir(dir)
-	told, err := remember(t, sources.Memory{Folders: []string{dir, dir + "/none*"}})
+	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir, dir + "/none*"}})
 	if err == nil || len(told) != 1 {
 		t.Fatalf("%v: got %v", err, told)
 	}
@@ -153,14 +153,14 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 }
 
 func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
-	if _, err := remember(t, sources.Memory{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
+	if _, err := recallScrapes(t, sources.Memory{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// repository makes commits, each with the artifacts of a night; every third
-// commit changes none of them.
-func repository(t testing.TB, nights int) (repo string) {
+// createRepository creates a repository with a commit per night; every third commit changes no
+// artifact.
+func createRepository(t testing.TB, nights int) (repo string) {
 	t.Helper()
 	repo = t.TempDir()
 	var in bytes.Buffer
@@ -175,7 +175,7 @@ func repository(t testing.TB, nights int) (repo string) {
 			continue
 		}
 		stamp := at.Format(time.RFC3339)
-		for name, text := range map[string]string{"manifest.json": manifestOf(stamp), "run_results.json": run("build", stamp, "", "model.shop.fct success")} {
+		for name, text := range map[string]string{"manifest.json": manifestOf(stamp), "run_results.json": runResults("build", stamp, "", "model.shop.fct success")} {
 			fmt.Fprintf(&in, "M 100644 inline dbt/target/%s\n", name)
 			data(text)
 		}
@@ -197,7 +197,7 @@ func gitIn(t testing.TB, repo string, in []byte, args ...string) {
 // TestCommits reads 600 commits of artifacts, one after the other: the memory
 // that is kept is that of one commit.
 func TestCommits(t *testing.T) {
-	repo := repository(t, 900)
+	repo := createRepository(t, 900)
 	moments, kept := 0, []uint64{}
 	err := recaller(t).Recall(context.Background(), sources.Memory{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
 		if moments++; moments%100 == 0 {
@@ -224,13 +224,13 @@ func TestCommits(t *testing.T) {
 }
 
 func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
-	repo := repository(t, 5)
+	repo := createRepository(t, 5)
 	gitIn(t, repo, nil, "checkout", "-q", "main")
-	told, err := remember(t, sources.Memory{Git: filepath.Join(repo, "dbt"), Path: "target"})
+	told, err := recallScrapes(t, sources.Memory{Git: filepath.Join(repo, "dbt"), Path: "target"})
 	if err != nil || len(told) != 4 {
 		t.Errorf("%v: %d moments", err, len(told))
 	}
-	_, err = remember(t, sources.Memory{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
+	_, err = recallScrapes(t, sources.Memory{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err == nil || !strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
 		t.Errorf("got %v", err)
 	}
@@ -239,21 +239,21 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 // TestAManifestThatALaterCommitDeletesStillSpeaks deletes it, as who adds it to
 // .gitignore does.
 func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
-	repo := repository(t, 1)
+	repo := createRepository(t, 1)
 	gitIn(t, repo, nil, "checkout", "-q", "main")
-	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(run("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(runResults("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json")
 	gitIn(t, repo, nil, "-c", "user.name=Robin", "-c", "user.email=robin@tidewater.example", "commit", "-q", "-am", "ignore it")
-	told, err := remember(t, sources.Memory{Git: repo, Path: "dbt/target"})
+	told, err := recallScrapes(t, sources.Memory{Git: repo, Path: "dbt/target"})
 	if err != nil || len(told) != 2 {
 		t.Errorf("%v: %d moments", err, len(told))
 	}
 }
 
 func TestRepositoriesThatAreNone(t *testing.T) {
-	repo := repository(t, 5)
+	repo := createRepository(t, 5)
 	shallow := filepath.Join(t.TempDir(), "clone")
 	gitIn(t, repo, nil, "clone", "-q", "--depth", "2", "file://"+repo, shallow)
 	none := t.TempDir()
@@ -268,7 +268,7 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 		"a folder that reads like flag": {sources.Memory{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, err := remember(t, tt.from)
+			told, err := recallScrapes(t, tt.from)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), repo) || len(told) != tt.moments {
 				t.Errorf("%d moments, %v", len(told), err)
 			}
@@ -279,11 +279,11 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 // BenchmarkACommit is the cost of one commit of an import, without git's own
 // start.
 func BenchmarkACommit(b *testing.B) {
-	repo := repository(b, 900)
+	repo := createRepository(b, 900)
 	b.ReportAllocs()
 	commits := 0
 	for b.Loop() {
-		told, err := remember(b, sources.Memory{Git: repo, Path: "dbt/target"})
+		told, err := recallScrapes(b, sources.Memory{Git: repo, Path: "dbt/target"})
 		if err != nil {
 			b.Fatal(err)
 		}

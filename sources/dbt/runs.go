@@ -10,12 +10,13 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// second is the resolution of all recorded times.
 const second = time.Second
 
-// builders say which kinds a command could have built. Every other command
-// writes run_results.json too, and is no look at any asset: compile and
-// docs generate even call every model a success.
-var builders = map[string][]sources.Kind{
+// builtKinds holds the kinds of assets that each dbt command can build. Other commands write
+// run_results.json too but build nothing: compile and docs generate even report success for
+// every model.
+var builtKinds = map[string][]sources.Kind{
 	"run":      {sources.Model},
 	"seed":     {sources.Seed},
 	"snapshot": {sources.Snapshot},
@@ -24,179 +25,187 @@ var builders = map[string][]sources.Kind{
 	"clone":    {sources.Model, sources.Seed, sources.Snapshot},
 }
 
-// A run is run_results.json: one run, which need not have touched every node.
-type run struct {
-	at   time.Time
-	args struct {
+// A runResults holds run_results.json: the results of one dbt command, which need not include
+// every node.
+type runResults struct {
+	generatedAt time.Time
+	args        struct {
 		Which string `json:"which"` // the command
-		Empty bool   `json:"empty"` // --empty: tables were made without rows
+		Empty bool   `json:"empty"` // --empty: tables were built without rows
 	}
-	results []result
-	ids     []string // of every row, also those of tests
+	results   []nodeResult
+	uniqueIDs []string // of all rows, including tests
 }
 
-// A result is what a run did with one node.
-type result struct {
-	ID       string  `json:"unique_id"`
-	Status   string  `json:"status"`
-	Message  text    `json:"message"`
-	Relation *string `json:"relation_name"` // since v5
+// A nodeResult is the result of a run for one node.
+type nodeResult struct {
+	ID       string      `json:"unique_id"`
+	Status   string      `json:"status"`
+	Message  lenientText `json:"message"`
+	Relation *string     `json:"relation_name"` // since v5
 	Timing   []struct {
 		Name      string `json:"name"`
 		Completed moment `json:"completed_at"`
 	} `json:"timing"`
 }
 
-// runs tells the projects of every run, oldest first.
-func (v *visit) runs(projects []*project, files []file) {
+// readRuns adds each run to the project that it belongs to, oldest first. Runs without a time
+// are left out.
+func (v *visit) readRuns(projects []*project, files []artifactFile) {
 	for _, f := range files {
-		r, err := v.run(f)
+		r, err := v.readRunResults(f)
 		if err != nil {
-			v.fail(err)
-		} else if p := v.owner(projects, f, r.ids); p != nil && !r.at.IsZero() {
-			p.addRun(r, f.job)
+			v.addError(err)
+		} else if p := v.findProject(projects, f, r.uniqueIDs); p != nil && !r.generatedAt.IsZero() {
+			p.addRunResults(r, f.jobID)
 		}
 	}
 }
 
-// owner is the project that an artifact is of. That it is of none is told.
-func (v *visit) owner(projects []*project, f file, ids []string) *project {
-	p := owner(projects, f, ids)
+// findProject returns the project that artifact f with these unique ids belongs to, or nil. If
+// there are projects and ids but none fits, it adds a note.
+func (v *visit) findProject(projects []*project, f artifactFile, ids []string) *project {
+	p := matchProject(projects, f, ids)
 	if p == nil && len(ids) > 0 && len(projects) > 0 {
-		v.note("%s: no manifest here knows, alone, what it tells of: left aside", f.name)
+		v.addNote("%s: no manifest here knows, alone, what it tells of: left aside", f.name)
 	}
 	return p
 }
 
-func (v *visit) run(f file) (r run, err error) {
-	r.at = f.meta.At.Truncate(second)
-	err = v.read(f, func(s *stream, key string) error {
+// readRunResults reads run_results.json. It keeps the results of models, seeds and snapshots,
+// and the unique ids of all rows.
+func (v *visit) readRunResults(f artifactFile) (r runResults, err error) {
+	r.generatedAt = f.metadata.GeneratedAt.Truncate(second)
+	err = v.readMembers(f, func(s *stream, key string) error {
 		switch key {
 		case "args":
-			_, err := s.decode("args", &r.args)
+			_, err := s.decodeOrSkip("args", &r.args)
 			return err
 		case "results":
-			return s.list(func() error {
-				var one result
-				ok, err := s.decode("a result", &one)
-				r.ids = append(r.ids, one.ID)
-				if kind, _, _ := strings.Cut(one.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
-					r.results = append(r.results, one)
+			return s.readList(func() error {
+				var row nodeResult
+				ok, err := s.decodeOrSkip("a result", &row)
+				r.uniqueIDs = append(r.uniqueIDs, row.ID)
+				if kind, _, _ := strings.Cut(row.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
+					r.results = append(r.results, row)
 				}
 				return err
 			})
 		default:
-			return s.skip()
+			return s.skipValue()
 		}
 	})
 	return r, err
 }
 
-// owner is the project that an artifact is of: the one whose it is known to be;
-// else the one that knows most of its ids, tests among them; of those that know
-// as many, the one whose manifest lies beside it, and nobody if none does. Where
-// no id is known it is of nobody, unless a manifest lies there; one without rows
-// is of the only project that there is.
-func owner(projects []*project, f file, ids []string) (best *project) {
-	if f.of != "" {
-		projects = slices.DeleteFunc(slices.Clone(projects), func(p *project) bool { return p.file.of != f.of })
+// matchProject returns the project that artifact f belongs to, or nil. A project key of f
+// leaves only the projects with that key, and if that is one, it is the result. Else the
+// project that knows most of ids, tests included, wins; between equals, or if no id is known,
+// only a manifest in the same folder decides. A file without ids belongs to the only project.
+func matchProject(projects []*project, f artifactFile, ids []string) (best *project) {
+	if f.projectKey != "" {
+		projects = slices.DeleteFunc(slices.Clone(projects), func(p *project) bool { return p.file.projectKey != f.projectKey })
 	}
-	if len(projects) == 1 && (len(ids) == 0 || f.of != "") {
+	if len(projects) == 1 && (len(ids) == 0 || f.projectKey != "") {
 		return projects[0]
 	}
 	most := 0
 	for _, p := range projects {
-		known := 0
+		count := 0
 		for _, id := range ids {
-			if p.known[id] {
-				known++
+			if p.knownIDs[id] {
+				count++
 			}
 		}
 		beside := filepath.Dir(p.file.path) == filepath.Dir(f.path)
 		switch {
-		case known > most || known == most && beside:
-			best, most = p, known
-		case known == most && known > 0 && best != nil && filepath.Dir(best.file.path) != filepath.Dir(f.path):
-			best = nil // as good as another
+		case count > most || count == most && beside:
+			best, most = p, count
+		case count == most && count > 0 && best != nil && filepath.Dir(best.file.path) != filepath.Dir(f.path):
+			best = nil // two projects fit equally well
 		}
 	}
 	return best
 }
 
-// addRun tells every node that the run could have built, also those that were
-// not selected: of those the look found nothing newer. A retry of tests alone
-// could have built nothing, and what is of another package may be built by
-// another project: only a row tells of it.
-func (p *project) addRun(r run, job sources.ID) {
-	kinds := builders[r.args.Which]
+// addRunResults adds a run of job to the assets of p. Every asset that the command could have
+// built gets a reading, even if it was not selected: the reading then says that nothing newer
+// was found. A retry without results of nodes built nothing. Assets of another package, which
+// another project may build, get a reading only from their own row.
+func (p *project) addRunResults(r runResults, job sources.ID) {
+	kinds := builtKinds[r.args.Which]
 	if r.args.Which == "retry" && len(r.results) == 0 {
 		kinds = nil
 	}
-	for unique, o := range p.seen {
+	for unique, o := range p.observations {
 		if slices.Contains(kinds, o.Kind) && p.nodes[unique].Package == p.name {
-			tell(o, ownClock(o), time.Time{}, r.at)
+			addReading(o, buildClock(o), time.Time{}, r.generatedAt)
 		}
 	}
-	for _, one := range r.results {
-		if o := p.seen[one.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" && p.built(one) {
+	for _, row := range r.results {
+		if o := p.observations[row.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" && p.isSameRelation(row) {
 			o.Job = cmp.Or(job, o.Job)
-			r.build(o, one)
+			r.addBuild(o, row)
 		}
 	}
 }
 
-// built reports whether a row is of the relation that the manifest has: a run
-// for another target builds another one.
-func (p *project) built(one result) bool {
-	n := p.nodes[one.ID]
-	if one.Relation == nil || n.Relation == nil || *one.Relation == "" {
+// isSameRelation reports whether the row is about the relation in the manifest. A run for
+// another target builds another relation. A missing relation_name, as before run-results v5,
+// counts as the same.
+func (p *project) isSameRelation(row nodeResult) bool {
+	n := p.nodes[row.ID]
+	if row.Relation == nil || n.Relation == nil || *row.Relation == "" {
 		return true
 	}
-	return slices.Equal(p.dialect.Parse(*one.Relation), p.dialect.Parse(*n.Relation))
+	return slices.Equal(p.dialect.Parse(*row.Relation), p.dialect.Parse(*n.Relation))
 }
 
-// ownClock is the clock that a build moves: a view holds no data, so a build
-// of it is a new definition.
-func ownClock(o *sources.Observation) sources.Clock {
+// buildClock returns the clock that a build of o sets: ddl for a view, which holds no data, so
+// that a build only redefines it; built for the rest.
+func buildClock(o *sources.Observation) sources.Clock {
 	if o.Virtual {
 		return sources.DDL
 	}
 	return sources.Built
 }
 
-// build tells what the run did with one node. A clone and a run with --empty
-// move no data.
-func (r run) build(o *sources.Observation, one result) {
-	switch strings.ToLower(one.Status) {
+// addBuild adds the result of one node to o: a reading for a success, an attempt for a failed
+// or skipped build, nothing for other statuses. A clone or a run with --empty moves no data, so
+// its successes are not added.
+func (r runResults) addBuild(o *sources.Observation, row nodeResult) {
+	switch strings.ToLower(row.Status) {
 	case "success":
 		if r.args.Which != "clone" && !r.args.Empty {
-			tell(o, ownClock(o), r.completed(one), r.at)
+			addReading(o, buildClock(o), r.completedAt(row), r.generatedAt)
 			o.Attempt = sources.Attempt{}
 		}
 	case "error", "fail", "runtime error", "partial success":
-		r.failed(o, one, sources.Failed)
+		r.setFailure(o, row, sources.Failed)
 	case "skipped":
-		r.failed(o, one, sources.Skipped)
+		r.setFailure(o, row, sources.Skipped)
 	}
 }
 
-func (r run) failed(o *sources.Observation, one result, how sources.Outcome) {
-	o.Attempt = sources.Attempt{At: r.completed(one), Outcome: how, Says: says(string(one.Message))}
+// setFailure sets o.Attempt to a build that ended with outcome, and its error message.
+func (r runResults) setFailure(o *sources.Observation, row nodeResult, outcome sources.Outcome) {
+	o.Attempt = sources.Attempt{At: r.completedAt(row), Outcome: outcome, Says: firstErrorLine(string(row.Message))}
 }
 
-// completed is when the build ended, or the run where dbt does not tell.
-func (r run) completed(one result) time.Time {
-	for _, step := range one.Timing {
-		if step.Name == "execute" && step.Completed.said && !step.Completed.IsZero() {
+// completedAt returns completed_at of the row's execute step, to the second, or the time of the
+// artifact if dbt gives none.
+func (r runResults) completedAt(row nodeResult) time.Time {
+	for _, step := range row.Timing {
+		if step.Name == "execute" && step.Completed.valid && !step.Completed.IsZero() {
 			return step.Completed.Truncate(second)
 		}
 	}
-	return r.at
+	return r.generatedAt
 }
 
-// says is an error of the warehouse in one line. dbt begins it with a line
-// that names the model, which is said anyway.
-func says(message string) string {
+// firstErrorLine returns the first line of an error message of dbt, clipped to 300 bytes. dbt's
+// own first line, which only names the model, is left out if more lines follow.
+func firstErrorLine(message string) string {
 	lines := strings.Split(strings.TrimSpace(message), "\n")
 	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
 		lines = lines[1:]
@@ -204,24 +213,25 @@ func says(message string) string {
 	return sources.Clip(strings.TrimSpace(lines[0]), 300)
 }
 
-// tell notes a reading; of two of one clock the newer look stands, and a time
-// stands before nothing newer.
-func tell(o *sources.Observation, c sources.Clock, at, look time.Time) {
-	r := sources.Reading{Clock: c, At: at.UTC(), Look: look.UTC()}
+// addReading adds a reading of clock c to o, which keeps one per clock: that of the newer
+// check. A zero at means that the check found nothing newer; the time of the other check then
+// stays.
+func addReading(o *sources.Observation, c sources.Clock, at, checkedAt time.Time) {
+	r := sources.Reading{Clock: c, At: at.UTC(), Look: checkedAt.UTC()}
 	if at.IsZero() {
 		r.At = at
 	}
-	i := slices.IndexFunc(o.Readings, func(old sources.Reading) bool { return old.Clock == c })
+	i := slices.IndexFunc(o.Readings, func(other sources.Reading) bool { return other.Clock == c })
 	if i < 0 {
 		o.Readings = append(o.Readings, r)
 		return
 	}
-	old := o.Readings[i]
-	if r.Look.Before(old.Look) {
-		old, r = r, old
+	other := o.Readings[i]
+	if r.Look.Before(other.Look) {
+		other, r = r, other
 	}
 	if r.At.IsZero() {
-		r.At = old.At
+		r.At = other.At
 	}
 	o.Readings[i] = r
 }

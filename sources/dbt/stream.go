@@ -12,76 +12,80 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A visit is one look at all artifacts.
+// A visit collects the answer, notes and errors of one read of all artifacts.
 type visit struct {
-	ctx     context.Context
-	setting sources.Setting
-	answer  sources.Answer
-	errs    []error
-	jobs    map[string]sources.ID // by the path of an artifact: whose run left it
-	groups  map[string]string     // by the path of an artifact: whose it is, where that is known
-	brought bool                  // artifacts were brought here, which was counted
-	names   map[string]string     // what a file that was brought here is called where it is from
-	temp    string                // a folder that ends with the visit; "" is none
+	ctx         context.Context
+	setting     sources.Setting
+	answer      sources.Answer
+	errs        []error
+	jobIDs      map[string]sources.ID // the job whose run wrote an artifact, by path
+	projectKeys map[string]string     // the platform project of an artifact, by path
+	downloaded  bool                  // the artifacts were downloaded, so their bytes and requests are already counted
+	addresses   map[string]string     // the address of a file downloaded from a bucket, by path
+	tempDir     string                // a folder that is deleted after the visit; "" is none
 }
 
-// fail notes that something could not be read; the rest still is.
-func (v *visit) fail(err error) { v.errs = append(v.errs, err) }
+// addError records that something could not be read. The visit goes on.
+func (v *visit) addError(err error) { v.errs = append(v.errs, err) }
 
-func (v *visit) note(format string, args ...any) {
+// addNote adds a note to the answer, formatted as by fmt.Sprintf.
+func (v *visit) addNote(format string, args ...any) {
 	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
 }
 
-// err is everything that could not be read.
-func (v *visit) err() error {
+// joinErrors returns all recorded errors as one, or only the error of the context if it has
+// ended.
+func (v *visit) joinErrors() error {
 	if err := v.ctx.Err(); err != nil {
 		return err
 	}
 	return errors.Join(v.errs...)
 }
 
-// A stream reads a JSON file a value at a time, so that no more of it than one
-// value is in memory.
+// A stream reads a JSON file one value at a time, so that only one value is in memory.
 type stream struct {
 	*json.Decoder
-	v    *visit
-	name string
-	size int64
+	visit *visit
+	name  string
+	size  int64
 }
 
-// errStop ends a walk early, and is no error.
+// errStop ends readMembers early. It is not an error of the file.
 var errStop = errors.New("stop")
 
-// skipped is a value that is not wanted.
-type skipped struct{}
+// An ignoredValue is any JSON value that is read and dropped.
+type ignoredValue struct{}
 
-func (*skipped) UnmarshalJSON([]byte) error { return nil }
+// UnmarshalJSON accepts any value and keeps nothing.
+func (*ignoredValue) UnmarshalJSON([]byte) error { return nil }
 
-// read walks the members of the object that a file holds.
-func (v *visit) read(f file, member func(s *stream, key string) error) error {
+// readMembers opens f and calls member for each key of its top-level object; member must read
+// the value, or return errStop to end early. Errors name the file and the byte.
+func (v *visit) readMembers(f artifactFile, member func(s *stream, key string) error) error {
 	opened, err := os.Open(f.path)
 	if err != nil {
-		return v.plain(f.path, err)
+		return v.wrapPathError(f.path, err)
 	}
 	defer opened.Close()
-	s := &stream{v: v, name: f.name}
+	s := &stream{visit: v, name: f.name}
 	s.Decoder = json.NewDecoder(bufio.NewReaderSize(opened, 1<<16))
 	if info, err := opened.Stat(); err == nil {
 		s.size = info.Size()
 	}
-	err = s.object(func(key string) error { return member(s, key) })
-	if !v.brought && v.names[f.path] == "" {
+	err = s.readObject(func(key string) error { return member(s, key) })
+	if !v.downloaded && v.addresses[f.path] == "" {
 		v.answer.Requests++
 		v.answer.Bytes += s.InputOffset()
 	}
 	if errors.Is(err, errStop) {
 		return nil
 	}
-	return s.located(err)
+	return s.locateError(err)
 }
 
-// located says where in the file an error is.
-func (s *stream) located(err error) error {
+// locateError returns err with the name of the file, the position and, for an empty or cut
+// file, a hint. Errors of the context are returned unchanged.
+func (s *stream) locateError(err error) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -97,9 +101,9 @@ func (s *stream) located(err error) error {
 	}
 }
 
-// object calls member for each key of the object that comes next; member must
-// read the value. A null is an object without members.
-func (s *stream) object(member func(key string) error) error {
+// readObject calls member for each key of the next value, an object; member must read the value
+// of the key. A null counts as an empty object.
+func (s *stream) readObject(member func(key string) error) error {
 	open, err := s.Token()
 	if err != nil || open == nil {
 		return err
@@ -108,7 +112,7 @@ func (s *stream) object(member func(key string) error) error {
 		return fmt.Errorf("an object should begin here, and %v does", open)
 	}
 	for s.More() {
-		if err := s.v.ctx.Err(); err != nil {
+		if err := s.visit.ctx.Err(); err != nil {
 			return err
 		}
 		key, err := s.Token()
@@ -123,9 +127,9 @@ func (s *stream) object(member func(key string) error) error {
 	return err
 }
 
-// list calls element for each element of the list that comes next; element
-// must read it.
-func (s *stream) list(element func() error) error {
+// readList calls element for each element of the next value, a list; element must read it. A
+// null counts as an empty list.
+func (s *stream) readList(element func() error) error {
 	open, err := s.Token()
 	if err != nil || open == nil {
 		return err
@@ -134,7 +138,7 @@ func (s *stream) list(element func() error) error {
 		return fmt.Errorf("a list should begin here, and %v does", open)
 	}
 	for s.More() {
-		if err := s.v.ctx.Err(); err != nil {
+		if err := s.visit.ctx.Err(); err != nil {
 			return err
 		}
 		if err := element(); err != nil {
@@ -145,9 +149,9 @@ func (s *stream) list(element func() error) error {
 	return err
 }
 
-// skip reads over the value that comes next, an entry at a time: the macros of
-// a project are many, and none of them is wanted.
-func (s *stream) skip() error {
+// skipValue reads past the next value, one entry at a time, because objects such as the macros
+// of a project are large and not needed.
+func (s *stream) skipValue() error {
 	open, err := s.Token()
 	delim, nested := open.(json.Delim)
 	if err != nil || !nested {
@@ -159,7 +163,7 @@ func (s *stream) skip() error {
 				return err
 			}
 		}
-		if err := s.Decode(new(skipped)); err != nil {
+		if err := s.Decode(new(ignoredValue)); err != nil {
 			return err
 		}
 	}
@@ -167,14 +171,14 @@ func (s *stream) skip() error {
 	return err
 }
 
-// decode reads the value that comes next. One of another type than expected is
-// left out and told; what follows it is still read.
-func (s *stream) decode(what string, into any) (ok bool, err error) {
-	begins := s.InputOffset()
+// decodeOrSkip decodes the next value. A value of unexpected type is skipped with a note, in
+// which what names it: ok is then false and err nil, and the stream can be read on.
+func (s *stream) decodeOrSkip(what string, into any) (ok bool, err error) {
+	offset := s.InputOffset()
 	err = s.Decode(into)
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
-		s.v.note("%s: byte %d: %s is left out: its %s is a JSON %s", s.name, begins, what, mistyped.Field, mistyped.Value)
+		s.visit.addNote("%s: byte %d: %s is left out: its %s is a JSON %s", s.name, offset, what, mistyped.Field, mistyped.Value)
 		return false, nil
 	}
 	return err == nil, err

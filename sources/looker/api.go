@@ -16,19 +16,20 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// The kinds of calls that are counted, by Looker's words for them
-// (x-looker-activity-type): each has a quota of its own.
+// Kinds of calls that count against a quota, by the values of Looker's header
+// x-looker-activity-type. Each kind has a quota of its own.
 const (
-	admin = "non_query"
-	query = "db_query"
+	adminCalls = "non_query"
+	queryCalls = "db_query"
 )
 
-// An api is Looker's API 4.0, signed in.
-type api struct {
+// An apiClient is a signed-in client of Looker's API 4.0.
+type apiClient struct {
 	calls.Client
 	secret, token string
 }
 
+// hints holds what a person can do about an HTTP status of the API.
 var hints = map[int]string{
 	http.StatusUnauthorized:    "are the client id and the secret right? They are of an API user: Admin, Users, Edit keys",
 	http.StatusForbidden:       "the API user's role lacks a permission",
@@ -36,11 +37,13 @@ var hints = map[int]string{
 	http.StatusTooManyRequests: "Looker is busy: the next run tries again",
 }
 
-// signIn begins a session: with the credentials in the body, which is in no log.
-func (v *visit) signIn(id, secret string) (*api, error) {
-	a := &api{secret: secret}
+// signIn logs in and returns a client that logs in again after a 401. The credentials are sent
+// in the body, because bodies are not logged. Once a login has worked, 404 has no hint about
+// the address any more.
+func (v *visit) signIn(id, secret string) (*apiClient, error) {
+	a := &apiClient{secret: secret}
 	a.Base = strings.TrimRight(v.address, "/") + "/api/4.0/"
-	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, a.says
+	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, a.errorMessage
 	a.Header = func(r *http.Request) {
 		r.Header.Set("x-looker-appid", "freshet")
 		if a.token != "" {
@@ -60,7 +63,7 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 		}
 		return err
 	}
-	a.Called = func() { v.called() }
+	a.Called = func() { v.countCall() }
 	err := login(v.ctx)
 	if err == nil {
 		a.Hints = maps.Clone(hints)
@@ -70,8 +73,9 @@ func (v *visit) signIn(id, secret string) (*api, error) {
 	return a, err
 }
 
-// signOut ends the session; that it did not is no trouble.
-func (a *api) signOut(ctx context.Context) {
+// signOut ends the session within a second. Errors are ignored, and nothing is sent once ctx
+// has ended.
+func (a *apiClient) signOut(ctx context.Context) {
 	if ctx.Err() != nil {
 		return // the visit must end
 	}
@@ -83,52 +87,57 @@ func (a *api) signOut(ctx context.Context) {
 	}
 }
 
-// says is what Looker says to people. Its documentation_url is none of it.
-func (a *api) says(body []byte) string {
+// errorMessage returns the first line of the message in an error response, without its
+// documentation_url.
+func (a *apiClient) errorMessage(body []byte) string {
 	var e struct{ Message string }
 	_ = json.Unmarshal(body, &e)
-	return a.first(e.Message)
+	return a.redactLine(e.Message)
 }
 
-// first is the first line of what Looker says, without what was sent to sign in:
-// some repeat it.
-func (a *api) first(says string) string {
-	says, _, _ = strings.Cut(strings.ToValidUTF8(says, ""), "\n")
+// redactLine returns the first line of message, at most 200 bytes, with the client secret and
+// the token replaced by ***, because some servers repeat them.
+func (a *apiClient) redactLine(message string) string {
+	message, _, _ = strings.Cut(strings.ToValidUTF8(message, ""), "\n")
 	for _, hidden := range []string{a.secret, a.token} {
 		if hidden != "" {
-			says = strings.ReplaceAll(says, hidden, "***")
+			message = strings.ReplaceAll(message, hidden, "***")
 		}
 	}
-	return sources.Clip(strings.TrimSpace(says), 200)
+	return sources.Clip(strings.TrimSpace(message), 200)
 }
 
-// called counts a call, also one that is made again.
-func (v *visit) called() {
+// countCall counts one HTTP request in the answer and, if a kind is set, against the quota of
+// the month. It runs once for each attempt, so retries count too.
+func (v *visit) countCall() {
 	v.answer.Requests++
-	if v.kind != "" {
-		v.answer.Calls[v.kind]++
-		v.kept.Spent[v.kind]++
+	if v.callKind != "" {
+		v.answer.Calls[v.callKind]++
+		v.cache.Spent[v.callKind]++
 	}
 }
 
-// get asks for something that is counted as administrative.
-func (v *visit) get(path string, q url.Values, into any) error {
-	return v.call(admin, calls.Call{Path: path, Query: q}, into)
+// fetchAdmin sends a GET that counts as adminCalls and decodes the JSON response into the given
+// pointer.
+func (v *visit) fetchAdmin(path string, q url.Values, into any) error {
+	return v.fetchJSON(adminCalls, calls.Call{Path: path, Query: q}, into)
 }
 
-// lists are answers of which a part is as good as it is. Of what tells tables it
-// is not: a join that does not read would be none.
-var lists = map[string]bool{"folders": true, "dashboards": true}
+// lenientPaths holds the paths of lists in which a value of an unexpected type is skipped.
+// Endpoints that show lineage are not included: a skipped join would hide an upstream table.
+var lenientPaths = map[string]bool{"folders": true, "dashboards": true}
 
-// call makes a call of a kind, and counts it.
-func (v *visit) call(kind string, c calls.Call, into any) error {
-	v.kind = kind
+// fetchJSON makes a call of the given kind and decodes the JSON response into the given
+// pointer. In lenientPaths, a value of the wrong type below the top level becomes a note, not
+// an error.
+func (v *visit) fetchJSON(kind string, c calls.Call, into any) error {
+	v.callKind = kind
 	n, err := v.api.JSON(v.ctx, c, into)
-	v.kind = ""
+	v.callKind = ""
 	v.answer.Bytes += n
-	var lie *json.UnmarshalTypeError
-	if errors.As(err, &lie) && lists[c.Path] && lie.Type != reflect.TypeOf(into).Elem() { // the rest of it was read
-		v.note("%s: some of the answer is left out: %s is a %s", c.Path, cmp.Or(lie.Field, "one in the list"), lie.Value)
+	var typeErr *json.UnmarshalTypeError
+	if errors.As(err, &typeErr) && lenientPaths[c.Path] && typeErr.Type != reflect.TypeOf(into).Elem() { // encoding/json has decoded the rest
+		v.addNote("%s: some of the answer is left out: %s is a %s", c.Path, cmp.Or(typeErr.Field, "one in the list"), typeErr.Value)
 		return nil
 	}
 	return err

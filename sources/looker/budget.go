@@ -2,47 +2,50 @@ package looker
 
 import "time"
 
-// What the lists of a visit cost, of each kind.
-var bulk = map[string]int{admin: 4, query: 2}
+// listCalls is the number of calls of each kind that the lists of one visit cost.
+var listCalls = map[string]int{adminCalls: 4, queryCalls: 2}
 
-// today is what is kept back of these for the end of the visit: the builds.
-var today = map[string]int{query: 1}
+// reservedCalls is the number of calls of each kind that a visit keeps for its end: the query
+// for builds of derived tables.
+var reservedCalls = map[string]int{queryCalls: 1}
 
-// limit is how many calls of each kind a month may cost.
-func (v *visit) limit() int {
+// monthlyLimit returns the number of calls of each kind that a month may cost: calls_per_month,
+// default 1000.
+func (v *visit) monthlyLimit() int {
 	if v.CallsAMonth == 0 {
 		return 1000
 	}
 	return v.CallsAMonth
 }
 
-// left is what is left of the month, by the history and by what is kept: one of
-// them may be lost.
-func (v *visit) left(kind string) int {
-	return v.limit() - max(v.spent[kind]+v.answer.Calls[kind], v.kept.Spent[kind])
+// callsLeft returns how many calls of kind the month still allows. It uses the higher of two
+// counts, that of the history and that of the cache, because either may be lost. The result can
+// be negative.
+func (v *visit) callsLeft(kind string) int {
+	return v.monthlyLimit() - max(v.spent[kind]+v.answer.Calls[kind], v.cache.Spent[kind])
 }
 
-// monthEnds is when the month does, in UTC.
-func (v *visit) monthEnds() time.Time {
+// endOfMonth returns the first moment of the next month, in UTC.
+func (v *visit) endOfMonth() time.Time {
 	return time.Date(v.now.Year(), v.now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 }
 
-// may reports whether a call can be made beside the lists: those of every day
-// that comes are kept back.
-func (v *visit) may(kind string) bool {
+// canSpend reports whether one more call of kind fits into this month, after reserving the list
+// calls of the remaining days and reservedCalls. It is false once the visit has stopped.
+func (v *visit) canSpend(kind string) bool {
 	if v.stopped {
 		return false
 	}
-	days := int(v.monthEnds().Sub(v.now).Hours() / 24)
-	return v.left(kind) > bulk[kind]*days+today[kind]
+	days := int(v.endOfMonth().Sub(v.now).Hours() / 24)
+	return v.callsLeft(kind) > listCalls[kind]*days+reservedCalls[kind]
 }
 
-// due reports whether the lists can be asked for again: what is left of the month
-// is spread over it evenly.
-func (v *visit) due(last time.Time) bool {
-	visits := v.left(admin) / bulk[admin]
+// isListDue reports whether the lists may be fetched again: the list visits that the quota
+// still allows are spread evenly over the rest of the month.
+func (v *visit) isListDue(last time.Time) bool {
+	visits := v.callsLeft(adminCalls) / listCalls[adminCalls]
 	if visits == 0 {
 		return false
 	}
-	return v.now.Sub(last) >= v.monthEnds().Sub(v.now)/time.Duration(visits)
+	return v.now.Sub(last) >= v.endOfMonth().Sub(v.now)/time.Duration(visits)
 }

@@ -11,155 +11,166 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A catalogue is all that there is to open.
+// A catalogue holds everything that Looker listed: folders, dashboards, tiles and the names of
+// explores.
 type catalogue struct {
-	At         time.Time    `json:"at"` // when it was asked for
+	FetchedAt  time.Time    `json:"at"` // when the lists were fetched
 	Folders    []*folder    `json:"folders"`
 	Dashboards []*dashboard `json:"dashboards"`
 	Tiles      []*tile      `json:"tiles"`
 
-	Looked map[text]time.Time `json:"looked"` // when the tiles of a dashboard were listed
-	Cut    bool               `json:"cut"`    // some tiles were not listed
+	TilesListedAt map[lenientText]time.Time `json:"looked"` // by dashboard id: when its tiles were listed
+	Incomplete    bool                      `json:"cut"`    // true if some tiles could not be listed
 
-	Explores map[string]bool `json:"explores"` // that there are, by MODEL::NAME; nil is not known
-	Models   map[string]bool `json:"models"`   // that are visible
+	Explores map[string]bool `json:"explores"` // explores that Looker lists, by MODEL::NAME; nil if not known
+	Models   map[string]bool `json:"models"`   // by name: true if at least one explore of the model is listed
 
-	Gone []lost `json:"gone,omitempty"` // dashboards that were deleted, or moved to where they do not count
-	Lost []lost `json:"lost,omitempty"`
+	Gone []missingDashboard `json:"gone,omitempty"` // dashboards found deleted or moved to a personal folder, kept for a week
+	// Vanished holds dashboards that are no longer listed although neither a deletion nor a move is
+	// known.
+	Vanished []missingDashboard `json:"lost,omitempty"`
 }
 
+// A folder is a folder of Looker, from GET folders.
 type folder struct {
-	ID       text `json:"id"`
-	Name     text `json:"name"`
-	Parent   text `json:"parent_id"`
-	Personal flag `json:"is_personal"`
-	Below    flag `json:"is_personal_descendant"`
+	ID       lenientText `json:"id"`
+	Name     lenientText `json:"name"`
+	Parent   lenientText `json:"parent_id"`
+	Personal lenientBool `json:"is_personal"`
+	// BelowPersonal is true for a folder inside a personal folder, at any depth.
+	BelowPersonal lenientBool `json:"is_personal_descendant"`
 }
 
+// A dashboard is listed by GET dashboards. Owner, Updated, Viewed and Views come from
+// dashboards/search and are empty for LookML dashboards.
 type dashboard struct {
-	ID          text `json:"id"`
-	Title       text `json:"title"`
-	Description text `json:"description"`
-	Hidden      bool `json:"hidden"`
+	ID          lenientText `json:"id"`
+	Title       lenientText `json:"title"`
+	Description lenientText `json:"description"`
+	Hidden      bool        `json:"hidden"`
 	Folder      struct {
-		ID   text `json:"id"`
-		Name text `json:"name"`
+		ID   lenientText `json:"id"`
+		Name lenientText `json:"name"`
 	} `json:"folder"`
 
-	Owner   text  `json:"user_name"` // who made it
-	Updated text  `json:"updated_at"`
-	Viewed  stamp `json:"last_viewed_at"`
-	Views   count `json:"view_count"`
+	Owner   lenientText  `json:"user_name"` // user who made it
+	Updated lenientText  `json:"updated_at"`
+	Viewed  lenientTime  `json:"last_viewed_at"`
+	Views   lenientCount `json:"view_count"`
 }
 
-// views is how often each dashboard was opened.
-func (c *catalogue) views() map[text]count {
-	all := make(map[text]count)
+// viewCounts returns how often each dashboard was opened, by dashboard id.
+func (c *catalogue) viewCounts() map[lenientText]lenientCount {
+	counts := make(map[lenientText]lenientCount)
 	for _, d := range c.Dashboards {
-		all[d.ID] = d.Views
+		counts[d.ID] = d.Views
 	}
-	return all
+	return counts
 }
 
-// lookml reports whether a dashboard is written in LookML.
-func (d *dashboard) lookml() bool { return strings.Contains(string(d.ID), "::") }
+// isLookML reports whether the dashboard is written in LookML: its id is MODEL::NAME.
+func (d *dashboard) isLookML() bool { return strings.Contains(string(d.ID), "::") }
 
-// An asked is a query of a tile.
-type asked struct {
-	ID      text            `json:"id,omitempty"`
-	Model   text            `json:"model"`
-	Explore text            `json:"view"` // which Looker calls view
+// A tileQuery is a query of a tile: an explore, and the fields and filters that it uses.
+type tileQuery struct {
+	ID      lenientText     `json:"id,omitempty"`
+	Model   lenientText     `json:"model"`
+	Explore lenientText     `json:"view"` // called view in Looker's API
 	Fields  []string        `json:"fields,omitempty"`
 	Filters json.RawMessage `json:"filters,omitempty"`
 	Pivots  []string        `json:"pivots,omitempty"`
 	Sorts   []string        `json:"sorts,omitempty"`
-	Dynamic text            `json:"dynamic_fields,omitempty"`
-	Partial bool            `json:"partial,omitempty"` // not all of it is known
+	Dynamic lenientText     `json:"dynamic_fields,omitempty"`
+	Partial bool            `json:"partial,omitempty"` // true if its fields or filters are not known in full
 }
 
-// catalogue lists what there is: as of now where the month's calls allow it, else
-// as it was listed last.
-func (v *visit) catalogue() (*catalogue, error) {
-	old := v.kept.Catalogue
-	if old != nil && !v.due(old.At) {
-		v.note("the month's calls are planned, so the lists are those of %s", old.At.Format("2006-01-02 15:04 UTC"))
+// fetchCatalogue fetches all lists, or returns the cached catalogue while isListDue is false.
+// It is an error if the calls are used up and nothing is cached, and if no dashboard is
+// visible. An incomplete catalogue is not cached.
+func (v *visit) fetchCatalogue() (*catalogue, error) {
+	old := v.cache.Catalogue
+	if old != nil && !v.isListDue(old.FetchedAt) {
+		v.addNote("the month's calls are planned, so the lists are those of %s", old.FetchedAt.Format("2006-01-02 15:04 UTC"))
 		return old, nil
 	}
-	if v.left(admin) < bulk[admin] {
-		return nil, fmt.Errorf("the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be", v.spent[admin], admin)
+	if v.callsLeft(adminCalls) < listCalls[adminCalls] {
+		return nil, fmt.Errorf("the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be", v.spent[adminCalls], adminCalls)
 	}
-	c := &catalogue{At: v.now, Looked: make(map[text]time.Time)}
-	if err := v.get("folders", fields("id,name,parent_id,is_personal,is_personal_descendant"), &c.Folders); err != nil {
+	c := &catalogue{FetchedAt: v.now, TilesListedAt: make(map[lenientText]time.Time)}
+	if err := v.fetchAdmin("folders", selectFields("id,name,parent_id,is_personal,is_personal_descendant"), &c.Folders); err != nil {
 		return nil, err
 	}
-	if err := v.get("dashboards", fields("id,title,description,hidden,folder(id,name)"), &c.Dashboards); err != nil {
+	if err := v.fetchAdmin("dashboards", selectFields("id,title,description,hidden,folder(id,name)"), &c.Dashboards); err != nil {
 		return nil, err
 	}
-	c.Folders = once(there(c.Folders), func(f *folder) text { return f.ID })
-	c.Dashboards = once(there(c.Dashboards), func(d *dashboard) text { return d.ID })
+	c.Folders = dropDuplicates(dropNil(c.Folders), func(f *folder) lenientText { return f.ID })
+	c.Dashboards = dropDuplicates(dropNil(c.Dashboards), func(d *dashboard) lenientText { return d.ID })
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
 	}
-	hidden := v.impersonal(c)
-	v.usage(c)
-	v.models(c)
-	v.bygone(c, old, hidden)
-	if v.tiles(c); !c.Cut {
-		v.kept.Catalogue = c
+	hidden := v.removePersonal(c)
+	v.fetchUsage(c)
+	v.fetchModels(c)
+	v.findRemoved(c, old, hidden)
+	if v.fetchTiles(c); !c.Incomplete {
+		v.cache.Catalogue = c
 	}
 	return c, nil
 }
 
-// there leaves out what is null in a list.
-func there[T any](all []*T) []*T {
+// dropNil removes the null elements of a list. It changes all in place.
+func dropNil[T any](all []*T) []*T {
 	return slices.DeleteFunc(all, func(e *T) bool { return e == nil })
 }
 
-// once leaves out what has no id, and what was listed before with the same.
-func once[T any](all []*T, id func(*T) text) []*T {
-	met := map[text]bool{"": true}
+// dropDuplicates removes elements without an id and all but the first element of each id. It
+// changes all in place.
+func dropDuplicates[T any](all []*T, id func(*T) lenientText) []*T {
+	seen := map[lenientText]bool{"": true}
 	return slices.DeleteFunc(all, func(e *T) bool {
-		twice := met[id(e)]
-		met[id(e)] = true
-		return twice
+		duplicate := seen[id(e)]
+		seen[id(e)] = true
+		return duplicate
 	})
 }
 
-func fields(list string) url.Values { return url.Values{"fields": {list}} }
+// selectFields returns the query parameter that limits a response to the listed fields.
+func selectFields(list string) url.Values { return url.Values{"fields": {list}} }
 
-// impersonal takes out what is in personal folders, unless it is asked for, and
-// returns the dashboards that were there.
-func (v *visit) impersonal(c *catalogue) (hidden []*dashboard) {
+// removePersonal removes personal folders and the dashboards in them, unless site.toml includes
+// them, and returns the removed dashboards.
+func (v *visit) removePersonal(c *catalogue) (removed []*dashboard) {
 	if v.Personal {
 		return nil
 	}
-	mine := make(map[text]bool)
+	personal := make(map[lenientText]bool)
 	c.Folders = slices.DeleteFunc(c.Folders, func(f *folder) bool {
-		mine[f.ID] = bool(f.Personal || f.Below)
-		return mine[f.ID]
+		personal[f.ID] = bool(f.Personal || f.BelowPersonal)
+		return personal[f.ID]
 	})
 	c.Dashboards = slices.DeleteFunc(c.Dashboards, func(d *dashboard) bool {
-		if mine[d.Folder.ID] {
-			hidden = append(hidden, d)
+		if personal[d.Folder.ID] {
+			removed = append(removed, d)
 		}
-		return mine[d.Folder.ID]
+		return personal[d.Folder.ID]
 	})
-	return hidden
+	return removed
 }
 
-// usage adds who opens what: of dashboards that users made.
-func (v *visit) usage(c *catalogue) {
+// fetchUsage sets the owner, update time, last view and view count of user-defined dashboards,
+// from dashboards/search. If that fails, the cached values are used.
+func (v *visit) fetchUsage(c *catalogue) {
 	var seen []*dashboard
-	q := fields("id,user_name,updated_at,last_viewed_at,view_count")
+	q := selectFields("id,user_name,updated_at,last_viewed_at,view_count")
 	q.Set("deleted", "false")
-	if err := v.get("dashboards/search", q, &seen); err != nil {
-		v.note("how often dashboards are opened is not known: %s", sources.OneLine(err))
-		if old := v.kept.Catalogue; old != nil {
+	if err := v.fetchAdmin("dashboards/search", q, &seen); err != nil {
+		v.addNote("how often dashboards are opened is not known: %s", sources.OneLine(err))
+		if old := v.cache.Catalogue; old != nil {
 			seen = old.Dashboards
 		}
 	}
-	by := make(map[text]*dashboard)
-	for _, d := range there(seen) {
+	by := make(map[lenientText]*dashboard)
+	for _, d := range dropNil(seen) {
 		by[d.ID] = d
 	}
 	for _, d := range c.Dashboards {
@@ -169,17 +180,17 @@ func (v *visit) usage(c *catalogue) {
 	}
 }
 
-// models lists which explores there are: what is cached of one says nothing of
-// whether it is there still.
-func (v *visit) models(c *catalogue) {
+// fetchModels sets c.Explores and c.Models from lookml_models. Both stay nil if that fails. A
+// cached explore is no proof that the explore still exists.
+func (v *visit) fetchModels(c *catalogue) {
 	var all []struct {
-		Name     text `json:"name"`
+		Name     lenientText `json:"name"`
 		Explores []struct {
-			Name text `json:"name"`
+			Name lenientText `json:"name"`
 		} `json:"explores"`
 	}
-	if err := v.get("lookml_models", fields("name,explores"), &all); err != nil {
-		v.note("which explores there are is not known: %s", sources.OneLine(err))
+	if err := v.fetchAdmin("lookml_models", selectFields("name,explores"), &all); err != nil {
+		v.addNote("which explores there are is not known: %s", sources.OneLine(err))
 		return
 	}
 	c.Explores, c.Models = make(map[string]bool), make(map[string]bool)
@@ -191,26 +202,27 @@ func (v *visit) models(c *catalogue) {
 	}
 }
 
-// tiles lists the tiles of all dashboards: by one query of System Activity, or,
-// where that may not be asked, by one search of elements.
-func (v *visit) tiles(c *catalogue) {
-	err := v.activity(c)
+// fetchTiles sets c.Tiles, sorted by dashboard and tile: by one System Activity query or, if
+// that is not allowed, by one search of dashboard elements. Tiles that neither shows are
+// fetched by dashboard.
+func (v *visit) fetchTiles(c *catalogue) {
+	err := v.fetchActivity(c)
 	if err != nil {
 		if v.SystemActive == nil || *v.SystemActive {
-			v.note("System Activity is not read, so elements are searched: %s", sources.OneLine(err))
+			v.addNote("System Activity is not read, so elements are searched: %s", sources.OneLine(err))
 		}
-		if err := v.search(c); err != nil {
-			v.errs, c.Cut = append(v.errs, fmt.Errorf("tiles: %w", err)), true
+		if err := v.fetchElements(c); err != nil {
+			v.errs, c.Incomplete = append(v.errs, fmt.Errorf("tiles: %w", err)), true
 		}
 	}
-	v.details(c)
-	known := make(map[text]bool)
+	v.fetchMissingTiles(c)
+	known := make(map[lenientText]bool)
 	for _, d := range c.Dashboards {
 		known[d.ID] = true
 	}
 	c.Tiles = slices.DeleteFunc(c.Tiles, func(t *tile) bool { return !known[t.Dashboard] || t.ID == "" })
-	c.Tiles = once(c.Tiles, func(t *tile) text { return t.Dashboard + "/" + t.ID })
-	v.unlisted(c)
+	c.Tiles = dropDuplicates(c.Tiles, func(t *tile) lenientText { return t.Dashboard + "/" + t.ID })
+	v.addPlaceholders(c)
 	slices.SortFunc(c.Tiles, func(a, b *tile) int {
 		if a.Dashboard != b.Dashboard {
 			return strings.Compare(string(a.Dashboard), string(b.Dashboard))
@@ -219,100 +231,103 @@ func (v *visit) tiles(c *catalogue) {
 	})
 }
 
-// aged is how long what can change is taken for what it was.
-const aged = 7 * 24 * time.Hour
+// maxCacheAge is how long cached data that can change is used before it is fetched again.
+const maxCacheAge = 7 * 24 * time.Hour
 
-// details asks for the tiles of dashboards that no list has: those in LookML, and
-// those with a tile of which the list does not tell what it asks. They are kept
-// until the dashboard is changed, and for a week at most where nothing says so.
-func (v *visit) details(c *catalogue) {
-	needs := make(map[text]bool)
-	has := make(map[text]bool)
+// fetchMissingTiles fetches single dashboards whose tiles no list returns: LookML dashboards,
+// and dashboards with a tile whose query is unknown. The result is cached until updated_at of
+// the dashboard changes, and at most for maxCacheAge.
+func (v *visit) fetchMissingTiles(c *catalogue) {
+	needs := make(map[lenientText]bool)
+	has := make(map[lenientText]bool)
 	for _, t := range c.Tiles {
 		has[t.Dashboard] = true
-		needs[t.Dashboard] = needs[t.Dashboard] || t.Unseen
+		needs[t.Dashboard] = needs[t.Dashboard] || t.QueryUnknown
 	}
-	all := slices.Clone(c.Dashboards) // those first that were never refused
+	all := slices.Clone(c.Dashboards) // dashboards that were never refused come first
 	slices.SortStableFunc(all, func(a, b *dashboard) int {
 		return v.refusedAt("the dashboard", string(a.ID)).Compare(v.refusedAt("the dashboard", string(b.ID)))
 	})
-	left := 0
+	deferred := 0
 	for _, d := range all {
-		if !needs[d.ID] && (has[d.ID] || !d.lookml()) {
+		if !needs[d.ID] && (has[d.ID] || !d.isLookML()) {
 			continue
 		}
-		old := v.kept.Details[string(d.ID)]
-		fits := old != nil && old.Of == string(d.Updated) && v.now.Sub(old.At) < aged
-		if !fits && !v.wait("the dashboard", string(d.ID)) {
-			if !v.may(admin) {
-				left++
-			} else if now := v.detail(d); now != nil {
+		old := v.cache.TileLists[string(d.ID)]
+		fits := old != nil && old.DashboardUpdated == string(d.Updated) && v.now.Sub(old.FetchedAt) < maxCacheAge
+		if !fits && !v.shouldWait("the dashboard", string(d.ID)) {
+			if !v.canSpend(adminCalls) {
+				deferred++
+			} else if now := v.fetchDashboard(d); now != nil {
 				old = now
 			}
 		}
 		if old != nil {
-			v.add(c, d, old, has[d.ID])
+			v.addTiles(c, d, old, has[d.ID])
 		}
 	}
-	if left > 0 {
-		v.note("the tiles of %d dashboards are asked for on the days that come: the month's calls are planned", left)
+	if deferred > 0 {
+		v.addNote("the tiles of %d dashboards are asked for on the days that come: the month's calls are planned", deferred)
 	}
 }
 
-// add takes tiles from a detail: all of a dashboard that no list has, and of
-// another those of which the list does not tell what they ask.
-func (v *visit) add(c *catalogue, d *dashboard, old *detail, listed bool) {
+// addTiles copies tiles from old to c. If listed is false, it adds all of them; otherwise it
+// replaces only the tiles of d whose query is unknown.
+func (v *visit) addTiles(c *catalogue, d *dashboard, old *tileList, listed bool) {
 	if !listed {
 		c.Tiles = append(c.Tiles, old.Tiles...)
-		c.Looked[d.ID] = old.At
+		c.TilesListedAt[d.ID] = old.FetchedAt
 		return
 	}
-	by := make(map[text]*tile)
+	by := make(map[lenientText]*tile)
 	for _, t := range old.Tiles {
 		by[t.ID] = t
 	}
 	for i, t := range c.Tiles {
-		if t.Dashboard == d.ID && t.Unseen && by[t.ID] != nil {
+		if t.Dashboard == d.ID && t.QueryUnknown && by[t.ID] != nil {
 			c.Tiles[i] = by[t.ID]
 		}
 	}
 }
 
-// unlisted gives each dashboard whose tiles could not be listed one tile, of which
-// nothing is known: a dashboard without any would be as good as fresh.
-func (v *visit) unlisted(c *catalogue) {
-	has := make(map[text]bool)
+// addPlaceholders adds one tile without a query to each dashboard whose tiles could not be
+// listed, because a dashboard without tiles would count as fresh. For other dashboards that are
+// not LookML, it sets c.TilesListedAt.
+func (v *visit) addPlaceholders(c *catalogue) {
+	has := make(map[lenientText]bool)
 	for _, t := range c.Tiles {
 		has[t.Dashboard] = true
 	}
 	for _, d := range c.Dashboards {
-		switch detail := v.kept.Details[string(d.ID)]; {
+		switch detail := v.cache.TileLists[string(d.ID)]; {
 		case has[d.ID]:
-		case c.Cut || d.lookml() && detail == nil:
-			c.Tiles = append(c.Tiles, &tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", Unseen: true})
+		case c.Incomplete || d.isLookML() && detail == nil:
+			c.Tiles = append(c.Tiles, &tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", QueryUnknown: true})
 		}
-		if _, ok := c.Looked[d.ID]; !ok && !c.Cut && !d.lookml() {
-			c.Looked[d.ID] = c.At
+		if _, ok := c.TilesListedAt[d.ID]; !ok && !c.Incomplete && !d.isLookML() {
+			c.TilesListedAt[d.ID] = c.FetchedAt
 		}
 	}
 }
 
-func (v *visit) detail(d *dashboard) *detail {
+// fetchDashboard fetches the tiles of one dashboard and caches them. It returns nil and records
+// the refusal if that fails.
+func (v *visit) fetchDashboard(d *dashboard) *tileList {
 	var one struct {
 		Elements []*element `json:"dashboard_elements"`
 	}
-	err := v.get("dashboards/"+url.PathEscape(string(d.ID)), fields("id,dashboard_elements("+elementFields+")"), &one)
+	err := v.fetchAdmin("dashboards/"+url.PathEscape(string(d.ID)), selectFields("id,dashboard_elements("+elementFields+")"), &one)
 	if err != nil {
-		v.refuse("the dashboard", string(d.ID), err)
+		v.recordRefusal("the dashboard", string(d.ID), err)
 		return nil
 	}
-	made := &detail{Of: string(d.Updated), At: v.now}
-	for _, e := range there(one.Elements) {
-		if t := e.tile(); t != nil {
+	list := &tileList{DashboardUpdated: string(d.Updated), FetchedAt: v.now}
+	for _, e := range dropNil(one.Elements) {
+		if t := e.toTile(); t != nil {
 			t.Dashboard = d.ID
-			made.Tiles = append(made.Tiles, t)
+			list.Tiles = append(list.Tiles, t)
 		}
 	}
-	v.kept.Details[string(d.ID)] = made
-	return made
+	v.cache.TileLists[string(d.ID)] = list
+	return list
 }

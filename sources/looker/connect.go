@@ -12,114 +12,120 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// A probe is the cheapest call that needs a right.
+// A probe is the cheapest call that succeeds only with a certain permission.
 type probe struct {
-	right string // as Looker calls the permission
-	tells string // what it lets be seen
-	kind  string
+	permission string // name of the permission in Looker, such as see_looks
+	shows      string // what the permission makes visible, for messages
+	kind       string
 	calls.Call
-	may bool // it can be done without
+	optional bool // true if a visit works without the permission
 }
 
-func limited(list string) url.Values {
-	q := fields(list)
+// selectOne returns the query parameters that limit a response to one element with the listed
+// fields.
+func selectOne(list string) url.Values {
+	q := selectFields(list)
 	q.Set("limit", "1")
 	return q
 }
 
-// probes are tried one by one. The SQL of a query is asked for if one is seen.
-func probes() []probe {
+// permissionProbes returns the probes that Connect tries in this order. The probe for see_sql
+// is not included, because it needs the id of a query.
+func permissionProbes() []probe {
 	one := `{"model":"system__activity","view":"dashboard","fields":["dashboard.id"],"limit":"1"}`
 	return []probe{
-		{"see_user_dashboards", "dashboards", admin, calls.Call{Path: "dashboards/search", Query: limited("id")}, false},
-		{"see_lookml", "models and explores", admin, calls.Call{Path: "lookml_models", Query: limited("name")}, false},
-		{"see_looks", "tiles and looks", admin, calls.Call{Path: "dashboard_elements/search", Query: fields("id,query(id)")}, false},
-		{"see_system_activity", "usage, builds of derived tables, and all tiles in one call", query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: one}, true},
+		{"see_user_dashboards", "dashboards", adminCalls, calls.Call{Path: "dashboards/search", Query: selectOne("id")}, false},
+		{"see_lookml", "models and explores", adminCalls, calls.Call{Path: "lookml_models", Query: selectOne("name")}, false},
+		{"see_looks", "tiles and looks", adminCalls, calls.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")}, false},
+		{"see_system_activity", "usage, builds of derived tables, and all tiles in one call", queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: one}, true},
 	}
 }
 
-// Connect signs in, asks who that is, and tries each right that a visit needs: it
-// costs four calls of the kind non_query and two of db_query at most.
+// Connect signs in, fetches the name of the API user and tries each permission that a visit
+// needs. It costs at most four non_query and two db_query calls.
 func (s *source) Connect(ctx context.Context) (works []string, missing []error) {
-	v, err := s.visit(ctx)
+	v, err := s.startVisit(ctx)
 	if err != nil {
 		return nil, []error{err}
 	}
-	defer v.close()
+	defer v.endVisit()
 	var me struct {
 		Name string `json:"display_name"`
 	}
-	if err := v.get("user", fields("id,display_name"), &me); err != nil {
+	if err := v.fetchAdmin("user", selectFields("id,display_name"), &me); err != nil {
 		return nil, []error{err}
 	}
 	works = []string{"signed in as " + me.Name}
-	var sql text
-	for _, p := range probes() {
-		said, err := v.probe(p, &sql)
-		works, missing = appendSaid(works, missing, said, err)
+	var queryID lenientText
+	for _, p := range permissionProbes() {
+		line, err := v.tryPermission(p, &queryID)
+		works, missing = appendResult(works, missing, line, err)
 	}
-	if sql != "" {
-		said, err := v.probe(probe{"see_sql", "the SQL of tiles", query, calls.Call{Path: "queries/" + url.PathEscape(string(sql)) + "/run/sql"}, true}, nil)
-		works, missing = appendSaid(works, missing, said, err)
+	if queryID != "" {
+		line, err := v.tryPermission(probe{"see_sql", "the SQL of tiles", queryCalls, calls.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"}, true}, nil)
+		works, missing = appendResult(works, missing, line, err)
 	}
 	return works, missing
 }
 
-func appendSaid(works []string, missing []error, said string, err error) ([]string, []error) {
+// appendResult appends err to missing if there is one, otherwise line to works.
+func appendResult(works []string, missing []error, line string, err error) ([]string, []error) {
 	if err != nil {
 		return works, append(missing, err)
 	}
-	return append(works, said), missing
+	return append(works, line), missing
 }
 
-// probe tries a right. A right that can be done without is told of, and its lack
-// is no fault.
-func (v *visit) probe(p probe, sql *text) (said string, err error) {
-	v.kind = p.kind
+// tryPermission makes the call of p. A missing permission is an error, unless it is optional:
+// then the returned line says so. An error that says nothing about permissions is returned as
+// it is. If queryID is not nil, it receives the first query id found.
+func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err error) {
+	v.callKind = p.kind
 	resp, err := v.api.Do(v.ctx, p.Call)
-	v.kind = ""
+	v.callKind = ""
 	if err == nil {
 		defer resp.Body.Close()
-		seen := v.first(resp, sql)
+		seen := v.hasElements(resp, queryID)
 		if seen {
-			return fmt.Sprintf("%s: sees %s", p.right, p.tells), nil
+			return fmt.Sprintf("%s: sees %s", p.permission, p.shows), nil
 		}
 		err = fmt.Errorf("%s: nothing is there to see", p.Path)
 	}
-	if status := calls.Status(err); err != nil && seenless(status) {
+	if status := calls.Status(err); err != nil && isTransient(status) {
 		return "", err
 	}
-	if p.may {
-		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.right, p.tells, cause(err)), nil
+	if p.optional {
+		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.permission, p.shows, trimHint(err)), nil
 	}
-	return "", fmt.Errorf("%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles", p.right, p.tells, cause(err), p.right)
+	return "", fmt.Errorf("%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles", p.permission, p.shows, trimHint(err), p.permission)
 }
 
-// seenless reports whether a status tells nothing of rights.
-func seenless(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
+// isTransient reports whether an HTTP status says nothing about permissions: 429 and 5xx.
+func isTransient(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
-// cause is an error without its hint.
-func cause(err error) string {
+// trimHint returns the text of err without its hint line.
+func trimHint(err error) string {
 	says, _, _ := strings.Cut(err.Error(), "\nhint: ")
 	return says
 }
 
-// first reports whether an answer has anything in it, and takes the first query
-// whose SQL can be asked for.
-func (v *visit) first(resp *http.Response, sql *text) bool {
-	if sql == nil {
+// hasElements reports whether the response is a list with at least one element and no error. It
+// sets *queryID, if empty, to the first query id in it. With a nil queryID, the body is not
+// read and the result is true.
+func (v *visit) hasElements(resp *http.Response, queryID *lenientText) bool {
+	if queryID == nil {
 		return true
 	}
 	var all []struct {
-		Query *asked `json:"query"`
-		Error text   `json:"looker_error"`
+		Query *tileQuery  `json:"query"`
+		Error lenientText `json:"looker_error"`
 	}
-	if json.NewDecoder(io.LimitReader(resp.Body, mostSQL)).Decode(&all) != nil || len(all) == 0 || all[0].Error != "" {
+	if json.NewDecoder(io.LimitReader(resp.Body, maxSQLBytes)).Decode(&all) != nil || len(all) == 0 || all[0].Error != "" {
 		return false
 	}
 	for _, e := range all {
-		if e.Query != nil && e.Query.ID != "" && *sql == "" {
-			*sql = e.Query.ID
+		if e.Query != nil && e.Query.ID != "" && *queryID == "" {
+			*queryID = e.Query.ID
 		}
 	}
 	return true

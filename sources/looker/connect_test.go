@@ -58,7 +58,7 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 		}
 		return hit
 	}
-	seen, answer := look(t, src)
+	seen, answer := observeSource(t, src)
 	if len(seen["tile:looker/42/101"].Upstream) != 1 || !hasNote(answer, `System Activity is not read, so elements are searched: it says: Unknown field "query.id"`) {
 		t.Errorf("notes %q", answer.Notes)
 	}

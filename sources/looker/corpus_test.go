@@ -73,7 +73,7 @@ func TestCorpusDashboard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
 			l.Explores["aviation::airports"] = standin.Explore{View: "airports", Table: "FAA.PUBLIC.AIRPORTS AS airports", Connection: "c", Joins: []standin.Join{{Name: "states", Table: "FAA.PUBLIC.STATES"}}}
-			seen, answer, err := hostile(t, l, before, 20*time.Second)
+			seen, answer, err := observeHostile(t, l, before, 20*time.Second)
 			if err != nil || seen["dashboard:looker/17"].Name != "FAA KPIs" {
 				t.Fatalf("%v, %q", err, answer.Notes)
 			}
@@ -98,7 +98,7 @@ func TestCorpusFolders(t *testing.T) {
 	for _, text := range recorded(t, "spectacles_api31/*GET_folders_200*") {
 		l := board("42", "1")
 		dashboards := `[{"id":42,"title":"In one that is shared","folder":{"id":26}},{"id":43,"title":"In one of a person","folder":{"id":25}},{"id":"a::b","title":"LookML","folder":{"id":"lookml"}}]`
-		seen, _, err := hostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
+		seen, _, err := observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 			return at("folders", text)(w, r) || at("dashboards", dashboards)(w, r)
 		}, 20*time.Second)
 		if err != nil {
@@ -133,7 +133,7 @@ func TestCorpusExplores(t *testing.T) {
 			}
 			l := asks("eye_exam", e.Name, e.Name+".id", e.Name+".email")
 			l.NoSQL = true
-			seen, answer, err := hostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
+			seen, answer, err := observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 				return at("lookml_models", models)(w, r) || at("lookml_models/eye_exam/explores/"+e.Name, text)(w, r)
 			}, 20*time.Second, connection)
 			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" || o.Broken != "" || len(answer.Notes) > 0 {
@@ -194,7 +194,7 @@ func TestCorpusRefusals(t *testing.T) {
 					continue
 				}
 				met[e.Message] = true
-				seen, _, err := hostile(t, shop(), only("queries/8/run/sql", func(w http.ResponseWriter, _ *http.Request) bool {
+				seen, _, err := observeHostile(t, shop(), only("queries/8/run/sql", func(w http.ResponseWriter, _ *http.Request) bool {
 					standin.Refuse(w, http.StatusBadRequest, e.Message)
 					return true
 				}), 20*time.Second)
@@ -216,13 +216,13 @@ func TestCorpusRefusals(t *testing.T) {
 		"lookml_models: 401 Unauthorized (Requires authentication.)":        refuse("spectacles_api31/*_401_*", http.StatusUnauthorized),
 		"lookml_models: 500 Internal Server Error (An error has occurred.)": refuse("spectacles_api31/*_500_*", http.StatusInternalServerError),
 	} {
-		seen, answer, err := hostile(t, shop(), before, 20*time.Second)
-		if has(t, seen, rest...); !strings.Contains(told(answer, err), "which explores there are is not known: "+want) {
+		seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
+		if has(t, seen, rest...); !strings.Contains(refusalText(answer, err), "which explores there are is not known: "+want) {
 			t.Errorf("got %q, %v", answer.Notes, err)
 		}
 	}
 	for pattern, where := range map[string]string{"spectacles_api31/*_204_*": "folders", "spectacles_api31/*GET_versions_200*": "folders"} {
-		if _, answer, err := hostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil || !strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
+		if _, answer, err := observeHostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil || !strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
 			t.Errorf("the answer to another call is none: %v, %q", err, answer.Notes)
 		}
 	}
@@ -240,7 +240,9 @@ var usage = map[string]string{
 var (
 	tableOf   = regexp.MustCompile(`(?s)sql_table_name:\s*(.*?)\s*;;`)
 	derivedOf = regexp.MustCompile(`(?s)derived_table:\s*\{.*?sql:\s*(.*?);;`)
-	viewOf    = regexp.MustCompile(`view:\s*(\w+)`)
+	// scratchView returns the view that is part of a scratch name, or "" if name is no scratch name
+	// or has no view.
+	scratchView = regexp.MustCompile(`view:\s*(\w+)`)
 )
 
 // lookml are the tables of the views of the block, as LookML writes them, with
@@ -249,7 +251,7 @@ func lookml(t *testing.T) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
 	for _, text := range recorded(t, "block-snowflake-usage/views/*.view.lkml") {
-		view := viewOf.FindStringSubmatch(text)[1]
+		view := scratchView.FindStringSubmatch(text)[1]
 		for _, m := range slices.Concat(tableOf.FindAllStringSubmatch(text, -1), derivedOf.FindAllStringSubmatch(text, -1)) {
 			all[view] = strings.ReplaceAll(m[1], "@{DATABASE_NAME}", "SNOWFLAKE")
 			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(reads.Of("select * from "+m[1])) > 0 {
@@ -278,7 +280,7 @@ func TestCorpusLookML(t *testing.T) {
 		}
 		l := asks("usage", view, view+".count")
 		l.NoSQL, l.Explores["usage::"+view] = true, standin.Explore{View: view, Table: text, Connection: "c"}
-		if seen, answer, err := hostile(t, l, nil, 20*time.Second); err != nil || fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
+		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil || fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
 			t.Errorf("%s: got %v, want %s; %q, %v", view, seen["tile:looker/42/1"].Upstream, want, answer.Notes, err)
 		}
 	}
@@ -297,7 +299,7 @@ func TestCorpusLookMLJoins(t *testing.T) {
 			{Name: "databases", Table: found["databases"], Needs: []string{"query_history.database_name"}},
 			{Name: "warehouse_metering_history", Table: found["warehouse_metering_history"], Needs: []string{"query_history.warehouse_name", "query_history.start_raw"}},
 		}}
-		seen, answer, err := hostile(t, l, nil, 20*time.Second)
+		seen, answer, err := observeHostile(t, l, nil, 20*time.Second)
 		if got := strings.ReplaceAll(fmt.Sprint(seen["tile:looker/42/1"].Upstream), "table:SNOWFLAKE.ACCOUNT_USAGE.", ""); err != nil || got != want {
 			t.Errorf("%s: got %s, want %s; %q, %v", fields, got, want, answer.Notes, err)
 		}

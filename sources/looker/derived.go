@@ -14,78 +14,80 @@ import (
 	"github.com/freshet-status/freshet/sources/reads"
 )
 
-// A derived is a persistent derived table: Looker builds it in a schema of its
-// own, under a name that is another one after each build. Its build tells nothing
-// of the data that it was built from.
-type derived struct {
-	Tables     []string  `json:"tables,omitempty"` // that it is built from, as its SQL writes them; none is not known
+// A derivedTable is a persistent derived table. Looker builds it in a scratch schema, under a
+// name that changes with each build. A build does not show how old the data is that it read.
+type derivedTable struct {
+	Tables     []string  `json:"tables,omitempty"` // upstream tables, as written in its SQL; empty if not known
 	Connection string    `json:"connection,omitempty"`
-	Name       string    `json:"name,omitempty"` // in the scratch schema, when it was learned
-	Built      time.Time `json:"built,omitzero"`
-	Failed     time.Time `json:"failed,omitzero"` // the last build, if none went well since
-	Says       string    `json:"says,omitempty"`  // how it failed
-	Looked     time.Time `json:"looked,omitzero"` // when its builds were asked for
+	Name       string    `json:"name,omitempty"` // newest known name in the scratch schema
+	BuiltAt    time.Time `json:"built,omitzero"`
+	FailedAt   time.Time `json:"failed,omitzero"` // last failed build; zero if a later one succeeded
+	Says       string    `json:"says,omitempty"`  // status of the failed build
+	CheckedAt  time.Time `json:"looked,omitzero"` // when its builds were last fetched; zero if never
 }
 
-// scratch are the names that Looker gives to derived tables, such as
-// LOOKER_SCRATCH.LR$ZKWYB1763531790092_order_facts: the end is the view.
-var scratch = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)(?:\$[A-Z0-9]+|_[A-Z0-9]{15,})(?:_([^."]+))?"?$`)
+// scratchPattern matches the names that Looker gives to derived tables, such as
+// LOOKER_SCRATCH.LR$ZKWYB1763531790092_order_facts. Its group is the view, here order_facts.
+var scratchPattern = regexp.MustCompile(`(?i)(?:^|[."])(?:LR|LC)(?:\$[A-Z0-9]+|_[A-Z0-9]{15,})(?:_([^."]+))?"?$`)
 
-// viewOf is the view that a scratch name is made of; "" is not told.
-func viewOf(name string) string {
-	m := scratch.FindStringSubmatch(name)
+// scratchView returns the view that is part of a scratch name, or "" if name is no scratch name
+// or has no view.
+func scratchView(name string) string {
+	m := scratchPattern.FindStringSubmatch(name)
 	if m == nil || !isScratch(name) {
 		return ""
 	}
 	return m[1]
 }
 
-// isScratch reports whether a name is one of these: without a dollar sign, it has
-// the digits of a hash.
+// isScratch reports whether name is a scratch name of a derived table. A name without a dollar
+// sign must contain a digit, as hashes do.
 func isScratch(name string) bool {
-	m := scratch.FindString(name)
+	m := scratchPattern.FindString(name)
 	return m != "" && (strings.Contains(m, "$") || strings.ContainsAny(m, "0123456789"))
 }
 
-// The comments by which Looker tells, in the SQL of a query, what it must build
-// before.
+// Comments that enclose, in the SQL of a query, a derived table that Looker builds
+// first.
 const (
-	builds   = "-- generate derived table "
-	finished = "-- finished "
+	buildStart = "-- generate derived table "
+	buildEnd   = "-- finished "
 )
 
-// A built is a derived table that the SQL of a query builds first.
-type built struct {
+// A derivedBuild is a derived table that the SQL of a query builds first.
+type derivedBuild struct {
 	name   string // in the scratch schema
-	of     string // MODEL::VIEW, where it is told
+	key    string // MODEL::VIEW; "" if the SQL does not name it
 	tables []string
 }
 
-var building = regexp.MustCompile(`(?m)^-- Building persistent derived table ([^\s:]+::\S+)`)
+// buildHeader matches the comment that names a persistent derived table as MODEL::VIEW.
+var buildHeader = regexp.MustCompile(`(?m)^-- Building persistent derived table ([^\s:]+::\S+)`)
 
-// apart takes the SQL of a query apart: what it reads, and what the derived
-// tables read that it builds first. A temporary one is part of the query.
-func apart(sql string) (tables []string, all []built) {
+// splitSQL returns the tables that the SQL of a query reads, and the derived tables that it
+// builds first. A temporary derived table is part of the query: its tables are returned in
+// place of its name.
+func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 	rest, temporary := "", []string(nil)
 	for {
-		before, after, found := strings.Cut(sql, builds)
+		before, after, found := strings.Cut(sql, buildStart)
 		rest += before
 		if !found {
 			break
 		}
-		section, end, closed := strings.Cut(after, finished)
+		section, end, closed := strings.Cut(after, buildEnd)
 		if !closed {
 			rest += after
 			break
 		}
 		line, next, _ := strings.Cut(end, "\n")
 		_, name, _ := strings.Cut(line, "=> ")
-		one := built{name: strings.TrimSpace(name), tables: reads.Of(section)}
-		if m := building.FindStringSubmatch(section); m != nil {
-			one.of = m[1]
+		one := derivedBuild{name: strings.TrimSpace(name), tables: reads.Of(section)}
+		if m := buildHeader.FindStringSubmatch(section); m != nil {
+			one.key = m[1]
 		}
 		if sql = next; isScratch(one.name) {
-			all = append(all, one)
+			steps = append(steps, one)
 			continue
 		}
 		rest += "\n"
@@ -96,41 +98,45 @@ func apart(sql string) (tables []string, all []built) {
 			tables = append(tables, name)
 		}
 	}
-	return tables, all
+	return tables, steps
 }
 
-// learn keeps what derived tables are built from.
-func (v *visit) learn(all []built, q asked, connection string) {
-	for _, b := range all {
-		key := b.of
+// recordDerived caches the upstream tables, the connection and the name of each derived table
+// in steps.
+func (v *visit) recordDerived(steps []derivedBuild, q tileQuery, connection string) {
+	for _, b := range steps {
+		key := b.key
 		if key == "" {
-			key = string(q.Model) + "::" + viewOf(b.name)
+			key = string(q.Model) + "::" + scratchView(b.name)
 		}
-		d := v.kept.derived(key)
+		d := v.cache.ensureDerived(key)
 		d.Tables, d.Connection, d.Name = b.tables, connection, b.name
 	}
 }
 
-func (k *kept) derived(key string) *derived {
+// ensureDerived returns the derived table with this key, MODEL::VIEW, and adds an empty one if
+// there is none.
+func (k *cache) ensureDerived(key string) *derivedTable {
 	if k.Derived[key] == nil {
-		k.Derived[key] = new(derived)
+		k.Derived[key] = new(derivedTable)
 	}
 	return k.Derived[key]
 }
 
-// keyOf is the derived table that a scratch name stands for, MODEL::VIEW. Models
-// may include views of others, so one that is known elsewhere alone is that.
-func (v *visit) keyOf(model, name string) string {
-	view := viewOf(name)
+// derivedKey returns the key MODEL::VIEW of a scratch name, or "" if name is none. Models may
+// include views of other models: if the view is not known in model, the one other model in
+// which this name is known counts.
+func (v *visit) derivedKey(model, name string) string {
+	view := scratchView(name)
 	if view == "" {
 		return ""
 	}
 	key := model + "::" + view
-	if v.kept.Derived[key] != nil || v.Derived[key] != nil {
+	if v.cache.Derived[key] != nil || v.Derived[key] != nil {
 		return key
 	}
 	var elsewhere []string
-	for known, d := range v.kept.Derived {
+	for known, d := range v.cache.Derived {
 		if strings.HasSuffix(known, "::"+view) && d != nil && d.Name == name {
 			elsewhere = append(elsewhere, known)
 		}
@@ -141,200 +147,210 @@ func (v *visit) keyOf(model, name string) string {
 	return key
 }
 
+// derivedID returns the asset id of the derived table with this key.
 func (v *visit) derivedID(key string) sources.ID {
 	return sources.ID("pdt:" + v.setting.Name + "/" + key)
 }
 
-// buildsQuery asks which derived tables were built, the newest first.
+// buildsQuery is the System Activity query for builds of derived tables, newest first. Its
+// parameter is the window, such as "3 days".
 const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
 "fields":["pdt_builds.model_name","pdt_builds.view_name","pdt_builds.connection","pdt_builds.status","pdt_builds.end_time"],
 "filters":{"pdt_builds.workspace":"prod","pdt_builds.end_date":"%s"},"sorts":["pdt_builds.end_time desc"],"limit":"5000","query_timezone":"UTC"}`
 
-// built asks System Activity when the derived tables were built that some tile
-// reads; where there is none it costs no call.
-func (v *visit) built(c *catalogue) {
-	wanted := v.derivedOf(c)
-	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.left(query) < 1 || !c.At.Equal(v.now) {
+// fetchBuilds fetches from System Activity when the derived tables that tiles read were built.
+// It makes no call if no tile reads one, if System Activity is turned off, if no calls are
+// left, or if the lists are cached ones. The window reaches back to the last check, at least 3
+// and at most 90 days.
+func (v *visit) fetchBuilds(c *catalogue) {
+	wanted := v.listDerived(c)
+	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.callsLeft(queryCalls) < 1 || !c.FetchedAt.Equal(v.now) {
 		return
 	}
 	window, since := "3 days", v.now
 	for _, key := range wanted {
-		if at := v.kept.derived(key).Looked; at.Before(since) {
+		if at := v.cache.ensureDerived(key).CheckedAt; at.Before(since) {
 			since = at
 		}
 	}
 	if days := int(v.now.Sub(since).Hours()/24) + 2; days > 3 {
 		window = fmt.Sprintf("%d days", min(days, 90))
 	}
-	if slices.ContainsFunc(wanted, func(key string) bool { return v.kept.derived(key).Built.IsZero() }) {
+	if slices.ContainsFunc(wanted, func(key string) bool { return v.cache.ensureDerived(key).BuiltAt.IsZero() }) {
 		window = "90 days"
 	}
 	var rows []*struct {
-		Model  text `json:"pdt_builds.model_name"`
-		View   text `json:"pdt_builds.view_name"`
-		Status text `json:"pdt_builds.status"`
-		End    text `json:"pdt_builds.end_time"`
-		Error  text `json:"looker_error"`
+		Model  lenientText `json:"pdt_builds.model_name"`
+		View   lenientText `json:"pdt_builds.view_name"`
+		Status lenientText `json:"pdt_builds.status"`
+		End    lenientText `json:"pdt_builds.end_time"`
+		Error  lenientText `json:"looker_error"`
 	}
-	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
-		v.note("when derived tables were built is not known: %s", sources.OneLine(err))
+	if err := v.fetchJSON(queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
+		v.addNote("when derived tables were built is not known: %s", sources.OneLine(err))
 		return
 	}
-	for _, r := range there(rows) {
+	for _, r := range dropNil(rows) {
 		if r.Error != "" {
-			v.note("when derived tables were built is not known: Looker says: %s", v.firstLine(string(r.Error)))
+			v.addNote("when derived tables were built is not known: Looker says: %s", v.cleanError(string(r.Error)))
 			return
 		}
 	}
 	for _, key := range wanted {
-		v.kept.derived(key).Looked = v.now
+		v.cache.ensureDerived(key).CheckedAt = v.now
 	}
-	for _, r := range there(rows) {
+	for _, r := range dropNil(rows) {
 		at, err := time.ParseInLocation(time.DateTime, string(r.End), time.UTC)
-		if d := v.kept.Derived[string(r.Model)+"::"+string(r.View)]; d != nil && err == nil && !at.After(v.now) {
-			d.ended(at, string(r.Status))
+		if d := v.cache.Derived[string(r.Model)+"::"+string(r.View)]; d != nil && err == nil && !at.After(v.now) {
+			d.recordBuild(at, string(r.Status))
 		}
 	}
 }
 
-// ended notes a build, in any order.
-func (d *derived) ended(at time.Time, status string) {
+// recordBuild updates d by a build that ended at the given time. Builds may come in any order;
+// a success clears earlier failures.
+func (d *derivedTable) recordBuild(at time.Time, status string) {
 	switch {
-	case status == "done" && at.After(d.Built):
-		d.Built = at
-	case strings.HasSuffix(status, "error") && at.After(d.Failed):
-		d.Failed, d.Says = at, sources.Clip(status, 200)
+	case status == "done" && at.After(d.BuiltAt):
+		d.BuiltAt = at
+	case strings.HasSuffix(status, "error") && at.After(d.FailedAt):
+		d.FailedAt, d.Says = at, sources.Clip(status, 200)
 	}
-	if !d.Failed.After(d.Built) {
-		d.Failed, d.Says = time.Time{}, ""
+	if !d.FailedAt.After(d.BuiltAt) {
+		d.FailedAt, d.Says = time.Time{}, ""
 	}
 }
 
-// derivedOf are the derived tables that the tiles of a catalogue read, and those
-// that these read.
-func (v *visit) derivedOf(c *catalogue) []string {
-	met := make(map[string]bool)
+// listDerived returns the sorted keys of the derived tables that tiles of c read, directly or
+// through other derived tables.
+func (v *visit) listDerived(c *catalogue) []string {
+	keys := make(map[string]bool)
 	for _, t := range c.Tiles {
-		if m := v.kept.SQL[t.runner()]; m != nil && t.Runner != "" {
-			v.reach(met, "", m.all())
+		if m := v.cache.SQL[t.runnerKey()]; m != nil && t.RunnerID != "" {
+			v.collectDerived(keys, "", m.allTables())
 		}
 		for _, q := range t.Queries {
-			if m := v.kept.SQL[string(q.ID)]; m != nil && q.ID != "" {
-				v.reach(met, string(q.Model), m.all())
+			if m := v.cache.SQL[string(q.ID)]; m != nil && q.ID != "" {
+				v.collectDerived(keys, string(q.Model), m.allTables())
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(met))
+	return slices.Sorted(maps.Keys(keys))
 }
 
-func (v *visit) reach(met map[string]bool, model string, tables []string) {
+// collectDerived adds to keys the derived tables among tables, and those that they are built
+// from.
+func (v *visit) collectDerived(keys map[string]bool, model string, tables []string) {
 	for _, name := range tables {
-		if key := v.keyOf(model, name); key != "" && !met[key] {
-			met[key] = true
+		if key := v.derivedKey(model, name); key != "" && !keys[key] {
+			keys[key] = true
 			model, _, _ := strings.Cut(key, "::")
-			v.reach(met, model, v.kept.derived(key).Tables)
+			v.collectDerived(keys, model, v.cache.ensureDerived(key).Tables)
 		}
 	}
 }
 
-// showDerived tells of the derived tables. One of which nothing tells what it is
-// built from is judged by nothing: it may be built each morning of dead data.
-func (v *visit) showDerived(c *catalogue) {
+// addDerivedTables adds an observation for each derived table. If its upstream is unknown, its
+// build time is recorded as a definition change, because it may be rebuilt daily from old data.
+func (v *visit) addDerivedTables(c *catalogue) {
 	scope := "derived:" + v.setting.Name
-	if v.whole(c) {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.At})
+	if v.isSQLComplete(c) {
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.FetchedAt})
 	}
-	var dark []string
-	for _, key := range v.derivedOf(c) {
-		d := v.kept.derived(key)
+	var unknown []string
+	for _, key := range v.listDerived(c) {
+		d := v.cache.ensureDerived(key)
 		model, view, _ := strings.Cut(key, "::")
-		o := v.show(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.relations(v.builtFrom(key), d.Connection, model)}, c)
+		o := v.addAsset(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.relationIDs(v.derivedUpstream(key), d.Connection, model)}, c)
 		clock := sources.Built
-		if o.Virtual = !v.lit(key, nil); o.Virtual {
-			clock, dark = sources.DDL, append(dark, key)
+		if o.Virtual = !v.hasKnownUpstream(key, nil); o.Virtual {
+			clock, unknown = sources.DDL, append(unknown, key)
 		}
-		if !d.Looked.IsZero() && !d.Built.IsZero() {
-			o.Readings = []sources.Reading{{Clock: clock, At: d.Built, Look: d.Looked}}
+		if !d.CheckedAt.IsZero() && !d.BuiltAt.IsZero() {
+			o.Readings = []sources.Reading{{Clock: clock, At: d.BuiltAt, Look: d.CheckedAt}}
 		}
-		if !d.Failed.IsZero() {
-			o.Attempt = sources.Attempt{At: d.Failed, Outcome: sources.Failed, Says: "Looker says: " + d.Says}
+		if !d.FailedAt.IsZero() {
+			o.Attempt = sources.Attempt{At: d.FailedAt, Outcome: sources.Failed, Says: "Looker says: " + d.Says}
 		}
 	}
-	if len(dark) > 0 {
-		v.note("nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]", named(dark), dark[0])
+	if len(unknown) > 0 {
+		v.addNote("nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]", abbreviate(unknown), unknown[0])
 	}
 }
 
-// whole reports whether the SQL is known of all queries that may read derived
-// tables: only then one that none reads is gone.
-func (v *visit) whole(c *catalogue) bool {
+// isSQLComplete reports whether it is known of every query which derived tables it reads: by
+// its SQL, or by an explore that leaves no doubt. Only then is a derived table that no query
+// reads no longer listed.
+func (v *visit) isSQLComplete(c *catalogue) bool {
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			e, m := v.kept.Explores[q.explore()], v.kept.SQL[string(q.ID)]
-			if q.ID == "" || m != nil && !m.Hid {
+			e, m := v.cache.Explores[q.exploreKey()], v.cache.SQL[string(q.ID)]
+			if q.ID == "" || m != nil && !m.Denied {
 				continue
 			}
 			if e == nil {
 				return false
 			}
-			if _, sure := e.tables(q); !sure {
+			if _, sure := e.resolveTables(q); !sure {
 				return false
 			}
 		}
 	}
-	return !c.Cut
+	return !c.Incomplete
 }
 
-// rollups settles what rollups are built from: what the explores that they stand
-// in for read today.
-func (v *visit) rollups(c *catalogue) {
+// linkRollups sets the upstream of rollups (aggregate tables, named EXPLORE$ROLLUP) to the
+// tables that the explores they replace read now.
+func (v *visit) linkRollups(c *catalogue) {
 	all := make(map[string][]string)
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			e, m := v.kept.Explores[q.explore()], v.kept.SQL[string(q.ID)]
+			e, m := v.cache.Explores[q.exploreKey()], v.cache.SQL[string(q.ID)]
 			if q.ID == "" || e == nil || m == nil {
 				continue
 			}
-			for _, name := range m.all() {
-				base, _, rollup := strings.Cut(viewOf(name), "$")
-				if stands, sure := e.tables(q); rollup && e.has(base, q) && sure && len(stands) > 0 {
-					key := v.keyOf(string(q.Model), name)
-					all[key] = union(all[key], stands)
-					v.kept.derived(key).Connection = e.connection()
+			for _, name := range m.allTables() {
+				base, _, rollup := strings.Cut(scratchView(name), "$")
+				if exploreTables, sure := e.resolveTables(q); rollup && e.hasView(base, q) && sure && len(exploreTables) > 0 {
+					key := v.derivedKey(string(q.Model), name)
+					all[key] = sortedUnion(all[key], exploreTables)
+					v.cache.ensureDerived(key).Connection = e.connectionName()
 				}
 			}
 		}
 	}
 	for key, tables := range all {
-		v.kept.derived(key).Tables = tables
+		v.cache.ensureDerived(key).Tables = tables
 	}
 }
 
-// lit reports whether it is known what a derived table is built from: some table,
-// also by way of others.
-func (v *visit) lit(key string, met []string) bool {
+// hasKnownUpstream reports whether some table is known that the derived table reads, directly
+// or through other derived tables. visited holds the keys already followed, so that cycles end.
+func (v *visit) hasKnownUpstream(key string, visited []string) bool {
 	model, _, _ := strings.Cut(key, "::")
-	return slices.ContainsFunc(v.builtFrom(key), func(name string) bool {
+	return slices.ContainsFunc(v.derivedUpstream(key), func(name string) bool {
 		if !isScratch(name) {
 			return true
 		}
-		up := v.keyOf(model, name)
-		return !slices.Contains(met, up) && up != key && v.lit(up, append(met, key))
+		up := v.derivedKey(model, name)
+		return !slices.Contains(visited, up) && up != key && v.hasKnownUpstream(up, append(visited, key))
 	})
 }
 
-// named are a few of many names.
-func named(all []string) string {
+// abbreviate returns the names joined by commas; of more than three names it returns three and
+// a count.
+func abbreviate(all []string) string {
 	if len(all) > 3 {
 		return fmt.Sprintf("%s and %d more", strings.Join(all[:3], ", "), len(all)-3)
 	}
 	return strings.Join(all, ", ")
 }
 
-// builtFrom is what a derived table is built from: as site.toml says, or its SQL.
-func (v *visit) builtFrom(key string) []string {
-	if said := v.Derived[key]; said != nil {
-		return said
+// derivedUpstream returns the tables that a derived table is built from: those of site.toml,
+// otherwise those of its SQL.
+func (v *visit) derivedUpstream(key string) []string {
+	if configured := v.Derived[key]; configured != nil {
+		return configured
 	}
-	return v.kept.derived(key).Tables
+	return v.cache.ensureDerived(key).Tables
 }

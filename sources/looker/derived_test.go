@@ -11,8 +11,9 @@ import (
 	"github.com/freshet-status/freshet/sources/looker/standin"
 )
 
-// facts are what a tile or derived table reads, and its clock.
-func facts(o sources.Observation) string {
+// describeReads returns what a tile or derived table reads, its readings and its last attempt,
+// in one line.
+func describeReads(o sources.Observation) string {
 	s := o.Traced
 	for _, up := range o.Upstream {
 		s += " " + string(up)
@@ -30,8 +31,9 @@ func hasNote(a sources.Answer, part string) bool {
 	return strings.Contains(strings.Join(a.Notes, "\n"), part)
 }
 
-// day is a query of the explore daily, which stands on a derived table.
-func day(sql string) *standin.Looker {
+// newDailyShop returns the shop in which the query of the explore daily has the given SQL and
+// reads a derived table.
+func newDailyShop(sql string) *standin.Looker {
 	l := shop()
 	l.SQL["8"] = sql
 	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-6 * time.Hour)}, {Model: "shop", View: "daily", At: now.Add(-30 * time.Hour)}}
@@ -44,13 +46,13 @@ const (
 )
 
 func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
-	l := day(makes)
+	l := newDailyShop(makes)
 	src := open(t, l, nil)
-	seen, _ := look(t, src)
-	if got := facts(seen["tile:looker/42/106"]); got != "sql pdt:looker/shop::daily" {
+	seen, _ := observeSource(t, src)
+	if got := describeReads(seen["tile:looker/42/106"]); got != "sql pdt:looker/shop::daily" {
 		t.Errorf("the tile: %s", got)
 	}
-	if got := facts(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
 		t.Errorf("the derived table: %s", got)
 	}
 	l.Change(func() {
@@ -58,22 +60,22 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: "create sql error"})
 	})
 	later := now.Add(8 * 24 * time.Hour)
-	seen, _ = look(t, looker.At(src, later))
-	if got := facts(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00 failed: Looker says: create sql error" {
+	seen, _ = observeSource(t, looker.At(src, later))
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00 failed: Looker says: create sql error" {
 		t.Errorf("built under another name, it is the same: %s", got)
 	}
 }
 
 func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
-	seen, answer := look(t, open(t, day(fromPDT), nil))
-	if got := facts(seen["pdt:looker/shop::daily"]); got != "ddl 08-22 06:00" {
+	seen, answer := observeSource(t, open(t, newDailyShop(fromPDT), nil))
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "ddl 08-22 06:00" {
 		t.Errorf("got %s", got)
 	}
 	if !hasNote(answer, `nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`) {
 		t.Errorf("notes %q", answer.Notes)
 	}
-	seen, answer = look(t, open(t, day(fromPDT), func(c *looker.Config) { c.Derived = map[string][]string{"shop::daily": {"RAW.SHOP.LEDGER"}} }))
-	if got := facts(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.LEDGER built 08-22 06:00" || hasNote(answer, "derived in") {
+	seen, answer = observeSource(t, open(t, newDailyShop(fromPDT), func(c *looker.Config) { c.Derived = map[string][]string{"shop::daily": {"RAW.SHOP.LEDGER"}} }))
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.LEDGER built 08-22 06:00" || hasNote(answer, "derived in") {
 		t.Errorf("site.toml says it: %s", got)
 	}
 }
@@ -82,24 +84,24 @@ func TestARollupStandsForItsExplore(t *testing.T) {
 	l := shop()
 	l.SQL["6"] = "SELECT * FROM SCRATCH.LR$ZKWYB1763531790092_orders$rollup__name"
 	src := open(t, l, nil)
-	seen, _ := look(t, src)
-	if got := facts(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name" {
+	seen, _ := observeSource(t, src)
+	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name" {
 		t.Errorf("the tile: %s", got)
 	}
-	if got := facts(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS` {
+	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS` {
 		t.Errorf("the rollup: %s", got)
 	}
 	l.Change(func() { l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS" })
-	seen, _ = look(t, looker.At(src, now.Add(8*24*time.Hour)))
-	if got := facts(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name table:RAW.SHOP.ORDERS" {
+	seen, _ = observeSource(t, looker.At(src, now.Add(8*24*time.Hour)))
+	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name table:RAW.SHOP.ORDERS" {
 		t.Errorf("it is all that the last looks saw: %s", got)
 	}
 }
 
 func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
-	l := day("-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\nCREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\nSELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS")
-	seen, _ := look(t, open(t, l, nil))
-	if got := facts(seen["tile:looker/42/106"]); got != "sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER" {
+	l := newDailyShop("-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\nCREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\nSELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS")
+	seen, _ := observeSource(t, open(t, l, nil))
+	if got := describeReads(seen["tile:looker/42/106"]); got != "sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -109,8 +111,8 @@ func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", Runner: "slug1"}, standin.Tile{ID: "108", Title: "Not ours", Runner: "slug2"})
 	l.SQL["slug1"] = "select * from ledger join RAW.ERP.GL"
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
-	seen, answer := look(t, src)
-	if got := facts(seen["tile:looker/42/107"]); got != "sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER" {
+	seen, answer := observeSource(t, src)
+	if got := describeReads(seen["tile:looker/42/107"]); got != "sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER" {
 		t.Errorf("got %s", got)
 	}
 	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.Broken != "" || !hasNote(answer, "the SQL of tile 108 is not visible to us") {
@@ -121,27 +123,28 @@ func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	revenue := l.Dashboards[0]
 	l.Change(func() { l.Dashboards = l.Dashboards[1:] })
-	_, answer := look(t, looker.At(src, now.Add(time.Hour)))
-	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") || looked(answer, "tiles:looker/42") {
+	_, answer := observeSource(t, looker.At(src, now.Add(time.Hour)))
+	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") || hasScope(answer, "tiles:looker/42") {
 		t.Errorf("that a list is shorter proves nothing: %q", answer.Notes)
 	}
 	revenue.Updated = now
 	l.Change(func() { l.Trash = []standin.Dashboard{revenue} })
-	if _, answer = look(t, looker.At(src, now.Add(2*time.Hour))); !looked(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
+	if _, answer = observeSource(t, looker.At(src, now.Add(2*time.Hour))); !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
 		t.Errorf("the trash has it: %q", answer.Notes)
 	}
 	l.Change(func() { l.Dashboards, l.Trash = append(l.Dashboards, revenue), nil })
-	look(t, looker.At(src, now.Add(3*time.Hour)))
+	observeSource(t, looker.At(src, now.Add(3*time.Hour)))
 	l.Change(func() { l.Dashboards[len(l.Dashboards)-1].Folder = "9" })
-	if _, answer = look(t, looker.At(src, now.Add(4*time.Hour))); !looked(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
+	if _, answer = observeSource(t, looker.At(src, now.Add(4*time.Hour))); !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
 		t.Errorf("what was moved to a personal folder does not count: %q", answer.Notes)
 	}
 }
 
-func looked(a sources.Answer, scope string) bool {
+// hasScope reports whether the answer lists the scope completely.
+func hasScope(a sources.Answer, scope string) bool {
 	for _, s := range a.Scopes {
 		if s.Name == scope {
 			return true

@@ -10,65 +10,67 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// A tile is an element of a dashboard that holds data.
+// A tile is a dashboard element that shows data.
 type tile struct {
-	ID        text    `json:"id"`
-	Dashboard text    `json:"dashboard"`
-	Title     text    `json:"title"`
-	Queries   []asked `json:"queries,omitempty"` // more than one where results are merged
-	Runner    text    `json:"runner,omitempty"`  // a query of SQL Runner
-	Merge     text    `json:"merge,omitempty"`   // the results that are merged
-	Unseen    bool    `json:"unseen,omitempty"`  // it holds data, and nothing tells which
+	ID           lenientText `json:"id"`
+	Dashboard    lenientText `json:"dashboard"`
+	Title        lenientText `json:"title"`
+	Queries      []tileQuery `json:"queries,omitempty"` // several if the tile merges results
+	RunnerID     lenientText `json:"runner,omitempty"`  // id of a SQL Runner query; "" if none
+	MergeID      lenientText `json:"merge,omitempty"`   // id of its merged results; "" if none
+	QueryUnknown bool        `json:"unseen,omitempty"`  // true if it shows data but its query is not known
 }
 
-// activityQuery asks for every element that holds data. The limit is a text.
+// activityQuery is the System Activity query for all elements that show data. Looker expects
+// its limit as a string.
 const activityQuery = `{"model":"system__activity","view":"dashboard",
 
 "fields":["dashboard.id","dashboard_element.id","dashboard_element.type","dashboard_element.title","dashboard_element.result_source","query.id","query.model","query.view","query.formatted_fields","look.id"],
 "filters":{"dashboard_element.type":"-text","dashboard.deleted_date":"NULL"},"limit":"50000"}`
 
-// An activityRow is an element as System Activity tells of it; what went wrong
-// comes as a row too.
+// An activityRow is one dashboard element in the result of activityQuery. An error of the query
+// comes as a row too, with Error set.
 type activityRow struct {
-	Dashboard text `json:"dashboard.id"`
-	ID        text `json:"dashboard_element.id"`
-	Title     text `json:"dashboard_element.title"`
-	Type      text `json:"dashboard_element.type"`
-	Query     text `json:"query.id"`
-	Model     text `json:"query.model"`
-	Explore   text `json:"query.view"`
-	Fields    text `json:"query.formatted_fields"`
-	Error     text `json:"looker_error"`
+	Dashboard lenientText `json:"dashboard.id"`
+	ID        lenientText `json:"dashboard_element.id"`
+	Title     lenientText `json:"dashboard_element.title"`
+	Type      lenientText `json:"dashboard_element.type"`
+	Query     lenientText `json:"query.id"`
+	Model     lenientText `json:"query.model"`
+	Explore   lenientText `json:"query.view"`
+	Fields    lenientText `json:"query.formatted_fields"`
+	Error     lenientText `json:"looker_error"`
 }
 
-// activity lists tiles by System Activity. Merged results and SQL Runner have no
-// query there: details tell.
-func (v *visit) activity(c *catalogue) error {
+// fetchActivity adds the tiles that System Activity lists to c. Tiles of merged results and of
+// SQL Runner have no query there and are marked QueryUnknown. It is an error if System Activity
+// is turned off, not affordable, or returns no element.
+func (v *visit) fetchActivity(c *catalogue) error {
 	if v.SystemActive != nil && !*v.SystemActive {
 		return fmt.Errorf("site.toml leaves it out")
 	}
-	if v.left(query) < 1 {
-		return fmt.Errorf("the month's calls of kind %s are used up", query)
+	if v.callsLeft(queryCalls) < 1 {
+		return fmt.Errorf("the month's calls of kind %s are used up", queryCalls)
 	}
 	var rows []*activityRow
-	if err := v.call(query, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: activityQuery}, &rows); err != nil {
+	if err := v.fetchJSON(queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: activityQuery}, &rows); err != nil {
 		return err
 	}
-	for _, r := range there(rows) {
+	for _, r := range dropNil(rows) {
 		if r.Error != "" {
-			return fmt.Errorf("it says: %s", v.firstLine(string(r.Error)))
+			return fmt.Errorf("it says: %s", v.cleanError(string(r.Error)))
 		}
 	}
 	if !slices.ContainsFunc(rows, func(r *activityRow) bool { return r != nil && r.ID != "" }) {
 		return fmt.Errorf("it tells of no element")
 	}
 	if len(rows) >= 50000 {
-		v.note("System Activity tells of 50,000 elements at most: some tiles are missing")
-		c.Cut = true
+		v.addNote("System Activity tells of 50,000 elements at most: some tiles are missing")
+		c.Incomplete = true
 	}
-	at := make(map[text]*tile)
-	for _, r := range there(rows) {
-		if r.ID == "" || dataless[string(r.Type)] {
+	at := make(map[lenientText]*tile)
+	for _, r := range dropNil(rows) {
+		if r.ID == "" || datalessTypes[string(r.Type)] {
 			continue
 		}
 		t := at[r.ID]
@@ -78,83 +80,85 @@ func (v *visit) activity(c *catalogue) error {
 			c.Tiles = append(c.Tiles, t)
 		}
 		if r.Model == "" || r.Explore == "" {
-			t.Unseen = len(t.Queries) == 0
+			t.QueryUnknown = len(t.Queries) == 0
 			continue
 		}
-		q := asked{ID: r.Query, Model: r.Model, Explore: r.Explore, Partial: true}
+		q := tileQuery{ID: r.Query, Model: r.Model, Explore: r.Explore, Partial: true}
 		_ = json.Unmarshal([]byte(r.Fields), &q.Fields)
-		t.Queries, t.Unseen = append(t.Queries, q), false
+		t.Queries, t.QueryUnknown = append(t.Queries, q), false
 	}
 	return nil
 }
 
-// dataless are types of elements that hold no data.
-var dataless = map[string]bool{"text": true, "button": true, "filter": true, "extension": true}
+// datalessTypes holds the types of dashboard elements that show no data.
+var datalessTypes = map[string]bool{"text": true, "button": true, "filter": true, "extension": true}
 
-// An element is one of a dashboard, as the API has it.
+// An element is a dashboard element, as the API returns it.
 type element struct {
-	ID        text   `json:"id"`
-	Dashboard text   `json:"dashboard_id"`
-	Title     text   `json:"title"`
-	TitleText text   `json:"title_text"`
-	Type      text   `json:"type"`
-	Merged    text   `json:"merge_result_id"`
-	Query     *asked `json:"query"`
+	ID        lenientText `json:"id"`
+	Dashboard lenientText `json:"dashboard_id"`
+	Title     lenientText `json:"title"`
+	TitleText lenientText `json:"title_text"`
+	Type      lenientText `json:"type"`
+	MergeID   lenientText `json:"merge_result_id"`
+	Query     *tileQuery  `json:"query"`
 	Look      *struct {
-		Title text   `json:"title"`
-		Query *asked `json:"query"`
+		Title lenientText `json:"title"`
+		Query *tileQuery  `json:"query"`
 	} `json:"look"`
-	Maker *struct {
-		Query       *asked  `json:"query"`
-		Merged      text    `json:"merge_result_id"`
-		Runner      text    `json:"sql_query_id"`
-		Filterables []asked `json:"filterables"`
+	ResultMaker *struct {
+		Query       *tileQuery  `json:"query"`
+		Merged      lenientText `json:"merge_result_id"`
+		Runner      lenientText `json:"sql_query_id"`
+		Filterables []tileQuery `json:"filterables"`
 	} `json:"result_maker"`
 }
 
-// queryFields are what is known of a query in full.
+// queryFields lists the fields to request for a complete query.
 const queryFields = "id,model,view,fields,filters,pivots,sorts,dynamic_fields"
 
+// elementFields lists the fields to request for a dashboard element.
 const elementFields = "id,dashboard_id,title,title_text,type,merge_result_id,query(" + queryFields + "),look(id,title,query(" + queryFields + ")),result_maker(id,merge_result_id,sql_query_id,query(" + queryFields + "),filterables(model,view))"
 
-// tile is the tile that an element is, nil if it holds no data. Its query is its
-// own, or that of its look, or of its maker; merged results have many.
-func (e element) tile() *tile {
+// toTile returns e as a tile, or nil if it shows no data. The query is that of the element, of
+// its look or of its result maker; merged results have several queries, without fields and
+// filters.
+func (e element) toTile() *tile {
 	t := &tile{ID: e.ID, Dashboard: e.Dashboard, Title: cmp.Or(e.Title, e.TitleText)}
 	switch {
-	case dataless[string(e.Type)]:
+	case datalessTypes[string(e.Type)]:
 		return nil
 	case e.Query != nil && e.Query.Model != "":
-		t.Queries = []asked{*e.Query}
+		t.Queries = []tileQuery{*e.Query}
 	case e.Look != nil && e.Look.Query != nil:
 		t.Title = cmp.Or(t.Title, e.Look.Title)
-		t.Queries = []asked{*e.Look.Query}
-	case e.Maker != nil && e.Maker.Query != nil && e.Maker.Query.Model != "":
-		t.Queries = []asked{*e.Maker.Query}
-	case e.Maker != nil && len(e.Maker.Filterables) > 0:
-		t.Queries, t.Merge = e.Maker.Filterables, cmp.Or(e.Merged, e.Maker.Merged)
+		t.Queries = []tileQuery{*e.Look.Query}
+	case e.ResultMaker != nil && e.ResultMaker.Query != nil && e.ResultMaker.Query.Model != "":
+		t.Queries = []tileQuery{*e.ResultMaker.Query}
+	case e.ResultMaker != nil && len(e.ResultMaker.Filterables) > 0:
+		t.Queries, t.MergeID = e.ResultMaker.Filterables, cmp.Or(e.MergeID, e.ResultMaker.Merged)
 		for i := range t.Queries {
-			t.Queries[i].Partial = true // neither fields nor filters are told
+			t.Queries[i].Partial = true // filterables have neither fields nor filters
 		}
-	case e.Maker != nil && e.Maker.Runner != "":
-		t.Runner = e.Maker.Runner
+	case e.ResultMaker != nil && e.ResultMaker.Runner != "":
+		t.RunnerID = e.ResultMaker.Runner
 	default:
-		t.Unseen = true // a look that was deleted, or is not ours to see
+		t.QueryUnknown = true // its look was deleted, or the permission to see it is missing
 	}
 	return t
 }
 
-// search lists tiles by one search of all elements.
-func (v *visit) search(c *catalogue) error {
-	if v.left(admin) < 1 {
-		return fmt.Errorf("the month's calls of kind %s are used up", admin)
+// fetchElements adds the tiles of all dashboards to c, by one search of dashboard elements.
+func (v *visit) fetchElements(c *catalogue) error {
+	if v.callsLeft(adminCalls) < 1 {
+		return fmt.Errorf("the month's calls of kind %s are used up", adminCalls)
 	}
 	var all []*element
-	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
+	if err := v.fetchAdmin("dashboard_elements/search", selectFields(elementFields), &all); err != nil {
 		return err
 	}
-	for _, e := range there(all) {
-		if t := e.tile(); t != nil {
+	for _, e := range dropNil(all) {
+		if t := e.toTile(); t != nil {
 			c.Tiles = append(c.Tiles, t)
 		}
 	}

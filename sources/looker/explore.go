@@ -12,105 +12,113 @@ import (
 	"github.com/freshet-status/freshet/sources/reads"
 )
 
-// An explore is what queries are asked of: a base view, and views joined to it.
+// An explore is what a query selects from: a base view, and views joined to it. It is cached as
+// it was last fetched.
 type explore struct {
-	Name       text     `json:"name"`
-	View       text     `json:"view_name"` // of the base, if it is called otherwise
-	Table      text     `json:"sql_table_name"`
-	Connection text     `json:"connection_name"`
-	Joins      []join   `json:"joins"`
-	Always     []string `json:"always_join"`
+	Name       lenientText `json:"name"`
+	BaseView   lenientText `json:"view_name"` // base view, if its name differs from that of the explore
+	Table      lenientText `json:"sql_table_name"`
+	Connection lenientText `json:"connection_name"`
+	Joins      []join      `json:"joins"`
+	AlwaysJoin []string    `json:"always_join"`
 
-	Gone bool      `json:"gone,omitempty"` // it was there, and is not
-	Hid  bool      `json:"hid,omitempty"`  // it is not visible to us
-	At   time.Time `json:"at"`             // when it was asked for
+	Gone      bool      `json:"gone,omitempty"` // true if it existed and no longer does
+	Denied    bool      `json:"hid,omitempty"`  // true if Looker denied it (403, or 404 without proof that it is gone)
+	FetchedAt time.Time `json:"at"`             // when it was fetched
 }
 
+// A join is a view that an explore joins to its base view.
 type join struct {
-	Name     text     `json:"name"`
-	Table    text     `json:"sql_table_name"`
-	Fields   []string `json:"dependent_fields"`
-	Required []string `json:"required_joins"`
+	Name            lenientText `json:"name"`
+	Table           lenientText `json:"sql_table_name"`
+	DependentFields []string    `json:"dependent_fields"`
+	RequiredJoins   []string    `json:"required_joins"`
 }
 
+// exploreFields lists the fields to request for an explore.
 const exploreFields = "id,name,view_name,sql_table_name,connection_name,always_join,joins(name,sql_table_name,dependent_fields,required_joins)"
 
-// connection is where the names of an explore are; "" is not known.
-func (e *explore) connection() string {
+// connectionName returns the database connection of the explore, or "" if e is nil or has none.
+func (e *explore) connectionName() string {
 	if e == nil {
 		return ""
 	}
 	return string(e.Connection)
 }
 
-// has reports whether a view is one of the explore.
-func (e *explore) has(view string, q asked) bool {
-	return view == string(e.Name) || view == string(e.View) || view == string(q.Explore) ||
+// hasView reports whether view is the base view or a joined view of the explore. q is a query
+// of the explore, whose name for it counts too.
+func (e *explore) hasView(view string, q tileQuery) bool {
+	return view == string(e.Name) || view == string(e.BaseView) || view == string(q.Explore) ||
 		slices.ContainsFunc(e.Joins, func(j join) bool { return view == string(j.Name) })
 }
 
-func (q asked) explore() string { return string(q.Model) + "::" + string(q.Explore) }
+// exploreKey returns the explore of the query as MODEL::NAME.
+func (q tileQuery) exploreKey() string { return string(q.Model) + "::" + string(q.Explore) }
 
-// explores asks for what the tiles' queries are asked of, the most viewed first:
-// what is not known, and then what is known for longest.
-func (v *visit) explores(c *catalogue) {
-	wanted := v.byViews(c)
+// fetchExplores fetches the explores that tiles use, as far as the budget allows: unknown
+// explores of the most viewed dashboards first, then the oldest of those cached for longer than
+// maxCacheAge. Explores that were refused come after those that never were.
+func (v *visit) fetchExplores(c *catalogue) {
+	wanted := v.exploresByViews(c)
 	for _, q := range wanted {
-		v.recount(c, q)
+		v.reconcileExplore(c, q)
 	}
 	old := slices.Clone(wanted)
-	wanted = slices.DeleteFunc(wanted, func(q asked) bool { return v.kept.Explores[q.explore()] != nil })
-	old = slices.DeleteFunc(old, func(q asked) bool {
-		e := v.kept.Explores[q.explore()]
-		return e == nil || v.now.Sub(e.At) < aged
+	wanted = slices.DeleteFunc(wanted, func(q tileQuery) bool { return v.cache.Explores[q.exploreKey()] != nil })
+	old = slices.DeleteFunc(old, func(q tileQuery) bool {
+		e := v.cache.Explores[q.exploreKey()]
+		return e == nil || v.now.Sub(e.FetchedAt) < maxCacheAge
 	})
-	slices.SortStableFunc(old, func(a, b asked) int { return v.kept.Explores[a.explore()].At.Compare(v.kept.Explores[b.explore()].At) })
-	slices.SortStableFunc(wanted, func(a, b asked) int {
-		return v.refusedAt("the explore", a.explore()).Compare(v.refusedAt("the explore", b.explore()))
+	slices.SortStableFunc(old, func(a, b tileQuery) int {
+		return v.cache.Explores[a.exploreKey()].FetchedAt.Compare(v.cache.Explores[b.exploreKey()].FetchedAt)
 	})
-	left := 0
+	slices.SortStableFunc(wanted, func(a, b tileQuery) int {
+		return v.refusedAt("the explore", a.exploreKey()).Compare(v.refusedAt("the explore", b.exploreKey()))
+	})
+	deferred := 0
 	for _, q := range append(wanted, old...) {
-		if v.wait("the explore", q.explore()) {
+		if v.shouldWait("the explore", q.exploreKey()) {
 			continue
 		}
-		if !v.may(admin) {
-			left++
+		if !v.canSpend(adminCalls) {
+			deferred++
 			continue
 		}
-		v.ask(c, q)
+		v.fetchExplore(c, q)
 	}
-	if left > 0 {
-		v.note("%d explores are asked for on the days that come: the month's calls are planned", left)
+	if deferred > 0 {
+		v.addNote("%d explores are asked for on the days that come: the month's calls are planned", deferred)
 	}
 }
 
-// recount takes from the list of explores whether one is there: one that was,
-// and is not listed beside the others of its model, is gone; one that is listed
-// again is asked for again.
-func (v *visit) recount(c *catalogue, q asked) {
-	known := v.kept.Explores[q.explore()]
-	if known == nil || known.Hid || !c.Models[string(q.Model)] {
+// reconcileExplore compares the cached explore of q with the list of explores. It marks an
+// explore as gone that is no longer listed while its model is, and forgets a gone explore that
+// is listed again, so that it is fetched.
+func (v *visit) reconcileExplore(c *catalogue, q tileQuery) {
+	known := v.cache.Explores[q.exploreKey()]
+	if known == nil || known.Denied || !c.Models[string(q.Model)] {
 		return
 	}
-	switch there := c.Explores[q.explore()]; {
-	case !there && !known.Gone:
-		v.kept.Explores[q.explore()] = &explore{At: c.At, Gone: true}
-	case there && known.Gone:
-		delete(v.kept.Explores, q.explore())
+	switch listed := c.Explores[q.exploreKey()]; {
+	case !listed && !known.Gone:
+		v.cache.Explores[q.exploreKey()] = &explore{FetchedAt: c.FetchedAt, Gone: true}
+	case listed && known.Gone:
+		delete(v.cache.Explores, q.exploreKey())
 	}
 }
 
-// byViews are one query of each explore, those of the most viewed dashboards
-// first.
-func (v *visit) byViews(c *catalogue) (all []asked) {
-	views := c.views()
+// exploresByViews returns one query for each explore that tiles use, those of the most viewed
+// dashboards first.
+func (v *visit) exploresByViews(c *catalogue) (all []tileQuery) {
+	views := c.viewCounts()
 	tiles := slices.Clone(c.Tiles)
 	slices.SortStableFunc(tiles, func(a, b *tile) int { return int(views[b.Dashboard] - views[a.Dashboard]) })
-	met := make(map[string]bool)
+	seen := make(map[string]bool)
 	for _, t := range tiles {
 		for _, q := range t.Queries {
-			if !met[q.explore()] {
-				met[q.explore()] = true
+			if !seen[q.exploreKey()] {
+				seen[q.exploreKey()] = true
 				all = append(all, q)
 			}
 		}
@@ -118,30 +126,33 @@ func (v *visit) byViews(c *catalogue) (all []asked) {
 	return all
 }
 
-func (v *visit) ask(c *catalogue, q asked) {
+// fetchExplore fetches the explore of q and caches it. After a 404, it is cached as gone if it
+// was known and its model is listed; otherwise 404 and 403 are cached as denied. Other errors
+// are recorded as refusals.
+func (v *visit) fetchExplore(c *catalogue, q tileQuery) {
 	var e explore
-	err := v.get("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), fields(exploreFields), &e)
-	e.At = v.now
-	known := v.kept.Explores[q.explore()]
+	err := v.fetchAdmin("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), selectFields(exploreFields), &e)
+	e.FetchedAt = v.now
+	known := v.cache.Explores[q.exploreKey()]
 	switch status := calls.Status(err); {
-	case status == http.StatusNotFound && known != nil && !known.Hid && c.Models[string(q.Model)]:
-		e = explore{At: v.now, Gone: true}
+	case status == http.StatusNotFound && known != nil && !known.Denied && c.Models[string(q.Model)]:
+		e = explore{FetchedAt: v.now, Gone: true}
 	case status == http.StatusNotFound || status == http.StatusForbidden:
-		e = explore{At: v.now, Hid: true}
+		e = explore{FetchedAt: v.now, Denied: true}
 	case err != nil:
-		v.refuse("the explore", q.explore(), err)
+		v.recordRefusal("the explore", q.exploreKey(), err)
 		return
 	}
-	v.kept.Explores[q.explore()] = &e
+	v.cache.Explores[q.exploreKey()] = &e
 }
 
-// tables are the relations that a query reads of an explore, as SQL writes them:
-// the base, and the joins that its fields need. sure is false where there may be
-// more: a table that is made by SQL, a template, a field of no view that there
-// is, or a query of which not all is known.
-func (e *explore) tables(q asked) (all []string, sure bool) {
+// resolveTables returns the sorted tables that q reads of the explore, as written in LookML:
+// the base, and the joins that its fields need. sure is false if q may read more: a table
+// defined by SQL or a template, a field of an unknown view, or a query that is not known in
+// full.
+func (e *explore) resolveTables(q tileQuery) (all []string, sure bool) {
 	sure = !q.Partial || len(e.Joins) == 0
-	add := func(table text) {
+	add := func(table lenientText) {
 		found := reads.Of("select * from " + string(table))
 		if len(found) == 0 || strings.ContainsAny(string(table), "{%") {
 			sure = false
@@ -150,8 +161,8 @@ func (e *explore) tables(q asked) (all []string, sure bool) {
 		all = append(all, found...)
 	}
 	add(e.Table)
-	used := e.used(q)
-	for _, base := range []text{e.Name, e.View, q.Explore} {
+	used := e.requiredViews(q)
+	for _, base := range []lenientText{e.Name, e.BaseView, q.Explore} {
 		delete(used, string(base))
 	}
 	for _, j := range e.Joins {
@@ -164,47 +175,49 @@ func (e *explore) tables(q asked) (all []string, sure bool) {
 	return slices.Compact(all), sure && len(used) == 0
 }
 
-// used are the views of which a query needs fields, and those that they need.
-func (e *explore) used(q asked) map[string]bool {
-	used := make(map[string]bool)
-	todo := append(views(q), e.Always...)
+// requiredViews returns the views whose fields q uses, the views that the explore always joins,
+// and those that their joins require.
+func (e *explore) requiredViews(q tileQuery) map[string]bool {
+	required := make(map[string]bool)
+	todo := append(queryViews(q), e.AlwaysJoin...)
 	for len(todo) > 0 {
 		view := todo[0]
-		if todo = todo[1:]; used[view] {
+		if todo = todo[1:]; required[view] {
 			continue
 		}
-		used[view] = true
+		required[view] = true
 		for _, j := range e.Joins {
 			if string(j.Name) == view {
-				todo = append(todo, j.Required...)
-				todo = append(todo, prefixes(j.Fields)...)
+				todo = append(todo, j.RequiredJoins...)
+				todo = append(todo, fieldViews(j.DependentFields)...)
 			}
 		}
 	}
-	return used
+	return required
 }
 
-// views are those whose fields a query names: in fields, filters, pivots, sorts
-// and what fields of its own are based on.
-func views(q asked) []string {
-	all := slices.Concat(prefixes(q.Fields), prefixes(q.Pivots), prefixes(q.Sorts))
+// queryViews returns the views whose fields q names in fields, filters, pivots, sorts and the
+// base of its dynamic fields. Views may repeat.
+func queryViews(q tileQuery) []string {
+	all := slices.Concat(fieldViews(q.Fields), fieldViews(q.Pivots), fieldViews(q.Sorts))
 	var filters map[string]any
 	_ = json.Unmarshal(q.Filters, &filters)
 	for field := range filters {
-		all = append(all, prefixes([]string{field})...)
+		all = append(all, fieldViews([]string{field})...)
 	}
-	var own []struct {
+	var dynamic []struct {
 		Based string `json:"based_on"`
 	}
-	_ = json.Unmarshal([]byte(q.Dynamic), &own)
-	for _, f := range own {
-		all = append(all, prefixes([]string{f.Based})...)
+	_ = json.Unmarshal([]byte(q.Dynamic), &dynamic)
+	for _, f := range dynamic {
+		all = append(all, fieldViews([]string{f.Based})...)
 	}
 	return all
 }
 
-// prefixes are the views of fields: what stands before the dot.
-func prefixes(fields []string) (all []string) {
+// fieldViews returns the view of each field, which is the part before the first dot. Fields
+// without a dot are skipped.
+func fieldViews(fields []string) (all []string) {
 	for _, f := range fields {
 		if view, _, ok := strings.Cut(f, "."); ok {
 			all = append(all, view)

@@ -6,7 +6,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// At is the same source at another moment.
+// At returns a copy of src whose clock always returns now.
 func At(src sources.Source, now time.Time) sources.Source {
 	s := *src.(*source)
 	s.setting.Clock = func() time.Time { return now }

@@ -9,87 +9,98 @@ import (
 	"time"
 )
 
-// Answers lie about types: ids come as numbers, titles as null. These read every
-// way that was seen, and take what they cannot read for nothing said.
+// Looker's responses are loose about types: ids come as numbers, titles as null.
+// The types below accept every form that was seen, and read anything else as their
+// default instead of returning an error.
 
-// text is a text, also one that came as a number.
-type text string
+// A lenientText is a string that may come as a number. Anything else is "".
+type lenientText string
 
-func (t *text) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON accepts a string or a number; anything else becomes "". It never errs.
+func (t *lenientText) UnmarshalJSON(data []byte) error {
 	var s string
 	switch {
 	case json.Unmarshal(data, &s) == nil:
-		*t = text(s)
+		*t = lenientText(s)
 	case len(data) > 0 && (data[0] == '-' || data[0] >= '0' && data[0] <= '9'):
-		*t = text(data)
+		*t = lenientText(data)
 	default:
 		*t = ""
 	}
 	return nil
 }
 
-// flag is true unless it says that it is not: whose folder it is that may be a
-// person's, nobody shows.
-type flag bool
+// A lenientBool is true unless it is explicitly false, so that a folder of unclear type counts
+// as personal and is not published. A missing key is false.
+type lenientBool bool
 
-func (f *flag) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON reads "", false, no, 0 and null, quoted or not and in any case, as false, and
+// all else as true. It never errs.
+func (f *lenientBool) UnmarshalJSON(data []byte) error {
 	says := strings.ToLower(strings.Trim(string(data), `"`))
-	*f = flag(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
+	*f = lenientBool(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
 	return nil
 }
 
-// UnmarshalJSON takes what does not read for what is not told: then no list of its
-// tables is taken for whole.
-func (q *asked) UnmarshalJSON(data []byte) error {
-	type plain asked
+// UnmarshalJSON skips values of an unexpected type and marks the query as Partial then.
+func (q *tileQuery) UnmarshalJSON(data []byte) error {
+	type plain tileQuery
 	err := json.Unmarshal(data, (*plain)(q))
-	q.Partial = q.Partial || lie(err)
-	return honest(err)
+	q.Partial = q.Partial || isTypeError(err)
+	return ignoreTypeErrors(err)
 }
 
-// UnmarshalJSON lets an element stand of which a part does not read. Where that is
-// what it asks, it is one that nothing tells of.
+// UnmarshalJSON skips values of an unexpected type. If that affects the query, the tile has no
+// known query.
 func (e *element) UnmarshalJSON(data []byte) error {
 	type plain element
-	return honest(json.Unmarshal(data, (*plain)(e)))
+	return ignoreTypeErrors(json.Unmarshal(data, (*plain)(e)))
 }
 
-// lie reports whether a value was of another type than the API says.
-func lie(err error) bool {
+// isTypeError reports whether err says that a JSON value had another type than expected.
+func isTypeError(err error) bool {
 	var wrong *json.UnmarshalTypeError
 	return errors.As(err, &wrong)
 }
 
-func honest(err error) error {
-	if lie(err) {
+// ignoreTypeErrors returns nil for a type error, after which encoding/json has still decoded
+// the rest, and otherwise err.
+func ignoreTypeErrors(err error) error {
+	if isTypeError(err) {
 		return nil
 	}
 	return err
 }
 
-// count is a number, also one in quotes.
-type count int64
+// A lenientCount is a number that may come in quotes. Negative numbers, numbers of 1e15 and
+// more, and anything else are 0.
+type lenientCount int64
 
-func (c *count) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON accepts a number, quoted or not, and cuts its fraction; anything else becomes
+// 0. It never errs.
+func (c *lenientCount) UnmarshalJSON(data []byte) error {
 	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
 	if *c = 0; f > 0 && f < 1e15 {
-		*c = count(f)
+		*c = lenientCount(f)
 	}
 	return nil
 }
 
-// stamp is a time; the zero time is nothing said.
-type stamp struct{ time.Time }
+// A lenientTime is a time in UTC, to the second; zero if missing or unreadable.
+type lenientTime struct{ time.Time }
 
-func (s *stamp) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON accepts a time in RFC 3339 in the years 2 to 9998; anything else becomes the
+// zero time. It never errs.
+func (s *lenientTime) UnmarshalJSON(data []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, strings.Trim(string(data), `"`))
-	if *s = (stamp{}); err == nil && t.Year() > 1 && t.Year() < 9999 {
+	if *s = (lenientTime{}); err == nil && t.Year() > 1 && t.Year() < 9999 {
 		s.Time = t.UTC().Truncate(time.Second)
 	}
 	return nil
 }
 
-func (s stamp) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the time in RFC 3339, and null for the zero time.
+func (s lenientTime) MarshalJSON() ([]byte, error) {
 	if s.IsZero() {
 		return []byte("null"), nil
 	}

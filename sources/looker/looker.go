@@ -1,9 +1,16 @@
-// Package looker observes what people open: folders, dashboards and their tiles,
-// and which tables each tile reads.
+// Package looker reads Looker: folders, dashboards and their tiles, and which tables each tile
+// reads.
 //
-// Calls of the API are a licensed quota. Lists are asked for in bulk; what an
-// explore reads, and the SQL of a query, which never changes, are kept in the
-// state folder; and no month costs more calls than site.toml allows.
+// A visit fetches lists in bulk, traces each tile by the SQL of its query or by its explore,
+// and turns the result into observations. It asks for the SQL of queries and never runs them;
+// the only queries that it runs are those of System Activity, Looker's own usage model.
+//
+// API calls are a licensed quota. Explores and the SQL of queries are therefore kept in the
+// state folder, and no month costs more calls than site.toml allows. A new kind of call belongs
+// behind fetchJSON, which counts it, and after canSpend.
+//
+// What the API user may not see is recorded as unknown: a shorter list never removes a
+// dashboard. Removal needs proof, such as the trash.
 package looker
 
 import (
@@ -20,32 +27,32 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// Config is a [[source]] of type "looker".
+// A Config holds the keys of a [[source]] of type "looker".
 type Config struct {
-	URL          string              `toml:"url"`               // of the API, such as "https://corp.looker.example:19999"
+	URL          string              `toml:"url"`               // address of the API, such as "https://corp.looker.example:19999"
 	URLEnv       string              `toml:"url_env"`           // the variable that holds it
-	Web          string              `toml:"web"`               // where people open dashboards; default: the host of url
-	ClientID     string              `toml:"client_id"`         // of API credentials
+	Web          string              `toml:"web"`               // address at which people open dashboards; default: the host of url
+	ClientID     string              `toml:"client_id"`         // of the API credentials
 	ClientIDEnv  string              `toml:"client_id_env"`     // the variable that holds it
 	SecretEnv    string              `toml:"client_secret_env"` // the variable that holds the secret
 	SecretFile   string              `toml:"client_secret_file"`
-	CallsAMonth  int                 `toml:"calls_per_month"` // of each kind; default 1000, that of the smallest plan
-	Personal     bool                `toml:"personal"`        // whether personal folders count
-	Connections  map[string]string   `toml:"connections"`     // "DATABASE.SCHEMA" of each connection: where names of one or two parts are
-	Derived      map[string][]string `toml:"derived"`         // what a persistent derived table, MODEL::VIEW, is built from, where nothing tells
-	Warehouse    string              `toml:"warehouse"`       // how names without quotes are stored; default "snowflake"
-	SystemActive *bool               `toml:"system_activity"` // whether tiles are asked of System Activity; default true
+	CallsAMonth  int                 `toml:"calls_per_month"` // limit for each kind of call; default 1000, the quota of the smallest plan
+	Personal     bool                `toml:"personal"`        // true if personal folders are read too
+	Connections  map[string]string   `toml:"connections"`     // by connection: the "DATABASE.SCHEMA" that completes names of one or two parts
+	Derived      map[string][]string `toml:"derived"`         // by MODEL::VIEW: upstream tables of a persistent derived table, instead of those in its SQL
+	Warehouse    string              `toml:"warehouse"`       // dbt adapter type, which decides how unquoted names are stored; default "snowflake"
+	SystemActive *bool               `toml:"system_activity"` // false if System Activity must not be queried; default true
 }
 
-// Faults lists what is wrong with c.
+// Faults returns every invalid key of c with a message, or nil.
 func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
 	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the address of the API, such as "https://corp.looker.example:19999"`)
-	} else if says := c.address(c.URL).Fault(); says != "" {
+	} else if says := c.newAddress(c.URL).Fault(); says != "" {
 		wrong("url", says)
 	}
-	if says := c.address(c.Web).Fault(); says != "" {
+	if says := c.newAddress(c.Web).Fault(); says != "" {
 		wrong("web", says)
 	}
 	if (c.ClientID == "") == (c.ClientIDEnv == "") {
@@ -58,13 +65,13 @@ func (c *Config) Faults() (faults []sources.Fault) {
 		wrong("calls_per_month", "must be a number of calls")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Connections)) {
-		if len(sources.DialectOf(c.warehouse()).Parse(c.Connections[name])) != 2 {
+		if len(sources.DialectOf(c.warehouseType()).Parse(c.Connections[name])) != 2 {
 			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\", %s is %q", name, c.Connections[name]))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Derived)) {
 		for _, table := range c.Derived[key] {
-			if len(sources.DialectOf(c.warehouse()).Parse(table)) != 3 {
+			if len(sources.DialectOf(c.warehouseType()).Parse(table)) != 3 {
 				wrong("derived", fmt.Sprintf("must be tables such as \"DATABASE.SCHEMA.TABLE\", %s has %q", key, table))
 			}
 		}
@@ -72,22 +79,27 @@ func (c *Config) Faults() (faults []sources.Fault) {
 	return faults
 }
 
-func (c *Config) address(is string) calls.Address {
-	return calls.Address{Is: is, Env: c.URLEnv, Such: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
+// newAddress returns value as an address with the messages of this source. If url_env is set,
+// Find reads the address from that variable instead.
+func (c *Config) newAddress(value string) calls.Address {
+	return calls.Address{Is: value, Env: c.URLEnv, Such: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
 }
 
-func (c *Config) warehouse() string {
+// warehouseType returns the configured warehouse, or its default "snowflake".
+func (c *Config) warehouseType() string {
 	if c.Warehouse == "" {
 		return "snowflake"
 	}
 	return c.Warehouse
 }
 
-// Open returns the source. It connects to nothing yet.
+// Open returns the source. It makes no request.
 func (c *Config) Open(s sources.Setting) sources.Source {
-	return &source{Config: *c, setting: s, dialect: sources.DialectOf(c.warehouse())}
+	return &source{Config: *c, setting: s, dialect: sources.DialectOf(c.warehouseType())}
 }
 
+// A source is one configured Looker. It implements sources.Source, sources.Connector and
+// sources.Metered.
 type source struct {
 	Config
 	setting sources.Setting
@@ -95,13 +107,15 @@ type source struct {
 	spent   map[string]int
 }
 
+// Name returns the name of the source in site.toml.
 func (s *source) Name() string { return s.setting.Name }
 
-// Spent is told what the visits of this month have cost until now.
+// Spent sets how many calls of each kind the visits of this month have made, by the history.
 func (s *source) Spent(calls map[string]int) { s.spent = calls }
 
-// secret reads the credentials, and never says anything of what is in them.
-func (s *source) secret() (id, secret string, err error) {
+// readCredentials returns the client id and the client secret. Its errors never contain either
+// of them.
+func (s *source) readCredentials() (id, secret string, err error) {
 	id, secret = s.ClientID, s.setting.Env(s.SecretEnv)
 	if s.ClientIDEnv != "" {
 		id = s.setting.Env(s.ClientIDEnv)
@@ -119,53 +133,58 @@ func (s *source) secret() (id, secret string, err error) {
 	return id, secret, nil
 }
 
-// Observe lists folders, dashboards and tiles, and traces each tile to tables.
+// Observe fetches folders, dashboards and tiles, and traces each tile to tables. It may return
+// a partial answer together with an error.
 func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
-	v, err := s.visit(ctx)
+	v, err := s.startVisit(ctx)
 	if err != nil {
 		return sources.Answer{}, err
 	}
-	err = v.observe()
-	v.close() // before the answer is given: it may add a word
+	err = v.fillAnswer()
+	v.endVisit() // before the answer is copied: it may add notes
 	return v.answer, err
 }
 
-func (v *visit) observe() error {
-	c, err := v.catalogue()
+// fillAnswer runs the phases of a visit: fetch the lists, fetch lineage, add observations to
+// the answer.
+func (v *visit) fillAnswer() error {
+	c, err := v.fetchCatalogue()
 	if err != nil {
 		return err
 	}
-	v.trace(c)
-	v.tell(c)
+	v.fetchLineage(c)
+	v.addObservations(c)
 	return errors.Join(v.errs...)
 }
 
-// A visit is one visit.
+// A visit is one read of Looker, with its session, cache and the answer built so far.
 type visit struct {
 	*source
-	ctx     context.Context
-	address string // of the API
-	api     *api
-	kept    *kept
-	answer  sources.Answer
-	errs    []error
-	now     time.Time
-	kind    string // of the call that is made; "" is not counted
-	denied  map[string]*refusals
-	stopped bool // Looker is busy, or refuses all that is asked of one kind: no more is asked
+	ctx               context.Context
+	address           string // of the API
+	api               *apiClient
+	cache             *cache
+	answer            sources.Answer
+	errs              []error
+	now               time.Time
+	callKind          string // kind of the current call; "" counts against no quota
+	refusalsBySubject map[string]*refusalGroup
+	stopped           bool // true after a 429 or once ctx has ended: canSpend is false from then on
 }
 
-func (s *source) visit(ctx context.Context) (*visit, error) {
-	id, secret, err := s.secret()
+// startVisit reads the credentials, opens the cache and signs in. endVisit must be called if it
+// succeeds.
+func (s *source) startVisit(ctx context.Context) (*visit, error) {
+	id, secret, err := s.readCredentials()
 	if err != nil {
 		return nil, err
 	}
 	v := &visit{source: s, ctx: ctx, now: s.setting.Clock().UTC().Truncate(time.Second)}
 	v.answer.Calls = make(map[string]int)
-	if v.address, err = s.Config.address(s.URL).Find(s.setting.Env); err != nil {
+	if v.address, err = s.Config.newAddress(s.URL).Find(s.setting.Env); err != nil {
 		return nil, err
 	}
-	if v.kept, err = openKept(s.setting, fmt.Sprintf("%s, personal %v", v.home(), s.Personal), v.now); err != nil {
+	if v.cache, err = openCache(s.setting, fmt.Sprintf("%s, personal %v", v.instanceAddress(), s.Personal), v.now); err != nil {
 		return nil, err
 	}
 	if v.api, err = v.signIn(id, secret); err != nil {
@@ -174,27 +193,28 @@ func (s *source) visit(ctx context.Context) (*visit, error) {
 	return v, nil
 }
 
-// close keeps what was said, and then ends the session.
-func (v *visit) close() {
-	v.refusals()
-	if err := v.kept.save(); err != nil {
-		v.note("what Looker said could not be kept, and is asked for again: %v", err)
+// endVisit adds notes on refused calls to the answer, saves the cache and signs out.
+func (v *visit) endVisit() {
+	v.noteRefusals()
+	if err := v.cache.saveFile(); err != nil {
+		v.addNote("what Looker said could not be kept, and is asked for again: %v", err)
 	}
 	v.api.signOut(v.ctx)
 }
 
-// home tells one Looker from another: by where people open it, if that is said.
-// The address of the API may be another one each time, as that of a stand-in is.
-func (v *visit) home() string {
+// instanceAddress returns the address that identifies this Looker in the cache: web if set,
+// otherwise that of the API. Set web where the address of the API changes between runs.
+func (v *visit) instanceAddress() string {
 	if v.Web != "" {
 		return v.Web
 	}
 	return v.address
 }
 
-// short is a note in one line, of a length that a page can show.
-func short(s string) string { return sources.Clip(strings.Join(strings.Fields(s), " "), 500) }
+// shortenNote returns s as one line of at most 500 bytes.
+func shortenNote(s string) string { return sources.Clip(strings.Join(strings.Fields(s), " "), 500) }
 
-func (v *visit) note(format string, args ...any) {
-	v.answer.Notes = append(v.answer.Notes, short(fmt.Sprintf(format, args...)))
+// addNote adds a formatted note to the answer, as one line of at most 500 bytes.
+func (v *visit) addNote(format string, args ...any) {
+	v.answer.Notes = append(v.answer.Notes, shortenNote(fmt.Sprintf(format, args...)))
 }

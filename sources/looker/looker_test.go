@@ -45,7 +45,8 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 		Env: func(name string) string { return map[string]string{"SECRET": secret}[name] }})
 }
 
-func look(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
+// observeSource observes src and returns its observations by id. An error fails the test.
+func observeSource(t testing.TB, src sources.Source) (map[sources.ID]sources.Observation, sources.Answer) {
 	t.Helper()
 	answer, err := src.Observe(context.Background())
 	if err != nil {
@@ -98,7 +99,7 @@ func shop() *standin.Looker {
 func TestPromisesOfEverySource(t *testing.T) { sourcetest.Run(t, open(t, shop(), nil)) }
 
 func TestEachTileIsTracedToItsTables(t *testing.T) {
-	seen, answer := look(t, open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }))
+	seen, answer := observeSource(t, open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }))
 	for id, want := range map[sources.ID]string{
 		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
 		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
@@ -137,7 +138,7 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	l := shop()
 	l.NoSQL = true
-	seen, answer := look(t, open(t, l, nil))
+	seen, answer := observeSource(t, open(t, l, nil))
 	if got := seen["tile:looker/42/102"]; fmt.Sprint(got.Upstream) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` || got.Traced != "explore" {
 		t.Errorf("customers are joined by regions, and stock is not needed: %v", got.Upstream)
 	}
@@ -152,16 +153,16 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	_, first := look(t, src)
+	_, first := observeSource(t, src)
 	if first.Calls["non_query"] != 4+1+2+3+1 || first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
 		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
 	}
 	calls := len(l.Calls())
-	_, again := look(t, src)
+	_, again := observeSource(t, src)
 	if len(again.Calls) != 0 || !strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
 		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
 	}
-	_, second := look(t, looker.At(src, now.AddDate(0, 0, 1)))
+	_, second := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	if second.Calls["non_query"] != 4 || second.Calls["db_query"] != 1 {
 		t.Errorf("the second visit: %v, %q", second.Calls, l.Calls()[calls:])
 	}
@@ -195,7 +196,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	for d := range 30 {
 		visit := looker.At(src, time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC))
 		visit.(sources.Metered).Spent(spent)
-		_, answer := look(t, visit)
+		_, answer := observeSource(t, visit)
 		for kind, n := range answer.Calls {
 			spent[kind] += n
 		}
@@ -224,7 +225,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() {
 		delete(l.Explores, "shop::orders")
 		l.Refused = map[string]string{"9": `View Not Found: "gone"`}
@@ -234,7 +235,7 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 			standin.Tile{ID: "107", Title: "Odd", Query: &standin.Query{ID: "9", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}},
 			standin.Tile{ID: "108", Title: "Hidden", Query: &standin.Query{ID: "10", Model: "secret", Explore: "x", Fields: []string{"x.x"}}})
 	})
-	seen, answer := look(t, looker.At(src, now.AddDate(0, 0, 1)))
+	seen, answer := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	orders := seen["tile:looker/42/101"]
 	if orders.Broken != "the explore shop::orders is not there any more" || orders.By != "explore:looker/shop::orders" {
 		t.Errorf("an explore that was there: %+v", orders)
@@ -256,11 +257,11 @@ func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
 	l := shop()
 	l.Refused = map[string]string{"8": `View Not Found: "daily"`}
 	src := open(t, l, nil)
-	if seen, _ := look(t, src); seen["tile:looker/42/106"].Broken == "" {
+	if seen, _ := observeSource(t, src); seen["tile:looker/42/106"].Broken == "" {
 		t.Fatal("it is not broken")
 	}
 	l.Change(func() { l.Refused = nil })
-	if seen, _ := look(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].Broken != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
+	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].Broken != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
 		t.Errorf("got %+v", seen["tile:looker/42/106"])
 	}
 }
@@ -268,7 +269,7 @@ func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
 func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	l := shop()
 	l.Activity = false
-	seen, answer := look(t, open(t, l, nil))
+	seen, answer := observeSource(t, open(t, l, nil))
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
 	}
@@ -285,7 +286,7 @@ func TestAFilterNeedsItsJoinToo(t *testing.T) {
 	q := orders("11", "orders.count")
 	q.Filters = map[string]string{"customers.name": "x"}
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "109", Title: "Filtered", Query: q})
-	seen, _ := look(t, open(t, l, nil))
+	seen, _ := observeSource(t, open(t, l, nil))
 	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` {
 		t.Errorf("got %s", got)
 	}
@@ -297,7 +298,7 @@ func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
 	e := l.Explores["shop::orders"]
 	e.Joins[0].Table = "" // made by SQL
 	l.Explores["shop::orders"] = e
-	seen, _ := look(t, open(t, l, nil))
+	seen, _ := observeSource(t, open(t, l, nil))
 	if got := fmt.Sprint(seen["tile:looker/42/102"].Upstream); got != `[explore:looker/shop::orders table:RAW."Geo".REGIONS table:RAW.SHOP.ORDERS]` {
 		t.Errorf("got %s", got)
 	}
@@ -306,9 +307,9 @@ func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
 func TestCachedSQLHidesNoExploreThatIsGone(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() { delete(l.Explores, "shop::orders") })
-	seen, _ := look(t, looker.At(src, now.AddDate(0, 0, 1)))
+	seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	if o := seen["tile:looker/42/102"]; o.By != "explore:looker/shop::orders" || o.Traced != "" {
 		t.Errorf("got %+v", o)
 	}
@@ -317,10 +318,10 @@ func TestCachedSQLHidesNoExploreThatIsGone(t *testing.T) {
 func TestAModelThatIsNotVisibleAnyMoreIsNotGone(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() { clear(l.Explores); l.Explores["other::x"] = standin.Explore{View: "x", Table: "A.B.C"} })
 	for _, days := range []int{1, 9} {
-		for id, o := range first(look(t, looker.At(src, now.AddDate(0, 0, days)))) {
+		for id, o := range first(observeSource(t, looker.At(src, now.AddDate(0, 0, days)))) {
 			if o.Broken != "" {
 				t.Errorf("after %d days %s is broken: %s", days, id, o.Broken)
 			}
@@ -370,7 +371,7 @@ func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 		}
 		return false
 	}
-	_, answer := look(t, src)
+	_, answer := observeSource(t, src)
 	if answer.Calls["non_query"] != 4+1+2+3+1+1 {
 		t.Errorf("got %v", answer.Calls)
 	}
@@ -386,7 +387,7 @@ func TestASessionThatEndedIsBegunAgain(t *testing.T) {
 		}
 		return false
 	}
-	if seen, answer := look(t, src); len(seen) < 10 || len(answer.Notes) > 1 {
+	if seen, answer := observeSource(t, src); len(seen) < 10 || len(answer.Notes) > 1 {
 		t.Errorf("%d assets, %q", len(seen), answer.Notes)
 	}
 }
@@ -446,7 +447,7 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 		}
 		return text != ""
 	}
-	seen, _ := look(t, src)
+	seen, _ := observeSource(t, src)
 	if seen["dashboard:looker/42"].Name != "42" || seen["dashboard:looker/42"].Views != 12 || seen["folder:looker/7"].Name != "7" || seen["folder:looker/7"].Parent != "" || seen["dashboard:looker/a/b::c"].Name != "Ü <b>" || seen["folder:looker/8"].Parent != "" && seen["folder:looker/9"].Parent != "" {
 		t.Errorf("got %+v", seen)
 	}
@@ -463,7 +464,7 @@ func TestPeerOfLooker(t *testing.T) {
 	for _, activity := range []bool{true, false} {
 		c := &looker.Config{URL: peer, ClientID: "id", SecretEnv: "SECRET", SystemActive: &activity}
 		src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return "secret" }})
-		seen, answer := look(t, src)
+		seen, answer := observeSource(t, src)
 		for _, id := range []sources.ID{"tile:looker/42/101", "tile:looker/42/102", "tile:looker/m::x/201"} {
 			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Broken != "" {
 				t.Errorf("%s: %+v", id, o)

@@ -6,75 +6,78 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// merges asks for the queries of merged results of which the list tells explores
-// alone, where these leave a doubt. What is merged never changes, nor does a query.
-// It returns how many tiles must wait.
-func (v *visit) merges(c *catalogue) (left int) {
+// fetchMergedTiles replaces the queries of tiles with merged results by their complete queries,
+// where the explores alone leave a doubt. Neither merged results nor queries ever change, so
+// each is fetched once. It returns how many tiles must wait for later visits.
+func (v *visit) fetchMergedTiles(c *catalogue) (deferred int) {
 	for _, t := range c.Tiles {
-		if t.Merge == "" || !v.doubtful(t) {
+		if t.MergeID == "" || !v.isDoubtful(t) {
 			continue
 		}
-		if queries, known := v.merged(t); known {
+		if queries, known := v.fetchMergedQueries(t); known {
 			t.Queries = queries
-		} else if !v.may(query) {
-			left++
+		} else if !v.canSpend(queryCalls) {
+			deferred++
 		}
 	}
-	return left
+	return deferred
 }
 
-// doubtful reports whether some explore of a tile may read more than the tile does.
-func (v *visit) doubtful(t *tile) bool {
+// isDoubtful reports whether some explore of the tile may read more tables than the tile does,
+// because the query is not known.
+func (v *visit) isDoubtful(t *tile) bool {
 	for _, q := range t.Queries {
-		e := v.kept.Explores[q.explore()]
+		e := v.cache.Explores[q.exploreKey()]
 		if q.ID != "" || e == nil || e.Gone {
 			continue
 		}
-		if _, sure := e.tables(q); !sure {
+		if _, sure := e.resolveTables(q); !sure {
 			return true
 		}
 	}
 	return false
 }
 
-// merged are the queries of merged results, as far as they can be asked for.
-func (v *visit) merged(t *tile) (queries []asked, known bool) {
-	ids, known := v.kept.Merges[string(t.Merge)]
+// fetchMergedQueries returns the queries that a tile merges, from the cache or by merge_queries
+// and queries. known is false if one of them could not be fetched, or if there are none.
+func (v *visit) fetchMergedQueries(t *tile) (queries []tileQuery, known bool) {
+	ids, known := v.cache.MergeQueries[string(t.MergeID)]
 	if !known {
 		var m struct {
 			Queries []struct {
-				ID text `json:"query_id"`
+				ID lenientText `json:"query_id"`
 			} `json:"source_queries"`
 		}
-		if !v.fetch(t, "merge_queries/"+url.PathEscape(string(t.Merge)), "source_queries(query_id)", &m) {
+		if !v.fetchMergePart(t, "merge_queries/"+url.PathEscape(string(t.MergeID)), "source_queries(query_id)", &m) {
 			return nil, false
 		}
 		for _, q := range m.Queries {
 			ids = append(ids, string(q.ID))
 		}
-		v.kept.Merges[string(t.Merge)] = ids
+		v.cache.MergeQueries[string(t.MergeID)] = ids
 	}
 	for _, id := range ids {
-		if v.kept.Queries[id] == nil {
-			q := new(asked)
-			if !v.fetch(t, "queries/"+url.PathEscape(id), queryFields, q) {
+		if v.cache.Queries[id] == nil {
+			q := new(tileQuery)
+			if !v.fetchMergePart(t, "queries/"+url.PathEscape(id), queryFields, q) {
 				return nil, false
 			}
-			v.kept.Queries[id] = q
+			v.cache.Queries[id] = q
 		}
-		queries = append(queries, *v.kept.Queries[id])
+		queries = append(queries, *v.cache.Queries[id])
 	}
 	return queries, len(queries) > 0
 }
 
-// fetch asks for something of a tile, if it may be asked for now.
-func (v *visit) fetch(t *tile, path, list string, into any) bool {
-	const what = "the merged results of tile"
-	if !v.may(query) || v.wait(what, string(t.ID)) || v.now.Sub(v.refusedAt(what, string(t.ID))) < aged {
+// fetchMergePart fetches path with the listed fields into the given pointer, if budget and
+// earlier refusals allow it. It reports whether it did, and records a refusal.
+func (v *visit) fetchMergePart(t *tile, path, list string, into any) bool {
+	const subject = "the merged results of tile"
+	if !v.canSpend(queryCalls) || v.shouldWait(subject, string(t.ID)) || v.now.Sub(v.refusedAt(subject, string(t.ID))) < maxCacheAge {
 		return false
 	}
-	if err := v.call(query, calls.Call{Path: path, Query: fields(list)}, into); err != nil {
-		v.refuse(what, string(t.ID), err)
+	if err := v.fetchJSON(queryCalls, calls.Call{Path: path, Query: selectFields(list)}, into); err != nil {
+		v.recordRefusal(subject, string(t.ID), err)
 		return false
 	}
 	return true

@@ -9,11 +9,11 @@ import (
 func TestMergedResultsAreTracedByTheirQueries(t *testing.T) {
 	l := shop()
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
-	seen, first := look(t, src)
-	if got := facts(seen["tile:looker/42/104"]); got != "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS" {
+	seen, first := observeSource(t, src)
+	if got := describeReads(seen["tile:looker/42/104"]); got != "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS" {
 		t.Errorf("got %s, %q", got, first.Notes)
 	}
-	if _, again := look(t, src); again.Calls["db_query"] != 0 || first.Calls["db_query"] != 1+2+3 {
+	if _, again := observeSource(t, src); again.Calls["db_query"] != 0 || first.Calls["db_query"] != 1+2+3 {
 		t.Errorf("%v, then %v", first.Calls, again.Calls)
 	}
 }

@@ -49,7 +49,8 @@ var places = []place{
 	{"logout", "", ""},
 }
 
-var refusals = []gate{
+// A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
+var refusalGroup = []gate{
 	{status: 400}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {status: 429, after: "1"}, {status: 500},
 }
 
@@ -60,7 +61,7 @@ func TestPeerOfLookerPrism(t *testing.T) {
 		t.Skip("FRESHET_LOOKER_PRISM is not set: it is the address of a mock of Looker's API")
 	}
 	t.Run("plain", plain)
-	for _, r := range refusals {
+	for _, r := range refusalGroup {
 		for _, p := range places {
 			t.Run(r.name(p.on), func(t *testing.T) { refused(t, p, r) })
 		}
@@ -82,7 +83,7 @@ func (g *gate) name(on string) string {
 func plain(t *testing.T) {
 	g := &gate{}
 	src := g.open(t)
-	seen, answer := look(t, src)
+	seen, answer := observeSource(t, src)
 	for _, id := range []sources.ID{"tile:looker/string/string", "tile:looker/m::x/string"} {
 		if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:A.B.C]" || o.Traced != "sql" || o.Broken != "" {
 			t.Errorf("%s: %+v", id, o)

@@ -10,66 +10,68 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// Refusals are the answers to calls for one sort of thing that told nothing.
-type refusals struct {
-	all   int
-	first string // which, and how
+// A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
+type refusalGroup struct {
+	count   int
+	example string // text of the first failure
 }
 
-// mostRefused is after how many refusals of one sort no more is asked in a visit:
-// a right is missing, and each call is counted.
-const mostRefused = 3
+// maxRefusals is the number of failed calls for one subject after which a visit makes no more
+// of them: probably a permission is missing, and each call counts.
+const maxRefusals = 3
 
-// refuse notes that something was not told. Where Looker is busy, asking on costs
-// calls and gives nothing.
-func (v *visit) refuse(what, which string, err error) {
-	if v.denied == nil {
-		v.denied = make(map[string]*refusals)
+// recordRefusal records a failed call for a subject, such as "the explore", and an id. After a
+// 429, or once the context has ended, it stops all optional calls of the visit.
+func (v *visit) recordRefusal(subject, id string, err error) {
+	if v.refusalsBySubject == nil {
+		v.refusalsBySubject = make(map[string]*refusalGroup)
 	}
-	r := v.denied[what]
+	r := v.refusalsBySubject[subject]
 	if r == nil {
-		r = &refusals{first: fmt.Sprintf("%s %s is %s: %s", what, which, told(err), sources.OneLine(err))}
-		v.denied[what] = r
+		r = &refusalGroup{example: fmt.Sprintf("%s %s is %s: %s", subject, id, refusalText(err), sources.OneLine(err))}
+		v.refusalsBySubject[subject] = r
 	}
-	r.all++
-	v.kept.Refused[what+" "+which] = v.now
+	r.count++
+	v.cache.RefusedAt[subject+" "+id] = v.now
 	v.stopped = v.stopped || calls.Status(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
 }
 
-// refusedAt is when something was refused last.
-func (v *visit) refusedAt(what, which string) time.Time { return v.kept.Refused[what+" "+which] }
+// refusedAt returns when the call for this subject and id last failed, also in earlier visits;
+// zero if never.
+func (v *visit) refusedAt(subject, id string) time.Time { return v.cache.RefusedAt[subject+" "+id] }
 
-// wait reports whether something is not to be asked for: it was refused within a
-// day, or of its sort too much was refused in this visit.
-func (v *visit) wait(what, which string) bool {
-	r := v.denied[what]
-	return r != nil && r.all >= mostRefused || v.now.Sub(v.refusedAt(what, which)) < daily
+// shouldWait reports whether a call should not be made now: it failed less than retryInterval
+// ago, or too many calls for its subject failed in this visit.
+func (v *visit) shouldWait(subject, id string) bool {
+	r := v.refusalsBySubject[subject]
+	return r != nil && r.count >= maxRefusals || v.now.Sub(v.refusedAt(subject, id)) < retryInterval
 }
 
-// unseen is what a right is missing for, or what is not there.
-const unseen = "not visible to us"
+// notVisible is the text for a 403 or 404: a permission is missing, or the object does not
+// exist.
+const notVisible = "not visible to us"
 
-// told says how something is not told.
-func told(err error) string {
+// refusalText returns notVisible for a 403 or 404, and "not told" for any other error.
+func refusalText(err error) string {
 	if status := calls.Status(err); status == http.StatusForbidden || status == http.StatusNotFound {
-		return unseen
+		return notVisible
 	}
 	return "not told"
 }
 
-// refusals notes them, a line a sort.
-func (v *visit) refusals() {
+// noteRefusals adds one note for each subject with failed calls, sorted.
+func (v *visit) noteRefusals() {
 	var lines []string
-	for _, r := range v.denied {
-		line := r.first
-		if r.all > 1 {
-			line += fmt.Sprintf(", and %d more", r.all-1)
+	for _, r := range v.refusalsBySubject {
+		line := r.example
+		if r.count > 1 {
+			line += fmt.Sprintf(", and %d more", r.count-1)
 		}
-		lines = append(lines, short(line))
+		lines = append(lines, shortenNote(line))
 	}
 	slices.Sort(lines)
 	v.answer.Notes = append(v.answer.Notes, lines...)
 	if v.stopped {
-		v.note("no more was asked in this visit, since calls are counted and these were refused")
+		v.addNote("no more was asked in this visit, since calls are counted and these were refused")
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/freshet-status/freshet/sources/looker/standin"
 )
 
-// hurry ends before a call is made again that a busy or broken server refused.
-func hurry(t *testing.T) context.Context {
+// shortContext returns a context that ends before a call is retried.
+func shortContext(t *testing.T) context.Context {
 	t.Helper()
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "") // there is no time for it
 	ctx, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
@@ -23,23 +23,23 @@ func hurry(t *testing.T) context.Context {
 	return ctx
 }
 
-// hurried is the tables that a tile is traced to in a visit that cannot wait.
-func hurried(t *testing.T, src sources.Source, tile sources.ID) string {
+// traceOnce returns what the tile reads after a visit that has no time to retry a call.
+func traceOnce(t *testing.T, src sources.Source, tile sources.ID) string {
 	t.Helper()
-	answer, err := src.Observe(hurry(t))
+	answer, err := src.Observe(shortContext(t))
 	for _, o := range answer.Observations {
 		if o.ID == tile && err == nil {
-			return facts(o)
+			return describeReads(o)
 		}
 	}
 	t.Fatalf("%s is not there: %v, %q", tile, err, answer.Notes)
 	return ""
 }
 
-// fair is a Looker of a tile that asks the explore good, and of n dashboards of
-// LookML that Looker refuses.
-func fair(n int) *standin.Looker {
-	l := bare(over("1", "shop", "good"))
+// newRefusingLooker returns a Looker with one good explore and n LookML dashboards that it
+// refuses.
+func newRefusingLooker(n int) *standin.Looker {
+	l := newBareLooker(exploreTile("1", "shop", "good"))
 	l.Explores["shop::good"] = standin.Explore{View: "good", Table: "RAW.SHOP.GOOD", Connection: "snow"}
 	for i := range n {
 		l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: fmt.Sprint("m::d", i), Title: "L"})
@@ -49,31 +49,31 @@ func fair(n int) *standin.Looker {
 }
 
 func TestOneExploreThatFailsDoesNotStarveTheRest(t *testing.T) {
-	l := fair(0)
-	l.Dashboards[0].Tiles = append([]standin.Tile{over("0", "shop", "bad")}, l.Dashboards[0].Tiles...)
+	l := newRefusingLooker(0)
+	l.Dashboards[0].Tiles = append([]standin.Tile{exploreTile("0", "shop", "bad")}, l.Dashboards[0].Tiles...)
 	l.Explores["shop::bad"] = standin.Explore{View: "bad", Table: "RAW.SHOP.BAD", Connection: "snow"}
 	l.Before = status("lookml_models/shop/explores/bad", http.StatusInternalServerError, nil)
-	if got := hurried(t, open(t, l, nil), "tile:looker/42/1"); got != "explore table:RAW.SHOP.GOOD" {
+	if got := traceOnce(t, open(t, l, nil), "tile:looker/42/1"); got != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestThreeDashboardsThatAreRefusedDoNotStarveTheExplores(t *testing.T) {
-	seen, answer := look(t, open(t, fair(3), nil))
-	if got := facts(seen["tile:looker/42/1"]); got != "explore table:RAW.SHOP.GOOD" {
+	seen, answer := observeSource(t, open(t, newRefusingLooker(3), nil))
+	if got := describeReads(seen["tile:looker/42/1"]); got != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("got %q, %q", got, answer.Notes)
 	}
 }
 
 func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
-	l := fair(9)
-	good := over("1", "shop", "good").Query
+	l := newRefusingLooker(9)
+	good := exploreTile("1", "shop", "good").Query
 	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", Maker: good}}})
 	src := open(t, l, nil)
 	for d := range 3 {
-		look(t, after(src, d))
+		observeSource(t, after(src, d))
 	}
-	if seen, answer := look(t, after(src, 3)); facts(seen["tile:looker/n::ok/1"]) != "explore table:RAW.SHOP.GOOD" {
+	if seen, answer := observeSource(t, after(src, 3)); describeReads(seen["tile:looker/n::ok/1"]) != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("nine were refused before, three a day: %q", answer.Notes)
 	}
 }
@@ -81,7 +81,7 @@ func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
 // refusesAll refuses all calls below a path in a way that tells of nothing.
 func refusesAll(path string) hook {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := strings.HasPrefix(below(r), path)
+		hit := strings.HasPrefix(apiPath(r), path)
 		if hit {
 			standin.Refuse(w, http.StatusBadRequest, "No.")
 		}
@@ -90,16 +90,16 @@ func refusesAll(path string) hook {
 }
 
 func TestExploresThatAreRefusedTakeTurnsWithTheRest(t *testing.T) {
-	l := fair(0)
+	l := newRefusingLooker(0)
 	for i := range 3 {
-		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, over(fmt.Sprint("0", i), "shop", fmt.Sprint("bad", i)))
+		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, exploreTile(fmt.Sprint("0", i), "shop", fmt.Sprint("bad", i)))
 	}
 	l.Before = refusesAll("lookml_models/shop/explores/bad")
 	src := open(t, l, nil)
-	if seen, _ := look(t, src); facts(seen["tile:looker/42/1"]) != "" {
+	if seen, _ := observeSource(t, src); describeReads(seen["tile:looker/42/1"]) != "" {
 		t.Error("three are refused first")
 	}
-	if seen, answer := look(t, after(src, 1)); facts(seen["tile:looker/42/1"]) != "explore table:RAW.SHOP.GOOD" {
+	if seen, answer := observeSource(t, after(src, 1)); describeReads(seen["tile:looker/42/1"]) != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("three were refused before: %q", answer.Notes)
 	}
 }
@@ -112,16 +112,16 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 		"SQL of SQL Runner":    "sql_queries/",
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := fair(20)
+			l := newRefusingLooker(20)
 			for i := range 20 {
-				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, over(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
+				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, exploreTile(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
 				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", Runner: fmt.Sprint("slug", i)})
 				l.Explores[fmt.Sprint("shop::bad", i)] = standin.Explore{View: fmt.Sprint("bad", i), Connection: "snow"}
 			}
 			l.Before = refusesAll(path)
 			src := open(t, l, nil)
 			for d, want := range []int{3, 6} {
-				look(t, after(src, d))
+				observeSource(t, after(src, d))
 				if asked := slices.DeleteFunc(l.Calls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(asked) != want {
 					t.Errorf("after %d days: %q", d, asked)
 				}
@@ -135,11 +135,11 @@ func TestABusyLookerHidesNoSQLForAWeek(t *testing.T) {
 		l := shop()
 		src := open(t, l, nil)
 		l.Before = status("queries/8/run/sql", code, nil)
-		if got := hurried(t, src, "tile:looker/42/106"); got != "" {
+		if got := traceOnce(t, src, "tile:looker/42/106"); got != "" {
 			t.Errorf("%d: %q", code, got)
 		}
 		l.Change(func() { l.Before = nil })
-		if got := hurried(t, after(src, 1), "tile:looker/42/106"); got != "sql table:RAW.SHOP.LEDGER" {
+		if got := traceOnce(t, after(src, 1), "tile:looker/42/106"); got != "sql table:RAW.SHOP.LEDGER" {
 			t.Errorf("%d, and a day later: %q", code, got)
 		}
 	}
@@ -151,7 +151,7 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 			l := shop()
 			src := open(t, l, nil)
 			l.Before = status(path, code, nil)
-			works, missing := src.(sources.Connector).Connect(hurry(t))
+			works, missing := src.(sources.Connector).Connect(shortContext(t))
 			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) || strings.Contains(strings.Join(works, "\n"), path+":") {
 				t.Errorf("%s, %d: works %q, missing %q", path, code, works, missing)
 			}
@@ -161,7 +161,7 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 
 func TestTheLastVisitOfAMonthCostsNoMoreThanIsAllowed(t *testing.T) {
 	src := open(t, shop(), func(c *looker.Config) { c.CallsAMonth = 4 })
-	if _, answer := look(t, looker.At(src, time.Date(2026, 8, 31, 12, 0, 0, 0, time.UTC))); answer.Calls["non_query"] != 4 {
+	if _, answer := observeSource(t, looker.At(src, time.Date(2026, 8, 31, 12, 0, 0, 0, time.UTC))); answer.Calls["non_query"] != 4 {
 		t.Errorf("got %v", answer.Calls)
 	}
 }
@@ -169,10 +169,10 @@ func TestTheLastVisitOfAMonthCostsNoMoreThanIsAllowed(t *testing.T) {
 func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() { l.Before = refusing("/dashboards/search") })
 	for d := 1; d < 3; d++ {
-		if seen, _ := look(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 || len(seen["dashboard:looker/42"].Readings) != 1 {
+		if seen, _ := observeSource(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 || len(seen["dashboard:looker/42"].Readings) != 1 {
 			t.Errorf("after %d days: %+v", d, seen["dashboard:looker/42"])
 		}
 	}
@@ -182,17 +182,17 @@ func TestAPlaceholderLeavesWhenTheTilesAreListed(t *testing.T) {
 	l := shop()
 	l.Before = refusing("/dashboards/shop::board")
 	src := open(t, l, nil)
-	seen, _ := look(t, src)
+	seen, _ := observeSource(t, src)
 	in := seen["tile:looker/shop::board/unlisted"].Scope
 	l.Change(func() { l.Before = nil })
-	seen, answer := look(t, after(src, 1))
-	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !looked(answer, in) {
+	seen, answer := observeSource(t, after(src, 1))
+	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !hasScope(answer, in) {
 		t.Errorf("it is in %q, and what is looked at is %v", in, answer.Scopes)
 	}
 }
 
-// bin deletes the first dashboard.
-func bin(l *standin.Looker) {
+// trashFirst moves the first dashboard to the trash.
+func trashFirst(l *standin.Looker) {
 	l.Dashboards[0].Updated = now
 	l.Trash, l.Dashboards = append(l.Trash, l.Dashboards[0]), l.Dashboards[1:]
 }
@@ -200,10 +200,10 @@ func bin(l *standin.Looker) {
 func TestWhatIsGoneIsToldForAWeek(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	look(t, src)
-	l.Change(func() { bin(l) })
+	observeSource(t, src)
+	l.Change(func() { trashFirst(l) })
 	for d := 1; d < 10; d++ {
-		if _, answer := look(t, after(src, d)); looked(answer, "tiles:looker/42") != (d < 8) || hasNote(answer, "lost sight") {
+		if _, answer := observeSource(t, after(src, d)); hasScope(answer, "tiles:looker/42") != (d < 8) || hasNote(answer, "lost sight") {
 			t.Errorf("after %d days: %v, %q", d, answer.Scopes, answer.Notes)
 		}
 	}
@@ -215,9 +215,9 @@ func TestTheTrashOfALargeLookerIsNotToldWhole(t *testing.T) {
 		l.Trash = append(l.Trash, standin.Dashboard{ID: fmt.Sprint(100000 + i), Updated: now.AddDate(0, 0, -100)})
 	}
 	src := open(t, l, nil)
-	look(t, src)
-	l.Change(func() { bin(l) })
-	if _, answer := look(t, after(src, 1)); len(answer.Scopes) > 10 || !looked(answer, "tiles:looker/42") {
+	observeSource(t, src)
+	l.Change(func() { trashFirst(l) })
+	if _, answer := observeSource(t, after(src, 1)); len(answer.Scopes) > 10 || !hasScope(answer, "tiles:looker/42") {
 		t.Errorf("%d scopes", len(answer.Scopes))
 	}
 }
@@ -234,10 +234,10 @@ func TestADashboardOfLookMLIsGoneWhereOthersOfItsModelAreListed(t *testing.T) {
 			l := shop()
 			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: tt.id, Title: "Old", Tiles: []standin.Tile{{ID: "1", Maker: orders("5", "orders.count")}}})
 			src := open(t, l, nil)
-			look(t, src)
+			observeSource(t, src)
 			l.Change(func() { l.Dashboards = l.Dashboards[:len(l.Dashboards)-1] })
-			_, answer := look(t, after(src, 1))
-			if asked := answer.Calls["non_query"] > 4; looked(answer, "tiles:looker/"+tt.id) != tt.gone || hasNote(answer, "lost sight") == tt.gone || asked == tt.gone {
+			_, answer := observeSource(t, after(src, 1))
+			if asked := answer.Calls["non_query"] > 4; hasScope(answer, "tiles:looker/"+tt.id) != tt.gone || hasNote(answer, "lost sight") == tt.gone || asked == tt.gone {
 				t.Errorf("it has no trash: %v, %q, %v", answer.Scopes, answer.Notes, answer.Calls)
 			}
 		})

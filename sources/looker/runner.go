@@ -6,44 +6,46 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// runner is where the SQL of a tile of SQL Runner is kept.
-func (t *tile) runner() string { return "runner:" + string(t.Runner) }
+// runnerKey returns the key in cache.SQL for the SQL Runner query of the tile.
+func (t *tile) runnerKey() string { return "runner:" + string(t.RunnerID) }
 
-// runners asks for the SQL that people wrote themselves, which never changes, and
-// returns how much of it must wait.
-func (v *visit) runners(c *catalogue) (left int) {
+// fetchRunnerTiles fetches the SQL of SQL Runner tiles, which never changes, and returns how
+// many tiles must wait for later visits.
+func (v *visit) fetchRunnerTiles(c *catalogue) (deferred int) {
 	for _, t := range c.Tiles {
 		switch {
-		case t.Runner == "" || !v.ripe(v.kept.SQL[t.runner()]):
-		case v.wait("the SQL of tile", string(t.ID)) || !v.may(query):
-			left++
+		case t.RunnerID == "" || !v.needsSQL(v.cache.SQL[t.runnerKey()]):
+		case v.shouldWait("the SQL of tile", string(t.ID)) || !v.canSpend(queryCalls):
+			deferred++
 		default:
-			v.run(t)
+			v.fetchRunnerSQL(t)
 		}
 	}
-	return left
+	return deferred
 }
 
-// ripe reports whether the SQL of a tile of SQL Runner is to be asked for: it is
-// not known, and was not refused this week.
-func (v *visit) ripe(m *made) bool {
-	return m == nil || len(m.Tables) == 0 && v.now.Sub(m.At) >= aged
+// needsSQL reports whether the SQL of a SQL Runner tile must be fetched: m is nil, or has no
+// tables and is older than maxCacheAge.
+func (v *visit) needsSQL(m *queryTables) bool {
+	return m == nil || len(m.Tables) == 0 && v.now.Sub(m.FetchedAt) >= maxCacheAge
 }
 
-func (v *visit) run(t *tile) {
+// fetchRunnerSQL fetches the SQL of a SQL Runner tile and caches the tables that it reads. A
+// 403 or 404 is cached too, without tables.
+func (v *visit) fetchRunnerSQL(t *tile) {
 	var q struct {
-		SQL        text `json:"sql"`
+		SQL        lenientText `json:"sql"`
 		Connection struct {
-			Name text `json:"name"`
+			Name lenientText `json:"name"`
 		} `json:"connection"`
 	}
-	if err := v.call(query, calls.Call{Path: "sql_queries/" + url.PathEscape(string(t.Runner))}, &q); err != nil {
-		if told(err) == unseen {
-			v.kept.SQL[t.runner()] = &made{At: v.now}
+	if err := v.fetchJSON(queryCalls, calls.Call{Path: "sql_queries/" + url.PathEscape(string(t.RunnerID))}, &q); err != nil {
+		if refusalText(err) == notVisible {
+			v.cache.SQL[t.runnerKey()] = &queryTables{FetchedAt: v.now}
 		}
-		v.refuse("the SQL of tile", string(t.ID), err)
+		v.recordRefusal("the SQL of tile", string(t.ID), err)
 		return
 	}
-	tables, _ := apart(string(q.SQL))
-	v.kept.SQL[t.runner()] = &made{Tables: tables, Connection: string(q.Connection.Name), At: v.now}
+	tables, _ := splitSQL(string(q.SQL))
+	v.cache.SQL[t.runnerKey()] = &queryTables{Tables: tables, Connection: string(q.Connection.Name), FetchedAt: v.now}
 }

@@ -14,63 +14,64 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// trace asks for what tells which tables tiles read: explores, and the SQL of
-// queries of which the explore leaves a doubt.
-func (v *visit) trace(c *catalogue) {
-	v.explores(c)
-	v.complete(c)
-	left := v.merges(c)
-	for _, q := range v.doubts(c) {
-		if v.wait("the SQL of query", string(q.ID)) {
-			left++
+// fetchLineage fetches, as far as the budget allows, what shows which tables tiles read:
+// explores, complete queries, SQL where the explore leaves a doubt, and builds of derived
+// tables. It fills the cache and the queries of c.Tiles; traceTile evaluates them.
+func (v *visit) fetchLineage(c *catalogue) {
+	v.fetchExplores(c)
+	v.fetchFullQueries(c)
+	deferred := v.fetchMergedTiles(c)
+	for _, q := range v.selectQueries(c) {
+		if v.shouldWait("the SQL of query", string(q.ID)) {
+			deferred++
 			continue
 		}
-		if !v.may(query) {
-			left++
+		if !v.canSpend(queryCalls) {
+			deferred++
 			continue
 		}
-		v.sql(q)
+		v.fetchSQL(q)
 	}
-	left += v.runners(c)
-	v.rollups(c)
-	v.built(c)
-	v.age(c)
-	if left > 0 {
-		v.note("the SQL of %d queries is asked for on the days that come: the month's calls are planned", left)
+	deferred += v.fetchRunnerTiles(c)
+	v.linkRollups(c)
+	v.fetchBuilds(c)
+	v.noteAge(c)
+	if deferred > 0 {
+		v.addNote("the SQL of %d queries is asked for on the days that come: the month's calls are planned", deferred)
 	}
 }
 
-// doubts are the queries whose SQL would tell more than their explore: first
-// those of which nothing else tells, then those of joins, then those whose SQL is
-// known for a week, in which LookML may have changed; in each the most viewed
-// first. What was broken is asked again each day.
-func (v *visit) doubts(c *catalogue) (all []asked) {
-	views := c.views()
+// selectQueries returns the queries whose SQL is worth fetching, each once, in this order:
+// queries whose explore leaves a doubt, and broken ones, which are retried daily; queries with
+// joins; cached SQL that is a week old, or a day if it reads derived tables. Within a group,
+// refused queries come last and the most viewed first.
+func (v *visit) selectQueries(c *catalogue) (all []tileQuery) {
+	views := c.viewCounts()
 	type doubt struct {
-		asked
+		tileQuery
 		how   int
-		views count
+		views lenientCount
 	}
 	var doubts []doubt
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			e := v.kept.Explores[q.explore()]
+			e := v.cache.Explores[q.exploreKey()]
 			if q.ID == "" || e == nil {
 				continue
 			}
-			if m := v.kept.SQL[string(q.ID)]; m != nil {
-				switch age := v.now.Sub(m.At); {
-				case m.Hid && age < aged:
-				case m.Broken != "" && age >= daily:
+			if m := v.cache.SQL[string(q.ID)]; m != nil {
+				switch age := v.now.Sub(m.FetchedAt); {
+				case m.Denied && age < maxCacheAge:
+				case m.Broken != "" && age >= retryInterval:
 					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
-				case m.Broken == "" && (age >= aged || age >= daily && slices.ContainsFunc(m.Tables, isScratch)):
+				case m.Broken == "" && (age >= maxCacheAge || age >= retryInterval && slices.ContainsFunc(m.Tables, isScratch)):
 					doubts = append(doubts, doubt{q, 2, views[t.Dashboard]})
 				}
 				continue
 			}
-			tables, sure := e.tables(q)
+			tables, sure := e.resolveTables(q)
 			switch {
-			case e.Hid || e.Gone || !sure:
+			case e.Denied || e.Gone || !sure:
 				doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
 			case len(tables) > 1:
 				doubts = append(doubts, doubt{q, 1, views[t.Dashboard]})
@@ -80,156 +81,165 @@ func (v *visit) doubts(c *catalogue) (all []asked) {
 	slices.SortStableFunc(doubts, func(a, b doubt) int {
 		return cmp.Or(a.how-b.how, v.refusedAt("the SQL of query", string(a.ID)).Compare(v.refusedAt("the SQL of query", string(b.ID))), int(b.views-a.views))
 	})
-	met := make(map[text]bool)
+	seen := make(map[lenientText]bool)
 	for _, d := range doubts {
-		if !met[d.ID] {
-			met[d.ID] = true
-			all = append(all, d.asked)
+		if !seen[d.ID] {
+			seen[d.ID] = true
+			all = append(all, d.tileQuery)
 		}
 	}
 	return all
 }
 
-// daily is how long something broken is taken for broken: somebody repairs it.
-const daily = 20 * time.Hour
+// retryInterval is how long a failure or a broken reference is taken as unchanged before the
+// call is made again, because somebody may have repaired it.
+const retryInterval = 20 * time.Hour
 
-// age tells how old the oldest is of what is known of explores and SQL, where
-// that is more than it should be.
-func (v *visit) age(c *catalogue) {
+// noteAge adds a note with the age of the oldest explore or SQL in use, if it exceeds
+// maxCacheAge by more than retryInterval.
+func (v *visit) noteAge(c *catalogue) {
 	oldest := v.now
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			if e := v.kept.Explores[q.explore()]; e != nil && e.At.Before(oldest) {
-				oldest = e.At
+			if e := v.cache.Explores[q.exploreKey()]; e != nil && e.FetchedAt.Before(oldest) {
+				oldest = e.FetchedAt
 			}
-			if m := v.kept.SQL[string(q.ID)]; m != nil && m.At.Before(oldest) {
-				oldest = m.At
+			if m := v.cache.SQL[string(q.ID)]; m != nil && m.FetchedAt.Before(oldest) {
+				oldest = m.FetchedAt
 			}
 		}
 	}
-	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > aged+daily {
-		v.note("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.Count(days, "day"))
+	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > maxCacheAge+retryInterval {
+		v.addNote("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.Count(days, "day"))
 	}
 }
 
-// mostSQL is how much of a query's SQL is read.
-const mostSQL = 8 << 20
+// maxSQLBytes is the size above which the SQL of a query is not read.
+const maxSQLBytes = 8 << 20
 
-// gone are the words by which Looker says that a query refers to something that
-// is not there.
-var gone = []string{"view not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
+// missingPhrases holds, in lower case, the phrases by which Looker says that a query refers to
+// something that does not exist.
+var missingPhrases = []string{"view not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
 
-// sql asks for the SQL of a query, which runs nothing, and keeps what it reads.
-func (v *visit) sql(q asked) {
-	v.kind = query
+// fetchSQL fetches the SQL of a query, without running it, and caches the tables that it reads.
+// An error in place of SQL is cached as broken if it names something missing; any other error
+// is a note.
+func (v *visit) fetchSQL(q tileQuery) {
+	v.callKind = queryCalls
 	resp, err := v.api.Do(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
-	v.kind = ""
+	v.callKind = ""
 	if err != nil {
-		v.refused(q, err)
+		v.recordSQLRefusal(q, err)
 		return
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostSQL+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxSQLBytes+1))
 	v.answer.Bytes += int64(len(body))
 	text := strings.TrimSpace(string(body))
 	switch {
-	case err != nil || strings.HasPrefix(text, "<") || len(body) > mostSQL:
-		v.note("the SQL of query %s does not read, or is larger than %s", q.ID, sources.Size(mostSQL))
+	case err != nil || strings.HasPrefix(text, "<") || len(body) > maxSQLBytes:
+		v.addNote("the SQL of query %s does not read, or is larger than %s", q.ID, sources.Size(maxSQLBytes))
 	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
-		if !refers(text) {
-			v.note("the SQL of query %s is not told: %s", q.ID, v.firstLine(text))
+		if !isMissingReference(text) {
+			v.addNote("the SQL of query %s is not told: %s", q.ID, v.cleanError(text))
 			return
 		}
-		v.kept.SQL[string(q.ID)] = &made{Broken: v.firstLine(text), At: v.now}
+		v.cache.SQL[string(q.ID)] = &queryTables{Broken: v.cleanError(text), FetchedAt: v.now}
 	default:
-		v.keep(q, text)
+		v.recordSQL(q, text)
 	}
 }
 
-// keep keeps what the SQL of a query tells, also of derived tables. What a rollup
-// is built from is told by the explore that it stands in for.
-func (v *visit) keep(q asked, sql string) {
-	tables, all := apart(sql)
+// recordSQL caches the tables that the SQL of a query reads, and what it shows of derived
+// tables.
+func (v *visit) recordSQL(q tileQuery, sql string) {
+	tables, all := splitSQL(sql)
 	if len(tables) == 0 {
-		v.note("the SQL of query %s names no table", q.ID)
+		v.addNote("the SQL of query %s names no table", q.ID)
 	}
-	e := v.kept.Explores[q.explore()]
-	v.learn(all, q, e.connection())
+	e := v.cache.Explores[q.exploreKey()]
+	v.recordDerived(all, q, e.connectionName())
 	for _, name := range tables {
-		if d := v.kept.Derived[v.keyOf(string(q.Model), name)]; d != nil {
-			d.Name = name // another one after each build
+		if d := v.cache.Derived[v.derivedKey(string(q.Model), name)]; d != nil {
+			d.Name = name // the name changes with each build
 		}
 	}
-	v.kept.SQL[string(q.ID)] = (&made{Tables: tables, At: v.now}).after(v.kept.SQL[string(q.ID)])
+	v.cache.SQL[string(q.ID)] = (&queryTables{Tables: tables, FetchedAt: v.now}).withHistory(v.cache.SQL[string(q.ID)])
 }
 
-func union(a, b []string) []string {
+// sortedUnion returns the strings of both lists, sorted, each once.
+func sortedUnion(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-func (v *visit) firstLine(s string) string { return v.api.first(strings.TrimPrefix(s, "--")) }
+// cleanError returns the first line of an error text from Looker, without the -- of a SQL
+// comment and without secrets.
+func (v *visit) cleanError(s string) string { return v.api.redactLine(strings.TrimPrefix(s, "--")) }
 
-// refers reports whether what Looker says is that something is not there.
-func refers(says string) bool {
-	says = strings.ToLower(says)
-	return slices.ContainsFunc(gone, func(words string) bool { return strings.Contains(says, words) })
+// isMissingReference reports whether a message of Looker says that something does not exist.
+func isMissingReference(message string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc(missingPhrases, func(words string) bool { return strings.Contains(message, words) })
 }
 
-// refused takes from a refusal what is not there. 403, and 404 without such
-// words, say that it is not visible to us.
-func (v *visit) refused(q asked, err error) {
+// recordSQLRefusal records that the SQL of q was refused. A 400, 404 or 422 that names
+// something missing is cached as broken. Any other 403 or 404 is cached as denied.
+func (v *visit) recordSQLRefusal(q tileQuery, err error) {
 	status := calls.Status(err)
-	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && refers(err.Error()) {
-		v.kept.SQL[string(q.ID)] = &made{Broken: refusal(err), At: v.now}
+	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && isMissingReference(err.Error()) {
+		v.cache.SQL[string(q.ID)] = &queryTables{Broken: lookerMessage(err), FetchedAt: v.now}
 		return
 	}
 	if status == http.StatusForbidden || status == http.StatusNotFound {
-		v.unseen(q)
+		v.recordDenied(q)
 	}
-	v.refuse("the SQL of query", string(q.ID), err)
+	v.recordRefusal("the SQL of query", string(q.ID), err)
 }
 
-// unseen keeps that the SQL of a query was not told, so that it is asked for again
-// after a week: each call is counted.
-func (v *visit) unseen(q asked) {
-	if old := v.kept.SQL[string(q.ID)]; old == nil || len(old.Tables) == 0 {
-		v.kept.SQL[string(q.ID)] = &made{Hid: true, At: v.now}
+// recordDenied caches that the SQL of q is denied, so that it is not fetched again for a week.
+// Tables that are already known are kept.
+func (v *visit) recordDenied(q tileQuery) {
+	if old := v.cache.SQL[string(q.ID)]; old == nil || len(old.Tables) == 0 {
+		v.cache.SQL[string(q.ID)] = &queryTables{Denied: true, FetchedAt: v.now}
 	}
 }
 
-// refusal is what Looker said, without the call.
-func refusal(err error) string {
+// lookerMessage returns Looker's own message in a refusal, which err has in parentheses after
+// the call and the status.
+func lookerMessage(err error) string {
 	_, says, _ := strings.Cut(sources.OneLine(err), " (")
 	says, _, _ = strings.Cut(says, ")")
 	return says
 }
 
-// A traced is what is known of what a tile reads.
-type traced struct {
-	tables []sources.ID
-	how    string // "sql" or "explore"; "" is not at all
-	broken string
-	by     sources.ID // the explore that is gone; "" is none
+// A lineage is what a tile or one of its queries reads, and what it needs that is missing.
+type lineage struct {
+	tables  []sources.ID
+	method  string // "sql" or "explore"; "" if not traced
+	broken  string
+	causeID sources.ID // the explore that no longer exists; "" if none
 }
 
-// of traces a tile: all of its queries.
-func (v *visit) of(t *tile) (all traced) {
-	if m := v.kept.SQL[t.runner()]; m != nil && t.Runner != "" && len(m.Tables) > 0 {
-		return traced{tables: v.relations(m.all(), m.Connection, ""), how: "sql", broken: m.Broken}
+// traceTile returns the lineage of a tile: of its SQL Runner query, or of all its queries
+// together. The method is "explore" if any query was traced that way, and the first broken
+// query makes the tile broken. It uses the cache only.
+func (v *visit) traceTile(t *tile) (all lineage) {
+	if m := v.cache.SQL[t.runnerKey()]; m != nil && t.RunnerID != "" && len(m.Tables) > 0 {
+		return lineage{tables: v.relationIDs(m.allTables(), m.Connection, ""), method: "sql", broken: m.Broken}
 	}
 	for _, q := range t.Queries {
-		one := v.query(q)
-		if one.how == "" && one.broken == "" && len(t.Queries) > 1 {
-			one.tables = append(one.tables, v.exploreID(q)) // merged with what can be traced: nobody can watch it
+		one := v.traceQuery(q)
+		if one.method == "" && one.broken == "" && len(t.Queries) > 1 {
+			one.tables = append(one.tables, v.exploreID(q)) // its explore is an upstream without a clock, so that the tile is not called fresh
 		}
 		all.tables = append(all.tables, one.tables...)
-		if one.how != "" && all.how != "explore" {
-			all.how = one.how
+		if one.method != "" && all.method != "explore" {
+			all.method = one.method
 		}
 		if one.broken != "" && all.broken == "" {
-			all.broken, all.by = one.broken, one.by
+			all.broken, all.causeID = one.broken, one.causeID
 		}
 	}
 	slices.Sort(all.tables)
@@ -237,68 +247,71 @@ func (v *visit) of(t *tile) (all traced) {
 	return all
 }
 
-// query traces one: by its SQL, or by its explore. Where an explore may read more
-// than it says, the tile rests on it as on something that nobody can watch.
-func (v *visit) query(q asked) (one traced) {
-	e := v.kept.Explores[q.explore()]
-	m := v.kept.SQL[string(q.ID)]
-	if m != nil && m.Hid {
+// traceQuery returns the lineage of one query, by its SQL or else by its explore. If the
+// explore may read more than it shows, the explore itself is added as an upstream that is not
+// checked.
+func (v *visit) traceQuery(q tileQuery) (one lineage) {
+	e := v.cache.Explores[q.exploreKey()]
+	m := v.cache.SQL[string(q.ID)]
+	if m != nil && m.Denied {
 		m = nil
 	}
 	switch {
 	case e != nil && e.Gone:
-		one.broken, one.by = fmt.Sprintf("the explore %s is not there any more", q.explore()), v.exploreID(q)
+		one.broken, one.causeID = fmt.Sprintf("the explore %s is not there any more", q.exploreKey()), v.exploreID(q)
 	case m != nil && q.ID != "" && m.Broken != "":
 		one.broken = m.Broken
 	case m != nil && q.ID != "" && len(m.Tables) > 0:
-		one.tables, one.how = v.relations(m.all(), e.connection(), string(q.Model)), "sql"
-	case e == nil || e.Hid:
+		one.tables, one.method = v.relationIDs(m.allTables(), e.connectionName(), string(q.Model)), "sql"
+	case e == nil || e.Denied:
 	default:
-		tables, sure := e.tables(q)
+		tables, sure := e.resolveTables(q)
 		if len(tables) == 0 {
 			return one
 		}
-		if one.tables, one.how = v.relations(tables, e.connection(), string(q.Model)), "explore"; !sure {
+		if one.tables, one.method = v.relationIDs(tables, e.connectionName(), string(q.Model)), "explore"; !sure {
 			one.tables = append(one.tables, v.exploreID(q))
 		}
 	}
 	return one
 }
 
-// complete asks, by one search of elements, for what lists do not tell of
-// queries: filters and fields of their own, which may need more of an explore.
-func (v *visit) complete(c *catalogue) {
+// fetchFullQueries fetches, by one search of dashboard elements, the filters and dynamic fields
+// that lists leave out, because they may need more joins. It makes the call only if some query
+// needs it.
+func (v *visit) fetchFullQueries(c *catalogue) {
 	missing := false
-	v.fill(c, func(q *asked) {
-		e := v.kept.Explores[q.explore()]
-		missing = missing || q.Partial && q.ID != "" && v.kept.SQL[string(q.ID)] == nil && (e == nil || len(e.Joins) > 0)
+	v.fillQueries(c, func(q *tileQuery) {
+		e := v.cache.Explores[q.exploreKey()]
+		missing = missing || q.Partial && q.ID != "" && v.cache.SQL[string(q.ID)] == nil && (e == nil || len(e.Joins) > 0)
 	})
-	if !missing || !v.may(admin) {
+	if !missing || !v.canSpend(adminCalls) {
 		return
 	}
 	var all []*element
-	if err := v.get("dashboard_elements/search", fields(elementFields), &all); err != nil {
-		v.note("filters of tiles are not known: %s", sources.OneLine(err))
+	if err := v.fetchAdmin("dashboard_elements/search", selectFields(elementFields), &all); err != nil {
+		v.addNote("filters of tiles are not known: %s", sources.OneLine(err))
 		return
 	}
-	for _, e := range there(all) {
-		if t := e.tile(); t != nil {
+	for _, e := range dropNil(all) {
+		if t := e.toTile(); t != nil {
 			for _, q := range t.Queries {
 				if q.ID != "" {
-					v.kept.Queries[string(q.ID)] = &q
+					v.cache.Queries[string(q.ID)] = &q
 				}
 			}
 		}
 	}
-	v.fill(c, func(*asked) {})
+	v.fillQueries(c, func(*tileQuery) {})
 }
 
-// fill puts what is known of queries into tiles, and calls each.
-func (v *visit) fill(c *catalogue, each func(*asked)) {
+// fillQueries replaces partial queries of c.Tiles by the complete ones in the cache, and then
+// calls each with every query.
+func (v *visit) fillQueries(c *catalogue, each func(*tileQuery)) {
 	for _, t := range c.Tiles {
 		for i := range t.Queries {
 			q := &t.Queries[i]
-			if full := v.kept.Queries[string(q.ID)]; full != nil && q.ID != "" && q.Partial {
+			if full := v.cache.Queries[string(q.ID)]; full != nil && q.ID != "" && q.Partial {
 				*q = *full
 			}
 			each(q)
@@ -306,28 +319,28 @@ func (v *visit) fill(c *catalogue, each func(*asked)) {
 	}
 }
 
-func (v *visit) exploreID(q asked) sources.ID {
-	return sources.ID("explore:" + v.setting.Name + "/" + q.explore())
+// exploreID returns the asset id of the explore of q.
+func (v *visit) exploreID(q tileQuery) sources.ID {
+	return sources.ID("explore:" + v.setting.Name + "/" + q.exploreKey())
 }
 
-// relations are the ids of tables. A name of one or two parts is completed from
-// its connection; where that is not said it stays what it is, which is nobody's:
-// the tile rests on something that nobody can watch. It is never matched by its
-// last part.
-func (v *visit) relations(tables []string, connection, model string) (ids []sources.ID) {
-	home := v.dialect.Parse(v.Connections[connection])
+// relationIDs returns the sorted asset ids of tables. Names of one or two parts are completed
+// by site.toml's connections. Without an entry they stay incomplete and match no table: they
+// are never matched by their last part. Scratch names become derived tables.
+func (v *visit) relationIDs(tables []string, connection, model string) (ids []sources.ID) {
+	defaultParts := v.dialect.Parse(v.Connections[connection])
 	for _, name := range tables {
 		parts := v.dialect.Parse(name)
 		switch n := len(parts); {
 		case n == 0:
 			continue
 		case isScratch(name):
-			ids = append(ids, v.derivedID(v.keyOf(model, name)))
+			ids = append(ids, v.derivedID(v.derivedKey(model, name)))
 			continue
-		case n < 3 && len(home) == 2:
-			parts = append(slices.Clone(home[:3-n]), parts...)
+		case n < 3 && len(defaultParts) == 2:
+			parts = append(slices.Clone(defaultParts[:3-n]), parts...)
 		case n < 3:
-			v.incomplete(connection)
+			v.noteIncomplete(connection)
 		}
 		ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
 	}
@@ -335,10 +348,10 @@ func (v *visit) relations(tables []string, connection, model string) (ids []sour
 	return slices.Compact(ids)
 }
 
-// incomplete notes, once, that names of a connection cannot be completed.
-func (v *visit) incomplete(connection string) {
+// noteIncomplete adds a note, once for each connection, that its table names lack a database.
+func (v *visit) noteIncomplete(connection string) {
 	says := fmt.Sprintf("names without a database are nobody's: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"", connection)
 	if !slices.Contains(v.answer.Notes, says) {
-		v.note("%s", says)
+		v.addNote("%s", says)
 	}
 }

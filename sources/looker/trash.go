@@ -9,113 +9,115 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A lost is a dashboard that was listed, and is not any more though nothing tells
-// that it was deleted.
-type lost struct {
-	ID    text      `json:"id"`
-	Title text      `json:"title"`
-	Since time.Time `json:"since"` // the first list without it
+// A missingDashboard is a dashboard of an earlier catalogue that is no longer listed.
+type missingDashboard struct {
+	ID    lenientText `json:"id"`
+	Title lenientText `json:"title"`
+	Since time.Time   `json:"since"` // when the first list without it was fetched
 }
 
-// bygone settles which of the dashboards that were listed before are gone: those
-// in the trash, and those that were moved to a folder that does not count. Of the
-// rest we lost sight. It costs a call where some went, and where nothing is kept
-// of the lists before.
-func (v *visit) bygone(c, old *catalogue, hidden []*dashboard) {
-	went := missing(c, old)
+// findRemoved sets c.Gone and c.Vanished. A dashboard that is no longer listed is gone if it is
+// in the trash, is now in a personal folder (hidden), or is a LookML dashboard whose model
+// still has others. The rest has vanished. The trash is fetched only if some dashboard needs it
+// or old is nil.
+func (v *visit) findRemoved(c, old *catalogue, hidden []*dashboard) {
+	absent := findMissing(c, old)
 	if old != nil {
-		c.remember(old.Gone)
+		c.keepRemoved(old.Gone)
 	}
-	if old != nil && len(went) == 0 {
+	if old != nil && len(absent) == 0 {
 		return
 	}
-	gone := make(map[text]bool)
+	gone := make(map[lenientText]bool)
 	for _, d := range hidden {
 		gone[d.ID] = true
 	}
-	models := make(map[string]bool) // of which some dashboard is listed
+	models := make(map[string]bool) // models with a listed LookML dashboard
 	for _, d := range c.Dashboards {
 		model, _, lookml := strings.Cut(string(d.ID), "::")
 		models[model] = models[model] || lookml
 	}
-	for _, l := range went {
+	for _, l := range absent {
 		if model, _, lookml := strings.Cut(string(l.ID), "::"); lookml && models[model] {
-			gone[l.ID] = true // LookML has no trash
+			gone[l.ID] = true // LookML dashboards have no trash
 		}
 	}
-	if slices.ContainsFunc(went, func(l lost) bool { return !gone[l.ID] }) || old == nil {
-		for _, id := range v.trash(old == nil) {
+	if slices.ContainsFunc(absent, func(l missingDashboard) bool { return !gone[l.ID] }) || old == nil {
+		for _, id := range v.fetchTrash(old == nil) {
 			gone[id] = true
 		}
 	}
-	here, known := c.here(), make(map[text]bool)
-	for _, l := range went {
+	listed, known := c.dashboardIDs(), make(map[lenientText]bool)
+	for _, l := range absent {
 		known[l.ID] = true
 	}
 	for id := range gone {
-		if !here[id] && (old == nil || known[id]) {
-			c.Gone = append(c.Gone, lost{ID: id, Since: c.At})
+		if !listed[id] && (old == nil || known[id]) {
+			c.Gone = append(c.Gone, missingDashboard{ID: id, Since: c.FetchedAt})
 		}
 	}
-	slices.SortFunc(c.Gone, func(a, b lost) int { return cmp.Compare(a.ID, b.ID) })
-	c.Lost = slices.DeleteFunc(went, func(l lost) bool { return gone[l.ID] })
+	slices.SortFunc(c.Gone, func(a, b missingDashboard) int { return cmp.Compare(a.ID, b.ID) })
+	c.Vanished = slices.DeleteFunc(absent, func(l missingDashboard) bool { return gone[l.ID] })
 }
 
-// remember tells for a week of what is gone: a history may have missed it once.
-func (c *catalogue) remember(gone []lost) {
-	here := c.here()
+// keepRemoved copies removals of the last week that are still not listed to c.Gone, in case the
+// history missed a visit.
+func (c *catalogue) keepRemoved(gone []missingDashboard) {
+	listed := c.dashboardIDs()
 	for _, l := range gone {
-		if c.At.Sub(l.Since) < aged && !here[l.ID] {
+		if c.FetchedAt.Sub(l.Since) < maxCacheAge && !listed[l.ID] {
 			c.Gone = append(c.Gone, l)
 		}
 	}
 }
 
-// here are the dashboards that are listed.
-func (c *catalogue) here() map[text]bool {
-	all := make(map[text]bool)
+// dashboardIDs returns the ids of the listed dashboards.
+func (c *catalogue) dashboardIDs() map[lenientText]bool {
+	all := make(map[lenientText]bool)
 	for _, d := range c.Dashboards {
 		all[d.ID] = true
 	}
 	return all
 }
 
-// missing are the dashboards of the lists before that are not listed now.
-func missing(c, old *catalogue) (went []lost) {
+// findMissing returns the dashboards that old listed or already had as vanished, and that c
+// does not list; nil if old is nil.
+func findMissing(c, old *catalogue) (absent []missingDashboard) {
 	if old == nil {
 		return nil
 	}
-	here := c.here()
-	for _, l := range old.Lost {
-		if !here[l.ID] {
-			went = append(went, l)
+	listed := c.dashboardIDs()
+	for _, l := range old.Vanished {
+		if !listed[l.ID] {
+			absent = append(absent, l)
 		}
 	}
 	for _, d := range old.Dashboards {
-		if !here[d.ID] {
-			went = append(went, lost{d.ID, cmp.Or(d.Title, d.ID), c.At})
+		if !listed[d.ID] {
+			absent = append(absent, missingDashboard{d.ID, cmp.Or(d.Title, d.ID), c.FetchedAt})
 		}
 	}
-	return went
+	return absent
 }
 
-// trash lists the dashboards that were deleted; where nothing is kept of the lists
-// before, those of the last ninety days.
-func (v *visit) trash(lately bool) (ids []text) {
-	if !v.may(admin) {
+// fetchTrash returns the ids of deleted dashboards, from dashboards/search. If lately is true,
+// it returns only those deleted within 90 days. It returns nil if the call is not affordable or
+// fails.
+func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
+	if !v.canSpend(adminCalls) {
 		return nil
 	}
 	var all []*struct {
-		ID text  `json:"id"`
-		At stamp `json:"deleted_at"`
+		ID lenientText `json:"id"`
+		At lenientTime `json:"deleted_at"`
 	}
-	q := fields("id,deleted_at")
+	q := selectFields("id,deleted_at")
 	q.Set("deleted", "true")
-	if err := v.get("dashboards/search", q, &all); err != nil {
-		v.note("which dashboards were deleted is not known: %s", sources.OneLine(err))
+	if err := v.fetchAdmin("dashboards/search", q, &all); err != nil {
+		v.addNote("which dashboards were deleted is not known: %s", sources.OneLine(err))
 		return nil
 	}
-	for _, d := range there(all) {
+	for _, d := range dropNil(all) {
 		if !lately || v.now.Sub(d.At.Time) < 90*24*time.Hour {
 			ids = append(ids, d.ID)
 		}
@@ -123,18 +125,18 @@ func (v *visit) trash(lately bool) (ids []text) {
 	return ids
 }
 
-// mourn tells of what is gone, by a complete look that does not list it, and of
-// what we lost sight.
-func (v *visit) mourn(c *catalogue) {
+// reportRemoved adds an empty scope for each deleted dashboard, and a note on dashboards that
+// vanished without being in the trash.
+func (v *visit) reportRemoved(c *catalogue) {
 	for _, l := range c.Gone {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scope(l.ID), Look: c.At})
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(l.ID), Look: c.FetchedAt})
 	}
-	if len(c.Lost) == 0 {
+	if len(c.Vanished) == 0 {
 		return
 	}
 	var titles []string
-	for _, l := range c.Lost {
+	for _, l := range c.Vanished {
 		titles = append(titles, string(l.Title))
 	}
-	v.note("lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?", sources.Count(len(titles), "dashboard"), c.Lost[0].Since.Format("2006-01-02"), named(titles))
+	v.addNote("lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?", sources.Count(len(titles), "dashboard"), c.Vanished[0].Since.Format("2006-01-02"), abbreviate(titles))
 }

@@ -10,46 +10,49 @@ import (
 	"strings"
 )
 
-// script gives all the rights that a visit needs.
+// grantScript gives all the rights that a visit needs.
 //
 //go:embed grants.sql
-var script string
+var grantScript string
 
-// Grants is the script for whoever gives rights in Snowflake.
-func (s *source) Grants() string { return script }
+// Grants returns the SQL script that grants the permissions, for the administrator of the
+// account.
+func (s *source) Grants() string { return grantScript }
 
-// Connect signs in, and asks each view for a row.
+// Connect signs in and reads at most one row of each view that a visit needs. It returns a line
+// for each step that works, and for each that fails an error with the missing grant.
 func (s *source) Connect(ctx context.Context) (works []string, missing []error) {
-	v, err := s.open(ctx)
+	v, err := s.openSession(ctx)
 	if err != nil {
 		return nil, []error{err}
 	}
-	defer v.close()
-	role, warehouse, err := v.greet(s.setting.Clock)
+	defer v.closeWithTimeout()
+	role, warehouse, err := v.fetchIdentity(s.setting.Clock)
 	if err != nil {
-		return nil, []error{s.explain("sign in", err)}
+		return nil, []error{s.explainError("sign in", err)}
 	}
 	works = append(works, fmt.Sprintf("signed in as role %s, with warehouse %s", cmp.Or(role, "none"), cmp.Or(warehouse, "none")))
 	works = append(works, v.answer.Notes...)
-	for _, view := range s.views() {
-		err := v.rows("SELECT 1 FROM SNOWFLAKE.ACCOUNT_USAGE."+view+" LIMIT 1", nil, func(*sql.Rows) error { return nil })
+	for _, view := range s.requiredViews() {
+		err := v.queryRows("SELECT 1 FROM SNOWFLAKE.ACCOUNT_USAGE."+view+" LIMIT 1", nil, func(*sql.Rows) error { return nil })
 		if err == nil {
 			works = append(works, view+" can be read")
 			continue
 		}
-		says := s.explain(view, err).Error()
+		says := s.explainError(view, err).Error()
 		missing = append(missing, errors.New(strings.ReplaceAll(says, "<role>", cmp.Or(role, "<role>"))))
 	}
 	return works, missing
 }
 
-// views are those that a visit reads, as site.toml asks for.
-func (s *source) views() []string {
+// requiredViews returns the names of the ACCOUNT_USAGE views that a visit reads with this
+// configuration.
+func (s *source) requiredViews() []string {
 	views := []string{"TABLES", "DYNAMIC_TABLE_REFRESH_HISTORY"}
-	if wants(s.DML) {
+	if isEnabled(s.DML) {
 		views = append(views, "TABLE_DML_HISTORY")
 	}
-	if wants(s.Lineage) {
+	if isEnabled(s.Lineage) {
 		views = append(views, "OBJECT_DEPENDENCIES")
 	}
 	if s.Queries {

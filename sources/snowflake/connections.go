@@ -15,21 +15,23 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Snowflake's command line and drivers keep connections in files of their own.
-// They are read here, and not by the driver: it refuses an integer port and
-// private_key_file, which the command line writes, and logs values.
+// Snowflake's command line and drivers keep named connections in TOML files.
+// This file reads them instead of the driver, because the driver rejects an
+// integer port and private_key_file, which the command line writes, and logs
+// values.
 
-// connection is the sign-in of a named connection, with what site.toml says
-// beside it, and what the environment overrides. The setting holds the secrets
-// that stand in the file, for this visit alone.
-func (s *source) connection() (signIn, sources.Setting, error) {
-	keys, file, err := s.lookUp()
+// readConnection returns the sign-in keys of the named connection. A key of site.toml wins over
+// the environment variable SNOWFLAKE_CONNECTIONS_<NAME>_<KEY>, which wins over the connection
+// file. The returned setting also resolves the secrets of the connection, for this session
+// only.
+func (s *source) readConnection() (signIn, sources.Setting, error) {
+	keys, file, err := s.findConnection()
 	if err != nil {
 		return signIn{}, s.setting, err
 	}
 	get := func(names ...string) string {
 		for _, name := range names {
-			v := cmp.Or(s.setting.Env("SNOWFLAKE_CONNECTIONS_"+strings.ToUpper(s.Connection+"_"+name)), text(keys[name]))
+			v := cmp.Or(s.setting.Env("SNOWFLAKE_CONNECTIONS_"+strings.ToUpper(s.Connection+"_"+name)), formatValue(keys[name]))
 			if v != "" {
 				return v
 			}
@@ -41,8 +43,8 @@ func (s *source) connection() (signIn, sources.Setting, error) {
 	in.Role, in.Warehouse = cmp.Or(in.Role, get("role")), cmp.Or(in.Warehouse, get("warehouse"))
 	in.Authenticator = cmp.Or(in.Authenticator, get("authenticator"))
 	in.Host, in.Protocol = cmp.Or(in.Host, get("host")), cmp.Or(in.Protocol, get("protocol"))
-	in.KeyFile = cmp.Or(in.KeyFile, home(get("private_key_file", "private_key_path"), s.setting.Env))
-	in.TokenFile = cmp.Or(in.TokenFile, home(get("token_file_path"), s.setting.Env))
+	in.KeyFile = cmp.Or(in.KeyFile, expandHome(get("private_key_file", "private_key_path"), s.setting.Env))
+	in.TokenFile = cmp.Or(in.TokenFile, expandHome(get("token_file_path"), s.setting.Env))
 	in.Provider = cmp.Or(in.Provider, get("workload_identity_provider"))
 	if port := get("port"); in.Port == 0 && port != "" {
 		if in.Port, err = strconv.Atoi(port); err != nil {
@@ -52,26 +54,28 @@ func (s *source) connection() (signIn, sources.Setting, error) {
 	if in.Account == "" {
 		return in, s.setting, fmt.Errorf("%s: connection %q has no account", file, s.Connection)
 	}
-	return in, s.secrets(get, &in), nil
+	return in, s.bindSecrets(get, &in), nil
 }
 
-// secrets puts what stands in the file itself where a sign-in looks for it: into
-// an environment of its own.
-func (s *source) secrets(get func(...string) string, in *signIn) sources.Setting {
-	held := make(map[string]string)
+// bindSecrets returns a setting whose Env also resolves the secrets of the connection, under
+// names such as "connection:password", and points the empty secret keys of in to these names.
+func (s *source) bindSecrets(get func(...string) string, in *signIn) sources.Setting {
+	secrets := make(map[string]string)
 	for key, into := range map[string]*string{"password": &in.PasswordEnv, "token": &in.TokenEnv, "private_key_passphrase": &in.PassphraseEnv, "private_key_raw": &in.KeyEnv} {
 		if v := get(key); v != "" && *into == "" {
 			*into = "connection:" + key
-			held[*into] = v
+			secrets[*into] = v
 		}
 	}
 	setting := s.setting
-	setting.Env = func(name string) string { return cmp.Or(held[name], s.setting.Env(name)) }
+	setting.Env = func(name string) string { return cmp.Or(secrets[name], s.setting.Env(name)) }
 	return setting
 }
 
-// lookUp finds a connection by its name.
-func (s *source) lookUp() (keys map[string]any, file string, err error) {
+// findConnection returns the keys of the connection that site.toml names, and the first of the
+// connectionFiles that has it. It errs if none has it or a file cannot be parsed; the error
+// quotes no value.
+func (s *source) findConnection() (keys map[string]any, file string, err error) {
 	files := connectionFiles(s.setting.Env)
 	for _, file := range files {
 		all := make(map[string]any)
@@ -81,7 +85,7 @@ func (s *source) lookUp() (keys map[string]any, file string, err error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case errors.As(err, &syntax):
-			return nil, file, fmt.Errorf("%s:%d: is no TOML", file, syntax.Position.Line) // a value may be a secret
+			return nil, file, fmt.Errorf("%s:%d: is no TOML", file, syntax.Position.Line) // without the parser's message: it may quote a secret
 		case err != nil:
 			return nil, file, err
 		}
@@ -95,8 +99,9 @@ func (s *source) lookUp() (keys map[string]any, file string, err error) {
 	return nil, "", fmt.Errorf("there is no connection %q in %s\nhint: snow connection list says which there are", s.Connection, strings.Join(files, " or "))
 }
 
-// connectionFiles are the files in which Snowflake's command line looks, best
-// first.
+// connectionFiles returns the files in which Snowflake's command line keeps connections, the
+// preferred one first. They are in $SNOWFLAKE_HOME, else in ~/.snowflake if it exists, else in
+// snowflake below $XDG_CONFIG_HOME or ~/.config.
 func connectionFiles(env func(string) string) []string {
 	dir := env("SNOWFLAKE_HOME")
 	if dir == "" {
@@ -108,8 +113,8 @@ func connectionFiles(env func(string) string) []string {
 	return []string{filepath.Join(dir, "connections.toml"), filepath.Join(dir, "config.toml")}
 }
 
-// text is a value of TOML as a text.
-func text(v any) string {
+// formatValue returns a TOML string or integer as text, and "" for any other value.
+func formatValue(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -120,8 +125,8 @@ func text(v any) string {
 	}
 }
 
-// home resolves a path that begins with ~.
-func home(path string, env func(string) string) string {
+// expandHome replaces a leading ~/ of path by the home directory.
+func expandHome(path string, env func(string) string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		return filepath.Join(env("HOME"), rest)
 	}

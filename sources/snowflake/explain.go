@@ -13,8 +13,8 @@ import (
 	sf "github.com/snowflakedb/gosnowflake/v2"
 )
 
-// grants are the very words to run for each view that cannot be read.
-var grants = map[string]string{
+// grantStatements holds the statement that grants access to each view.
+var grantStatements = map[string]string{
 	"TABLES":                        "GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
 	"TABLE_DML_HISTORY":             "GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>",
 	"DYNAMIC_TABLE_REFRESH_HISTORY": "GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>",
@@ -22,20 +22,21 @@ var grants = map[string]string{
 	"ACCESS_HISTORY":                "GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE <role> (Enterprise edition)",
 }
 
-// denied reports whether an error says that something does not exist or may
-// not be seen, which Snowflake does not tell apart.
-func denied(err error) bool {
-	n := number(err)
+// isDenied reports whether err means that an object does not exist or is not authorized.
+// Snowflake does not distinguish the two.
+func isDenied(err error) bool {
+	n := errorNumber(err)
 	return n == 2003 || n == 2043 || n == 3001
 }
 
-// invalid reports whether an error is about a column that there is not.
-func invalid(err error) bool {
-	n := number(err)
+// isInvalidColumn reports whether err means that a column does not exist.
+func isInvalidColumn(err error) bool {
+	n := errorNumber(err)
 	return n == 904 || n == 2043
 }
 
-func number(err error) int {
+// errorNumber returns the number of an error of Snowflake, or 0 for any other error.
+func errorNumber(err error) int {
 	var e *sf.SnowflakeError
 	if errors.As(err, &e) {
 		return e.Number
@@ -43,8 +44,8 @@ func number(err error) int {
 	return 0
 }
 
-// advice says what to do about an error of Snowflake, by its number.
-var advice = map[int]string{
+// errorHints holds what to do about an error of Snowflake, by its number.
+var errorHints = map[int]string{
 	390100: "is it the right user, and the right secret?",
 	390101: "is it the right user, and the right secret?",
 	390144: "the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the clock here right?",
@@ -66,19 +67,20 @@ var advice = map[int]string{
 	262000: "parts of a result come from cloud storage, which must be let out of this network too: SELECT SYSTEM$ALLOWLIST()",
 }
 
-// explain names the step, and says in a second line what to do. No secret and
-// no signed address is in it.
-func (s *source) explain(step string, err error) error {
-	says := scrub(err.Error())
-	hint := advice[number(err)]
+// explainError returns err with step in front and, if one is known, a hint on a second line.
+// The first word of step is the view that was read, which decides the grant to suggest. Secrets
+// and signed addresses are removed.
+func (s *source) explainError(step string, err error) error {
+	says := scrubSecrets(err.Error())
+	hint := errorHints[errorNumber(err)]
 	var syntax *json.SyntaxError
 	var timeout net.Error
 	switch {
 	case hint != "":
 	case strings.Contains(says, "\nhint: "):
 		return fmt.Errorf("%s: %s", step, says)
-	case denied(err):
-		hint = grants[strings.Fields(step)[0]]
+	case isDenied(err):
+		hint = grantStatements[strings.Fields(step)[0]]
 	case errors.As(err, &syntax):
 		says, hint = "the answer is no JSON but, it seems, a page of HTML", "a proxy or a firewall answers for Snowflake"
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
@@ -99,16 +101,20 @@ func (s *source) explain(step string, err error) error {
 }
 
 var (
-	queries    = regexp.MustCompile(`\?[^\s"']*`)
+	// queryStrings matches the query strings of addresses, which contain signatures and request
+	// ids.
+	queryStrings = regexp.MustCompile(`\?[^\s"']*`)
+	// signatures matches a secret that follows its name, such as "token=…".
 	signatures = regexp.MustCompile(`(?i)(signature|sig|token|password|passcode|X-Amz-[A-Za-z-]+)[=*]+[^\s&"']+`)
-	lineEnds   = regexp.MustCompile(`\s*\n\s*`)
+	// lineEnds matches a line break and the spaces around it.
+	lineEnds = regexp.MustCompile(`\s*\n\s*`)
 )
 
-// scrub takes the query strings of addresses out of a text, in which signatures
-// and request ids stand, and makes it one line.
-func scrub(text string) string {
+// scrubSecrets removes query strings, signatures and tokens from text, and joins its lines with
+// spaces. A hint stays on its own line.
+func scrubSecrets(text string) string {
 	head, hint, hinted := strings.Cut(text, "\nhint: ")
-	head = signatures.ReplaceAllString(queries.ReplaceAllString(head, ""), "$1=…")
+	head = signatures.ReplaceAllString(queryStrings.ReplaceAllString(head, ""), "$1=…")
 	head = lineEnds.ReplaceAllString(strings.TrimSpace(head), " ")
 	if hinted {
 		return head + "\nhint: " + hint

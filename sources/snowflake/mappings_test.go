@@ -55,7 +55,7 @@ func (m matcher) takes(text string) bool {
 	_ = json.Unmarshal([]byte(text), &body)
 	switch {
 	case m.JSON != nil:
-		return within(m.JSON, body)
+		return lastRefresh(m.JSON, body)
 	case m.JSONPath != nil:
 		data, _ := body.(map[string]any)["data"].(map[string]any)
 		_, there := data[strings.TrimPrefix(m.JSONPath["expression"].(string), "$.data.")]
@@ -67,15 +67,16 @@ func (m matcher) takes(text string) bool {
 	}
 }
 
-// within reports whether b has all that a has.
-func within(a, b any) bool {
+// lastRefresh returns the last refresh that ended between begin and end: its data time and its
+// end. ok is false if there is none.
+func lastRefresh(a, b any) bool {
 	want, ok := a.(map[string]any)
 	if !ok {
 		return a == b
 	}
 	got, _ := b.(map[string]any)
 	for k, v := range want {
-		if !within(v, got[k]) {
+		if !lastRefresh(v, got[k]) {
 			return false
 		}
 	}

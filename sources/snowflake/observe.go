@@ -13,109 +13,112 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Observe visits the account: who is there, when rows changed, what was
-// refreshed, what reads what. Without the first there is no answer; what else
-// cannot be read is told, with the grant that is missing.
+// Observe reads the listing of all tables and views, then their row changes, refreshes,
+// dependencies and last queries, as configured. It errs if the sign-in or the listing fails.
+// Any other view that cannot be read becomes a note with the missing grant.
 func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return sources.Answer{}, err
 	}
-	v, err := s.open(ctx)
+	v, err := s.openSession(ctx)
 	if err != nil {
 		return sources.Answer{}, err
 	}
-	defer v.close()
-	if _, _, err := v.greet(s.setting.Clock); err != nil {
-		return v.answer, s.explain("sign in", err)
+	defer v.closeWithTimeout()
+	if _, _, err := v.fetchIdentity(s.setting.Clock); err != nil {
+		return v.answer, s.explainError("sign in", err)
 	}
-	l, err := s.list(v)
+	l, err := s.fetchListing(v)
 	if err != nil {
 		return v.answer, err
 	}
 	if v.mode == "account_usage" {
-		s.more(v, l)
+		s.fetchDetails(v, l)
 	}
-	l.finish(v)
+	l.fillAnswer(v)
 	return v.answer, nil
 }
 
-// more reads the views that tell more of what is listed.
-func (s *source) more(v *session, l *listing) {
+// fetchDetails adds to l what the views other than TABLES have about its assets. A view that
+// cannot be read becomes a note.
+func (s *source) fetchDetails(v *session, l *listing) {
 	steps := []struct {
 		wanted bool
 		view   string
 		read   func(*session, *listing) error
 	}{
-		{wants(s.DML), "TABLE_DML_HISTORY", s.dml},
-		{l.dynamic, "DYNAMIC_TABLE_REFRESH_HISTORY", s.refreshes},
-		{wants(s.Lineage), "OBJECT_DEPENDENCIES", s.depends},
-		{s.Queries, "ACCESS_HISTORY", s.queried},
+		{isEnabled(s.DML), "TABLE_DML_HISTORY", s.fetchRowChanges},
+		{l.hasDynamic, "DYNAMIC_TABLE_REFRESH_HISTORY", s.fetchRefreshes},
+		{isEnabled(s.Lineage), "OBJECT_DEPENDENCIES", s.fetchDependencies},
+		{s.Queries, "ACCESS_HISTORY", s.fetchLastReads},
 	}
 	for _, step := range steps {
 		if !step.wanted {
 			continue
 		}
 		if err := step.read(v, l); err != nil {
-			v.note("%s is not read: %s", step.view, sources.OneLine(s.explain(step.view, err)))
+			v.addNote("%s is not read: %s", step.view, sources.OneLine(s.explainError(step.view, err)))
 		}
 	}
 }
 
-// list reads the tables and views, in the way that site.toml asks for.
-func (s *source) list(v *session) (*listing, error) {
+// fetchListing reads all tables and views in the configured mode. Mode "auto" falls back to
+// INFORMATION_SCHEMA, with a note, if ACCOUNT_USAGE is denied and databases are named. A
+// listing without a table is an error, because it means that permissions are missing.
+func (s *source) fetchListing(v *session) (*listing, error) {
 	l := newListing(s, time.Time{})
-	err := s.listAccount(v, l)
+	err := s.fetchAccountTables(v, l)
 	switch {
 	case s.Mode == "information_schema":
-		l, err = s.listDatabases(v)
-	case err != nil && s.Mode == "auto" && denied(err) && len(s.Databases) > 0:
-		v.note("ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of %s was: %s", strings.Join(s.Databases, ", "), grants["TABLES"])
-		l, err = s.listDatabases(v)
+		l, err = s.fetchDatabaseTables(v)
+	case err != nil && s.Mode == "auto" && isDenied(err) && len(s.Databases) > 0:
+		v.addNote("ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of %s was: %s", strings.Join(s.Databases, ", "), grantStatements["TABLES"])
+		l, err = s.fetchDatabaseTables(v)
 	}
 	if err != nil {
-		return nil, s.explain("TABLES", err)
+		return nil, s.explainError("TABLES", err)
 	}
 	if len(l.tables) == 0 {
-		return nil, fmt.Errorf("no table is visible, which is no empty account\nhint: %s", grants["TABLES"])
+		return nil, fmt.Errorf("no table is visible, which is no empty account\nhint: %s", grantStatements["TABLES"])
 	}
 	return l, nil
 }
 
-// listAccount reads ACCOUNT_USAGE, which tells of every schema: what it does
-// not list is gone.
-func (s *source) listAccount(v *session, l *listing) error {
+// fetchAccountTables reads ACCOUNT_USAGE.TABLES into l. That view covers every schema, so an
+// asset that is not in it is no longer listed. It does nothing in mode "information_schema".
+func (s *source) fetchAccountTables(v *session, l *listing) error {
 	if s.Mode == "information_schema" {
 		return nil
 	}
 	v.mode = "account_usage"
-	clause, args := where("table_catalog", s.Databases)
-	err := v.rows(tablesStatement("", kinds, clause), args, l.read)
-	if invalid(err) {
+	clause, args := databaseFilter("table_catalog", s.Databases)
+	err := v.queryRows(tablesStatement("", kindExpr, clause), args, l.scanRow)
+	if isInvalidColumn(err) {
 		*l = *newListing(s, time.Time{})
-		err = v.rows(tablesStatement("", plainKinds, clause), args, l.read)
+		err = v.queryRows(tablesStatement("", plainKindExpr, clause), args, l.scanRow)
 	}
-	l.look = horizon(l.newest, v.now, 3*time.Hour)
+	l.checked = horizon(l.newestChange, v.now, 3*time.Hour)
 	l.complete = true
 	return err
 }
 
-// listDatabases reads INFORMATION_SCHEMA, which tells of what the role may see:
-// what it does not list may be there all the same. A database that cannot be
-// read is told.
-func (s *source) listDatabases(v *session) (*listing, error) {
+// fetchDatabaseTables reads INFORMATION_SCHEMA.TABLES of each configured database. The listing
+// is not complete, because it has only what the role may see. A database that cannot be read
+// becomes a note; it errs if all fail or one is a glob.
+func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 	v.mode = "information_schema"
 	l := newListing(s, v.now)
 	var failed []error
 	for _, db := range s.Databases {
 		if strings.ContainsAny(db, "*?[{") {
-			return nil, fmt.Errorf("databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s", db, grants["TABLES"])
+			return nil, fmt.Errorf("databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s", db, grantStatements["TABLES"])
 		}
-		err := v.rows(tablesStatement(strings.ToUpper(db), kinds, ""), nil, l.read)
-		if invalid(err) {
-			err = v.rows(tablesStatement(strings.ToUpper(db), plainKinds, ""), nil, l.read)
+		err := v.queryRows(tablesStatement(strings.ToUpper(db), kindExpr, ""), nil, l.scanRow)
+		if isInvalidColumn(err) {
+			err = v.queryRows(tablesStatement(strings.ToUpper(db), plainKindExpr, ""), nil, l.scanRow)
 		}
 		if err != nil {
-			v.note("the database %s is not read: %s", db, sources.OneLine(s.explain("TABLES of "+db, err)))
+			v.addNote("the database %s is not read: %s", db, sources.OneLine(s.explainError("TABLES of "+db, err)))
 			failed = append(failed, err)
 		}
 	}
@@ -125,10 +128,10 @@ func (s *source) listDatabases(v *session) (*listing, error) {
 	return l, nil
 }
 
-// horizon is until when a view that is some hours late tells everything: until
-// the newest that it tells, and at least until so long ago.
-func horizon(newest, now time.Time, late time.Duration) time.Time {
-	sure := now.Add(-late)
+// horizon returns the moment until which a view that lags is taken as complete, to the second:
+// the newest time in it, but at least now minus lag and at most now.
+func horizon(newest, now time.Time, lag time.Duration) time.Time {
+	sure := now.Add(-lag)
 	if newest.After(now) {
 		newest = now
 	}
@@ -138,8 +141,8 @@ func horizon(newest, now time.Time, late time.Duration) time.Time {
 	return sure.Truncate(time.Second)
 }
 
-// leftOut reports whether site.toml leaves a schema out.
-func (s *source) leftOut(database, schema string) bool {
+// isExcluded reports whether site.toml excludes a schema.
+func (s *source) isExcluded(database, schema string) bool {
 	return slices.ContainsFunc(s.Exclude, func(glob string) bool {
 		ok, _ := doublestar.Match(strings.ToLower(glob), strings.ToLower(database+"."+schema))
 		return ok

@@ -11,127 +11,135 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// moves reads, by day and table, when rows changed last: what dmlStatement reads
-// of the present.
-func movesStatement(days int, where string) string {
+// dailyChangesStatement returns the statement that reads, per day and table, when rows last
+// changed in the last days. It is dmlStatement for the past.
+func dailyChangesStatement(days int, where string) string {
 	return fmt.Sprintf(`SELECT database_name, schema_name, table_name, MAX(start_time) AS moved
   FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY
  WHERE start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP()) AND rows_added + rows_updated + rows_removed > 0%s
  GROUP BY database_name, schema_name, table_name, DATE_TRUNC('day', start_time)`, days, where)
 }
 
-// refreshesStatement reads, by day and dynamic table, its data time after the
-// last refresh that went well, and when that ended.
-func refreshesStatement(days int, where string) string {
+// dailyRefreshesStatement returns the statement that reads, per day and dynamic table, its data
+// time after the last successful refresh, and when that refresh ended.
+func dailyRefreshesStatement(days int, where string) string {
 	return fmt.Sprintf(`SELECT database_name, schema_name, name, MAX(data_timestamp) AS data_time, MAX(refresh_end_time) AS known
   FROM SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY
  WHERE refresh_start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP()) AND state = 'SUCCEEDED'%s
  GROUP BY database_name, schema_name, name, DATE_TRUNC('day', refresh_end_time)`, days, where)
 }
 
-// mostDays is how far back the views remember.
-const mostDays = 365
+// maxDays is the number of days that the ACCOUNT_USAGE views keep.
+const maxDays = 365
 
-// A past is what the views remember of the tables that are there.
-type past struct {
+// A recalledDays holds what the views remember, day by day, of the tables that are listed now.
+// Times are in Unix seconds.
+type recalledDays struct {
 	*listing
-	moved     map[sources.ID][]int64    // when rows changed last on each day on which they did, oldest first
-	refreshed map[sources.ID][][2]int64 // the data time and the look at each day's last refresh
+	changes   map[sources.ID][]int64    // when rows last changed, one time per day with changes, oldest first
+	refreshes map[sources.ID][][2]int64 // data time and end of the last refresh of each day
 }
 
-// Keeps reports whether a past is the account's own.
+// Keeps reports whether from asks for what the account itself remembers, rather than for
+// artifacts.
 func (s *source) Keeps(from sources.Memory) bool { return !from.Artifacts() }
 
-// Recall tells of each day of the last ones when rows changed, and what was
-// refreshed, by one statement a view. Both views are of the whole account.
-func (s *source) Recall(ctx context.Context, from sources.Memory, tell func(sources.Scrape) error) error {
+// Recall calls emit with one scrape for each day since from.Since, at most maxDays, with the
+// row changes and refreshes that TABLE_DML_HISTORY and DYNAMIC_TABLE_REFRESH_HISTORY still
+// have. It runs one statement per view. A view that cannot be read is part of the error, and
+// the other is still recalled.
+func (s *source) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
 	if !s.Keeps(from) {
 		return fmt.Errorf("%s is no source of artifacts\nhint: --source names the one whose they are", s.setting.Name)
 	}
-	v, err := s.open(ctx)
+	v, err := s.openSession(ctx)
 	if err != nil {
 		return err
 	}
-	defer v.close()
-	if _, _, err := v.greet(s.setting.Clock); err != nil {
-		return s.explain("sign in", err)
+	defer v.closeWithTimeout()
+	if _, _, err := v.fetchIdentity(s.setting.Clock); err != nil {
+		return s.explainError("sign in", err)
 	}
-	l, err := s.list(v)
+	l, err := s.fetchListing(v)
 	if err != nil {
 		return err
 	}
-	p := &past{listing: l, moved: make(map[sources.ID][]int64), refreshed: make(map[sources.ID][][2]int64)}
-	days := min(max(int(v.now.Sub(from.Since).Hours()/24)+1, 1), mostDays)
+	p := &recalledDays{listing: l, changes: make(map[sources.ID][]int64), refreshes: make(map[sources.ID][][2]int64)}
+	days := min(max(int(v.now.Sub(from.Since).Hours()/24)+1, 1), maxDays)
 	var errs []error
-	if wants(s.DML) {
-		errs = append(errs, p.readMoves(v, days))
+	if isEnabled(s.DML) {
+		errs = append(errs, p.fetchDailyChanges(v, days))
 	}
-	if l.dynamic {
-		errs = append(errs, p.readRefreshes(v, days))
+	if l.hasDynamic {
+		errs = append(errs, p.fetchDailyRefreshes(v, days))
 	}
-	if len(p.moved)+len(p.refreshed) == 0 {
+	if len(p.changes)+len(p.refreshes) == 0 {
 		return errors.Join(errs...)
 	}
-	return errors.Join(append(errs, p.days(v.now, days, tell))...)
+	return errors.Join(append(errs, p.recallDays(v.now, days, emit))...)
 }
 
-func (p *past) readMoves(v *session, days int) error {
-	clause, args := where("database_name", p.Databases)
+// fetchDailyChanges reads when the rows of each table last changed on each day, and sets
+// dmlHorizon.
+func (p *recalledDays) fetchDailyChanges(v *session, days int) error {
+	clause, args := databaseFilter("database_name", p.Databases)
 	newest := time.Time{}
-	err := v.rows(movesStatement(days, clause), args, func(rows *sql.Rows) error {
+	err := v.queryRows(dailyChangesStatement(days, clause), args, func(rows *sql.Rows) error {
 		var db, schema, name string
 		var at sql.NullTime
 		if err := rows.Scan(&db, &schema, &name, &at); err != nil {
 			return err
 		}
-		if t := p.find(db, schema, name); t != nil && at.Valid {
-			p.moved[t.id] = append(p.moved[t.id], at.Time.Unix())
-			newest = later(at.Time, newest)
+		if t := p.findTable(db, schema, name); t != nil && at.Valid {
+			p.changes[t.id] = append(p.changes[t.id], at.Time.Unix())
+			newest = laterTime(at.Time, newest)
 		}
 		return nil
 	})
-	p.changed = horizon(newest.UTC(), v.now, 6*time.Hour)
-	for _, moved := range p.moved {
-		slices.Sort(moved)
+	p.dmlHorizon = horizon(newest.UTC(), v.now, 6*time.Hour)
+	for _, times := range p.changes {
+		slices.Sort(times)
 	}
-	return p.explain("TABLE_DML_HISTORY", err)
+	return p.skippedError("TABLE_DML_HISTORY", err)
 }
 
-func (p *past) readRefreshes(v *session, days int) error {
-	clause, args := where("database_name", p.Databases)
-	err := v.rows(refreshesStatement(days, clause), args, func(rows *sql.Rows) error {
+// fetchDailyRefreshes reads the last successful refresh of each dynamic table on each day.
+func (p *recalledDays) fetchDailyRefreshes(v *session, days int) error {
+	clause, args := databaseFilter("database_name", p.Databases)
+	err := v.queryRows(dailyRefreshesStatement(days, clause), args, func(rows *sql.Rows) error {
 		var db, schema, name string
 		var at, known sql.NullTime
 		if err := rows.Scan(&db, &schema, &name, &at, &known); err != nil {
 			return err
 		}
-		if t := p.find(db, schema, name); t != nil && at.Valid && known.Valid {
-			p.refreshed[t.id] = append(p.refreshed[t.id], [2]int64{at.Time.Unix(), known.Time.Unix()})
+		if t := p.findTable(db, schema, name); t != nil && at.Valid && known.Valid {
+			p.refreshes[t.id] = append(p.refreshes[t.id], [2]int64{at.Time.Unix(), known.Time.Unix()})
 		}
 		return nil
 	})
-	return p.explain("DYNAMIC_TABLE_REFRESH_HISTORY", err)
+	return p.skippedError("DYNAMIC_TABLE_REFRESH_HISTORY", err)
 }
 
-// days tells of one day after the other, the last of them until the views knew
-// nothing newer.
-func (p *past) days(now time.Time, days int, tell func(sources.Scrape) error) error {
+// recallDays calls emit with the scrape of each of the last days, oldest first, and skips days
+// without facts. A day ends one second before midnight UTC; the last ends at dmlHorizon if that
+// is known.
+func (p *recalledDays) recallDays(now time.Time, days int, emit func(sources.Scrape) error) error {
 	first := now.Truncate(24*time.Hour).AddDate(0, 0, 1-days)
 	for begin := first; begin.Before(now); begin = begin.AddDate(0, 0, 1) {
 		end := begin.AddDate(0, 0, 1).Add(-time.Second)
-		if end.After(p.changed) && !p.changed.IsZero() {
-			end = p.changed
+		if end.After(p.dmlHorizon) && !p.dmlHorizon.IsZero() {
+			end = p.dmlHorizon
 		}
 		if end.Before(begin) {
 			break
 		}
-		last := !p.changed.IsZero() && !end.Before(p.changed) || end.After(now)
-		since := begin.Unix() // what was made before the first day was there on it
+		last := !p.dmlHorizon.IsZero() && !end.Before(p.dmlHorizon) || end.After(now)
+		since := begin.Unix() // tables that were created before the first day are part of it
 		if begin.Equal(first) {
 			since = 0
 		}
-		if s := p.day(since, begin.Unix(), end, last); len(s.Observations) > 0 {
-			if err := tell(s); err != nil {
+		if s := p.buildScrape(since, begin.Unix(), end, last); len(s.Observations) > 0 {
+			if err := emit(s); err != nil {
 				return err
 			}
 		}
@@ -142,51 +150,53 @@ func (p *past) days(now time.Time, days int, tell func(sources.Scrape) error) er
 	return nil
 }
 
-// day is what was known at the end of a day, and what had been made since a
-// moment.
-func (p *past) day(since, begin int64, end time.Time, last bool) sources.Scrape {
+// buildScrape returns the scrape of the day from begin to end: its row changes and refreshes,
+// and the tables that were created between since and end. last marks the last day.
+func (p *recalledDays) buildScrape(since, begin int64, end time.Time, last bool) sources.Scrape {
 	var answer sources.Answer
 	for _, t := range p.tables {
 		var readings []sources.Reading
-		if at, tells := known(p.moved[t.id], begin, end.Unix(), last); tells && t.kind == "table" {
-			readings = append(readings, sources.Reading{Clock: sources.DML, At: moment(at), Look: end})
+		if at, ok := lastChange(p.changes[t.id], begin, end.Unix(), last); ok && t.kind == "table" {
+			readings = append(readings, sources.Reading{Clock: sources.DML, At: fromUnix(at), Look: end})
 		}
-		if r, tells := within(p.refreshed[t.id], begin, end.Unix()); tells {
-			readings = append(readings, sources.Reading{Clock: sources.Refreshed, At: moment(r[0]), Look: moment(r[1])})
+		if r, ok := lastRefresh(p.refreshes[t.id], begin, end.Unix()); ok {
+			readings = append(readings, sources.Reading{Clock: sources.Refreshed, At: fromUnix(r[0]), Look: fromUnix(r[1])})
 		}
-		if readings != nil || t.made != 0 && t.made >= since && t.made <= end.Unix() {
-			answer.Observations = append(answer.Observations, sources.Observation{Asset: p.observation(t).Asset, Readings: readings})
+		if readings != nil || t.created != 0 && t.created >= since && t.created <= end.Unix() {
+			answer.Observations = append(answer.Observations, sources.Observation{Asset: p.buildObservation(t).Asset, Readings: readings})
 		}
 	}
 	return sources.Recalled(p.setting.Name, "snowflake", end, answer)
 }
 
-// known is when rows changed last as of the end of a day, if that day tells: it
-// is one on which they changed, the one before they changed again, or the last.
-// Between two of them nothing changed.
-func known(moved []int64, begin, end int64, last bool) (at int64, tells bool) {
-	i, _ := slices.BinarySearch(moved, end+1)
+// lastChange returns the newest of the sorted times up to end. ok reports whether this day has
+// to record it: rows changed on this day, they change again on the next one, or it is the last
+// day. On the days between two changes nothing needs to be recorded.
+func lastChange(times []int64, begin, end int64, last bool) (at int64, ok bool) {
+	i, _ := slices.BinarySearch(times, end+1)
 	if i == 0 {
 		return 0, false
 	}
-	tomorrow := i < len(moved) && moved[i] <= end+24*60*60
-	return moved[i-1], last || tomorrow || moved[i-1] >= begin
+	tomorrow := i < len(times) && times[i] <= end+24*60*60
+	return times[i-1], last || tomorrow || times[i-1] >= begin
 }
 
-// within is the last refresh that ended on a day.
-func within(refreshed [][2]int64, begin, end int64) (last [2]int64, tells bool) {
+// lastRefresh returns the last refresh that ended between begin and end: its data time and its
+// end. ok is false if there is none.
+func lastRefresh(refreshed [][2]int64, begin, end int64) (last [2]int64, ok bool) {
 	for _, r := range refreshed {
 		if r[1] >= begin && r[1] <= end && r[1] > last[1] {
-			last, tells = r, true
+			last, ok = r, true
 		}
 	}
-	return last, tells
+	return last, ok
 }
 
-// explain names a view that could not be read, in one line.
-func (p *past) explain(view string, err error) error {
+// skippedError returns an error of one line that names a view that was not read, or nil if err
+// is nil.
+func (p *recalledDays) skippedError(view string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is not read: %s", view, sources.OneLine(p.source.explain(view, err)))
+	return fmt.Errorf("%s is not read: %s", view, sources.OneLine(p.source.explainError(view, err)))
 }

@@ -15,31 +15,35 @@ import (
 	"github.com/freshet-status/freshet/sources/snowflake/quiet"
 )
 
-// A session is one sign-in, for one visit.
+// A session is one sign-in to Snowflake, used for one visit. It collects the answer of the
+// visit.
 type session struct {
 	ctx     context.Context
 	db      *sql.DB
 	answer  sources.Answer
-	now     time.Time // of the server
-	mode    string    // "account_usage" or "information_schema"
+	now     time.Time // time of the server when the session began, in UTC
+	mode    string    // the schema that the listing was read from: "account_usage" or "information_schema"
 	skipped map[string]bool
 }
 
-var silenced sync.Once
+// silenceOnce guards silenceDriver, because the driver's logger is global.
+var silenceOnce sync.Once
 
-// silence keeps the driver from talking: its logs hold addresses.
-func silence() {
+// silenceDriver turns off the driver's logs, because they contain signed addresses.
+func silenceDriver() {
 	_ = sf.GetLogger().SetLogLevel("off")
 	sf.GetLogger().SetOutput(io.Discard)
 }
 
-// open signs in: the first statement does.
-func (s *source) open(ctx context.Context) (*session, error) {
-	silenced.Do(silence)
+// openSession returns a session that runs one statement at a time. It makes no request: the
+// driver signs in with the first statement. It errs if a key, a token or the connection file
+// cannot be read.
+func (s *source) openSession(ctx context.Context) (*session, error) {
+	silenceOnce.Do(silenceDriver)
 	if quiet.Err != nil {
 		return nil, quiet.Err
 	}
-	c, err := s.config()
+	c, err := s.driverConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +52,9 @@ func (s *source) open(ctx context.Context) (*session, error) {
 	return &session{ctx: ctx, db: db, skipped: make(map[string]bool)}, nil
 }
 
-// close ends the session, or leaves it to the server: the driver's own way to
-// close waits for a network that hangs.
-func (v *session) close() {
+// closeWithTimeout ends the session and waits for at most closeTimeout, because the driver
+// waits without limit for a network that hangs. A session that is left open ends on the server.
+func (v *session) closeWithTimeout() {
 	done := make(chan bool, 1)
 	go func() {
 		defer func() { _ = recover() }()
@@ -63,11 +67,13 @@ func (v *session) close() {
 	}
 }
 
-const between = "hint: is there something between here and Snowflake that answers for it?"
+// proxyHint is the hint for answers that Snowflake itself would not send.
+const proxyHint = "hint: is there something between here and Snowflake that answers for it?"
 
-// rows calls read for each row of a statement. What the driver panics with is
-// an error of this statement.
-func (v *session) rows(statement string, args []any, read func(*sql.Rows) error) (err error) {
+// queryRows runs a statement and calls read for each row of its result. It counts the request
+// and the rows, and records the query id. A panic of the driver and a row that read rejects are
+// returned as errors.
+func (v *session) queryRows(statement string, args []any, read func(*sql.Rows) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("a fault in the driver: %v", p)
@@ -75,7 +81,7 @@ func (v *session) rows(statement string, args []any, read func(*sql.Rows) error)
 	}()
 	v.answer.Requests++
 	ids := make(chan string, 1)
-	defer func() { v.query(ids) }()
+	defer func() { v.recordQueryID(ids) }()
 	rows, err := v.db.QueryContext(sf.WithQueryIDChan(v.ctx, ids), statement, args...)
 	if err != nil {
 		return err
@@ -84,14 +90,15 @@ func (v *session) rows(statement string, args []any, read func(*sql.Rows) error)
 	for rows.Next() {
 		v.answer.Rows++
 		if err := read(rows); err != nil {
-			return fmt.Errorf("the answer does not fit the statement (%w)\n%s", err, between)
+			return fmt.Errorf("the answer does not fit the statement (%w)\n%s", err, proxyHint)
 		}
 	}
 	return rows.Err()
 }
 
-// query notes the id of a statement, if the driver has told it.
-func (v *session) query(ids chan string) {
+// recordQueryID appends the query id in ids to the answer. ids is empty if the driver has not
+// sent one.
+func (v *session) recordQueryID(ids chan string) {
 	select {
 	case id := <-ids:
 		if id != "" {
@@ -101,15 +108,17 @@ func (v *session) query(ids chan string) {
 	}
 }
 
-func (v *session) note(format string, args ...any) {
+// addNote appends a formatted note to the answer.
+func (v *session) addNote(format string, args ...any) {
 	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
 }
 
-// greet asks who and when it is: the cheapest statement, which needs no
-// warehouse. A clock that differs from the server's is told.
-func (v *session) greet(clock func() time.Time) (role, warehouse string, err error) {
+// fetchIdentity sets v.now to the time of the server and returns the role and the warehouse of
+// the session, "" if none is set. Its statement is the cheapest one and needs no warehouse. It
+// adds a note if clock, which may be nil, differs from the server by more than a minute.
+func (v *session) fetchIdentity(clock func() time.Time) (role, warehouse string, err error) {
 	var r, w sql.NullString
-	err = v.rows("SELECT CURRENT_TIMESTAMP()::timestamp_ltz AS now, CURRENT_ROLE() AS role, CURRENT_WAREHOUSE() AS warehouse", nil, func(rows *sql.Rows) error {
+	err = v.queryRows("SELECT CURRENT_TIMESTAMP()::timestamp_ltz AS now, CURRENT_ROLE() AS role, CURRENT_WAREHOUSE() AS warehouse", nil, func(rows *sql.Rows) error {
 		return rows.Scan(&v.now, &r, &w)
 	})
 	v.now = v.now.UTC()
@@ -117,11 +126,11 @@ func (v *session) greet(clock func() time.Time) (role, warehouse string, err err
 		return "", "", err
 	}
 	if v.now.IsZero() {
-		return "", "", errors.New("the server answered and told nothing\n" + between)
+		return "", "", errors.New("the server answered and told nothing\n" + proxyHint)
 	}
 	if clock != nil {
 		if off := clock().Sub(v.now).Round(time.Second); off.Abs() > time.Minute {
-			v.note("the clock here is %s off that of Snowflake: ages are counted by the clock here", off)
+			v.addNote("the clock here is %s off that of Snowflake: ages are counted by the clock here", off)
 		}
 	}
 	return r.String, w.String, nil

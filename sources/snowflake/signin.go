@@ -16,28 +16,30 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// signIn is how site.toml says who freshet is in Snowflake. Secrets are never
-// in it: it names files, or variables of the environment.
+// A signIn holds the keys of site.toml that say which account to sign in to, as whom and how.
+// It never holds a secret: it names files or environment variables that do.
 type signIn struct {
-	Connection    string `toml:"connection"` // a name in Snowflake's own connections.toml or config.toml
+	Connection    string `toml:"connection"` // name of a connection in Snowflake's own connections.toml or config.toml
 	Account       string `toml:"account"`    // such as "myorg-myaccount"
 	User          string `toml:"user"`
 	Role          string `toml:"role"`
 	Warehouse     string `toml:"warehouse"`
-	Authenticator string `toml:"authenticator"` // "snowflake_jwt", "programmatic_access_token", "oauth", "workload_identity", "externalbrowser", "snowflake"; default: by what is given
+	Authenticator string `toml:"authenticator"` // "snowflake_jwt", "programmatic_access_token", "oauth", "workload_identity", "externalbrowser" or "snowflake"; by default the keys below decide
 	Provider      string `toml:"workload_identity_provider"`
-	Host          string `toml:"host"` // for private links and tests
+	Host          string `toml:"host"` // host name without a scheme, for private links and tests
 	Port          int    `toml:"port"`
 	Protocol      string `toml:"protocol"`
 
 	KeyFile       string `toml:"private_key_file"`
-	KeyEnv        string `toml:"private_key_env"` // the variable that holds the PEM
-	PassphraseEnv string `toml:"passphrase_env"`  // of the key
-	TokenFile     string `toml:"token_file"`      // of a programmatic access token or OAuth; read anew each visit
+	KeyEnv        string `toml:"private_key_env"` // environment variable that holds the PEM text
+	PassphraseEnv string `toml:"passphrase_env"`  // environment variable that holds the passphrase of the key
+	TokenFile     string `toml:"token_file"`      // file that holds a programmatic access token or an OAuth token; read for each session
 	TokenEnv      string `toml:"token_env"`
 	PasswordEnv   string `toml:"password_env"`
 }
 
+// faults returns the sign-in keys that are missing or invalid. It skips a named connection,
+// whose keys are in another file.
 func (c signIn) faults() (faults []sources.Fault) {
 	if c.Connection != "" {
 		return nil
@@ -51,7 +53,7 @@ func (c signIn) faults() (faults []sources.Fault) {
 	if strings.Contains(c.Host, "/") {
 		faults = append(faults, sources.Fault{Key: "host", Says: fmt.Sprintf("must be a name without a scheme, is %q", c.Host)})
 	}
-	if a := c.method(); authenticators[a] == nil {
+	if a := c.chooseAuthenticator(); authenticators[a] == nil {
 		faults = append(faults, sources.Fault{Key: "authenticator", Says: fmt.Sprintf("is not known: %q", c.Authenticator)})
 	} else if c.User == "" && a != "workload_identity" && a != "oauth" && a != "programmatic_access_token" {
 		faults = append(faults, sources.Fault{Key: "user", Says: "is required"})
@@ -59,8 +61,10 @@ func (c signIn) faults() (faults []sources.Fault) {
 	return faults
 }
 
-// method is how to sign in: as said, or by what is given.
-func (c signIn) method() string {
+// chooseAuthenticator returns the authenticator of site.toml in lower case. Without one, a
+// token implies "programmatic_access_token", a password "snowflake", and anything else
+// "snowflake_jwt".
+func (c signIn) chooseAuthenticator() string {
 	switch {
 	case c.Authenticator != "":
 		return strings.ToLower(c.Authenticator)
@@ -73,95 +77,100 @@ func (c signIn) method() string {
 	}
 }
 
-// authenticators fill in what each way to sign in needs.
+// authenticators maps the name of each authenticator to the function that sets the fields of
+// the driver's configuration that it needs.
 var authenticators = map[string]func(*sf.Config, signIn, sources.Setting) error{
-	"snowflake_jwt":             keyPair,
-	"programmatic_access_token": func(c *sf.Config, s signIn, e sources.Setting) error { return token(c, s, e, sf.AuthTypePat) },
-	"oauth":                     func(c *sf.Config, s signIn, e sources.Setting) error { return token(c, s, e, sf.AuthTypeOAuth) },
-	"workload_identity":         workload,
+	"snowflake_jwt":             setKeyPair,
+	"programmatic_access_token": func(c *sf.Config, s signIn, e sources.Setting) error { return setToken(c, s, e, sf.AuthTypePat) },
+	"oauth":                     func(c *sf.Config, s signIn, e sources.Setting) error { return setToken(c, s, e, sf.AuthTypeOAuth) },
+	"workload_identity":         setWorkloadIdentity,
 	"externalbrowser": func(c *sf.Config, _ signIn, _ sources.Setting) error {
 		c.Authenticator = sf.AuthTypeExternalBrowser
 		return nil
 	},
-	"snowflake": password,
+	"snowflake": setPassword,
 }
 
-// Times within which the driver gives up. A visit has a deadline beside them.
+// Timeouts of one HTTP call, of all retries of a request, and of the end of a
+// session. The deadline of a visit applies as well.
 const (
 	attemptTimeout = 90 * time.Second
 	retryTimeout   = time.Minute
 	closeTimeout   = 3 * time.Second
 )
 
-// config is what the driver is told, made anew for each visit: tokens and keys
-// change.
-func (s *source) config() (*sf.Config, error) {
+// driverConfig returns the configuration of the driver. It is built for each session, because
+// tokens and keys change. It errs if a secret is missing or cannot be read.
+func (s *source) driverConfig() (*sf.Config, error) {
 	in, setting := s.signIn, s.setting
 	if in.Connection != "" {
 		var err error
-		if in, setting, err = s.connection(); err != nil {
+		if in, setting, err = s.readConnection(); err != nil {
 			return nil, err
 		}
 	}
 	c := &sf.Config{
 		Account: in.Account, User: in.User, Role: in.Role, Warehouse: in.Warehouse, Host: in.Host, Port: in.Port, Protocol: in.Protocol,
 		Application: "freshet", MaxRetryCount: 2,
-		Params: map[string]*string{"TIMEZONE": ptr("UTC"), "QUERY_TAG": ptr("freshet"), "CLIENT_TELEMETRY_ENABLED": ptr("false"),
-			"CLIENT_PREFETCH_THREADS": ptr("2")}, // parts of an answer that are held at once
+		Params: map[string]*string{"TIMEZONE": stringPointer("UTC"), "QUERY_TAG": stringPointer("freshet"), "CLIENT_TELEMETRY_ENABLED": stringPointer("false"),
+			"CLIENT_PREFETCH_THREADS": stringPointer("2")}, // chunks of a result that are in memory at the same time
 	}
-	bound(c)
-	fill := authenticators[in.method()]
+	setTimeouts(c)
+	fill := authenticators[in.chooseAuthenticator()]
 	if fill == nil {
 		return nil, fmt.Errorf("authenticator %q is not known", in.Authenticator)
 	}
 	return c, fill(c, in, setting)
 }
 
-// bound limits every attempt: without it the driver waits for hours.
+// setTimeouts limits every attempt: without it the driver waits for hours.
 //
 //lint:file-ignore SA1019 these fields may move in a later version, and are the only way in this one
-func bound(c *sf.Config) {
+func setTimeouts(c *sf.Config) {
 	c.LoginTimeout, c.RequestTimeout = retryTimeout, retryTimeout
 	c.ClientTimeout, c.JWTClientTimeout = attemptTimeout, attemptTimeout
 }
 
-func ptr(s string) *string { return &s }
+// stringPointer returns a pointer to s, as the driver takes its parameters.
+func stringPointer(s string) *string { return &s }
 
-// keyPair signs in with an RSA key: PKCS #8 in PEM, with a passphrase or
-// without.
-func keyPair(c *sf.Config, in signIn, e sources.Setting) error {
+// setKeyPair sets c up to sign in with an RSA private key in PKCS #8 PEM, from private_key_file
+// or the variable in private_key_env, with or without a passphrase.
+func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeJwt
-	from, text := "$"+in.KeyEnv, []byte(nil)
+	origin, text := "$"+in.KeyEnv, []byte(nil)
 	switch {
 	case in.KeyFile != "":
-		from = in.KeyFile
-		data, err := os.ReadFile(e.Path(in.KeyFile))
+		origin = in.KeyFile
+		data, err := os.ReadFile(setting.Path(in.KeyFile))
 		if err != nil {
 			return fmt.Errorf("private key: %w", err)
 		}
 		text = data
 	case in.KeyEnv != "":
-		text = []byte(e.Env(in.KeyEnv))
+		text = []byte(setting.Env(in.KeyEnv))
 	default:
 		return errors.New("there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it")
 	}
-	key, err := parseKey(text, []byte(env(e, in.PassphraseEnv)))
+	key, err := parsePrivateKey(text, []byte(readEnv(setting, in.PassphraseEnv)))
 	if err != nil {
-		return fmt.Errorf("private key %s: %w", from, err)
+		return fmt.Errorf("private key %s: %w", origin, err)
 	}
 	c.PrivateKey = key
 	return nil
 }
 
-func env(e sources.Setting, name string) string {
+// readEnv returns the environment variable called name, or "" if name is empty.
+func readEnv(setting sources.Setting, name string) string {
 	if name == "" {
 		return ""
 	}
-	return e.Env(name)
+	return setting.Env(name)
 }
 
-// parseKey reads a key, and never says anything of what is in it.
-func parseKey(text, passphrase []byte) (*rsa.PrivateKey, error) {
+// parsePrivateKey parses an RSA key in PKCS #8 PEM. Its errors quote nothing of the key or the
+// passphrase.
+func parsePrivateKey(text, passphrase []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, errors.New("is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----")
@@ -186,12 +195,14 @@ func parseKey(text, passphrase []byte) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// token signs in with a token, read anew: whoever renews it writes the file.
-func token(c *sf.Config, in signIn, e sources.Setting, as sf.AuthType) error {
-	c.Authenticator = as
-	c.Token = strings.TrimSpace(env(e, in.TokenEnv))
+// setToken sets c up to sign in with a token, from token_file or else the variable in
+// token_env. authType is the kind of token. The file is read for each session, because another
+// process renews it.
+func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.AuthType) error {
+	c.Authenticator = authType
+	c.Token = strings.TrimSpace(readEnv(setting, in.TokenEnv))
 	if in.TokenFile != "" {
-		data, err := os.ReadFile(e.Path(in.TokenFile))
+		data, err := os.ReadFile(setting.Path(in.TokenFile))
 		if err != nil {
 			return fmt.Errorf("token: %w", err)
 		}
@@ -203,20 +214,21 @@ func token(c *sf.Config, in signIn, e sources.Setting, as sf.AuthType) error {
 	return nil
 }
 
-// workload signs in as what the cloud says that this machine is; of the
-// provider "OIDC" a token says it.
-func workload(c *sf.Config, in signIn, e sources.Setting) error {
+// setWorkloadIdentity sets c up to sign in with the identity that the cloud attests for this
+// machine. If a token is configured, as the provider "OIDC" needs, the token attests it.
+func setWorkloadIdentity(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.WorkloadIdentityProvider = in.Provider
 	if in.TokenFile != "" || in.TokenEnv != "" {
-		return token(c, in, e, sf.AuthTypeWorkloadIdentityFederation)
+		return setToken(c, in, setting, sf.AuthTypeWorkloadIdentityFederation)
 	}
 	c.Authenticator = sf.AuthTypeWorkloadIdentityFederation
 	return nil
 }
 
-func password(c *sf.Config, in signIn, e sources.Setting) error {
+// setPassword sets c up to sign in with the password in the variable that password_env names.
+func setPassword(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeSnowflake
-	if c.Password = env(e, in.PasswordEnv); c.Password == "" {
+	if c.Password = readEnv(setting, in.PasswordEnv); c.Password == "" {
 		return fmt.Errorf("the password in $%s is empty", in.PasswordEnv)
 	}
 	return nil

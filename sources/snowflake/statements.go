@@ -5,38 +5,41 @@ import (
 	"strings"
 )
 
-// The statements. Each reads one view, and gives one row an asset; the columns
-// are read by position. ACCOUNT_USAGE is of the whole account and some hours
-// late, INFORMATION_SCHEMA of one database and of this moment.
+// The SQL statements. Each reads one view, and its columns are scanned by
+// position. ACCOUNT_USAGE covers the whole account and lags by some hours;
+// INFORMATION_SCHEMA covers one database and is current.
 
-// kinds and plainKinds are the kind of a table. Not every account has the
-// columns that tell the first.
+// SQL expressions for the kind of a table. Not every account has the columns
+// that kindExpr reads; plainKindExpr works in all of them.
 const (
-	kinds = `CASE WHEN is_dynamic = 'YES' THEN 'DYNAMIC TABLE' WHEN is_iceberg = 'YES' THEN 'ICEBERG TABLE'
+	kindExpr = `CASE WHEN is_dynamic = 'YES' THEN 'DYNAMIC TABLE' WHEN is_iceberg = 'YES' THEN 'ICEBERG TABLE'
             WHEN is_hybrid = 'YES' THEN 'HYBRID TABLE' ELSE table_type END`
-	plainKinds = `table_type`
+	plainKindExpr = `table_type`
 )
 
-// The columns are few: a row is held twice while an answer is read, here and in
-// the driver.
-const tableColumns = `SELECT table_catalog, table_schema, table_name, %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
+// tablesTemplate selects the rows of TABLES. Its verbs are the expression for the kind, the
+// view, and more conditions. The columns are few, because a row is in memory twice while a
+// result is read: here and in the driver.
+const tablesTemplate = `SELECT table_catalog, table_schema, table_name, %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
        COALESCE(TO_VARCHAR(row_count), '') || '/' || COALESCE(TO_VARCHAR(bytes), '') AS size,
        created, last_altered, last_ddl, comment
   FROM %s
  WHERE table_schema <> 'INFORMATION_SCHEMA'%s`
 
-// tablesStatement reads TABLES of the account, or of one database.
+// tablesStatement returns the statement that reads ACCOUNT_USAGE.TABLES, or
+// INFORMATION_SCHEMA.TABLES of database if that is not empty. kind is an expression for the
+// kind of a table; where adds conditions to the former only.
 func tablesStatement(database, kind, where string) string {
 	if database == "" {
-		return fmt.Sprintf(tableColumns, kind, "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
+		return fmt.Sprintf(tablesTemplate, kind, "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
 	}
-	return fmt.Sprintf(tableColumns, kind, quote(database)+".INFORMATION_SCHEMA.TABLES", "")
+	return fmt.Sprintf(tablesTemplate, kind, quoteName(database)+".INFORMATION_SCHEMA.TABLES", "")
 }
 
-// dmlStatement reads when rows changed last, and which hour the view knows
-// last. A row of the view is an hour of a table: its beginning is when rows
-// changed at the latest for certain, so that no hour before midnight counts as
-// today.
+// dmlStatement returns the statement that reads, per table, when its rows last changed and the
+// end of the newest hour that the view has, from the last 100 days. A row of TABLE_DML_HISTORY
+// covers an hour. The change is dated to the start of that hour, so that an hour that began
+// before midnight does not count as today.
 func dmlStatement(where string) string {
 	return `SELECT database_name, schema_name, table_name,
        MAX(CASE WHEN rows_added + rows_updated + rows_removed > 0 THEN start_time END) AS moved,
@@ -46,8 +49,9 @@ func dmlStatement(where string) string {
  GROUP BY 1, 2, 3`
 }
 
-// refreshStatement reads the data time of dynamic tables, and how their last
-// refresh ended.
+// refreshStatement returns the statement that reads, per dynamic table, its data time after the
+// last successful refresh, and the time, state and message of the last refresh, from the last
+// 100 days.
 func refreshStatement(where string) string {
 	return `SELECT database_name, schema_name, name,
        MAX(CASE WHEN state = 'SUCCEEDED' THEN data_timestamp END) AS data_time,
@@ -60,8 +64,9 @@ func refreshStatement(where string) string {
  GROUP BY 1, 2, 3`
 }
 
-// dependsStatement reads what views and dynamic tables read.
-func dependsStatement(where string) string {
+// dependenciesStatement returns the statement that reads which tables and views each view,
+// dynamic table or table refers to.
+func dependenciesStatement(where string) string {
 	return `SELECT DISTINCT referencing_database, referencing_schema, referencing_object_name,
        referenced_database, referenced_schema, referenced_object_name
   FROM SNOWFLAKE.ACCOUNT_USAGE.OBJECT_DEPENDENCIES
@@ -69,21 +74,22 @@ func dependsStatement(where string) string {
    AND referenced_object_domain IN ('VIEW', 'MATERIALIZED VIEW', 'DYNAMIC TABLE', 'TABLE', 'EXTERNAL TABLE', 'ICEBERG TABLE')` + where
 }
 
-// queriedStatement reads when somebody read a table last.
-const queriedStatement = `SELECT o.value:objectName::varchar AS name, MAX(query_start_time) AS at
+// lastReadsStatement reads when each table was last queried in the last 90 days.
+const lastReadsStatement = `SELECT o.value:objectName::varchar AS name, MAX(query_start_time) AS at
   FROM SNOWFLAKE.ACCOUNT_USAGE.ACCESS_HISTORY, LATERAL FLATTEN(base_objects_accessed) o
  WHERE query_start_time > DATEADD(day, -90, CURRENT_TIMESTAMP()) AND o.value:objectDomain::varchar = 'Table'
  GROUP BY 1`
 
-// quote writes a stored name as SQL does.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+// quoteName returns a stored name as a quoted SQL identifier.
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// where limits a column to the databases that site.toml names.
-func where(column string, globs []string) (clause string, args []any) {
+// databaseFilter returns a condition that limits column to the databases that match globs, and
+// its arguments. The condition begins with " AND"; it is empty if there are no globs.
+func databaseFilter(column string, globs []string) (clause string, args []any) {
 	var likes []string
 	for _, g := range globs {
 		likes = append(likes, column+" ILIKE ? ESCAPE '^'")
-		args = append(args, like(g))
+		args = append(args, likePattern(g))
 	}
 	if likes == nil {
 		return "", nil
@@ -91,7 +97,8 @@ func where(column string, globs []string) (clause string, args []any) {
 	return " AND (" + strings.Join(likes, " OR ") + ")", args
 }
 
-// like writes a glob as a pattern of LIKE.
-func like(glob string) string {
+// likePattern returns a glob as a LIKE pattern with the escape character ^. It translates * and
+// ? only.
+func likePattern(glob string) string {
 	return strings.NewReplacer("^", "^^", "%", "^%", "_", "^_", "*", "%", "?", "_").Replace(glob)
 }

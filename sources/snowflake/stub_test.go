@@ -21,7 +21,7 @@ func newAccount(t testing.TB, views map[string]standin.Answer) *standin.Account 
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// table is a row of TABLES of a table with some rows.
+// A table holds what is kept of a row. Times are in Unix seconds; 0 is unknown.
 func table(db, schema, name, kind string, created, altered, ddl any) []any {
 	return standin.Table(db, schema, name, kind, 100, created, altered, ddl)
 }

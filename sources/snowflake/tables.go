@@ -10,95 +10,102 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A row is one of TABLES. What can be NULL may be.
+// A row is one row of TABLES. Fields that can be NULL have a null type.
 type row struct {
 	database, schema, name, kind string
 	transient                    bool
 	comment                      sql.NullString
-	size                         string // rows and bytes
+	size                         string // row count and bytes, such as "12/3456"; "/" if neither is known
 	created, altered, ddl        sql.NullTime
 }
 
-// A table is what stays of a row. Moments are in seconds since 1970, and 0 says
-// nothing.
+// A table holds what is kept of a row. Times are in Unix seconds; 0 is unknown.
 type table struct {
 	id               sources.ID
-	name, kind       string // kind in the warehouse's words, such as "base table"
+	name, kind       string // kind as in kindNames, such as "table" or "dynamic table"
 	scope, comment   string
 	size             uint32
 	transient        bool
-	made             int64 // when it was made
-	altered, defined int64 // when data may have moved, and the definition changed
-	moved            int64 // when rows changed, by TABLE_DML_HISTORY
+	created          int64 // when the table was created
+	altered, defined int64 // when the data may have changed, and when the definition did
+	rowsChanged      int64 // when rows last changed, from TABLE_DML_HISTORY
 }
 
-// A listing is all that one visit lists. What few tables have stands beside
-// them, and observations are made at the end: there are many tables.
+// A listing holds all tables and views of one visit. Facts that only few of them have are kept
+// apart in details, and observations are built at the end, because an account can have 100,000
+// tables.
 type listing struct {
 	*source
-	tables   []table
-	at       map[sources.ID]int32 // where an asset stands in tables
-	told     map[sources.ID]*sources.Observation
-	scopes   map[[2]string]string
-	dynamic  bool      // one of them is a dynamic table
-	complete bool      // what is not listed is not there
-	look     time.Time // the moment of which the listing tells
-	newest   time.Time // the newest change that it tells of
-	changed  time.Time // until when TABLE_DML_HISTORY tells; zero is not read
+	tables       []table
+	positions    map[sources.ID]int32 // index of each asset in tables; nil once fillAnswer has sorted them
+	details      map[sources.ID]*sources.Observation
+	scopes       map[[2]string]string
+	hasDynamic   bool      // whether a dynamic table is listed
+	complete     bool      // whether an asset that is not listed does not exist
+	checked      time.Time // moment at which the listing was true
+	newestChange time.Time // newest creation or alteration time in it
+	dmlHorizon   time.Time // moment until which TABLE_DML_HISTORY is complete; zero if it was not read
 }
 
-func newListing(s *source, look time.Time) *listing {
-	return &listing{source: s, look: look, at: make(map[sources.ID]int32), told: make(map[sources.ID]*sources.Observation), scopes: make(map[[2]string]string)}
+// newListing returns an empty listing that is true at the moment checked, zero if that is not
+// known yet.
+func newListing(s *source, checked time.Time) *listing {
+	return &listing{source: s, checked: checked, positions: make(map[sources.ID]int32), details: make(map[sources.ID]*sources.Observation), scopes: make(map[[2]string]string)}
 }
 
-// read takes a row of TABLES.
-func (l *listing) read(rows *sql.Rows) error {
+// scanRow scans a row of TABLES and adds it, unless it is a temporary table or its schema is
+// excluded.
+func (l *listing) scanRow(rows *sql.Rows) error {
 	var r row
 	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.size, &r.created, &r.altered, &r.ddl, &r.comment)
 	r.kind, r.transient = strings.CutSuffix(r.kind, " TRANSIENT")
-	if err == nil && r.kind != "TEMPORARY TABLE" && !l.leftOut(r.database, r.schema) {
-		l.add(r)
+	if err == nil && r.kind != "TEMPORARY TABLE" && !l.isExcluded(r.database, r.schema) {
+		l.addTable(r)
 	}
 	return err
 }
 
-func (l *listing) add(r row) {
+// addTable adds the table of r, unless its id is listed already, and updates newestChange.
+func (l *listing) addTable(r row) {
 	for _, at := range []sql.NullTime{r.created, r.altered} {
-		if at.Valid && at.Time.After(l.newest) {
-			l.newest = at.Time
+		if at.Valid && at.Time.After(l.newestChange) {
+			l.newestChange = at.Time
 		}
 	}
 	id := dialect.Table(l.setting.Namespace, r.database, r.schema, r.name)
-	if _, twice := l.at[id]; twice {
-		return // one of a name is there; a dropped one may linger
+	if _, twice := l.positions[id]; twice {
+		return // the view may still have a dropped table of the same name
 	}
-	l.at[id] = int32(len(l.tables))
-	l.dynamic = l.dynamic || r.kind == "DYNAMIC TABLE"
+	l.positions[id] = int32(len(l.tables))
+	l.hasDynamic = l.hasDynamic || r.kind == "DYNAMIC TABLE"
 	l.tables = append(l.tables, table{
-		id: id, name: r.name, kind: r.word(), scope: l.scope(r.database, r.schema), comment: r.comment.String,
-		size: r.sized(), transient: r.transient, made: seconds(r.created.Time), altered: seconds(r.dataAltered()), defined: seconds(r.ddl.Time),
+		id: id, name: r.name, kind: r.kindName(), scope: l.schemaScope(r.database, r.schema), comment: r.comment.String,
+		size: r.sizeHash(), transient: r.transient, created: toUnix(r.created.Time), altered: toUnix(r.dataAltered()), defined: toUnix(r.ddl.Time),
 	})
 }
 
+// dialect is the naming rule of Snowflake: names without quotes are upper case.
 var dialect = sources.DialectOf("snowflake")
 
-// words are the kinds that there are. A row's own text would be kept a table.
-var words = map[string]string{
+// kindNames maps table types of Snowflake to kinds of assets. Its strings are shared, so that
+// no text is kept per row.
+var kindNames = map[string]string{
 	"BASE TABLE": "table", "VIEW": "view", "MATERIALIZED VIEW": "materialized view", "DYNAMIC TABLE": "dynamic table",
 	"ICEBERG TABLE": "iceberg table", "HYBRID TABLE": "hybrid table", "EXTERNAL TABLE": "external table", "EVENT TABLE": "event table",
 }
 
-// word is the kind of a table in the warehouse's words.
-func (r row) word() string {
-	if word, ok := words[r.kind]; ok {
-		return word
+// kindName returns the kind of the asset: its table type in lower case, "table" for a base
+// table.
+func (r row) kindName() string {
+	if name, ok := kindNames[r.kind]; ok {
+		return name
 	}
 	return strings.ToLower(r.kind)
 }
 
-// sized stands for rows and bytes: it tells whether they changed, not what they
-// are. 0 is not known.
-func (r row) sized() uint32 {
+// sizeHash returns a hash of row count and bytes, which shows whether they changed between two
+// visits. It is 0 if neither is known.
+func (r row) sizeHash() uint32 {
 	if r.size == "/" {
 		return 0
 	}
@@ -107,45 +114,48 @@ func (r row) sized() uint32 {
 	return max(h.Sum32(), 1)
 }
 
-// silent are kinds of which LAST_ALTERED says nothing of data: the data time of
-// a dynamic table is another, and a hybrid table leaves its rows out.
-func silent(kind string) bool {
-	return virtual(kind) || kind == "dynamic table" || kind == "hybrid table"
+// shouldIgnoreAltered reports whether LAST_ALTERED of a kind means nothing for its data: a view
+// has none, a dynamic table has a data time of its own, and for a hybrid table LAST_ALTERED
+// does not cover rows.
+func shouldIgnoreAltered(kind string) bool {
+	return isVirtual(kind) || kind == "dynamic table" || kind == "hybrid table"
 }
 
-func virtual(kind string) bool { return strings.Contains(kind, "view") }
+// isVirtual reports whether a kind is a view, which holds no data of its own.
+func isVirtual(kind string) bool { return strings.Contains(kind, "view") }
 
-// dataAltered is when LAST_ALTERED says that data may have moved. It says
-// nothing where it is the moment of a definition (LAST_DDL, by two seconds) of
-// a table that is older: a comment, a column, a retention.
+// dataAltered returns LAST_ALTERED if the data may have changed then, else the zero time. It is
+// the zero time if LAST_ALTERED is within two seconds of a LAST_DDL that is later than the
+// creation: only a comment, a column or a setting changed then.
 func (r row) dataAltered() time.Time {
-	if silent(r.word()) || !r.altered.Valid {
+	if shouldIgnoreAltered(r.kindName()) || !r.altered.Valid {
 		return time.Time{}
 	}
-	const close = 2 * time.Second
-	if r.ddl.Valid && r.altered.Time.Sub(r.ddl.Time).Abs() <= close && r.created.Valid && r.ddl.Time.Sub(r.created.Time) > close {
+	const tolerance = 2 * time.Second
+	if r.ddl.Valid && r.altered.Time.Sub(r.ddl.Time).Abs() <= tolerance && r.created.Valid && r.ddl.Time.Sub(r.created.Time) > tolerance {
 		return time.Time{}
 	}
 	return r.altered.Time
 }
 
-// finish makes the observations of what was listed.
-func (l *listing) finish(v *session) {
-	l.at = nil // tables change their places, and memory is short
+// fillAnswer sets the observations of the answer, sorted by id, and its scopes if the listing
+// is complete.
+func (l *listing) fillAnswer(v *session) {
+	l.positions = nil // sorting changes the positions, and this frees memory
 	slices.SortFunc(l.tables, func(a, b table) int { return strings.Compare(string(a.id), string(b.id)) })
 	v.answer.Observations = make([]sources.Observation, len(l.tables))
 	for i, t := range l.tables {
-		v.answer.Observations[i] = l.observation(t)
+		v.answer.Observations[i] = l.buildObservation(t)
 	}
 	if l.complete {
-		v.answer.Scopes = l.looked()
+		v.answer.Scopes = l.completeScopes()
 	}
 }
 
-// looked are the databases that were listed completely: a schema that lists
-// nothing is gone. Where site.toml leaves schemas out, it may only be left out,
-// so that schemas are named.
-func (l *listing) looked() (all []sources.Scope) {
+// completeScopes returns the scopes that were listed completely. They are databases, so that a
+// schema without tables counts as listed too. If site.toml excludes schemas they are the listed
+// schemas, because an excluded one still exists.
+func (l *listing) completeScopes() (all []sources.Scope) {
 	names := make(map[string]bool)
 	for _, scope := range l.scopes {
 		if len(l.Exclude) == 0 {
@@ -154,47 +164,48 @@ func (l *listing) looked() (all []sources.Scope) {
 		names[scope] = true
 	}
 	for name := range names {
-		all = append(all, sources.Scope{Name: name, Look: l.look})
+		all = append(all, sources.Scope{Name: name, Look: l.checked})
 	}
 	return all
 }
 
-func (l *listing) observation(t table) sources.Observation {
+// buildObservation returns the observation of t with the details from the other views.
+func (l *listing) buildObservation(t table) sources.Observation {
 	o := sources.Observation{Asset: sources.Asset{
-		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: virtual(t.kind), Description: t.comment, Scope: t.scope,
-	}, Size: t.size, Readings: l.readings(t)}
+		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: isVirtual(t.kind), Description: t.comment, Scope: t.scope,
+	}, Size: t.size, Readings: l.buildReadings(t)}
 	if t.transient {
 		o.Tags = []string{"transient"}
 	}
-	if more := l.told[t.id]; more != nil {
+	if more := l.details[t.id]; more != nil {
 		o.Attempt, o.Upstream = more.Attempt, more.Upstream
 		o.Readings = append(o.Readings, more.Readings...)
 	}
 	return o
 }
 
-// readings are what the listing and TABLE_DML_HISTORY tell: when rows changed,
-// when a table was altered, when a view was defined. A table that the history
-// does not tell of was looked at too: nothing newer was found. An alteration
-// that the history cannot confirm yet, and one of an external table, which a
-// refresh without new files moves too, is in doubt.
-func (l *listing) readings(t table) []sources.Reading {
-	if silent(t.kind) {
-		if virtual(t.kind) && t.defined != 0 {
-			return []sources.Reading{{Clock: sources.DDL, At: moment(t.defined), Look: l.look}}
+// buildReadings returns the readings of the clocks DDL, Altered and DML for t. A table that
+// TABLE_DML_HISTORY does not have gets a DML reading without a time: it was checked, and
+// nothing newer was found. An alteration after dmlHorizon is in doubt, and so is one of an
+// external table, because a refresh without new files sets LAST_ALTERED too.
+func (l *listing) buildReadings(t table) []sources.Reading {
+	if shouldIgnoreAltered(t.kind) {
+		if isVirtual(t.kind) && t.defined != 0 {
+			return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), Look: l.checked}}
 		}
 		return nil
 	}
-	altered := sources.Reading{Clock: sources.Altered, At: moment(t.altered), Look: l.look, Doubt: t.altered != 0 && t.kind == "external table"}
-	if t.kind != "table" || l.changed.IsZero() {
+	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), Look: l.checked, Doubt: t.altered != 0 && t.kind == "external table"}
+	if t.kind != "table" || l.dmlHorizon.IsZero() {
 		return []sources.Reading{altered}
 	}
-	altered.Doubt = altered.At.After(l.changed)
-	return []sources.Reading{{Clock: sources.DML, At: moment(t.moved), Look: l.changed}, altered}
+	altered.Doubt = altered.At.After(l.dmlHorizon)
+	return []sources.Reading{{Clock: sources.DML, At: fromUnix(t.rowsChanged), Look: l.dmlHorizon}, altered}
 }
 
-// scope is the one of a schema, whose name its tables share.
-func (l *listing) scope(database, schema string) string {
+// schemaScope returns the name of the scope of a schema. All tables of a schema share one
+// string.
+func (l *listing) schemaScope(database, schema string) string {
 	k := [2]string{database, schema}
 	if l.scopes[k] == "" {
 		l.scopes[k] = "schema:" + dialect.Print(database, schema)
@@ -202,38 +213,39 @@ func (l *listing) scope(database, schema string) string {
 	return l.scopes[k]
 }
 
-// seconds and moment change a time to seconds since 1970 and back; the zero
-// time is 0.
-func seconds(t time.Time) int64 {
+// toUnix returns t in Unix seconds; the zero time is 0.
+func toUnix(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.Unix()
 }
 
-func moment(seconds int64) time.Time {
+// fromUnix returns the time of Unix seconds in UTC; 0 is the zero time.
+func fromUnix(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}
 	}
 	return time.Unix(seconds, 0).UTC()
 }
 
-// find is a table that is listed, nil if it is not.
-func (l *listing) find(database, schema, name string) *table {
-	if i, ok := l.at[dialect.Table(l.setting.Namespace, database, schema, name)]; ok {
+// findTable returns a listed table, or nil if it is not listed.
+func (l *listing) findTable(database, schema, name string) *table {
+	if i, ok := l.positions[dialect.Table(l.setting.Namespace, database, schema, name)]; ok {
 		return &l.tables[i]
 	}
 	return nil
 }
 
-// more holds what other views tell of a table, nil if it is not listed.
-func (l *listing) more(database, schema, name string) *sources.Observation {
-	t := l.find(database, schema, name)
+// detailsOf returns the observation that collects what other views have about a table, or nil
+// if the table is not listed.
+func (l *listing) detailsOf(database, schema, name string) *sources.Observation {
+	t := l.findTable(database, schema, name)
 	if t == nil {
 		return nil
 	}
-	if l.told[t.id] == nil {
-		l.told[t.id] = &sources.Observation{Asset: sources.Asset{ID: t.id}}
+	if l.details[t.id] == nil {
+		l.details[t.id] = &sources.Observation{Asset: sources.Asset{ID: t.id}}
 	}
-	return l.told[t.id]
+	return l.details[t.id]
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// kept are the columns of the table in which statuses are kept, with their type
-// and what they mean. The first two are of the row, the rest of the JSON.
-var kept = []struct{ name, kind, comment string }{
+// statusColumns lists the columns of the write-back table with their types and comments. The
+// first is the time of the run; the others are keys of the JSON of a sources.Line.
+var statusColumns = []struct{ name, kind, comment string }{
 	{"as_of", "TIMESTAMP_TZ", "The moment of the run that wrote the row, in UTC"},
 	{"id", "VARCHAR", "The asset: kind:place, such as table:RAW.ERP.GL; it survives renames"},
 	{"kind", "VARCHAR", "table, view, model, source, tile, dashboard, ..."},
@@ -27,59 +27,61 @@ var kept = []struct{ name, kind, comment string }{
 	{"says", "VARCHAR", "The sentence that names what to repair"},
 }
 
-// mostBytes is how much JSON one statement takes: a text of Snowflake holds 16
-// MiB.
-const mostBytes = 12 << 20
+// maxDocumentBytes limits the JSON of one statement, because a text of Snowflake holds at most
+// 16 MiB.
+const maxDocumentBytes = 12 << 20
 
-// WriteBack keeps lines in a table, which it makes if it is not there. All are
-// one JSON document, which one statement unpacks.
+// WriteBack writes lines, as of the moment at, to a table named DATABASE.SCHEMA.TABLE, and
+// creates the table if it does not exist. All rows are written in one transaction. Rows of the
+// same moment are not written twice. With merge, the rows of earlier runs are deleted.
 func (s *source) WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []sources.Line) error {
 	names := dialect.Parse(table)
 	if len(names) != 3 {
 		return fmt.Errorf("write back: %q must be DATABASE.SCHEMA.TABLE", table)
 	}
-	v, err := s.open(ctx)
+	v, err := s.openSession(ctx)
 	if err != nil {
 		return err
 	}
-	defer v.close()
-	name := quote(names[0]) + "." + quote(names[1]) + "." + quote(names[2])
+	defer v.closeWithTimeout()
+	name := quoteName(names[0]) + "." + quoteName(names[1]) + "." + quoteName(names[2])
 	if _, err := v.db.ExecContext(ctx, createStatement(name)); err != nil {
-		return s.explain("write back", err)
+		return s.explainError("write back", err)
 	}
-	parts, err := documents(lines)
+	parts, err := encodeLines(lines)
 	if err != nil {
 		return err
 	}
-	return s.write(v, name, merge, at, parts)
+	return s.writeDocuments(v, name, merge, at, parts)
 }
 
-// write runs one transaction: a statement a document, of which there is one, and
-// with merge another that takes out the rows of earlier runs.
-func (s *source) write(v *session, name string, merge bool, at time.Time, parts []string) error {
+// writeDocuments inserts the rows of each JSON document in one transaction. With merge it then
+// deletes the rows of earlier runs.
+func (s *source) writeDocuments(v *session, name string, merge bool, at time.Time, parts []string) error {
 	tx, err := v.db.BeginTx(v.ctx, nil)
 	if err != nil {
-		return s.explain("write back", err)
+		return s.explainError("write back", err)
 	}
 	stamp := at.UTC().Format("2006-01-02T15:04:05+00:00")
 	for _, part := range parts {
 		if _, err := tx.ExecContext(v.ctx, appendStatement(name), stamp, part); err != nil {
-			return errors.Join(s.explain("write back", err), tx.Rollback())
+			return errors.Join(s.explainError("write back", err), tx.Rollback())
 		}
 	}
 	if merge {
 		if _, err := tx.ExecContext(v.ctx, mergeStatement(name)); err != nil {
-			return errors.Join(s.explain("write back", err), tx.Rollback())
+			return errors.Join(s.explainError("write back", err), tx.Rollback())
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return s.explain("write back", err)
+		return s.explainError("write back", err)
 	}
 	return nil
 }
 
-// documents are the lines as JSON, in as few texts as fit.
-func documents(lines []sources.Line) (parts []string, err error) {
+// encodeLines returns lines as JSON arrays of about maxDocumentBytes at most: usually one, none
+// if there are no lines.
+func encodeLines(lines []sources.Line) (parts []string, err error) {
 	var b strings.Builder
 	flush := func() {
 		if b.Len() > 0 {
@@ -92,7 +94,7 @@ func documents(lines []sources.Line) (parts []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if b.Len()+len(data) > mostBytes {
+		if b.Len()+len(data) > maxDocumentBytes {
 			flush()
 		}
 		if b.Len() > 0 {
@@ -104,40 +106,45 @@ func documents(lines []sources.Line) (parts []string, err error) {
 	return parts, nil
 }
 
+// createStatement returns the statement that creates the write-back table if it does not exist.
+// name is quoted.
 func createStatement(name string) string {
 	var columns []string
-	for _, c := range kept {
+	for _, c := range statusColumns {
 		columns = append(columns, fmt.Sprintf("%s %s COMMENT '%s'", c.name, c.kind, strings.ReplaceAll(c.comment, "'", "''")))
 	}
 	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s) COMMENT = 'How fresh data is, written by freshet'", name, strings.Join(columns, ", "))
 }
 
-// unpacked selects the rows of a document, which is the second bind; the first
-// is the moment.
-func unpacked() string {
+// unpackQuery returns the query for the rows of a JSON document. Its binds are the time of the
+// run and the document.
+func unpackQuery() string {
 	columns := []string{"CAST(? AS TIMESTAMP_TZ) AS as_of"}
-	for _, c := range kept[1:] {
+	for _, c := range statusColumns[1:] {
 		columns = append(columns, fmt.Sprintf("CAST(f.value:%s AS %s) AS %s", c.name, c.kind, c.name))
 	}
 	return "SELECT " + strings.Join(columns, ", ") + " FROM TABLE(FLATTEN(input => PARSE_JSON(?))) f"
 }
 
+// columnList returns the names of statusColumns from an index on, each after prefix, separated
+// by commas.
 func columnList(prefix string, from int) string {
 	var names []string
-	for _, c := range kept[from:] {
+	for _, c := range statusColumns[from:] {
 		names = append(names, prefix+c.name)
 	}
 	return strings.Join(names, ", ")
 }
 
-// appendStatement adds the rows of a run that are not there.
+// appendStatement returns the statement that inserts the rows of a run that are not in the
+// table yet. Its binds are those of unpackQuery.
 func appendStatement(name string) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (%s) s WHERE NOT EXISTS (SELECT 1 FROM %s t WHERE t.as_of = s.as_of AND t.id = s.id)",
-		name, columnList("", 0), columnList("s.", 0), unpacked(), name)
+		name, columnList("", 0), columnList("s.", 0), unpackQuery(), name)
 }
 
-// mergeStatement takes out what earlier runs wrote, so that one row an asset is
-// left, and none of an asset that went.
+// mergeStatement returns the statement that deletes the rows of all earlier runs, also of
+// assets that are no longer listed, so that one row per asset is left.
 func mergeStatement(name string) string {
 	return fmt.Sprintf("DELETE FROM %s WHERE as_of < (SELECT MAX(as_of) FROM %s)", name, name)
 }

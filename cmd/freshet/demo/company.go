@@ -1,8 +1,11 @@
-// Package demo plays an invented company: for any day it writes the artifacts
-// that dbt would have left behind that day. freshet's own scrapers read them,
-// so the demo goes the way of every run.
+// Package demo simulates an invented company. For any day it returns what the company's systems
+// would have had on that day: artifacts of dbt, runs of the dbt platform, rows of Snowflake
+// views, and dashboards of Looker. freshet's own sources read them, so the demo takes the same
+// path as every run.
 //
-// It knows what happened, from a script in TOML, and nothing of freshness.
+// The package knows what happened, from a script in TOML such as tidewater.toml, and computes
+// no freshness. To add a kind of event, add a key to a type of the script and use it where the
+// artifacts and rows are built.
 package demo
 
 import (
@@ -16,79 +19,82 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// A Company is what a script says.
+// A Company is the content of a script. The time of an event counts in days back from today,
+// which is 0.
 type Company struct {
-	Projects []Project `toml:"project"`
-	Tables   []Table   `toml:"table"`
-	Models   []Model   `toml:"model"`
-	Boards   []Board   `toml:"board"`
+	Projects   []Project   `toml:"project"`
+	Tables     []Table     `toml:"table"`
+	Models     []Model     `toml:"model"`
+	Dashboards []Dashboard `toml:"board"`
 }
 
-// A Project is a dbt project, with the folder of its own that dbt writes.
+// A Project is a dbt project.
 type Project struct {
-	Name     string  `toml:"name"`
-	Database string  `toml:"database"` // where its models are
-	Checks   string  `toml:"checks"`   // when freshness is checked, such as "05:00"
-	Builds   string  `toml:"builds"`   // when the build begins
-	Away     []int   `toml:"away"`     // how many days ago its folder could not be reached
-	Platform bool    `toml:"platform"` // it runs in the dbt platform, and leaves no folder
-	Groups   []Group `toml:"group"`
+	Name       string  `toml:"name"`
+	Database   string  `toml:"database"` // database of its models
+	ChecksAt   string  `toml:"checks"`   // time of the source freshness check, such as "05:00"
+	BuildsAt   string  `toml:"builds"`   // time at which the build begins
+	AwayDays   []int   `toml:"away"`     // days on which its folder could not be reached
+	OnPlatform bool    `toml:"platform"` // whether it runs in the dbt platform, which leaves no folder
+	Groups     []Group `toml:"group"`
 }
 
-// A Group owns models.
+// A Group is a dbt group, which owns models.
 type Group struct {
 	Name  string `toml:"name"`
 	Owner string `toml:"owner"`
 	Email string `toml:"email"`
 }
 
-// A Table is loaded from elsewhere: a source of dbt.
+// A Table is a raw table that another system loads: a source of dbt.
 type Table struct {
-	Project  string `toml:"project"`
-	Name     string `toml:"name"` // "pos.sales": of dbt, and of the schema of the same name
-	Relation string `toml:"relation"`
-	Says     string `toml:"says"`
-	Owner    string `toml:"owner"`
-	Loads    string `toml:"loads"` // "daily", "weekdays", "mondays", "once", "never"; "" is not checked
-	At       string `toml:"at"`    // the hour of the load
-	Stopped  int    `toml:"stopped"`
-	Skips    []int  `toml:"skips"` // how many days ago a load did not come
-	Ahead    string `toml:"ahead"` // how far its clock is ahead
-	Fails    bool   `toml:"fails"` // its check fails every day
-	Warn     int    `toml:"warn"`  // hours
-	Error    int    `toml:"error"`
+	Project     string `toml:"project"`
+	Name        string `toml:"name"` // name in dbt, such as "pos.sales": source and table, and also the schema and table
+	Relation    string `toml:"relation"`
+	Description string `toml:"says"`
+	Owner       string `toml:"owner"`
+	Loads       string `toml:"loads"` // "daily", "weekdays", "mondays", "once" or "never"; "" if its freshness is not checked
+	LoadsAt     string `toml:"at"`    // time of the load, such as "04:05"; "03:00" by default
+	// StoppedDays is the number of days without a load, up to today.
+	StoppedDays int    `toml:"stopped"`
+	SkippedDays []int  `toml:"skips"` // days on which no load came
+	ClockAhead  string `toml:"ahead"` // how far its times are in the future, such as "17h"
+	CheckFails  bool   `toml:"fails"` // whether its freshness check fails every day
+	WarnHours   int    `toml:"warn"`  // warn_after in hours; 0 is none
+	// ErrorHours is error_after in hours; 0 is none.
+	ErrorHours int `toml:"error"`
 
-	Commented int `toml:"commented"` // how many days ago somebody wrote a comment on it
+	CommentedDay int `toml:"commented"` // day on which its comment was changed; 0 is none
 }
 
-// A Model is built by dbt.
+// A Model is a model or seed that dbt builds.
 type Model struct {
-	Project string   `toml:"project"`
-	Name    string   `toml:"name"`
-	As      string   `toml:"as"` // how it is materialized: "table", "view", "incremental", "ephemeral", "seed"
-	Reads   []string `toml:"reads"`
-	Group   string   `toml:"group"`
-	Tags    []string `toml:"tags"`
-	Says    string   `toml:"says"`
-	Failing int      `toml:"failing"` // for how many days its build has failed
-	Error   string   `toml:"error"`   // what the warehouse said then
-	Removed int      `toml:"removed"` // how many days ago it was removed from the project
+	Project      string   `toml:"project"`
+	Name         string   `toml:"name"`
+	Materialized string   `toml:"as"` // materialization: "table", "view", "incremental", "ephemeral" or "seed"
+	Reads        []string `toml:"reads"`
+	Group        string   `toml:"group"`
+	Tags         []string `toml:"tags"`
+	Description  string   `toml:"says"`
+	FailingDays  int      `toml:"failing"` // number of days until today on which its build fails
+	Error        string   `toml:"error"`   // message of the warehouse for these failures
+	RemovedDay   int      `toml:"removed"` // day on which it was removed from the project; 0 is none
 }
 
-// A Board is a dashboard of the company's Looker, and an exposure of dbt.
-type Board struct {
-	Project string   `toml:"project"`
-	Name    string   `toml:"name"`
-	Label   string   `toml:"label"`
-	Folder  string   `toml:"folder"`
-	Owner   string   `toml:"owner"`
-	Says    string   `toml:"says"`
-	Reads   []string `toml:"reads"`
-	Opened  int      `toml:"opened"` // since how many days nobody has opened it
+// A Dashboard is a dashboard of the company's Looker, and an exposure of dbt.
+type Dashboard struct {
+	Project      string   `toml:"project"`
+	Name         string   `toml:"name"`
+	Label        string   `toml:"label"`
+	Folder       string   `toml:"folder"`
+	Owner        string   `toml:"owner"`
+	Description  string   `toml:"says"`
+	Reads        []string `toml:"reads"`
+	UnopenedDays int      `toml:"opened"` // number of days since it was last opened; 0 if it is opened every day
 }
 
-// Read reads a script.
-func Read(file string) (*Company, error) {
+// ReadCompany reads a script. It errs if the file has an unknown key.
+func ReadCompany(file string) (*Company, error) {
 	c := new(Company)
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -104,37 +110,39 @@ func Read(file string) (*Company, error) {
 	return c, nil
 }
 
-// A Day is one day in the life of the company.
+// A Day is one day of the company, with its own pace of time.
 type Day struct {
-	Begins time.Time // midnight
-	Ago    int       // how many days before the last
-	pace   float64   // of the time from midnight on; 1 is that of a clock
+	Midnight time.Time // first moment of the day
+	DaysAgo  int       // days before today, which is 0
+	pace     float64   // factor for the time since midnight; 1 is real time
 }
 
-// End is when the last job of a day has ended, as an hour.
-const End = "06:05"
+// LastJobEnd is the time of day at which the last job has ended.
+const LastJobEnd = "06:05"
 
-// DayOf returns the day so many days before now. Where now is earlier than the
-// end of the last job, the last day passes faster, so that it is over too.
-func DayOf(now time.Time, ago int) Day {
+// NewDay returns the day that is ago days before now, in the zone of now. If now is before
+// LastJobEnd, today runs at a faster pace, so that all its jobs have ended by now.
+func NewDay(now time.Time, ago int) Day {
 	y, m, d := now.Date()
-	day := Day{Begins: time.Date(y, m, d-ago, 0, 0, 0, 0, now.Location()), Ago: ago, pace: 1}
-	if past := now.Sub(day.Begins); ago == 0 && past < hour(End) {
-		day.pace = past.Seconds() / hour(End).Seconds()
+	day := Day{Midnight: time.Date(y, m, d-ago, 0, 0, 0, 0, now.Location()), DaysAgo: ago, pace: 1}
+	if past := now.Sub(day.Midnight); ago == 0 && past < parseClock(LastJobEnd) {
+		day.pace = past.Seconds() / parseClock(LastJobEnd).Seconds()
 	}
 	return day
 }
 
-// At is when it is so late on that day.
-func (d Day) At(clock string) time.Time { return d.after(hour(clock)) }
+// At returns the time of day clock ("05:40") on day d. An empty clock is 03:00.
+func (d Day) At(clock string) time.Time { return d.afterMidnight(parseClock(clock)) }
 
-// after is when so much time has passed since midnight.
-func (d Day) after(since time.Duration) time.Time {
-	return d.Begins.Add(time.Duration(float64(since) * d.pace)).Truncate(time.Second)
+// afterMidnight returns the moment at which since has passed since midnight, at the pace of d,
+// to the second.
+func (d Day) afterMidnight(since time.Duration) time.Time {
+	return d.Midnight.Add(time.Duration(float64(since) * d.pace)).Truncate(time.Second)
 }
 
-// hour reads "05:40".
-func hour(clock string) time.Duration {
+// parseClock returns the time since midnight of a clock such as "05:40"; "" is 03:00. It panics
+// on any other text.
+func parseClock(clock string) time.Duration {
 	t, err := time.Parse("15:04", cmp.Or(clock, "03:00"))
 	if err != nil {
 		panic(err) // the script is ours
@@ -142,17 +150,17 @@ func hour(clock string) time.Duration {
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
-// before is the day so many days before d.
-func (d Day) before(days int) Day {
-	return Day{Begins: d.Begins.AddDate(0, 0, -days), Ago: d.Ago + days, pace: 1}
+// daysBefore returns the day that is days before d, at a normal pace.
+func (d Day) daysBefore(days int) Day {
+	return Day{Midnight: d.Midnight.AddDate(0, 0, -days), DaysAgo: d.DaysAgo + days, pace: 1}
 }
 
-// loads reports whether a table is loaded on a day.
-func (t Table) loads(d Day) bool {
-	if d.Ago < t.Stopped || slices.Contains(t.Skips, d.Ago) {
+// isLoaded reports whether a table is loaded on day d.
+func (t Table) isLoaded(d Day) bool {
+	if d.DaysAgo < t.StoppedDays || slices.Contains(t.SkippedDays, d.DaysAgo) {
 		return false
 	}
-	weekday := d.Begins.Weekday()
+	weekday := d.Midnight.Weekday()
 	switch t.Loads {
 	case "daily":
 		return true
@@ -161,33 +169,35 @@ func (t Table) loads(d Day) bool {
 	case "mondays":
 		return weekday == time.Monday
 	case "once":
-		return d.Ago >= 400
+		return d.DaysAgo >= 400
 	default:
 		return false
 	}
 }
 
-// lastLoad is when a table was loaded last by the end of a day; false is never.
+// lastLoad returns when a table was last loaded by the end of day d, looking back 500 days. It
+// returns false if there is no load.
 func (t Table) lastLoad(d Day) (time.Time, bool) {
 	for days := 0; days < 500; days++ {
-		if b := d.before(days); days > 0 && t.loads(b) {
-			return b.At(t.At), true
-		} else if days == 0 && t.loads(d) {
-			return d.At(t.At), true
+		if b := d.daysBefore(days); days > 0 && t.isLoaded(b) {
+			return b.At(t.LoadsAt), true
+		} else if days == 0 && t.isLoaded(d) {
+			return d.At(t.LoadsAt), true
 		}
 	}
 	return time.Time{}, false
 }
 
-// there reports whether a model is in its project on a day.
-func (m Model) there(d Day) bool { return m.Removed == 0 || d.Ago > m.Removed }
+// isInProject reports whether a model is in its project on day d.
+func (m Model) isInProject(d Day) bool { return m.RemovedDay == 0 || d.DaysAgo > m.RemovedDay }
 
-// fails reports whether the build of a model fails on a day.
-func (m Model) fails(d Day) bool { return m.Failing > 0 && d.Ago < m.Failing }
+// isFailing reports whether the build of a model fails on day d.
+func (m Model) isFailing(d Day) bool { return m.FailingDays > 0 && d.DaysAgo < m.FailingDays }
 
-func (m Model) schema() string {
+// schemaName returns the schema of a model, by the prefix of its name.
+func (m Model) schemaName() string {
 	switch prefix, _, _ := strings.Cut(m.Name, "_"); {
-	case m.As == "seed":
+	case m.Materialized == "seed":
 		return "SEEDS"
 	case prefix == "stg":
 		return "STAGING"

@@ -7,19 +7,19 @@ import (
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
 )
 
-// Views are what the company's Snowflake would have answered on a day, at the
-// moment now.
-func (c *Company) Views(d Day, now time.Time) map[string]standin.Answer {
+// WarehouseViews returns the rows of each Snowflake view on day d at the moment now, by a text
+// of the statement that reads it.
+func (c *Company) WarehouseViews(d Day, now time.Time) map[string]standin.Answer {
 	var w warehouse
 	for _, t := range c.Tables {
 		if t.Loads != "" && t.Relation == "" {
-			w.loaded(t, d, now)
+			w.addLoadedTable(t, d, now)
 		}
 	}
 	for _, p := range c.Projects {
 		for _, m := range c.Models {
-			if m.Project == p.Name && m.there(d) && m.As != "ephemeral" {
-				w.built(c, p, m, d, now)
+			if m.Project == p.Name && m.isInProject(d) && m.Materialized != "ephemeral" {
+				w.addModel(c, p, m, d, now)
 			}
 		}
 	}
@@ -30,65 +30,66 @@ func (c *Company) Views(d Day, now time.Time) map[string]standin.Answer {
 	}
 }
 
-// A warehouse is the rows of its views.
+// A warehouse holds the rows of the Snowflake views.
 type warehouse struct{ tables, dml, depends [][]any }
 
-// loaded adds a table that is loaded from elsewhere. A comment on it is a
-// definition, and no data.
-func (w *warehouse) loaded(t Table, d Day, now time.Time) {
+// addLoadedTable adds a table that another system loads. A changed comment sets LAST_ALTERED
+// and LAST_DDL, and changes no data.
+func (w *warehouse) addLoadedTable(t Table, d Day, now time.Time) {
 	schema, name, _ := strings.Cut(strings.ToUpper(t.Name), ".")
-	created := d.Begins.AddDate(-2, 0, 0)
+	created := d.Midnight.AddDate(-2, 0, 0)
 	at, ever := t.lastLoad(d)
 	altered, ddl := at, created
 	if !ever {
 		altered = created
 	}
-	if t.Commented > 0 && d.Ago <= t.Commented {
-		ddl = d.before(t.Commented - d.Ago).At("15:20")
+	if t.CommentedDay > 0 && d.DaysAgo <= t.CommentedDay {
+		ddl = d.daysBefore(t.CommentedDay - d.DaysAgo).At("15:20")
 		altered = ddl
 	}
 	w.tables = append(w.tables, standin.Table("RAW", schema, name, "BASE TABLE", int(at.Unix()/3600), created, altered, ddl))
-	w.moved("RAW", schema, name, at, now)
+	w.addRowChange("RAW", schema, name, at, now)
 }
 
-// moved adds the hour in which rows of a table changed last, if the view holds
-// it still.
-func (w *warehouse) moved(database, schema, name string, at, now time.Time) {
+// addRowChange adds the hour of a table's last row change, if it is within the 100 days that a
+// visit reads.
+func (w *warehouse) addRowChange(database, schema, name string, at, now time.Time) {
 	if now.Sub(at) < 100*24*time.Hour {
 		w.dml = append(w.dml, []any{database, schema, name, at.Truncate(time.Hour), now})
 	}
 }
 
-// built adds what dbt makes: a table anew each day, if its build went well.
-func (w *warehouse) built(c *Company, p Project, m Model, d Day, now time.Time) {
+// addModel adds a view or table that dbt builds. A table is new each day on which its build
+// succeeds.
+func (w *warehouse) addModel(c *Company, p Project, m Model, d Day, now time.Time) {
 	name := strings.ToUpper(m.Name)
-	long := d.Begins.AddDate(-1, 0, 0)
-	if m.As == "view" {
-		w.tables = append(w.tables, standin.Table(p.Database, m.schema(), name, "VIEW", 0, long, long, long))
-		w.reads(c, p, m)
+	long := d.Midnight.AddDate(-1, 0, 0)
+	if m.Materialized == "view" {
+		w.tables = append(w.tables, standin.Table(p.Database, m.schemaName(), name, "VIEW", 0, long, long, long))
+		w.addDependencies(c, p, m)
 		return
 	}
-	at := d.At(p.Builds).Add(time.Minute)
-	if m.fails(d) {
-		at = d.before(m.Failing - d.Ago).At(p.Builds)
+	at := d.At(p.BuildsAt).Add(time.Minute)
+	if m.isFailing(d) {
+		at = d.daysBefore(m.FailingDays - d.DaysAgo).At(p.BuildsAt)
 	}
 	created := at
-	if m.As != "table" {
+	if m.Materialized != "table" {
 		created = long
 	}
-	w.tables = append(w.tables, standin.Table(p.Database, m.schema(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created))
-	if m.As != "seed" {
-		w.moved(p.Database, m.schema(), name, at, now)
+	w.tables = append(w.tables, standin.Table(p.Database, m.schemaName(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created))
+	if m.Materialized != "seed" {
+		w.addRowChange(p.Database, m.schemaName(), name, at, now)
 	}
 }
 
-// reads adds what a view reads.
-func (w *warehouse) reads(c *Company, p Project, m Model) {
+// addDependencies adds the raw tables that a view reads.
+func (w *warehouse) addDependencies(c *Company, p Project, m Model) {
 	for _, up := range m.Reads {
 		for _, t := range c.Tables {
 			if t.Project == p.Name && t.Name == up {
 				schema, name, _ := strings.Cut(strings.ToUpper(t.Name), ".")
-				w.depends = append(w.depends, []any{p.Database, m.schema(), strings.ToUpper(m.Name), "RAW", schema, name})
+				w.depends = append(w.depends, []any{p.Database, m.schemaName(), strings.ToUpper(m.Name), "RAW", schema, name})
 			}
 		}
 	}

@@ -1,12 +1,10 @@
-// Package quiet tells Snowflake's driver, before it begins, to leave alone what
-// a visit does not need: it would unpack a library of its own into the folder
-// for temporary files at every start, and ask addresses of the network which
-// cloud it runs in.
+// Package quiet turns off two things that Snowflake's driver does at every start and freshet
+// does not need: it unpacks a library of its own into the folder for temporary files, and it
+// asks network addresses which cloud it runs in.
 //
-// The driver reads this from the environment while packages are made ready, so
-// no line of main could come early enough. This package needs none but os, and
-// so is ready before the driver is. Builds with the tag minicore_disabled do
-// without it.
+// The driver reads these settings from the environment while packages are initialized, which is
+// before main runs. This package imports only errors and os, so it is initialized before the
+// driver. Builds with the tag minicore_disabled do not need the first setting.
 package quiet
 
 import (
@@ -14,7 +12,7 @@ import (
 	"os"
 )
 
-// Err is why the driver could not be told; nil is that it was.
+// Err is the error from setting the variables, or nil if both are set.
 var Err = errors.Join(
 	os.Setenv("SF_DISABLE_MINICORE", "true"),
 	os.Setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true"),

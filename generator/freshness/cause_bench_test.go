@@ -57,7 +57,7 @@ func BenchmarkRadius(b *testing.B) {
 				r := freshness.Derive(p, rules(), now)
 				held = 0
 				for _, c := range r.Causes {
-					held += len(c.Held)
+					held += len(c.Affected)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(edges), "ns/edge")

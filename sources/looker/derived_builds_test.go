@@ -22,13 +22,13 @@ func after(src sources.Source, days int) sources.Source {
 	return looker.At(src, now.AddDate(0, 0, days))
 }
 
-// over is a tile that asks a field of an explore that is called as its view is.
-func over(id, model, view string) standin.Tile {
+// exploreTile returns a tile with a query of one field of an explore.
+func exploreTile(id, model, view string) standin.Tile {
 	return standin.Tile{ID: id, Title: "T" + id, Query: &standin.Query{ID: "q" + id, Model: model, Explore: view, Fields: []string{view + ".x"}}}
 }
 
-// bare is a Looker of one dashboard, with explores whose tables nothing tells.
-func bare(tiles ...standin.Tile) *standin.Looker {
+// newBareLooker returns a Looker with one dashboard, whose explores show no table.
+func newBareLooker(tiles ...standin.Tile) *standin.Looker {
 	l := &standin.Looker{Activity: true, Folders: []standin.Folder{{ID: "7", Name: "Finance"}}, Dashboards: []standin.Dashboard{{ID: "42", Title: "Revenue", Folder: "7", Tiles: tiles}},
 		Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
 	for _, t := range tiles {
@@ -37,8 +37,9 @@ func bare(tiles ...standin.Tile) *standin.Looker {
 	return l
 }
 
-// making is SQL that builds a derived table first, of some SQL, and reads it.
-func making(key, name, sql string) string {
+// buildingSQL returns the SQL of a query that first builds the derived table key from sql, and
+// then reads it.
+func buildingSQL(key, name, sql string) string {
 	_, view, _ := strings.Cut(key, "::")
 	return fmt.Sprintf("-- generate derived table %s\n-- Building persistent derived table %s on instance 1\nCREATE TABLE %s AS (\n%s)\n-- finished %[1]s => %[3]s\nSELECT * FROM %[3]s", view, key, name, sql)
 }
@@ -52,10 +53,10 @@ func TestATableThatHappensToBeCalledLCIsNoScratchTable(t *testing.T) {
 		"what Looker built on a user's request": {"SCRATCH.LC$ZKWYB1763531790092_x", "sql pdt:looker/shop::x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := bare(over("1", "shop", "x"))
+			l := newBareLooker(exploreTile("1", "shop", "x"))
 			l.SQL["q1"] = "SELECT * FROM " + tt.table
-			if seen, _ := look(t, open(t, l, nil)); facts(seen["tile:looker/42/1"]) != tt.want {
-				t.Errorf("got %s", facts(seen["tile:looker/42/1"]))
+			if seen, _ := observeSource(t, open(t, l, nil)); describeReads(seen["tile:looker/42/1"]) != tt.want {
+				t.Errorf("got %s", describeReads(seen["tile:looker/42/1"]))
 			}
 		})
 	}
@@ -67,20 +68,21 @@ func TestViewsOfOneNameInTwoModelsAreTwo(t *testing.T) {
 		"of the same":      {"SCRATCH.LR$ZKWYB1763531790092_x", "sql pdt:looker/a::x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := bare(over("1", "a", "x"), over("2", "b", "x"))
-			l.SQL["q1"] = making("a::x", "SCRATCH.LR$ZKWYB1763531790092_x", "SELECT * FROM RAW.SHOP.LEDGER")
+			l := newBareLooker(exploreTile("1", "a", "x"), exploreTile("2", "b", "x"))
+			l.SQL["q1"] = buildingSQL("a::x", "SCRATCH.LR$ZKWYB1763531790092_x", "SELECT * FROM RAW.SHOP.LEDGER")
 			l.SQL["q2"] = "SELECT * FROM " + tt.table
-			if seen, _ := look(t, open(t, l, nil)); facts(seen["tile:looker/42/2"]) != tt.want {
-				t.Errorf("got %s", facts(seen["tile:looker/42/2"]))
+			if seen, _ := observeSource(t, open(t, l, nil)); describeReads(seen["tile:looker/42/2"]) != tt.want {
+				t.Errorf("got %s", describeReads(seen["tile:looker/42/2"]))
 			}
 		})
 	}
 }
 
-// daily is what is told of the derived table that a tile of shop reads.
-func daily(t *testing.T, src sources.Source) sources.Observation {
+// retryInterval is how long a failure or a broken reference is taken as unchanged before the
+// call is made again, because somebody may have repaired it.
+func retryInterval(t *testing.T, src sources.Source) sources.Observation {
 	t.Helper()
-	seen, _ := look(t, src)
+	seen, _ := observeSource(t, src)
 	if _, there := seen["pdt:looker/shop::daily"]; !there {
 		t.Fatal("it is not told of")
 	}
@@ -88,69 +90,69 @@ func daily(t *testing.T, src sources.Source) sources.Observation {
 }
 
 func TestADerivedTableWhoseUpstreamIsLostIsNotJudgedByItsBuild(t *testing.T) {
-	l := day(makes)
-	if o := daily(t, open(t, l, nil)); o.Virtual || facts(o) != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	l := newDailyShop(makes)
+	if o := retryInterval(t, open(t, l, nil)); o.Virtual || describeReads(o) != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
 		t.Errorf("its upstream is known: %+v", o)
 	}
 	l.Change(func() { l.SQL["8"] = fromPDT })
-	if o := daily(t, open(t, l, nil)); !o.Virtual || facts(o) != "ddl 08-22 06:00" { // a state that knows of nothing
+	if o := retryInterval(t, open(t, l, nil)); !o.Virtual || describeReads(o) != "ddl 08-22 06:00" { // a state that knows of nothing
 		t.Errorf("its upstream is lost: %+v", o)
 	}
 }
 
 func TestADerivedTableThatIsBuiltFromOneThatIsDarkIsDark(t *testing.T) {
-	l := day(making("shop::daily", "SCRATCH.LR$ZKWYB1763531790092_daily", "SELECT * FROM SCRATCH.LR$AAAAB1763531790092_inner"))
-	if o := daily(t, open(t, l, nil)); !o.Virtual || facts(o) != "pdt:looker/shop::inner ddl 08-22 06:00" {
+	l := newDailyShop(buildingSQL("shop::daily", "SCRATCH.LR$ZKWYB1763531790092_daily", "SELECT * FROM SCRATCH.LR$AAAAB1763531790092_inner"))
+	if o := retryInterval(t, open(t, l, nil)); !o.Virtual || describeReads(o) != "pdt:looker/shop::inner ddl 08-22 06:00" {
 		t.Errorf("nothing tells what the inner one is built from: %+v", o)
 	}
 	said := func(c *looker.Config) { c.Derived = map[string][]string{"shop::inner": {"RAW.SHOP.LEDGER"}} }
-	if o := daily(t, open(t, l, said)); o.Virtual || facts(o) != "pdt:looker/shop::inner built 08-22 06:00" {
+	if o := retryInterval(t, open(t, l, said)); o.Virtual || describeReads(o) != "pdt:looker/shop::inner built 08-22 06:00" {
 		t.Errorf("site.toml tells: %+v", o)
 	}
 }
 
 func TestADarkDerivedTableThatFailedIsMendedByABuild(t *testing.T) {
-	l := day(fromPDT)
+	l := newDailyShop(fromPDT)
 	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-3 * time.Hour), Status: "create sql error"}}
 	src := open(t, l, nil)
-	if o := daily(t, src); !o.Virtual || o.Attempt.Outcome != sources.Failed {
+	if o := retryInterval(t, src); !o.Virtual || o.Attempt.Outcome != sources.Failed {
 		t.Errorf("it failed: %+v", o)
 	}
 	l.Change(func() {
 		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: "daily", At: now.Add(3 * time.Hour)})
 	})
-	if o := daily(t, after(src, 1)); !o.Virtual || facts(o) != "ddl 08-22 15:00" { // what is virtual is not held to an earlier failure
+	if o := retryInterval(t, after(src, 1)); !o.Virtual || describeReads(o) != "ddl 08-22 15:00" { // what is virtual is not held to an earlier failure
 		t.Errorf("it was built since: %+v", o)
 	}
 }
 
 func TestHowABuildFailedIsShort(t *testing.T) {
-	l := day(makes)
+	l := newDailyShop(makes)
 	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: strings.Repeat("x", 5000) + " error"}}
-	if o := daily(t, open(t, l, nil)); len(o.Attempt.Says) > 250 || !strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
+	if o := retryInterval(t, open(t, l, nil)); len(o.Attempt.Says) > 250 || !strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
 		t.Errorf("%d bytes: %.300s", len(o.Attempt.Says), o.Attempt.Says)
 	}
 }
 
 func TestADerivedTableOfWhichTheSQLIsNotToldIsNotGone(t *testing.T) {
-	l := day(makes)
-	if _, answer := look(t, open(t, l, nil)); !looked(answer, "derived:looker") {
+	l := newDailyShop(makes)
+	if _, answer := observeSource(t, open(t, l, nil)); !hasScope(answer, "derived:looker") {
 		t.Error("all SQL is told: what no query reads is gone")
 	}
 	l.Change(func() { l.NoSQL = true })
-	if _, answer := look(t, open(t, l, nil)); looked(answer, "derived:looker") {
+	if _, answer := observeSource(t, open(t, l, nil)); hasScope(answer, "derived:looker") {
 		t.Error("a query may read it still")
 	}
 }
 
 func TestADerivedTableThatOnlySQLRunnerReadsIsThere(t *testing.T) {
-	l := day(makes)
+	l := newDailyShop(makes)
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", Runner: "slug"})
 	l.SQL["slug"] = "select * from SCRATCH.LR$ZKWYB1763531790092_daily"
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() { l.Dashboards[0].Tiles = slices.Delete(l.Dashboards[0].Tiles, 5, 6) })
-	if got := facts(daily(t, after(src, 1))); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	if got := describeReads(retryInterval(t, after(src, 1))); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -158,7 +160,7 @@ func TestADerivedTableThatOnlySQLRunnerReadsIsThere(t *testing.T) {
 func TestASubqueryOverADerivedTableIsNoRollup(t *testing.T) {
 	l := shop()
 	l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS JOIN RAW.SHOP.CUSTOMERS ON true WHERE id IN (SELECT id FROM SCRATCH.LR$ZKWYB1763531790092_vip)"
-	seen, _ := look(t, open(t, l, nil))
+	seen, _ := observeSource(t, open(t, l, nil))
 	if o := seen["pdt:looker/shop::vip"]; len(o.Upstream) > 0 || !o.Virtual {
 		t.Errorf("nothing tells what it is built from: %+v", o)
 	}
@@ -168,23 +170,23 @@ func TestARollupReadsWhatItsExploreReadsToday(t *testing.T) {
 	l := shop()
 	l.SQL["6"] = "SELECT * FROM SCRATCH.LR$ZKWYB1763531790092_orders$rollup__name"
 	src := open(t, l, nil)
-	look(t, src)
+	observeSource(t, src)
 	l.Change(func() {
 		e := l.Explores["shop::orders"]
 		e.Table = "RAW.SHOP.ORDERS_V2 AS orders"
 		l.Explores["shop::orders"] = e
 	})
-	seen, _ := look(t, after(src, 8))
-	if got := facts(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS_V2` {
+	seen, _ := observeSource(t, after(src, 8))
+	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS_V2` {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 	for days, want := range map[int]string{1: "3 days", 9: "11 days", 200: "90 days"} {
-		l, asked := day(makes), ""
+		l, asked := newDailyShop(makes), ""
 		src := open(t, l, nil)
-		look(t, src)
+		observeSource(t, src)
 		l.Before = func(_ http.ResponseWriter, r *http.Request) bool {
 			body, _ := io.ReadAll(r.Body)
 			r.Body = io.NopCloser(strings.NewReader(string(body)))
@@ -193,16 +195,16 @@ func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 			}
 			return false
 		}
-		if look(t, after(src, days)); asked != want {
+		if observeSource(t, after(src, days)); asked != want {
 			t.Errorf("after %d days: builds of %s", days, asked)
 		}
 	}
 }
 
 func TestBuildsAreNotAskedForWithoutTheLists(t *testing.T) {
-	src := open(t, day(makes), nil)
-	look(t, src)
-	if _, again := look(t, looker.At(src, now.Add(time.Minute))); len(again.Calls) != 0 {
+	src := open(t, newDailyShop(makes), nil)
+	observeSource(t, src)
+	if _, again := observeSource(t, looker.At(src, now.Add(time.Minute))); len(again.Calls) != 0 {
 		t.Errorf("a minute later: %v", again.Calls)
 	}
 }
@@ -213,9 +215,9 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "") // it would take long
 	var tiles []standin.Tile
 	for i := range 60 {
-		tiles = append(tiles, over(fmt.Sprint(i), "shop", fmt.Sprint("v", i)))
+		tiles = append(tiles, exploreTile(fmt.Sprint(i), "shop", fmt.Sprint("v", i)))
 	}
-	l := bare(tiles...)
+	l := newBareLooker(tiles...)
 	for i := range 60 {
 		l.SQL[fmt.Sprint("q", i)] = fmt.Sprintf("SELECT * FROM SCRATCH.LR$ZKWYB1763531790092_v%d", i)
 		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: fmt.Sprint("v", i), At: now.AddDate(0, 0, -1)})
@@ -223,7 +225,7 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 	src := open(t, l, nil)
 	for d := range 29 {
 		at := time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC)
-		seen, _ := look(t, looker.At(src, at))
+		seen, _ := observeSource(t, looker.At(src, at))
 		if r := seen["pdt:looker/shop::v0"].Readings; len(r) != 1 || !r[0].Look.Equal(at) {
 			t.Errorf("on day %d its builds were not asked for: %v", d+1, r)
 		}
@@ -233,24 +235,24 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 func TestStateThatIsHalfTellsOfDerivedTablesAndRefusalsToo(t *testing.T) {
 	for _, key := range []string{"derived", "refused"} {
 		t.Run(key, func(t *testing.T) {
-			l, dir := day(makes), t.TempDir()
+			l, dir := newDailyShop(makes), t.TempDir()
 			l.ID, l.Secret = "id", secret
 			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "shop::late", Title: "Late"})
 			server := httptest.NewServer(l)
 			defer server.Close()
 			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
 			src := c.Open(sources.Setting{Name: "looker", State: dir, Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
-			look(t, src)
+			observeSource(t, src)
 			file := filepath.Join(dir, "looker", "looker.json")
 			text, err := os.ReadFile(file)
 			if err == nil {
-				err = os.WriteFile(file, half(t, text, key), 0o600)
+				err = os.WriteFile(file, damageState(t, text, key), 0o600)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			l.Before = refusing("/dashboards/shop::late")
-			look(t, after(src, 8)) // and does not panic
+			observeSource(t, after(src, 8)) // and does not panic
 		})
 	}
 }

@@ -17,11 +17,11 @@ var fin = strings.Replace(strings.NewReplacer("model.shop.", "model.fin.", "sour
 func TestARunIsALookAtItsOwnProject(t *testing.T) {
 	foreign := strings.Replace(fin, `"model.fin.stg"`, `"model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"}},"model.fin.stg"`, 1)
 	for name, fs := range map[string]files{
-		"its rows are tests alone":           {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": run("build", "2026-08-22T05:10:00Z", "", "test.fin.not_null pass")},
-		"it has no row":                      {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": run("build", "2026-08-22T05:10:00Z", "")},
-		"nobody knows its rows":              {"a/manifest.json": shop, "b/manifest.json": fin, "b/1/run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.other.x success")},
-		"its manifest lists a model of shop": {"a/manifest.json": shop, "b/manifest.json": foreign, "b/run_results.json": run("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")},
-		"a check without rows":               {"a/manifest.json": shop, "b/manifest.json": fin, "b/sources.json": check("2026-08-22T05:00:00Z")},
+		"its rows are tests alone":           {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "test.fin.not_null pass")},
+		"it has no row":                      {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "")},
+		"nobody knows its rows":              {"a/manifest.json": shop, "b/manifest.json": fin, "b/1/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.other.x success")},
+		"its manifest lists a model of shop": {"a/manifest.json": shop, "b/manifest.json": foreign, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")},
+		"a check without rows":               {"a/manifest.json": shop, "b/manifest.json": fin, "b/sources.json": checkFile("2026-08-22T05:00:00Z")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer, err := open(t, fs, `["a", "b", "b/*"]`).Observe(context.Background())
@@ -92,12 +92,12 @@ func TestOfTwoLimitsForOneTableTheStricterCounts(t *testing.T) {
 
 func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 	for _, odd := range []string{"9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00Z", "99999-01-01T00:00:00Z"} {
-		seen, _ := observe(t, files{"manifest.json": shop, "sources.json": check("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")})
+		seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")})
 		if r, told := reading(seen[orders], sources.Loaded); told {
 			t.Errorf("%s: got %v", odd, r)
 		}
 	}
-	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": check("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z")})
+	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z")})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(sources.Never) {
 		t.Errorf("year 1, east of Greenwich, is never: got %v", r)
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/freshet-status/freshet/sources/dbt"
 )
 
-// shelf is a web server with the artifacts of shop, which counts what it sent.
-func shelf(t testing.TB, fs files) (address string, sent *atomic.Int64) {
+// serveFiles starts a web server that serves fs, with ETags, and counts the files that it sent.
+func serveFiles(t testing.TB, fs files) (address string, sent *atomic.Int64) {
 	t.Helper()
 	sent = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,8 +49,8 @@ func shelf(t testing.TB, fs files) (address string, sent *atomic.Int64) {
 	return server.URL, sent
 }
 
-// elsewhere is a source whose artifacts are at addresses.
-func elsewhere(t testing.TB, state string, addresses ...string) sources.Source {
+// newRemoteSource returns a source whose artifacts are at addresses.
+func newRemoteSource(t testing.TB, state string, addresses ...string) sources.Source {
 	t.Helper()
 	c := &dbt.Config{Artifacts: addresses}
 	if faults := c.Faults(); len(faults) > 0 {
@@ -60,13 +60,13 @@ func elsewhere(t testing.TB, state string, addresses ...string) sources.Source {
 }
 
 func TestArtifactsBehindAWebServer(t *testing.T) {
-	address, sent := shelf(t, files{
+	address, sent := serveFiles(t, files{
 		"target/manifest.json":    shop,
-		"target/run_results.json": run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"),
+		"target/run_results.json": runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"),
 	})
 	state := filepath.Join(t.TempDir(), "state")
 	for range 2 {
-		answer, err := elsewhere(t, state, address+"/target").Observe(context.Background())
+		answer, err := newRemoteSource(t, state, address+"/target").Observe(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 	if sent.Load() != 2 {
 		t.Errorf("%d files were sent: what did not change is not sent again", sent.Load())
 	}
-	if _, err := elsewhere(t, "", address+"/target").Observe(context.Background()); err != nil || sent.Load() != 4 {
+	if _, err := newRemoteSource(t, "", address+"/target").Observe(context.Background()); err != nil || sent.Load() != 4 {
 		t.Errorf("without a state folder everything is sent: %v, %d", err, sent.Load())
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-artifacts-*")); len(left) > 0 {
@@ -86,7 +86,7 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 }
 
 func TestFaultsOfArtifactsElsewhere(t *testing.T) {
-	address, _ := shelf(t, files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`})
+	address, _ := serveFiles(t, files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`})
 	for name, tt := range map[string]struct{ path, want string }{
 		"nothing is there":       {"/none", "no manifest.json in ADDRESS/none\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
 		"a page of a proxy":      {"/html", "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between"},
@@ -95,7 +95,7 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 		"a glob":                 {"/runs/*", "ADDRESS/runs/*: a web server does not list its folders\nhint: name each folder, in a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := elsewhere(t, "", address+tt.path).Observe(context.Background())
+			_, err := newRemoteSource(t, "", address+tt.path).Observe(context.Background())
 			if err == nil || strings.ReplaceAll(err.Error(), address, "ADDRESS") != tt.want {
 				t.Errorf("got %v", err)
 			}
@@ -104,13 +104,13 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 }
 
 func TestACutFileIsAskedForAgain(t *testing.T) {
-	fs := files{"target/manifest.json": shop, "target/run_results.json": run("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success")}
-	address, _ := shelf(t, fs)
-	src := elsewhere(t, t.TempDir(), address+"/target")
+	fs := files{"target/manifest.json": shop, "target/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success")}
+	address, _ := serveFiles(t, fs)
+	src := newRemoteSource(t, t.TempDir(), address+"/target")
 	if _, err := src.Observe(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	newer := run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
+	newer := runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
 	fs["target/run_results.json"] = "cut"
 	if _, err := src.Observe(context.Background()); err == nil {
 		t.Error("a cut file is no error")
@@ -128,7 +128,7 @@ func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if _, err := elsewhere(t, "", server.URL+"/target").Observe(ctx); err == nil || time.Since(began) > 5*time.Second {
+	if _, err := newRemoteSource(t, "", server.URL+"/target").Observe(ctx); err == nil || time.Since(began) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(began))
 	}
 }
@@ -149,11 +149,11 @@ func TestAddressesThatAreNone(t *testing.T) {
 	}
 }
 
-// fill puts files into a bucket of a peer: the latest run in target, and 1,100
-// folders in runs, of which the last has a manifest.
-func fill(t *testing.T, put func(key, text string) error) {
+// fillBucket puts files into a bucket: a run in target, and 1,100 folders in runs. Only the
+// last one has a manifest.
+func fillBucket(t *testing.T, put func(key, text string) error) {
 	t.Helper()
-	if err := errors.Join(put("target/manifest.json", shop), put("target/run_results.json", run("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
+	if err := errors.Join(put("target/manifest.json", shop), put("target/run_results.json", runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1100 {
@@ -182,7 +182,7 @@ func TestPeerOfS3(t *testing.T) {
 	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, func(key, text string) error {
+	fillBucket(t, func(key, text string) error {
 		_, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &name, Key: &key, Body: strings.NewReader(text)})
 		return err
 	})
@@ -204,7 +204,7 @@ func TestPeerOfAzure(t *testing.T) {
 	if _, err := client.CreateContainer(ctx, name, nil); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, func(key, text string) error {
+	fillBucket(t, func(key, text string) error {
 		_, err := client.UploadBuffer(ctx, name, key, []byte(text), nil)
 		return err
 	})
@@ -217,7 +217,7 @@ func bucketPeer(t *testing.T, address, absent string) {
 	for _, place := range []string{"/target", "/runs/*", "/target/manifest.json"} {
 		for i := range 2 {
 			began := time.Now()
-			answer, err := elsewhere(t, state, address+place).Observe(context.Background())
+			answer, err := newRemoteSource(t, state, address+place).Observe(context.Background())
 			if err != nil || len(answer.Observations) == 0 {
 				t.Fatalf("%s: %d assets, %v", place, len(answer.Observations), err)
 			}
@@ -228,7 +228,7 @@ func bucketPeer(t *testing.T, address, absent string) {
 		}
 	}
 	scheme, _, _ := strings.Cut(address, "://")
-	_, err := elsewhere(t, "", scheme+"://nobody/target").Observe(context.Background())
+	_, err := newRemoteSource(t, "", scheme+"://nobody/target").Observe(context.Background())
 	if err == nil || !strings.Contains(err.Error(), absent) {
 		t.Errorf("a bucket that is not there: %v", err)
 	}

@@ -51,10 +51,10 @@ func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
 		}
 		return freshness.Drift{}
 	}
-	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.S.NEW"}) {
+	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) || !slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
 		t.Errorf("got %+v", d)
 	}
-	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Unsaid, []sources.ID{"table:RAW.S.NEW"}) {
+	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
 		t.Errorf("a tile that is not traced may read it: %+v", d)
 	}
 }

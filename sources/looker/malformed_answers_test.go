@@ -33,7 +33,7 @@ type hook = func(w http.ResponseWriter, r *http.Request) bool
 // at answers one path below the API with a text.
 func at(path, text string) hook {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := below(r) == path
+		hit := apiPath(r) == path
 		if hit {
 			_, _ = io.WriteString(w, text)
 		}
@@ -41,12 +41,12 @@ func at(path, text string) hook {
 	}
 }
 
-// below is the path of a call below the API, as it was sent.
-func below(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPath(), "/api/4.0/") }
+// apiPath returns the path of a call below /api/4.0/, as it was sent.
+func apiPath(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPath(), "/api/4.0/") }
 
-// hostile lets the source visit a Looker whose token is session, for as long as
-// patience lasts, and holds what it tells against what is promised of any world.
-func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration, change ...func(*looker.Config)) (map[sources.ID]sources.Observation, sources.Answer, error) {
+// observeHostile observes a Looker whose token is session, within patience, and checks what
+// every answer must keep. before may answer a call itself.
+func observeHostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration, change ...func(*looker.Config)) (map[sources.ID]sources.Observation, sources.Answer, error) {
 	t.Helper()
 	l.ID, l.Secret = "id", secret
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,12 +74,12 @@ func hostile(t *testing.T, l *standin.Looker, before hook, patience time.Duratio
 	if took := time.Since(began); took > patience+5*time.Second {
 		t.Errorf("the visit took %s", took)
 	}
-	return held(t, answer, err), answer, err
+	return checkAnswer(t, answer, err), answer, err
 }
 
-// held are the observations of an answer that keeps what is promised of any: each
-// asset has an id and stands once, and what is said is short and tells no secret.
-func held(t *testing.T, answer sources.Answer, err error) map[sources.ID]sources.Observation {
+// checkAnswer returns the observations of an answer by id. It fails the test on duplicates,
+// assets without name or id, long texts and secrets.
+func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]sources.Observation {
 	t.Helper()
 	seen := make(map[sources.ID]sources.Observation)
 	for _, o := range answer.Observations {
@@ -89,13 +89,13 @@ func held(t *testing.T, answer sources.Answer, err error) map[sources.ID]sources
 		if seen[o.ID] = o; o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
 			t.Errorf("an asset without a name or an id, in itself, or opened less than never: %.200v", o)
 		}
-		short(t, o.Broken)
+		shortenNote(t, o.Broken)
 	}
 	for _, n := range answer.Notes {
-		short(t, n)
+		shortenNote(t, n)
 	}
 	if err != nil {
-		short(t, err.Error())
+		shortenNote(t, err.Error())
 	}
 	if all := fmt.Sprint(answer, err); strings.Contains(all, secret) || strings.Contains(all, session) {
 		t.Error("a secret is in what is told")
@@ -103,16 +103,16 @@ func held(t *testing.T, answer sources.Answer, err error) map[sources.ID]sources
 	return seen
 }
 
-// short holds a text against what people read: two lines at most, of text.
-func short(t *testing.T, says string) {
+// shortenNote returns s as one line of at most 500 bytes.
+func shortenNote(t *testing.T, says string) {
 	t.Helper()
 	if strings.Count(says, "\n") > 1 || len(says) > 1000 || !utf8.ValidString(says) {
 		t.Errorf("%d bytes in %d lines are no note: %.200q", len(says), strings.Count(says, "\n")+1, says)
 	}
 }
 
-// told is the error and the notes in one text.
-func told(answer sources.Answer, err error) string {
+// refusalText returns notVisible for a 403 or 404, and "not told" for any other error.
+func refusalText(answer sources.Answer, err error) string {
 	return strings.Join(append([]string{fmt.Sprint(err)}, answer.Notes...), "\n")
 }
 
@@ -162,7 +162,7 @@ func TestWhateverOneCallAnswers(t *testing.T) {
 			t.Run(path+" answers "+name, func(t *testing.T) {
 				l := shop()
 				l.Activity = path != "dashboard_elements/search"
-				seen, answer, err := hostile(t, l, at(path, text), 20*time.Second)
+				seen, answer, err := observeHostile(t, l, at(path, text), 20*time.Second)
 				if err != nil && path != "folders" && path != "dashboards" && len(seen) == 0 {
 					t.Errorf("all is lost: %v", err)
 				}
@@ -202,9 +202,9 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 		"an answer that says it is in gzip": {squeezed("folders", "nonsense", false), "folders: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, answer, err := hostile(t, shop(), tt.before, 20*time.Second)
-			if !strings.Contains(told(answer, err), tt.want) {
-				t.Errorf("got %.2000s", told(answer, err))
+			_, answer, err := observeHostile(t, shop(), tt.before, 20*time.Second)
+			if !strings.Contains(refusalText(answer, err), tt.want) {
+				t.Errorf("got %.2000s", refusalText(answer, err))
 			}
 		})
 	}
@@ -213,7 +213,7 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 // status answers one path with a status, headers and nothing else.
 func status(path string, code int, headers http.Header) hook {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := below(r) == path
+		hit := apiPath(r) == path
 		if hit {
 			for key, values := range headers {
 				w.Header()[key] = values
@@ -236,7 +236,7 @@ func squeezed(path, text string, really bool) hook {
 		_ = z.Close()
 	}
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := below(r) == path
+		hit := apiPath(r) == path
 		if hit {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(b.Bytes())
@@ -249,7 +249,7 @@ func squeezed(path, text string, really bool) hook {
 func endless(path string, mb int) hook {
 	space := bytes.Repeat([]byte(" "), 1<<20)
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := below(r) == path
+		hit := apiPath(r) == path
 		for range mb {
 			if _, err := w.Write(space); !hit || err != nil {
 				break
@@ -286,9 +286,9 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 			if strings.Contains(name, "never") || strings.Contains(name, "byte by byte") {
 				patience = time.Second
 			}
-			_, answer, err := hostile(t, shop(), tt.before, patience)
-			if !strings.Contains(told(answer, err), tt.want) {
-				t.Errorf("got %.2000s", told(answer, err))
+			_, answer, err := observeHostile(t, shop(), tt.before, patience)
+			if !strings.Contains(refusalText(answer, err), tt.want) {
+				t.Errorf("got %.2000s", refusalText(answer, err))
 			}
 		})
 	}
@@ -296,7 +296,7 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 
 // only lets a hook answer one path.
 func only(path string, h hook) hook {
-	return func(w http.ResponseWriter, r *http.Request) bool { return below(r) == path && h(w, r) }
+	return func(w http.ResponseWriter, r *http.Request) bool { return apiPath(r) == path && h(w, r) }
 }
 
 // drip sends a byte now and then, until nobody listens.
@@ -331,7 +331,7 @@ func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
 	for _, path := range []string{"login", "folders", "queries/run/json", "queries/6/run/sql", "logout"} {
 		for _, code := range []int{301, 302, 303, 307, 308} {
 			t.Run(fmt.Sprint(path, " answers ", code), func(t *testing.T) {
-				hostile(t, shop(), status(path, code, http.Header{"Location": {elsewhere + "/x"}}), 20*time.Second)
+				observeHostile(t, shop(), status(path, code, http.Header{"Location": {elsewhere + "/x"}}), 20*time.Second)
 			})
 		}
 	}
@@ -344,7 +344,7 @@ func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
 // when the SQL of its query is so.
 func sqlOf(t *testing.T, sql string, change ...func(*looker.Config)) (sources.Observation, sources.Answer, error) {
 	t.Helper()
-	seen, answer, err := hostile(t, shop(), at("queries/8/run/sql", sql), 30*time.Second, change...)
+	seen, answer, err := observeHostile(t, shop(), at("queries/8/run/sql", sql), 30*time.Second, change...)
 	return seen["tile:looker/42/106"], answer, err
 }
 
@@ -370,7 +370,7 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tile, answer, err := sqlOf(t, tt.sql)
-			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.Broken != "" || !strings.Contains(told(answer, err), tt.note) {
+			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.Broken != "" || !strings.Contains(refusalText(answer, err), tt.note) {
 				t.Errorf("got %.300v, %q, %v", tile.Upstream, answer.Notes, err)
 			}
 		})
@@ -407,7 +407,7 @@ func TestIDsOfAnyForm(t *testing.T) {
 			l := board(tt.dashboard, tt.tile)
 			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Title: "Other", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: orders("5", "orders.count")}}})
 			element, _ := json.Marshal(map[string]any{"id": tt.tile, "title": "T", "query": map[string]any{"id": "5", "model": "shop", "view": "orders", "fields": []string{"orders.count"}}})
-			seen, answer, err := hostile(t, l, at("dashboards/"+url.PathEscape(tt.dashboard), `{"dashboard_elements":[`+string(element)+`]}`), 20*time.Second)
+			seen, answer, err := observeHostile(t, l, at("dashboards/"+url.PathEscape(tt.dashboard), `{"dashboard_elements":[`+string(element)+`]}`), 20*time.Second)
 			o := seen[sources.ID("tile:looker/"+tt.dashboard+"/"+tt.tile)]
 			if err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Parent != sources.ID("dashboard:looker/"+tt.dashboard) || len(answer.Notes) > 0 {
 				t.Errorf("got %.600v, %.600q, %v", o, answer.Notes, err)
@@ -423,7 +423,7 @@ func TestADashboardOfTenThousandTiles(t *testing.T) {
 		for i := range 9999 {
 			l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 2), Query: orders("5", "orders.count")})
 		}
-		seen, answer, err := hostile(t, l, nil, 30*time.Second)
+		seen, answer, err := observeHostile(t, l, nil, 30*time.Second)
 		traced := 0
 		for _, o := range seen {
 			if o.Kind == sources.Tile && fmt.Sprint(o.Upstream) == "[table:RAW.SHOP.ORDERS]" {
@@ -462,7 +462,7 @@ func TestFoldersDeepAndInCircles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := board("42", "1")
 			l.Folders, l.Dashboards[0].Folder = chain(tt.folders, tt.to), "f0"
-			seen, _, err := hostile(t, l, nil, 20*time.Second)
+			seen, _, err := observeHostile(t, l, nil, 20*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -489,7 +489,7 @@ func TestTilesOfDashboardsThatAreNotThere(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, answer, err := hostile(t, shop(), before, 20*time.Second)
+			seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
 			if o := seen["tile:looker/42/101"]; err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Name != "orders" {
 				t.Errorf("got %+v, %q, %v", o, answer.Notes, err)
 			}
@@ -525,7 +525,7 @@ func TestTitlesAndTypesThatLie(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, answer, err := hostile(t, shop(), tt.before, 20*time.Second)
+			seen, answer, err := observeHostile(t, shop(), tt.before, 20*time.Second)
 			if err != nil || !tt.want(seen) {
 				t.Errorf("got %+v, %q, %v", seen, answer.Notes, err)
 			}
@@ -535,9 +535,9 @@ func TestTitlesAndTypesThatLie(t *testing.T) {
 
 func TestADeadlineInTheMiddleKeepsWhatWasSeen(t *testing.T) {
 	before := only("lookml_models/shop/explores/orders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true })
-	seen, answer, err := hostile(t, shop(), before, time.Second)
+	seen, answer, err := observeHostile(t, shop(), before, time.Second)
 	has(t, seen, rest...)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(told(answer, err), "context deadline exceeded") {
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(refusalText(answer, err), "context deadline exceeded") {
 		t.Errorf("got %v, %q", err, answer.Notes)
 	}
 }
@@ -546,7 +546,7 @@ func TestWhatHasNoIDIsLeftOut(t *testing.T) {
 	for name, text := range map[string]string{"empty": `[{},{},{"id":"42","title":"R"}]`, "null": `[{"id":null,"title":"x"},{"id":"42","title":"R"}]`, "object": `[{"id":{"a":1},"title":"x"},{"id":[1],"title":"y"},{"id":"42","title":"R"}]`} {
 		for _, path := range []string{"folders", "dashboards"} {
 			t.Run(path+" "+name, func(t *testing.T) {
-				seen, _, err := hostile(t, shop(), at(path, text), 20*time.Second)
+				seen, _, err := observeHostile(t, shop(), at(path, text), 20*time.Second)
 				if err != nil || len(seen) < 3 {
 					t.Error(err)
 				}
@@ -565,7 +565,7 @@ func TestWhatIsListedTwiceStandsOnce(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			l := shop()
 			l.Activity = path != "dashboard_elements/search"
-			hostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
+			observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 				return at(path, text)(w, r)
 			}, 20*time.Second)
 		})
@@ -579,7 +579,7 @@ func TestNoTokenToAnotherPort(t *testing.T) {
 		_, _ = io.WriteString(w, `[]`)
 	}))
 	defer other.Close()
-	hostile(t, shop(), status("folders", 302, http.Header{"Location": {other.URL + "/x"}}), 20*time.Second)
+	observeHostile(t, shop(), status("folders", 302, http.Header{"Location": {other.URL + "/x"}}), 20*time.Second)
 	if carried {
 		t.Error("the token went to another port")
 	}
@@ -613,8 +613,8 @@ func TestSQLOfManyNamesEnds(t *testing.T) {
 func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
 	for name, sql := range map[string]string{"JSON": `{"message":"Busy."}`, "nothing": "", "bytes": "\x00\xff", "words": "Please sign in."} {
 		t.Run(name, func(t *testing.T) {
-			seen, answer, err := hostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
-			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" || !strings.Contains(told(answer, err), "query 6") {
+			seen, answer, err := observeHostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
+			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" || !strings.Contains(refusalText(answer, err), "query 6") {
 				t.Errorf("traced by %q to %v, %q", o.Traced, o.Upstream, answer.Notes)
 			}
 		})
@@ -640,7 +640,7 @@ func TestARefusalThatEchoesTellsNoSecret(t *testing.T) {
 		"it has many lines":           {"folders", "a\r\rb\vc\u2028d"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.Refuse(w, 400, tt.says); return true }), 20*time.Second)
+			observeHostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.Refuse(w, 400, tt.says); return true }), 20*time.Second)
 		})
 	}
 	t.Run("in SQL", func(t *testing.T) { sqlOf(t, "-- Error: token "+session) })
@@ -649,7 +649,7 @@ func TestARefusalThatEchoesTellsNoSecret(t *testing.T) {
 func TestALoginWithoutAToken(t *testing.T) {
 	for _, text := range []string{`{}`, `null`, `{"access_token":null}`, `{"access_token":""}`, `{"message":"x"}`} {
 		l := shop()
-		_, answer, err := hostile(t, l, at("login", text), 20*time.Second)
+		_, answer, err := observeHostile(t, l, at("login", text), 20*time.Second)
 		if err == nil || !strings.HasPrefix(err.Error(), "login: ") {
 			t.Errorf("%s: got %v %q after %q", text, err, answer.Notes, l.Calls())
 		}
@@ -658,7 +658,7 @@ func TestALoginWithoutAToken(t *testing.T) {
 
 func TestViews(t *testing.T) {
 	for _, n := range []string{"9223372036854775807", "1e400", "-5", `"Infinity"`, `"NaN"`, "1e19", "-1e300"} {
-		seen, _, _ := hostile(t, shop(), at("dashboards/search", `[{"id":"42","view_count":`+n+`}]`), 20*time.Second)
+		seen, _, _ := observeHostile(t, shop(), at("dashboards/search", `[{"id":"42","view_count":`+n+`}]`), 20*time.Second)
 		if v := seen["dashboard:looker/42"].Views; v < 0 {
 			t.Errorf("%s is %d", n, v)
 		}
@@ -681,7 +681,7 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
 			l.Activity = !tt.inactive
-			seen, answer, err := hostile(t, l, at(tt.path, tt.text), 20*time.Second)
+			seen, answer, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			if has(t, seen, tt.want...); err != nil {
 				t.Errorf("%v, %q", err, answer.Notes)
 			}
@@ -713,7 +713,7 @@ func TestStateThatIsHalf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text = half(t, text, key)
+			text = damageState(t, text, key)
 			if err := os.WriteFile(file, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -735,8 +735,9 @@ func TestStateThatIsHalf(t *testing.T) {
 	}
 }
 
-// half is a state file of which one value is null, or a list that holds null.
-func half(t *testing.T, text []byte, key string) []byte {
+// damageState returns the state file with the value of key set to null, or with a null added if
+// it is a list.
+func damageState(t *testing.T, text []byte, key string) []byte {
 	t.Helper()
 	var all map[string]any
 	if err := json.Unmarshal(text, &all); err != nil {

@@ -26,7 +26,7 @@ func TestALieInAnElementTakesNotTheRest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
 			l.Activity = !tt.inactive
-			seen, _, err := hostile(t, l, at(tt.path, tt.text), 20*time.Second)
+			seen, _, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			if err != nil {
 				t.Errorf("%v", err)
 			}
@@ -41,7 +41,7 @@ func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 	for i := range 600 {
 		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 1), Query: &standin.Query{ID: fmt.Sprint("q", i), Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}})
 	}
-	_, answer, _ := hostile(t, l, nil, 20*time.Second)
+	_, answer, _ := observeHostile(t, l, nil, 20*time.Second)
 	if len(answer.Notes) > 20 || answer.Calls["db_query"] > 50 {
 		t.Errorf("%d notes, %v, %q", len(answer.Notes), answer.Calls, answer.Notes[:3])
 	}
@@ -51,7 +51,7 @@ func TestLongIDsInNotes(t *testing.T) {
 	l := board("shop::"+strings.Repeat("x", 10000), "1")
 	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: &standin.Query{ID: strings.Repeat("q", 10000), Model: strings.Repeat("m", 10000), Explore: "e\n\n\ne"}}}})
 	l.NoSQL = true
-	_, answer, err := hostile(t, l, only("dashboards/"+l.Dashboards[0].ID, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true }), 20*time.Second)
+	_, answer, err := observeHostile(t, l, only("dashboards/"+l.Dashboards[0].ID, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true }), 20*time.Second)
 	if err != nil || len(answer.Notes) == 0 {
 		t.Fatalf("%v, %d notes", err, len(answer.Notes))
 	}
@@ -65,7 +65,7 @@ func TestLongIDsInNotes(t *testing.T) {
 func TestTitlesOfAMegabyte(t *testing.T) {
 	l := board("42", "1")
 	l.Dashboards[0].Title = strings.Repeat("x", 1<<20)
-	seen, _, _ := hostile(t, l, nil, 20*time.Second)
+	seen, _, _ := observeHostile(t, l, nil, 20*time.Second)
 	if n := len(seen["dashboard:looker/42"].Name); n > 10000 {
 		t.Errorf("a name of %d bytes", n)
 	}

@@ -15,8 +15,8 @@ func TestManyListsOfOneMomentAreCounted(t *testing.T) {
 	}
 	r := freshness.Derive(&sources.Past{Visits: []sources.Visit{v}}, rules(), now)
 	var got []string
-	for _, l := range r.Sources[0].Looks {
-		got = append(got, l.Of)
+	for _, l := range r.Sources[0].Checks {
+		got = append(got, l.What)
 	}
 	if fmt.Sprint(got) != "[listed project:shop listed 4 schemas]" {
 		t.Error(got)

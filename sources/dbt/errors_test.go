@@ -26,8 +26,8 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		"an empty manifest":          {files{"manifest.json": ""}, 0, "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again"},
 		"a manifest of another tool": {files{"manifest.json": `{"name":"app","icons":[]}`}, 0, `target/manifest.json: is not an artifact of dbt: metadata.dbt_schema_version is ""`},
 		"no JSON at all":             {files{"manifest.json": "<html>"}, 0, "target/manifest.json: byte 0: invalid character '<' looking for beginning of value"},
-		"a catalog in its place":     {files{"manifest.json": `{` + meta("catalog", 1, "2026-08-22T05:00:00Z") + `}`}, 0, "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version"},
-		"results that were cut":      {files{"manifest.json": shop, "run_results.json": run("run", "2026-08-22T05:00:00Z", "")[:160]}, 11, "target/run_results.json: ends in the middle, at byte 160\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
+		"a catalog in its place":     {files{"manifest.json": `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `}`}, 0, "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version"},
+		"results that were cut":      {files{"manifest.json": shop, "run_results.json": runResults("run", "2026-08-22T05:00:00Z", "")[:160]}, 11, "target/run_results.json: ends in the middle, at byte 160\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
 		"a check that is no object":  {files{"manifest.json": shop, "sources.json": "[]"}, 11, "target/sources.json: byte 1: an object should begin here, and [ does"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func FuzzArtifacts(f *testing.F) {
-	f.Add(shop, run("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), check("2026-08-22T05:00:00Z"))
+	f.Add(shop, runResults("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), checkFile("2026-08-22T05:00:00Z"))
 	f.Fuzz(func(t *testing.T, manifest, run, check string) {
 		src := open(t, files{"manifest.json": manifest, "run_results.json": run, "sources.json": check}, `"target"`)
 		_, _ = src.Observe(context.Background())

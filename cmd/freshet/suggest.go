@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// near suggests the key of into that was meant, if one is like the key that was
-// written.
-func near(key string, into any) string {
+// suggestKey returns ", did you mean X?" for the first TOML key of the struct into that is at
+// most two edits from key, or "" if there is none.
+func suggestKey(key string, into any) string {
 	t := reflect.TypeOf(into)
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -18,16 +18,16 @@ func near(key string, into any) string {
 	}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
-		if name != "" && distance(key, name) <= 2 {
+		if name != "" && editDistance(key, name) <= 2 {
 			return fmt.Sprintf(", did you mean %s?", name)
 		}
 	}
 	return ""
 }
 
-// distance counts the letters to change, add or drop to make b of a; two
-// letters that changed places count as one.
-func distance(a, b string) int {
+// editDistance returns the number of letters to change, add or remove to turn a into b. Two
+// adjacent letters that are swapped count as one.
+func editDistance(a, b string) int {
 	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
 	for j := range rows[1] {
 		rows[1][j] = j

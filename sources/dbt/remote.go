@@ -1,0 +1,159 @@
+package dbt
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/atomicfile"
+	"github.com/freshet-status/freshet/sources/bucket"
+	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/state"
+)
+
+// fetchArtifacts downloads the artifacts at a bucket address that changed since the last visit,
+// and returns the local paths of all of them. They are kept in the state folder; if that is
+// lost, they are downloaded again. Failures are recorded in v.
+func (v *visit) fetchArtifacts(address string) (paths []string) {
+	b, key, err := bucket.Open(v.ctx, address, v.setting.Env)
+	if err != nil {
+		v.addError(fmt.Errorf("%s: %w", address, err))
+		return nil
+	}
+	base := strings.TrimSuffix(strings.TrimRight(address, "/"), key)
+	keys, err := v.expandKey(b, key)
+	if err != nil {
+		v.addError(fmt.Errorf("%s: %w", address, err))
+	}
+	for _, k := range keys {
+		file, err := v.downloadFile(b, base, k)
+		if err != nil && !errors.Is(err, bucket.ErrAbsent) {
+			v.addError(fmt.Errorf("%s%s: %w", base, k, err))
+		}
+		if err == nil {
+			paths = append(paths, file)
+		}
+	}
+	return paths
+}
+
+// expandKey returns the keys that may be artifacts: key itself if it is a .json file, the
+// matches of a glob, which lists the bucket, or the artifact names in the folder key. Only
+// matches of a glob are known to exist.
+func (v *visit) expandKey(b bucket.Bucket, key string) (keys []string, err error) {
+	glob := strings.IndexAny(key, "*?[")
+	switch {
+	case glob >= 0:
+		return v.fetchMatchingKeys(b, key, key[:glob])
+	case path.Ext(key) == ".json":
+		return []string{key}, nil
+	}
+	for name := range kindByName {
+		keys = append(keys, strings.TrimPrefix(path.Join(key, name), "/"))
+	}
+	slices.Sort(keys)
+	return keys, nil
+}
+
+// fetchMatchingKeys lists the bucket below prefix and returns the artifacts that glob matches,
+// or in a folder that glob matches. It adds a note if there are none. A web server cannot be
+// listed, which is an error.
+func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []string, err error) {
+	listed := 0
+	err = b.List(v.ctx, prefix, func(key string) {
+		listed++
+		matchesFile, _ := doublestar.Match(glob, key)
+		matchesFolder, _ := doublestar.Match(glob, path.Dir(key))
+		if kindByName[path.Base(key)] != "" && (matchesFile || matchesFolder) {
+			keys = append(keys, key)
+		}
+	})
+	v.answer.Requests += listed/1000 + 1
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = errors.New("a web server does not list its folders\nhint: name each folder, in a list")
+	}
+	if err == nil && len(keys) == 0 {
+		v.addNote("artifacts: nothing matches %q among %s", glob, sources.Count(listed, "file"))
+	}
+	return keys, err
+}
+
+// downloadFile downloads key into the cache unless the stored ETag still matches, and returns
+// its local path. If the bucket has no such file, it deletes the cached copy and returns
+// bucket.ErrAbsent.
+func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, err error) {
+	dir, err := v.makeCacheDir(base + path.Dir(key))
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(dir, path.Base(key))
+	oldTag := ""
+	if _, err := os.Stat(file); err == nil {
+		data, _ := os.ReadFile(file + ".tag")
+		oldTag = string(data)
+	}
+	v.answer.Requests++
+	body, newTag, err := b.Get(v.ctx, key, oldTag)
+	v.addresses[file] = base + key
+	switch {
+	case errors.Is(err, bucket.ErrSame):
+		return file, nil
+	case errors.Is(err, bucket.ErrAbsent):
+		_ = os.Remove(file)
+		return "", err
+	case err != nil:
+		return "", err
+	}
+	defer body.Close()
+	_ = os.Remove(file + ".tag") // it belongs to the old file
+	n, err := saveArtifact(body, file)
+	if v.answer.Bytes += n; err != nil {
+		return "", err
+	}
+	return file, os.WriteFile(file+".tag", []byte(newTag), 0o644)
+}
+
+// makeCacheDir creates and returns the folder for downloads from address: below the state
+// folder or, without one, below a folder that is deleted after the visit.
+func (v *visit) makeCacheDir(address string) (dir string, err error) {
+	if v.addresses == nil {
+		v.addresses = make(map[string]string)
+	}
+	root := v.setting.State
+	if root == "" {
+		if v.tempDir == "" {
+			v.tempDir, err = os.MkdirTemp("", "freshet-artifacts-")
+		}
+		root = v.tempDir
+	}
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(address))
+	return state.Folder(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
+}
+
+// saveArtifact writes body to file atomically, so that file is either complete or unchanged,
+// and returns the number of bytes read. A body above maxArtifactBytes is an error.
+func saveArtifact(body io.Reader, file string) (n int64, err error) {
+	err = atomicfile.WriteFrom(file, 0o644, func(w io.Writer) error {
+		n, err = io.Copy(w, io.LimitReader(body, maxArtifactBytes+1))
+		if err == nil && n > maxArtifactBytes {
+			err = fmt.Errorf("larger than %s", sources.Size(maxArtifactBytes))
+		}
+		if err != nil {
+			return fmt.Errorf("the artifact was cut: %w", calls.Plain(err, "is url right, and is it let out of this network?"))
+		}
+		return nil
+	})
+	return n, err
+}
