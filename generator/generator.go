@@ -34,7 +34,7 @@ var ErrPartial = errors.New("a partial run")
 // A Generator holds what Scrape and Build need. Its fields are set once, by cmd.
 type Generator struct {
 	// The sources that Scrape visits. Sources that are in the history only are left out of reports.
-	Targets []sources.Stop
+	Targets []sources.VisitTarget
 	// The record that Scrape and the imports add to, and reports are derived from.
 	History *history.Log
 	// Today's rules, by which reports of the past are judged too.
@@ -104,8 +104,8 @@ func (g *Generator) previousReport(past *sources.Past, at time.Time) (*freshness
 // in UTC, so that it can stay within its budget.
 func (g *Generator) reportUsage(past *sources.Past, at time.Time) {
 	for _, target := range g.Targets {
-		if m, ok := target.Source.(sources.Metered); ok {
-			m.Spent(past.Spent(target.Name(), at))
+		if m, ok := target.Source.(sources.MeteredSource); ok {
+			m.SetCallsInMonth(past.CallsInMonth(target.Name(), at))
 		}
 	}
 }
@@ -128,7 +128,7 @@ func describeCost(s sources.Scrape) string {
 		words += fmt.Sprintf(", %d rows", s.Rows)
 	}
 	if s.Bytes > 0 {
-		words += ", " + sources.Size(s.Bytes)
+		words += ", " + sources.FormatSize(s.Bytes)
 	}
 	if len(s.Queries) > 0 {
 		words += ", queries " + strings.Join(s.Queries, " ")
@@ -140,7 +140,7 @@ func describeCost(s sources.Scrape) string {
 // for the run itself. before is nil on the first run.
 func (g *Generator) writeChanges(before, after *freshness.Report, scrapes []sources.Scrape) error {
 	var lines []history.ChangeLine
-	for _, c := range alert.Changes(before, after) {
+	for _, c := range alert.Compare(before, after) {
 		lines = append(lines, history.ChangeLine{What: c.What, ID: c.ID, Says: c.Says})
 	}
 	lines = append(lines, history.ChangeLine{What: "run", Says: summarizeRun(after, scrapes)})

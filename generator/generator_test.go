@@ -30,7 +30,7 @@ func (s *stub) Observe(context.Context) (sources.Answer, error) { return s.answe
 // tableAnswer returns the answer of a source that has one table, loaded an hour before noon.
 func tableAnswer(name string) sources.Answer {
 	o := sources.Observation{Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: name}}
-	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), Look: noon.Add(-time.Minute)}}
+	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), CheckedAt: noon.Add(-time.Minute)}}
 	return sources.Answer{Observations: []sources.Observation{o}}
 }
 
@@ -41,9 +41,9 @@ func newGenerator(dir string, answer func() (sources.Answer, error)) *generator.
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
 	return &generator.Generator{
-		Targets: []sources.Stop{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
+		Targets: []sources.VisitTarget{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
 		History: history.Open(dir),
-		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}},
+		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}},
 		Clock:   func() time.Time { at = at.Add(150 * time.Millisecond); return at },
 	}
 }

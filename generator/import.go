@@ -24,7 +24,7 @@ type ImportResult struct {
 // progress, if not nil, is called with the totals so far after each. It errs if source cannot
 // recall its past. If recalling fails after a first moment, the error wraps [ErrPartial] and
 // what was added stays.
-func (g *Generator) Import(ctx context.Context, source sources.Source, memory sources.Memory, progress func(ImportResult)) (ImportResult, error) {
+func (g *Generator) Import(ctx context.Context, source sources.Source, memory sources.Archive, progress func(ImportResult)) (ImportResult, error) {
 	r, ok := source.(sources.Recaller)
 	if !ok {
 		return ImportResult{}, fmt.Errorf("the source %q has no past that could be read", source.Name())

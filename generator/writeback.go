@@ -10,7 +10,7 @@ import (
 // A WriteBackTarget is the table of a source into which the status of all assets is written.
 type WriteBackTarget struct {
 	// The source that has the table.
-	Writer sources.Writer
+	Writer sources.StatusWriter
 	// DATABASE.SCHEMA.TABLE, as in site.toml.
 	Table string
 	Merge bool // one row per asset; else one per asset and run
@@ -18,7 +18,7 @@ type WriteBackTarget struct {
 
 // WriteBack writes the status of every asset of r to target, as of the moment of r.
 func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *freshness.Report) error {
-	lines := make([]sources.Line, len(r.Nodes))
+	lines := make([]sources.StatusLine, len(r.Nodes))
 	for i, n := range r.Nodes {
 		lines[i] = buildStatusLine(n)
 	}
@@ -31,8 +31,8 @@ func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *fr
 
 // buildStatusLine returns the write-back line of n. Unknown values are null, and the cause is
 // the worst one of n.
-func buildStatusLine(n *freshness.Node) sources.Line {
-	l := sources.Line{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Owner: sources.NullText(n.Owner)}
+func buildStatusLine(n *freshness.Node) sources.StatusLine {
+	l := sources.StatusLine{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Owner: sources.NullText(n.Owner)}
 	if n.Clock != nil {
 		l.Clock = sources.NullText(n.Clock.Clock.String())
 	}

@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// An ID names an asset for as long as the asset lives. It survives renames,
-// and it is the same whoever saw the asset. It reads "kind:place", such as
-// "table:RAW.ERP.GL", "tile:looker/42/123" or "folder:looker/7".
+// An ID names an asset for as long as the asset exists: it does not depend on titles, and all
+// sources use the same ID for the same asset. It has the form "kind:place", such as
+// "table:RAW.ERP.GL", "tile:looker/42/123" or "folder:looker/7". Relations of a warehouse begin
+// with "table:", whatever their [Kind].
 type ID string
 
-// Place is the id without its kind.
+// Place returns the part of id after the first colon, "" if there is none.
 func (id ID) Place() string {
 	_, place, _ := strings.Cut(string(id), ":")
 	return place
 }
 
-// A Kind is the sort of thing an asset is: dbt's word where dbt knows the
-// asset, else the warehouse's.
+// A Kind is the sort of an asset: dbt's word if dbt knows the asset, otherwise the word of the
+// system that lists it. Warehouses add kinds of their own, such as "dynamic table".
 type Kind string
 
-// The kinds of assets, from the data upstream to the page that people open.
+// Kinds of assets, from upstream data to the dashboards that people open.
 const (
 	Table     Kind = "table"
 	View      Kind = "view"
@@ -33,104 +34,109 @@ const (
 	Tile      Kind = "tile"
 	Dashboard Kind = "dashboard"
 	Folder    Kind = "folder"
-	Explore   Kind = "explore"       // what tiles are asked of, where nothing tells what it reads
-	Derived   Kind = "derived table" // that a dashboard tool builds for itself, under changing names
-	Job       Kind = "job"           // what builds assets: nobody reads it, and it can fail
+	Explore   Kind = "explore"       // Looker explore: known by its ID alone, if tiles refer to one that is missing
+	Derived   Kind = "derived table" // table that a dashboard tool builds for itself, under changing names
+	Job       Kind = "job"           // job that builds assets: nothing reads it, and it can fail
 )
 
-// Shows reports whether assets of kind k show others and are nothing beside.
-func (k Kind) Shows() bool { return k == Dashboard || k == Folder }
+// IsContainer reports whether assets of kind k only group other assets: dashboards and folders.
+func (k Kind) IsContainer() bool { return k == Dashboard || k == Folder }
 
-// ofDBT reports whether k is a word of dbt for a relation.
-func (k Kind) ofDBT() bool {
+// isDBTRelation reports whether k is dbt's word for a relation: source, seed, snapshot or
+// model.
+func (k Kind) isDBTRelation() bool {
 	return k == DBTSource || k == Seed || k == Snapshot || k == Model
 }
 
-// Relation reports whether assets of kind k are relations of a warehouse, or
-// stand in for one.
-func (k Kind) Relation() bool {
-	return !k.Shows() && k != Tile && k != Exposure && k != Job && k != Explore
+// IsRelation reports whether assets of kind k are relations of a warehouse, or represent one.
+// It is true for every kind but dashboards, folders, tiles, exposures, jobs and explores, so
+// also for kinds that only a warehouse knows.
+func (k Kind) IsRelation() bool {
+	return !k.IsContainer() && k != Tile && k != Exposure && k != Job && k != Explore
 }
 
-// An Asset is a thing whose freshness matters to somebody. It holds what
-// changes seldom; what changes with each look is an [Observation].
+// An Asset is anything whose freshness matters: a table, a model, a tile, a dashboard. It holds
+// attributes that change seldom; the results of each check are in an [Observation].
 type Asset struct {
-	ID           ID       `json:"id"`
-	Kind         Kind     `json:"kind"`
-	Materialized string   `json:"materialized,omitempty"` // dbt's config.materialized; "" is not known
-	Name         string   `json:"name"`                   // as people know it today
-	Virtual      bool     `json:"virtual,omitempty"`      // it holds no data of its own: a view, a tile
-	Scope        string   `json:"scope,omitempty"`        // the [Scope] whose complete look must list it; "" is none
-	Aliases      []string `json:"aliases,omitempty"`      // what else it is called, such as dbt's unique ids; sorted
-	Tags         []string `json:"tags,omitempty"`         // words that rules may match; sorted
-	Owner        string   `json:"owner,omitempty"`        // as the source tells it: dbt's group, meta.owner, exposure owner
-	OwnerBy      Owning   `json:"owner_by,omitempty"`     // which word of the source that is
-	Description  string   `json:"description,omitempty"`  // Markdown
-	URL          string   `json:"url,omitempty"`          // where to open it
-	Parent       ID       `json:"parent,omitempty"`       // the asset that shows it: a tile's dashboard
-	Upstream     []ID     `json:"upstream,omitempty"`     // the assets that its data comes from; sorted
-	Job          ID       `json:"job,omitempty"`          // of the kind [Job], that built it last; "" is not known
-	Views        int64    `json:"views,omitempty"`        // how often it was opened, to two digits; 0 is not known
-	Traced       string   `json:"traced,omitempty"`       // how the upstream of a tile is known: "sql", "explore", "exposure"
-	Private      bool     `json:"private,omitempty"`      // dbt lets nothing outside of its group refer to it
+	ID           ID          `json:"id"`
+	Kind         Kind        `json:"kind"`
+	Materialized string      `json:"materialized,omitempty"` // dbt's config.materialized; "" if not known
+	Name         string      `json:"name"`                   // name or title that people see today
+	Virtual      bool        `json:"virtual,omitempty"`      // whether it holds no data of its own: a view, a tile
+	Scope        string      `json:"scope,omitempty"`        // name of the [Scope] whose complete listing must include it; "" if none
+	Aliases      []string    `json:"aliases,omitempty"`      // other names, such as dbt's unique ids; sorted
+	Tags         []string    `json:"tags,omitempty"`         // tags that rules may match; sorted
+	Owner        string      `json:"owner,omitempty"`        // owner that the source names; "" if none
+	OwnerOrigin  OwnerOrigin `json:"owner_by,omitempty"`     // attribute of the source that names the owner
+	Description  string      `json:"description,omitempty"`  // Markdown
+	URL          string      `json:"url,omitempty"`          // page on which people open it
+	Parent       ID          `json:"parent,omitempty"`       // asset that contains it: a tile's dashboard, a dashboard's folder
+	Upstream     []ID        `json:"upstream,omitempty"`     // assets that it reads; sorted
+	Job          ID          `json:"job,omitempty"`          // asset of kind [Job] that built it last; "" if not known
+	Views        int64       `json:"views,omitempty"`        // how often people opened it, rounded down to two digits; 0 if not known
+	Traced       string      `json:"traced,omitempty"`       // how the upstream of a tile was traced: "sql", "explore" or "exposure"; "" if it was not
+	Private      bool        `json:"private,omitempty"`      // whether its access in dbt is private: only its own group may refer to it
 
-	// WarnAfter and ErrorAfter are dbt's limits of age, in seconds, of
-	// freshness.warn_after and error_after; zero is nothing said.
+	// WarnAfter and ErrorAfter are dbt's age limits freshness.warn_after and freshness.error_after,
+	// in seconds; zero if not set.
 	WarnAfter  int64 `json:"warn_after,omitempty"`
 	ErrorAfter int64 `json:"error_after,omitempty"`
 }
 
-// Owning is by which of its words a source tells who owns an asset.
-type Owning string
+// An OwnerOrigin is the attribute of a source that names the owner of an asset.
+type OwnerOrigin string
 
-// The words for an owner, the first one counts.
+// Origins of an owner. If sources name different owners, the first origin counts.
 const (
-	ByGroup    Owning = "dbt group"
-	ByMeta     Owning = "meta.owner of dbt"
-	ByExposure Owning = "exposure of dbt"
-	ByLooker   Owning = "owner in Looker"
+	OwnerFromDBTGroup    OwnerOrigin = "dbt group"
+	OwnerFromDBTMeta     OwnerOrigin = "meta.owner of dbt"
+	OwnerFromDBTExposure OwnerOrigin = "exposure of dbt"
+	OwnerFromLooker      OwnerOrigin = "owner in Looker"
 )
 
-var owning = []Owning{ByGroup, ByMeta, ByExposure, ByLooker}
+// ownerOrigins holds all origins, the one that counts most first.
+var ownerOrigins = []OwnerOrigin{OwnerFromDBTGroup, OwnerFromDBTMeta, OwnerFromDBTExposure, OwnerFromLooker}
 
-// before reports whether a counts more than b; what no word tells counts least.
-func (a Owning) before(b Owning) bool {
-	i, j := slices.Index(owning, a), slices.Index(owning, b)
+// hasPriorityOver reports whether an owner from a replaces an owner from b. An origin that is
+// not in ownerOrigins has the lowest priority.
+func (a OwnerOrigin) hasPriorityOver(b OwnerOrigin) bool {
+	i, j := slices.Index(ownerOrigins, a), slices.Index(ownerOrigins, b)
 	return i >= 0 && (j < 0 || i < j)
 }
 
-// Merge adds to a what another source, or another part of the same source,
-// says of the same asset. A warehouse's word for the kind gives way to dbt's;
-// of two limits the stricter one counts, and for the rest the first word stands.
-func (a *Asset) Merge(b Asset) {
-	if !a.Kind.ofDBT() && b.Kind.ofDBT() {
+// MergeFrom adds to a what b says about the same asset. dbt's kind and name replace those of a
+// warehouse, the owner whose origin has priority wins, the stricter of two limits counts, lists
+// are united, and a flag is set if either sets it. Any other attribute is taken from b only if
+// a has none; Views is never taken.
+func (a *Asset) MergeFrom(b Asset) {
+	if !a.Kind.isDBTRelation() && b.Kind.isDBTRelation() {
 		a.Kind, a.Name = b.Kind, b.Name
 	}
 	a.Virtual = a.Virtual || b.Virtual
 	a.Private = a.Private || b.Private
 	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
 	a.Scope, a.Traced, a.Job = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced), cmp.Or(a.Job, b.Job)
-	if b.Owner != "" && (a.Owner == "" || b.OwnerBy.before(a.OwnerBy)) {
-		a.Owner, a.OwnerBy = b.Owner, b.OwnerBy
+	if b.Owner != "" && (a.Owner == "" || b.OwnerOrigin.hasPriorityOver(a.OwnerOrigin)) {
+		a.Owner, a.OwnerOrigin = b.Owner, b.OwnerOrigin
 	}
 	a.URL = cmp.Or(a.URL, b.URL)
 	a.Description, a.Parent = cmp.Or(a.Description, b.Description), cmp.Or(a.Parent, b.Parent)
-	a.Aliases = union(a.Aliases, b.Aliases)
-	a.Tags = union(a.Tags, b.Tags)
-	a.Upstream = union(a.Upstream, b.Upstream)
-	a.WarnAfter, a.ErrorAfter = stricter(a.WarnAfter, b.WarnAfter), stricter(a.ErrorAfter, b.ErrorAfter)
+	a.Aliases = uniteSorted(a.Aliases, b.Aliases)
+	a.Tags = uniteSorted(a.Tags, b.Tags)
+	a.Upstream = uniteSorted(a.Upstream, b.Upstream)
+	a.WarnAfter, a.ErrorAfter = stricterLimit(a.WarnAfter, b.WarnAfter), stricterLimit(a.ErrorAfter, b.ErrorAfter)
 }
 
-// stricter is the lower of two limits, where both are said.
-func stricter(a, b int64) int64 {
+// stricterLimit returns the lower of two limits, where 0 means no limit.
+func stricterLimit(a, b int64) int64 {
 	if a == 0 || b != 0 && b < a {
 		return b
 	}
 	return a
 }
 
-// union returns what is in either list, sorted.
-func union[T ~string](a, b []T) []T {
+// uniteSorted returns the distinct elements of a and b, sorted, or a itself if b is empty.
+func uniteSorted[T ~string](a, b []T) []T {
 	if len(b) == 0 {
 		return a
 	}

@@ -2,73 +2,76 @@ package sources
 
 import "time"
 
-// Never is what a clock tells of an asset that was never loaded. dbt writes it
-// as year 1 or as the first second of 1970.
+// Never is the reading of a clock for an asset that was never loaded: the first second of 1970.
+// dbt writes it so, or as year 1.
 var Never = time.Unix(0, 0).UTC()
 
-// Skew is how far a time may be after its own look. Past it the clock, or the
-// zone of what it reads, is at fault.
+// Skew is how far a time may be after its own check. Beyond it, a clock or a time zone is
+// wrong.
 const Skew = 10 * time.Minute
 
-// A Reading is what one clock told at one look.
+// A Reading is the result of one check of one clock of an asset.
 type Reading struct {
 	Clock Clock
 
-	// At is when the data changed, in UTC, to the second. Zero says that this
-	// look found nothing newer than the looks before it.
+	// At is when the data last changed, in UTC, to the second. Zero means that this check found
+	// nothing newer than the checks before it.
 	At time.Time
 
-	// Look is the moment of which the source speaks, never that of the visit.
-	Look time.Time
+	// CheckedAt is the moment at which the source checked the value, to the second. It is never the
+	// time of the visit.
+	CheckedAt time.Time
 
-	// Doubt says that nothing confirms that data moved at At. Whoever records
-	// the reading takes the doubt away if rows or bytes changed since the look
-	// before; a reading in doubt is kept, and judges nothing.
-	Doubt bool
+	// Unconfirmed is set if nothing confirms that data changed at At. The history clears it if
+	// SizeHash changed since the check before. An unconfirmed reading is kept, and never decides a
+	// status.
+	Unconfirmed bool
 }
 
-// Ahead reports whether the reading tells of a time that had not come yet.
-func (r Reading) Ahead() bool { return r.At.After(r.Look.Add(Skew)) }
+// IsInFuture reports whether At is after CheckedAt by more than [Skew], so that the reading
+// cannot be true.
+func (r Reading) IsInFuture() bool { return r.At.After(r.CheckedAt.Add(Skew)) }
 
 // An Outcome is how an attempt to build an asset ended.
 type Outcome string
 
-// The ends of an attempt. One that built an asset is a reading of [Built] or, of
-// a view, [DDL].
+// Outcomes of an attempt. A successful build of an asset is no Attempt but a
+// reading of [Built] or, for a view, of [DDL].
 const (
-	Failed  Outcome = "failed"
-	Skipped Outcome = "skipped" // something upstream of it was not built
-	Absent  Outcome = "absent"  // it was due, and nobody began
-	Well    Outcome = "well"    // it ended well: told of a [Job], which has no clock
+	Failed    Outcome = "failed"
+	Skipped   Outcome = "skipped" // not built, because something upstream was not built
+	NotRun    Outcome = "absent"  // due by its schedule, and not started
+	Succeeded Outcome = "well"    // ended well: only of a [Job], which has no clock
 )
 
-// An Attempt is the last attempt to build an asset, if it built nothing.
-// The zero Attempt is none.
+// An Attempt is the last attempt to build an asset, if it built nothing, or the last run of a
+// [Job]. The zero Attempt means none.
 type Attempt struct {
+	// At is when the attempt ended, or when the job was due if it did not run.
 	At      time.Time `json:"at"`
-	Began   time.Time `json:"began,omitzero"` // of a run that did many things before; zero is not known
+	Began   time.Time `json:"began,omitzero"` // start of the run, which may have built other assets before it failed; zero if not known
 	Outcome Outcome   `json:"outcome"`
-	Says    string    `json:"says,omitempty"` // the first lines of the error; message of run_results.json
+	Says    string    `json:"says,omitempty"` // start of the error: message of run_results.json, or of the run; "" if none
 }
 
-// An Observation is what one visit saw of one asset.
+// An Observation is what one visit read about one asset.
 type Observation struct {
 	Asset
-	Readings []Reading // one a clock at most
-	Attempt  Attempt
-	Broken   string    // what it refers to that is not there, as the source says it
-	By       ID        // what must be repaired so that it does: an explore that others refer to too; "" is it itself
-	Missed   time.Time // a check at this moment should have told of it, and did not
-	Size     uint32    // stands for its rows and bytes: another number says that they changed; 0 is not known
+	Readings   []Reading // at most one per clock
+	Attempt    Attempt
+	MissingRef string    // what it refers to and does not exist, in the source's words; "" if nothing is missing
+	MissingID  ID        // missing asset, such as an explore, that others refer to too; "" if the asset itself must be fixed
+	Missed     time.Time // time of a check that should have returned a reading and did not; zero if none
+	SizeHash   uint32    // hash of rows and bytes: another value means that they changed; 0 if not known
 }
 
-// A Scrape is the answer of one source to one visit, to the second.
-// A visit that failed is a Scrape too: not knowing is worth recording.
+// A Scrape is the answer of one source to one visit. A failed visit is a Scrape too, because
+// not knowing is worth recording.
 type Scrape struct {
 	Source  string
-	Type    string    // of the source, as in site.toml
-	At      time.Time // when the visit began, in UTC
-	Seconds float64   // how long it took
-	Error   string    // why the visit failed, or where it ended early; "" if it did not
+	Type    string    // type of the source, as in site.toml
+	At      time.Time // start of the visit, in UTC, to the second
+	Seconds float64   // duration of the visit
+	Error   string    // why the visit failed or ended early; "" if it did not
 	Answer
 }

@@ -2,21 +2,21 @@ package sources
 
 import "time"
 
-// A Past is what was recorded until a moment, folded so that 90 days of
-// 100,000 assets fit in memory. The history makes it, and judgment reads it.
+// A Past is everything that was recorded until a moment, folded so that 90 days of 100,000
+// assets fit in memory. The history builds it, and freshness judges it.
 type Past struct {
-	Visits  []Visit           // the oldest first
-	Imports []Visit           // moments that were imported and that no visit saw, the oldest first
-	Tracks  []*Track          // by asset, then by source
-	Looks   map[string]*Looks // by source
-	Earlier map[string]*Looks // by source that was visited: the looks that were imported
+	Visits         []Visit                // oldest first
+	Imports        []Visit                // imported moments of the past, oldest first
+	Tracks         []*Track               // sorted by asset, then by source
+	Checks         map[string]*CheckTimes // by source
+	ImportedChecks map[string]*CheckTimes // imported checks of sources that were visited too, by source
 }
 
-// Looks are the moments of a source's looks by each clock, in seconds since
-// 1970: the newest of each visit, oldest first.
-type Looks [Clocks][]int64
+// CheckTimes holds, for each clock, the times of a source's checks in seconds since 1970,
+// oldest first: the newest check of each visit.
+type CheckTimes [ClockCount][]int64
 
-// A Visit is a scrape without its observations.
+// A Visit is a [Scrape] without its observations.
 type Visit struct {
 	Source   string         `json:"source"`
 	Type     string         `json:"type"`
@@ -30,12 +30,12 @@ type Visit struct {
 	Error    string         `json:"error,omitempty"`
 	Notes    []string       `json:"notes,omitempty"`
 	Scopes   []Scope        `json:"scopes,omitempty"`
-	Assets   int            `json:"assets"` // how many it saw
+	Assets   int            `json:"assets"` // number of assets observed
 }
 
-// Spent is what the visits of a source have cost in the month of a moment, in UTC, by
-// kind of call; empty where no calls are counted.
-func (p *Past) Spent(source string, at time.Time) map[string]int {
+// CallsInMonth returns how many calls of each kind the visits of a source made in the UTC month
+// of at. It is empty for a source that counts no calls.
+func (p *Past) CallsInMonth(source string, at time.Time) map[string]int {
 	month, calls := at.UTC().Format("2006-01"), make(map[string]int)
 	for _, v := range p.Visits {
 		if v.Source != source || len(v.Calls) == 0 || v.At.UTC().Format("2006-01") != month {
@@ -48,72 +48,78 @@ func (p *Past) Spent(source string, at time.Time) map[string]int {
 	return calls
 }
 
-// A Track is what one source told of one asset over time.
+// A Track is everything that one source returned about one asset over time.
 type Track struct {
-	Source string
-	Asset  Asset  // as told last
-	Stays  []Stay // when it was listed, the oldest first
-	Clocks [Clocks]Series
-	Ahead  []Reading // of each clock the newest reading that told of a time yet to come
-	Tries  []Attempt // attempts that built nothing, the oldest first
-	Broken []Word    // what it referred to that was not there; "" ends it
-	Doubts []Reading // of each clock the newest reading that nothing confirms
-	Size   uint32    // as its source told last; 0 is not known
-	Missed time.Time // the newest check that should have told of it and did not; zero is none
+	Source              string
+	Asset               Asset     // attributes as last listed
+	Listings            []Listing // periods in which it was listed, oldest first
+	Clocks              [ClockCount]Series
+	FutureReadings      []Reading    // newest reading of each clock with a time in the future
+	Attempts            []Attempt    // attempts that built nothing, and runs of a job, oldest first
+	MissingRefs         []MissingRef // what it referred to and did not exist, oldest first; an entry with empty Says ends one
+	UnconfirmedReadings []Reading    // newest unconfirmed reading of each clock
+	SizeHash            uint32       // last known SizeHash of its observations; 0 if none
+	Missed              time.Time    // last check that should have returned a reading and did not; zero if none
 
-	// Blank is of each clock the newest look that found nothing newer while
-	// nothing was known, in seconds since 1970; 0 is none.
-	Blank [Clocks]int64
+	// LastEmpty holds, per clock, the last check (Unix seconds) that returned no value when none
+	// was known; 0 if none.
+	LastEmpty [ClockCount]int64
 }
 
-// A Stay is a time in which a source listed an asset.
-type Stay struct {
-	Came time.Time // the first visit that listed it, as far as was read
-	Went time.Time // the first complete look that did not; zero if it is there
+// A Listing is a period in which a source listed an asset.
+type Listing struct {
+	Came time.Time // first visit that listed it, as far as the history was loaded
+	Went time.Time // first visit with a complete listing that did not include it; zero if it is still listed
 }
 
-// A Word is something that a source said at a visit.
-type Word struct {
+// A MissingRef is a reference of an asset to something that does not exist, as a visit read it.
+type MissingRef struct {
 	At   time.Time
 	Says string
-	By   ID // what must be repaired for it; "" is the asset itself
+	ID   ID // missing asset that others refer to too; "" if the asset itself must be fixed
 }
 
-// There reports whether the newest look at the asset's scope listed it.
-func (t *Track) There() bool {
-	return len(t.Stays) > 0 && t.Stays[len(t.Stays)-1].Went.IsZero()
+// IsListed reports whether the asset is still listed: no later complete listing of its scope
+// left it out. It is false if it was never listed.
+func (t *Track) IsListed() bool {
+	return len(t.Listings) > 0 && t.Listings[len(t.Listings)-1].Went.IsZero()
 }
 
-// Hear notes a reading. A time after its own look cannot be: it is kept apart,
-// and the readings before it stand.
-func (t *Track) Hear(r Reading) {
+// AddReading adds r to the series of its clock. A reading with a time in the future goes to
+// FutureReadings instead. An unconfirmed one goes to UnconfirmedReadings, and the series has a
+// check that found nothing newer. A time after its check by at most [Skew] becomes the time of
+// the check.
+func (t *Track) AddReading(r Reading) {
 	switch {
-	case r.Ahead():
-		t.Ahead = newest(t.Ahead, r)
-	case r.Doubt:
-		t.Doubts = newest(t.Doubts, r)
-		t.Clocks[r.Clock] = t.Clocks[r.Clock].Add(0, r.Look.Unix(), true)
-	case r.At.After(r.Look):
-		r.At = r.Look
+	case r.IsInFuture():
+		t.FutureReadings = keepNewest(t.FutureReadings, r)
+	case r.Unconfirmed:
+		t.UnconfirmedReadings = keepNewest(t.UnconfirmedReadings, r)
+		t.Clocks[r.Clock] = t.Clocks[r.Clock].AddCheck(0, r.CheckedAt.Unix(), true)
+	case r.At.After(r.CheckedAt):
+		r.At = r.CheckedAt
 		fallthrough
 	default:
-		t.hear(r)
+		t.addToSeries(r)
 	}
 }
 
-func (t *Track) hear(r Reading) {
+// addToSeries adds r to the series of its clock. If no time is known and r has none, it only
+// sets LastEmpty.
+func (t *Track) addToSeries(r Reading) {
 	if s := &t.Clocks[r.Clock]; r.At.IsZero() && len(*s) == 0 {
-		t.Blank[r.Clock] = max(t.Blank[r.Clock], r.Look.Unix())
+		t.LastEmpty[r.Clock] = max(t.LastEmpty[r.Clock], r.CheckedAt.Unix())
 	} else {
-		*s = s.Add(r.At.Unix(), r.Look.Unix(), r.At.IsZero())
+		*s = s.AddCheck(r.At.Unix(), r.CheckedAt.Unix(), r.At.IsZero())
 	}
 }
 
-// newest keeps of each clock the reading of the newest look.
-func newest(all []Reading, r Reading) []Reading {
+// keepNewest returns all with r in the place of the reading of the same clock, if r was checked
+// later. It may change all in place.
+func keepNewest(all []Reading, r Reading) []Reading {
 	for i, old := range all {
 		if old.Clock == r.Clock {
-			if r.Look.After(old.Look) {
+			if r.CheckedAt.After(old.CheckedAt) {
 				all[i] = r
 			}
 			return all
@@ -122,15 +128,16 @@ func newest(all []Reading, r Reading) []Reading {
 	return append(all, r)
 }
 
-// AheadOf is the newest reading of a clock that told of a time yet to come; the
-// zero reading is none.
-func (t *Track) AheadOf(c Clock) Reading { return of(t.Ahead, c) }
+// FutureReading returns the newest reading of c with a time in the future; the zero Reading if
+// there is none.
+func (t *Track) FutureReading(c Clock) Reading { return findReading(t.FutureReadings, c) }
 
-// DoubtOf is the newest reading of a clock that nothing confirms; the zero
-// reading is none.
-func (t *Track) DoubtOf(c Clock) Reading { return of(t.Doubts, c) }
+// UnconfirmedReading returns the newest unconfirmed reading of c; the zero Reading if there is
+// none.
+func (t *Track) UnconfirmedReading(c Clock) Reading { return findReading(t.UnconfirmedReadings, c) }
 
-func of(all []Reading, c Clock) Reading {
+// findReading returns the first reading of clock c, or the zero Reading.
+func findReading(all []Reading, c Clock) Reading {
 	for _, r := range all {
 		if r.Clock == c {
 			return r
@@ -139,20 +146,21 @@ func of(all []Reading, c Clock) Reading {
 	return Reading{}
 }
 
-// Try notes an attempt that built nothing; the same again is nothing.
-func (t *Track) Try(a Attempt) {
-	if n := len(t.Tries); a.Outcome != "" && (n == 0 || t.Tries[n-1] != a) {
-		t.Tries = append(t.Tries, a)
+// AddAttempt appends a, unless it is the zero Attempt or equals the last one.
+func (t *Track) AddAttempt(a Attempt) {
+	if n := len(t.Attempts); a.Outcome != "" && (n == 0 || t.Attempts[n-1] != a) {
+		t.Attempts = append(t.Attempts, a)
 	}
 }
 
-// Say notes what the asset refers to that is not there, or "" that it is.
-func (t *Track) Say(w Word) {
-	last := Word{}
-	if n := len(t.Broken); n > 0 {
-		last = t.Broken[n-1]
+// SetMissing appends w if it differs from the last entry. A MissingRef with empty Says means
+// that nothing is missing any more.
+func (t *Track) SetMissing(ref MissingRef) {
+	last := MissingRef{}
+	if n := len(t.MissingRefs); n > 0 {
+		last = t.MissingRefs[n-1]
 	}
-	if w.Says != last.Says || w.By != last.By {
-		t.Broken = append(t.Broken, w)
+	if ref.Says != last.Says || ref.ID != last.ID {
+		t.MissingRefs = append(t.MissingRefs, ref)
 	}
 }

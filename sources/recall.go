@@ -7,37 +7,39 @@ import (
 	"time"
 )
 
-// A Recaller is a source of which the past can be read.
+// A Recaller is a source whose past can be imported.
 type Recaller interface {
-	// Keeps reports whether the source can have such a past.
-	Keeps(from Memory) bool
+	// CanRecall reports whether the source can read its past from this archive.
+	CanRecall(from Archive) bool
 
-	// Recall calls tell with what a memory has of each moment, the oldest first
-	// as far as the memory is in order, and ends where tell fails. What cannot
-	// be read is an error, and takes nothing from the rest.
-	Recall(ctx context.Context, from Memory, tell func(Scrape) error) error
+	// Recall calls tell with one Scrape for each moment that the archive holds, oldest first as far
+	// as the archive is in order, and stops if tell errs. What could not be read is an error at the
+	// end; everything else is passed on all the same.
+	Recall(ctx context.Context, from Archive, tell func(Scrape) error) error
 }
 
-// A Memory is where the past is kept. Without folders and git it is that of
-// the source itself.
-type Memory struct {
-	Since   time.Time // what is older is left out
-	Folders []string  // of artifacts, each of one run; globs name many
-	Git     string    // a repository of git, whose commits hold artifacts
-	Path    string    // of the artifacts in it
+// An Archive says where the past is kept: in folders of artifacts, in a git repository or, if
+// both are empty, in the system of the source itself.
+type Archive struct {
+	Since   time.Time // moments before it are left out
+	Folders []string  // folders of artifacts, one run each; may be globs
+	Git     string    // path of a git repository whose commits hold artifacts; "" if none
+	Path    string    // folder of the artifacts in that repository
 }
 
-// Artifacts reports whether a memory is one of artifacts, which somebody kept.
-func (m Memory) Artifacts() bool { return m.Git != "" || len(m.Folders) > 0 }
+// HasArtifacts reports whether the archive holds dbt artifacts that somebody kept, in folders
+// or in git.
+func (m Archive) HasArtifacts() bool { return m.Git != "" || len(m.Folders) > 0 }
 
-// Recalled is an answer as of a moment of the past: the facts alone. What it
-// took to read them is no fact of that moment.
-func Recalled(source, kind string, at time.Time, answer Answer) Scrape {
-	s := Scrape{Source: source, Type: kind, At: at.UTC().Truncate(time.Second)}
+// NewImportedScrape returns answer as the scrape of a past moment, to the second: its
+// observations and scopes, sorted, without checks of a later moment. Requests, notes and the
+// like are left out, because they belong to the import and not to that moment.
+func NewImportedScrape(source, sourceType string, at time.Time, answer Answer) Scrape {
+	s := Scrape{Source: source, Type: sourceType, At: at.UTC().Truncate(time.Second)}
 	s.Observations, s.Scopes = slices.Clone(answer.Observations), slices.Clone(answer.Scopes)
 	slices.SortFunc(s.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
-	s.honest()
+	s.dropFuture()
 	s.Notes = nil
 	return s
 }

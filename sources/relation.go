@@ -5,45 +5,48 @@ import (
 	"strings"
 )
 
-// A Dialect says how a warehouse stores names that are written without quotes.
+// A Dialect knows how a warehouse stores names that are written without quotes.
 type Dialect struct {
-	fold  func(string) string
-	plain *regexp.Regexp // stored names that are printed without quotes
+	// fold returns the stored form of a name that is written without quotes.
+	fold       func(string) string
+	plainNames *regexp.Regexp // pattern of stored names that are printed without quotes
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// plainNamePattern matches names that need no quotes in most warehouses.
+var plainNamePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// The dialects that there are.
+// Dialects by what becomes of an unquoted name: it is stored in upper case, in
+// lower case, or as written.
 var (
-	upper    = Dialect{strings.ToUpper, regexp.MustCompile(`^[A-Z_][A-Z0-9_$]*$`)}
-	lower    = Dialect{strings.ToLower, plainName}
-	verbatim = Dialect{strings.Clone, plainName}
+	upperDialect    = Dialect{strings.ToUpper, regexp.MustCompile(`^[A-Z_][A-Z0-9_$]*$`)}
+	lowerDialect    = Dialect{strings.ToLower, plainNamePattern}
+	verbatimDialect = Dialect{strings.Clone, plainNamePattern}
 )
 
-// DialectOf returns the dialect of a warehouse, by dbt's adapter_type.
+// DialectOf returns the dialect of a warehouse, which is named as in dbt's adapter_type. An
+// unknown warehouse stores names as written.
 func DialectOf(warehouse string) Dialect {
 	switch strings.ToLower(warehouse) {
 	case "snowflake":
-		return upper
+		return upperDialect
 	case "postgres", "duckdb", "redshift":
-		return lower
+		return lowerDialect
 	default:
-		return verbatim
+		return verbatimDialect
 	}
 }
 
-// part matches the first part of a relation: quoted in one of three ways, or
-// bare.
-var part = regexp.MustCompile("^(?:\"((?:[^\"]|\"\")+)\"|`([^`]+)`|\\[([^\\]]+)\\]|([^\"`\\[.()\\s,;]+))(?:\\.|$)")
+// firstPart matches the first part of a relation, quoted in one of three ways or bare, with the
+// dot after it.
+var firstPart = regexp.MustCompile("^(?:\"((?:[^\"]|\"\")+)\"|`([^`]+)`|\\[([^\\]]+)\\]|([^\"`\\[.()\\s,;]+))(?:\\.|$)")
 
-// Parse returns the stored names of a relation as SQL writes it: raw."Erp".gl
-// is RAW, Erp and GL in Snowflake. It is nil for what is no relation, such as
-// a call of read_csv.
-func (d Dialect) Parse(relation string) []string {
+// ParseRelation returns the stored names of a relation as SQL writes it: raw."Erp".gl is RAW,
+// Erp and GL in Snowflake. It returns nil for anything else, such as a call of read_csv.
+func (d Dialect) ParseRelation(relation string) []string {
 	var names []string
 	rest := strings.TrimSpace(relation)
 	for rest != "" {
-		m := part.FindStringSubmatch(rest)
+		m := firstPart.FindStringSubmatch(rest)
 		if m == nil {
 			return nil
 		}
@@ -57,19 +60,21 @@ func (d Dialect) Parse(relation string) []string {
 	return names
 }
 
-// Table returns the id of the relation with these stored names.
-func (d Dialect) Table(namespace string, names ...string) ID {
+// TableID returns the ID of the relation with these stored names. A namespace that is not empty
+// precedes them, so that two accounts can hold the same names.
+func (d Dialect) TableID(namespace string, names ...string) ID {
 	if namespace != "" {
 		namespace += "/"
 	}
-	return ID("table:" + namespace + d.Print(names...))
+	return ID("table:" + namespace + d.FormatNames(names...))
 }
 
-// Print writes stored names so that no other names read the same.
-func (d Dialect) Print(names ...string) string {
+// FormatNames joins stored names with dots, in quotes unless they are plain, so that different
+// names never read the same.
+func (d Dialect) FormatNames(names ...string) string {
 	printed := make([]string, len(names))
 	for i, name := range names {
-		if printed[i] = name; !d.plain.MatchString(name) {
+		if printed[i] = name; !d.plainNames.MatchString(name) {
 			printed[i] = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 		}
 	}

@@ -32,8 +32,8 @@ func TestRelationsHaveOneID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := sources.DialectOf(tt.warehouse)
 			got := ""
-			if names := d.Parse(tt.relation); names != nil {
-				got = string(d.Table("", names...))
+			if names := d.ParseRelation(tt.relation); names != nil {
+				got = string(d.TableID("", names...))
 			}
 			if got != tt.want {
 				t.Errorf("%s: got %q, want %q", tt.relation, got, tt.want)
@@ -43,7 +43,7 @@ func TestRelationsHaveOneID(t *testing.T) {
 }
 
 func TestTwoAccountsCanHoldTheSameNames(t *testing.T) {
-	if got := sources.DialectOf("snowflake").Table("azure", "RAW", "ERP", "GL"); got != "table:azure/RAW.ERP.GL" {
+	if got := sources.DialectOf("snowflake").TableID("azure", "RAW", "ERP", "GL"); got != "table:azure/RAW.ERP.GL" {
 		t.Errorf("got %s", got)
 	}
 }

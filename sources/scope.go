@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// A Scope is a part of the world that was looked at completely: what it held
-// before and does not list now is gone.
+// A Scope is a part of a system that was listed completely: an asset of it that was listed
+// before and is not listed now does not exist any more.
 type Scope struct {
-	Name string    `json:"name"` // as in [Asset.Scope], such as "project:shop", or what is around it, such as "database:RAW"
-	Look time.Time `json:"look"` // the moment of which the listing speaks
+	Name      string    `json:"name"` // as in [Asset.Scope], such as "project:shop", or an enclosing scope, such as "database:RAW"
+	CheckedAt time.Time `json:"look"` // moment at which the source made the listing
 }
 
-// Around is the scope that holds another: that of its database for a schema's,
-// "" for none. A schema that was dropped lists nothing, and is gone by a look
-// at its database.
-func Around(scope string) string {
+// EnclosingScope returns the scope that contains scope: the database of a schema, "" for any
+// other. A schema that was dropped has no listing of its own; its tables are missing from the
+// complete listing of its database.
+func EnclosingScope(scope string) string {
 	place, ok := strings.CutPrefix(scope, "schema:")
-	database := strings.TrimSuffix(part.FindString(place), ".")
+	database := strings.TrimSuffix(firstPart.FindString(place), ".")
 	if !ok || database == "" || database == place {
 		return ""
 	}

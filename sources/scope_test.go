@@ -11,7 +11,7 @@ func TestWhatIsAroundAScope(t *testing.T) {
 		"project:shop.of.example": "",
 		"":                        "",
 	} {
-		if got := Around(scope); got != want {
+		if got := EnclosingScope(scope); got != want {
 			t.Errorf("%s: got %q, want %q", scope, got, want)
 		}
 	}

@@ -6,52 +6,53 @@ import (
 	"time"
 )
 
-// A Span is a stretch of looks that all told the same time: nothing moved in
-// between.
+// A Span is a stretch of checks that all returned the same time: nothing changed in between.
 type Span struct {
 	At    int64 // when the data changed, in seconds since 1970; 0 is [Never]
-	First int64 // the first of the looks
-	Last  int64 // the last of them
+	First int64 // first check, in seconds since 1970
+	Last  int64 // last check, in seconds since 1970
 }
 
-// A Series is what one clock of one asset told at all looks: folded, oldest
-// look first. Readings that are [Reading.Ahead] are not in it.
+// A Series holds the readings of one clock of one asset, folded into spans, oldest check first.
+// Readings for which [Reading.IsInFuture] is true are not in it.
 type Series []Span
 
-// Add notes a reading. One that found nothing newer repeats the time known
-// before; where none is known it tells nothing.
-func (s Series) Add(at, look int64, nothingNewer bool) Series {
+// AddCheck returns s with one more check: it was made at checked and returned the time at, both
+// in seconds since 1970. With nothingNewer, at is ignored and the check repeats the time known
+// before; if none is known, s is returned as it is. AddCheck may change s in place.
+func (s Series) AddCheck(at, checked int64, nothingNewer bool) Series {
 	n := len(s)
-	if n > 0 && look < s[n-1].Last {
-		return s.insert(at, look, nothingNewer)
+	if n > 0 && checked < s[n-1].Last {
+		return s.insertCheck(at, checked, nothingNewer)
 	}
 	if n > 0 && (nothingNewer || s[n-1].At == at) {
-		s[n-1].Last = look
+		s[n-1].Last = checked
 		return s
 	}
 	if nothingNewer {
 		return s
 	}
-	return append(s, Span{at, look, look})
+	return append(s, Span{at, checked, checked})
 }
 
-// insert notes a reading that comes late, as from the history of a clone.
-func (s Series) insert(at, look int64, nothingNewer bool) Series {
-	i, _ := slices.BinarySearchFunc(s, look, func(sp Span, look int64) int { return int(sp.Last - look) })
-	if s[i].First <= look && (nothingNewer || s[i].At == at) {
-		return s // inside a stretch that says the same
+// insertCheck adds a check that is older than the last one, as from the history of a clone.
+func (s Series) insertCheck(at, checked int64, nothingNewer bool) Series {
+	i, _ := slices.BinarySearchFunc(s, checked, func(sp Span, checked int64) int { return int(sp.Last - checked) })
+	if s[i].First <= checked && (nothingNewer || s[i].At == at) {
+		return s // inside a span with the same time
 	}
 	if nothingNewer {
 		if i > 0 {
-			s[i-1].Last = look
+			s[i-1].Last = checked
 		}
 		return s
 	}
-	return s.split(i, Span{at, look, look})
+	return s.insertSpan(i, Span{at, checked, checked})
 }
 
-// split puts b before the span i, or inside it.
-func (s Series) split(i int, b Span) Series {
+// insertSpan inserts b before the span i, or inside it. Then span i is cut in two: its first
+// check stays before b, its last check comes after b.
+func (s Series) insertSpan(i int, b Span) Series {
 	if s[i].First < b.First {
 		tail := s[i]
 		s[i].Last, tail.First = s[i].First, tail.Last
@@ -60,41 +61,42 @@ func (s Series) split(i int, b Span) Series {
 	return slices.Insert(s, i, b)
 }
 
-// speaks reports whether a stretch of s holds a look.
-func (s Series) speaks(look int64) bool {
-	i, _ := slices.BinarySearchFunc(s, look, func(sp Span, look int64) int { return cmp.Compare(sp.Last, look) })
-	return i < len(s) && s[i].First <= look
+// hasSpanAt reports whether a span of s covers the moment checked.
+func (s Series) hasSpanAt(checked int64) bool {
+	i, _ := slices.BinarySearchFunc(s, checked, func(sp Span, checked int64) int { return cmp.Compare(sp.Last, checked) })
+	return i < len(s) && s[i].First <= checked
 }
 
-// Recall returns s with what was told at other looks. What s says of its own
-// looks stands, and neither series is changed.
-func (s Series) Recall(other Series) Series {
+// WithImported returns s with the checks of other, for moments that no span of s covers.
+// Neither series is changed.
+func (s Series) WithImported(other Series) Series {
 	all := slices.Clone(s)
 	for _, sp := range other {
-		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, look int64) int { return cmp.Compare(own.Last, look) }); i == len(s) || s[i].First > sp.Last {
-			at, _ := slices.BinarySearchFunc(all, sp.First, func(own Span, look int64) int { return cmp.Compare(own.Last, look) })
+		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) }); i == len(s) || s[i].First > sp.Last {
+			at, _ := slices.BinarySearchFunc(all, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) })
 			all = slices.Insert(all, at, sp)
 			continue
 		}
-		for _, look := range []int64{sp.First, sp.Last} {
-			if !s.speaks(look) {
-				all = all.Add(sp.At, look, false)
+		for _, checked := range []int64{sp.First, sp.Last} {
+			if !s.hasSpanAt(checked) {
+				all = all.AddCheck(sp.At, checked, false)
 			}
 		}
 	}
 	return all
 }
 
-// LastLook returns the newest look, 0 if there was none.
-func (s Series) LastLook() int64 {
+// LastCheck returns the moment of the newest check, in seconds since 1970; 0 if there was none.
+func (s Series) LastCheck() int64 {
 	if len(s) == 0 {
 		return 0
 	}
 	return s[len(s)-1].Last
 }
 
-// Last returns what is known by all the looks; zero times if nothing is.
-func (s Series) Last() (at, look time.Time) {
+// LastReading returns the time that the newest check returned or repeated, and the moment of
+// that check, in UTC; zero times if the series is empty.
+func (s Series) LastReading() (at, checked time.Time) {
 	if len(s) == 0 {
 		return
 	}

@@ -27,7 +27,7 @@ func TestFoldingLosesNothing(t *testing.T) {
 		slices.SortFunc(looks, func(a, b look) int { return int(a.look - b.look) })
 		var s sources.Series
 		for _, l := range looks {
-			s = s.Add(l.at, l.look, false)
+			s = s.AddCheck(l.at, l.look, false)
 		}
 		for _, l := range looks {
 			if got := told(s, l.look); got != l.at {
@@ -59,7 +59,7 @@ func TestLooksThatComeLateAreSortedIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var s sources.Series
 			for _, l := range tt.looks {
-				s = s.Add(l.at, l.look, false)
+				s = s.AddCheck(l.at, l.look, false)
 			}
 			if !slices.Equal(s, tt.want) {
 				t.Errorf("got %v, want %v", s, tt.want)
@@ -72,14 +72,14 @@ func TestATimeAfterItsOwnLook(t *testing.T) {
 	noon := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	hear := func(ahead time.Duration) *sources.Track {
 		tr := new(sources.Track)
-		tr.Hear(sources.Reading{Clock: sources.Loaded, At: noon.Add(ahead), Look: noon})
+		tr.AddReading(sources.Reading{Clock: sources.Loaded, At: noon.Add(ahead), CheckedAt: noon})
 		return tr
 	}
-	if at, _ := hear(10 * time.Minute).Clocks[sources.Loaded].Last(); !at.Equal(noon) {
+	if at, _ := hear(10 * time.Minute).Clocks[sources.Loaded].LastReading(); !at.Equal(noon) {
 		t.Errorf("up to ten minutes count as the look's moment, got %v", at)
 	}
 	tr := hear(10*time.Minute + time.Second)
-	if tr.Clocks[sources.Loaded] != nil || tr.Ahead == nil {
-		t.Errorf("more is kept apart, got %v and %v", tr.Clocks[sources.Loaded], tr.Ahead)
+	if tr.Clocks[sources.Loaded] != nil || tr.FutureReadings == nil {
+		t.Errorf("more is kept apart, got %v and %v", tr.Clocks[sources.Loaded], tr.FutureReadings)
 	}
 }

@@ -1,12 +1,18 @@
-// Package sources is the vocabulary: what freshet can visit, and what it saw.
+// Package sources defines the facts that freshet reads from the systems of a company, and the
+// interfaces that those systems implement.
 //
-// A [Source] is a system that holds data or shows it: a warehouse, dbt, a
-// dashboard tool. Visiting it once yields a [Scrape]: observations, each about
-// one [Asset] and what its clocks told, and what the visit could not see. All
-// scrapes until a moment, folded, are a [Past].
+// A [Source] is a system that holds or shows data: a warehouse, dbt, a dashboard tool.
+// [VisitAll] reads every source once and returns one [Scrape] per source: an [Observation] per
+// [Asset] with the [Reading] of each [Clock], each [Scope] that was listed completely, and the
+// error if the visit failed. All scrapes until a moment, folded, are a [Past].
 //
-// The package holds facts and never a verdict: nothing in here is fresh or
-// stale. It imports the standard library only, and every package may import it.
+// The package holds facts and never judges them: nothing in here is fresh or stale. It imports
+// the standard library only, and every package may import it.
+//
+// To add a source, write a package below this one with a [Config] whose Open returns a
+// [Source], call sourcetest.RunSuite from its test, and add its type to the sources that
+// cmd/freshet knows. Further abilities are optional interfaces: [Connector], [GrantScripter],
+// [MeteredSource], [Recaller] and [StatusWriter].
 package sources
 
 import (
@@ -17,64 +23,63 @@ import (
 
 // A Source is a system whose assets can be observed.
 type Source interface {
-	// Name is the word for this source in site.toml, in the history and on
-	// the page. It is never empty and never changes once history exists.
+	// Name returns the name of the source in site.toml, in the history and on pages. It is never
+	// empty and never changes once history exists.
 	Name() string
 
-	// Observe looks at all assets of the source, once, in as few requests as
-	// the source allows. No asset is observed twice.
+	// Observe reads all assets of the source once, in as few requests as the source allows. It
+	// returns no asset twice.
 	//
-	// Observe may return an answer and an error together: what was seen
-	// before the error is true and is kept.
+	// Observe may return an answer and an error together: what was read before the error is true
+	// and is kept.
 	Observe(ctx context.Context) (Answer, error)
 }
 
-// An Answer is what one visit saw, and how far it could see.
+// An Answer is what one visit read, and how completely.
 type Answer struct {
 	Observations []Observation
-	Scopes       []Scope        // looked at completely
-	Notes        []string       // what could not be read, or reads otherwise than people expect; a sentence each
-	Requests     int            // files opened, statements or calls made
-	Bytes        int64          // read; 0 is not known
-	Rows         int            // that came back; 0 is not known
-	Queries      []string       // the ids by which the system knows its statements
-	Calls        map[string]int // by kind, where calls of a kind are paid for
+	Scopes       []Scope        // scopes that were listed completely
+	Notes        []string       // one sentence for each thing that could not be read, or differs from what people expect
+	Requests     int            // number of files opened, statements run or calls made
+	Bytes        int64          // bytes read; 0 if not known
+	Rows         int            // rows returned; 0 if not known
+	Queries      []string       // ids that the system gave to the statements
+	Calls        map[string]int // number of calls by kind, if the source has a budget of calls
 }
 
-// A Config is what one [[source]] of site.toml says beside the keys that every
-// source has.
+// A Config holds the keys of one [[source]] of site.toml beyond the keys that every source has.
 type Config interface {
-	// Faults lists everything that is wrong with it; none is good.
+	// Faults returns everything that is wrong with the keys; none if they are valid.
 	Faults() []Fault
 
-	// Open returns the source. It connects to nothing: the first request is
-	// made by Observe.
+	// Open returns the source. It connects to nothing: the first request is made by Observe.
 	Open(Setting) Source
 }
 
-// A Metered is a source whose calls are paid for by the month.
-type Metered interface {
-	// Spent tells, before a visit, what the visits of this month cost until
-	// now, by kind of call.
-	Spent(calls map[string]int)
+// A MeteredSource is a source with a monthly budget of calls.
+type MeteredSource interface {
+	// SetCallsInMonth sets, before a visit, how many calls of each kind the visits of this UTC
+	// month have made so far.
+	SetCallsInMonth(calls map[string]int)
 }
 
-// A Fault is something wrong with one key of site.toml.
+// A Fault is one thing that is wrong with a key of site.toml. Says follows the key in the
+// message.
 type Fault struct{ Key, Says string }
 
 // A Setting is what a source may know of its surroundings.
 type Setting struct {
-	Name      string                   // the name of the source
-	Dir       string                   // where relative paths begin: the folder of site.toml
-	State     string                   // a folder for what need not be asked again, and may be lost; "" is none
-	Env       func(name string) string // where secrets are; they are never in site.toml
-	Namespace string                   // before the place of a table's id, where two accounts hold the same names
-	Zone      *time.Location           // of times that are written without a zone; nil is UTC
-	Clock     func() time.Time         // tells the time; nil where nobody asks
+	Name      string                   // name of the source
+	Dir       string                   // folder of site.toml, where relative paths begin
+	State     string                   // folder for caches, which may be lost; "" if there is none
+	Env       func(name string) string // returns a variable of the environment; secrets are there, and never in site.toml
+	Namespace string                   // prefix of the places of tables, if two accounts hold the same names; "" if none
+	Zone      *time.Location           // zone of times that are written without one; nil is UTC
+	Now       func() time.Time         // returns the current time; may be nil for a source that does not use it
 }
 
-// Path resolves a path of site.toml.
-func (s Setting) Path(file string) string {
+// ResolvePath returns a path of site.toml, below Dir unless it is absolute.
+func (s Setting) ResolvePath(file string) string {
 	if filepath.IsAbs(file) {
 		return file
 	}

@@ -9,29 +9,30 @@ import (
 	"time"
 )
 
-// A Stop is a source on the round of visits.
-type Stop struct {
+// A VisitTarget is a source to be visited.
+type VisitTarget struct {
 	Source
-	Type     string        // as in site.toml
-	Deadline time.Duration // how long the visit may take
+	Type     string        // type of the source, as in site.toml
+	Deadline time.Duration // longest duration of the visit
 }
 
-// VisitAll observes every source at the same time, as of one moment, and returns
-// one scrape a source, in the order given. The clock tells how long each took. A
-// source that fails, hangs or panics takes nothing from the others: its visit
-// ends at its deadline.
+// VisitAll reads all targets at the same time and returns one scrape per target, in the order
+// given. All scrapes have the moment at, in UTC, to the second; now measures how long each
+// visit took. A source that fails, hangs or panics does not affect the others: its visit ends
+// at its deadline.
 //
-// done, if not nil, is called as each source has answered.
-func VisitAll(ctx context.Context, at time.Time, clock func() time.Time, stops []Stop, done func(Scrape)) []Scrape {
-	scrapes := make([]Scrape, len(stops))
+// done, if not nil, is called with each scrape as soon as it is there, never twice at the same
+// time.
+func VisitAll(ctx context.Context, at time.Time, now func() time.Time, targets []VisitTarget, done func(Scrape)) []Scrape {
+	scrapes := make([]Scrape, len(targets))
 	at = at.UTC().Truncate(time.Second)
 	var wg sync.WaitGroup
-	var one sync.Mutex
-	for i, stop := range stops {
+	var doneLock sync.Mutex
+	for i, target := range targets {
 		wg.Go(func() {
-			scrapes[i] = visit(ctx, clock, at, stop)
-			one.Lock()
-			defer one.Unlock()
+			scrapes[i] = visitSource(ctx, now, at, target)
+			doneLock.Lock()
+			defer doneLock.Unlock()
 			if done != nil {
 				done(scrapes[i])
 			}
@@ -41,10 +42,12 @@ func VisitAll(ctx context.Context, at time.Time, clock func() time.Time, stops [
 	return scrapes
 }
 
-func visit(ctx context.Context, clock func() time.Time, at time.Time, stop Stop) Scrape {
-	s := Scrape{Source: stop.Name(), Type: stop.Type, At: at}
-	began := clock()
-	answer, err := observe(ctx, stop)
+// visitSource reads one source and returns its scrape as of at: sorted, so that the same facts
+// always make the same bytes, without checks of a later moment, and with the error in Error.
+func visitSource(ctx context.Context, now func() time.Time, at time.Time, target VisitTarget) Scrape {
+	s := Scrape{Source: target.Name(), Type: target.Type, At: at}
+	began := now()
+	answer, err := observeInTime(ctx, target)
 	if err != nil {
 		s.Error = err.Error()
 	}
@@ -53,59 +56,63 @@ func visit(ctx context.Context, clock func() time.Time, at time.Time, stop Stop)
 	slices.SortFunc(answer.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.Answer = answer
-	s.honest()
-	s.Seconds = clock().Sub(began).Round(100 * time.Millisecond).Seconds()
+	s.dropFuture()
+	s.Seconds = now().Sub(began).Round(100 * time.Millisecond).Seconds()
 	return s
 }
 
-type answered struct {
+// A result is what Observe returned.
+type result struct {
 	Answer
 	err error
 }
 
-// observe ends at the deadline, even if the source does not.
-func observe(ctx context.Context, stop Stop) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, stop.Deadline)
+// observeInTime returns what Observe returns, or an error soon after the deadline even if the
+// source hangs. A panic of the source becomes an error.
+func observeInTime(ctx context.Context, target VisitTarget) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, target.Deadline)
 	defer cancel()
-	a, ok := within(ctx, func() (a answered) {
+	a, ok := callWithGrace(ctx, func() (a result) {
 		defer func() {
 			if p := recover(); p != nil {
-				a = answered{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
+				a = result{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
 			}
 		}()
-		a.Answer, a.err = stop.Observe(ctx)
+		a.Answer, a.err = target.Observe(ctx)
 		return a
 	})
 	if !ok {
-		return Answer{}, late(ctx, stop)
+		return Answer{}, deadlineError(ctx, target)
 	}
 	return a.Answer, a.err
 }
 
-// within is what do returns, unless it is silent after the context ended: one that
-// minds its context says where it was, and what it saw before.
-func within[T any](ctx context.Context, do func() T) (said T, ok bool) {
-	got := make(chan T, 1)
-	go func() { got <- do() }()
+// callWithGrace runs do and waits for it until ctx ends plus a grace period, in which a source
+// that obeys ctx can return what it has read; ok is false if do has not returned by then.
+func callWithGrace[T any](ctx context.Context, do func() T) (value T, ok bool) {
+	values := make(chan T, 1)
+	go func() { values <- do() }()
 	select {
-	case said = <-got:
-		return said, true
+	case value = <-values:
+		return value, true
 	case <-ctx.Done():
 	}
 	select {
-	case said = <-got:
-		return said, true
-	case <-time.After(grace):
-		return said, false
+	case value = <-values:
+		return value, true
+	case <-time.After(gracePeriod):
+		return value, false
 	}
 }
 
-// grace is how long a source has to answer after its deadline.
-const grace = 2 * time.Second
+// gracePeriod is how long a source may take to return after its deadline.
+const gracePeriod = 2 * time.Second
 
-func late(ctx context.Context, stop Stop) error {
+// deadlineError returns the error of a visit that did not return in time: the visit was
+// interrupted if ctx was canceled, else the deadline passed.
+func deadlineError(ctx context.Context, target VisitTarget) error {
 	if ctx.Err() == context.Canceled {
 		return fmt.Errorf("the visit was interrupted")
 	}
-	return fmt.Errorf("no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs", stop.Deadline, stop.Name())
+	return fmt.Errorf("no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs", target.Deadline, target.Name())
 }

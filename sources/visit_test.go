@@ -20,15 +20,15 @@ func (s stub) Name() string { return s.name }
 
 func (s stub) Observe(ctx context.Context) (sources.Answer, error) { return s.observe(ctx) }
 
-func stop(name string, deadline time.Duration, observe func(context.Context) (sources.Answer, error)) sources.Stop {
-	return sources.Stop{Source: stub{name, observe}, Type: "stub", Deadline: deadline}
+func stop(name string, deadline time.Duration, observe func(context.Context) (sources.Answer, error)) sources.VisitTarget {
+	return sources.VisitTarget{Source: stub{name, observe}, Type: "stub", Deadline: deadline}
 }
 
 func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {
 	seen := sources.Answer{Observations: []sources.Observation{{Asset: sources.Asset{ID: "table:B"}}, {Asset: sources.Asset{ID: "table:A"}}}}
 	answers := func(context.Context) (sources.Answer, error) { return seen, nil }
 	forever := make(chan bool)
-	scrapes := sources.VisitAll(context.Background(), time.Now(), time.Now, []sources.Stop{
+	scrapes := sources.VisitAll(context.Background(), time.Now(), time.Now, []sources.VisitTarget{
 		stop("good", time.Minute, answers),
 		stop("fails", time.Minute, func(context.Context) (sources.Answer, error) { return seen, errors.New("the second page is missing") }),
 		stop("hangs", 10*time.Millisecond, func(context.Context) (sources.Answer, error) { <-forever; return seen, nil }),
@@ -52,7 +52,7 @@ func TestAVisitCanBeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	forever := make(chan bool)
-	scrapes := sources.VisitAll(ctx, time.Now(), time.Now, []sources.Stop{
+	scrapes := sources.VisitAll(ctx, time.Now(), time.Now, []sources.VisitTarget{
 		stop("hangs", time.Minute, func(context.Context) (sources.Answer, error) { <-forever; return sources.Answer{}, nil }),
 	}, nil)
 	if scrapes[0].Error != "the visit was interrupted" {

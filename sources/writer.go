@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// A Line is how one asset stands, as a system may keep it for people to query.
-// It is made of a report, and this package does not say how.
-type Line struct {
+// A StatusLine is the status of one asset, as a system may keep it for people to query. The
+// generator makes it from a report.
+type StatusLine struct {
 	ID       ID         `json:"id"`
 	Kind     Kind       `json:"kind"`
 	Name     string     `json:"name"`
 	Status   string     `json:"status"`
-	Updated  *time.Time `json:"updated"`    // when its data moved; null is not known
-	DataAsOf *time.Time `json:"data_as_of"` // the moment of its worst cause, or of its data
-	Clock    *string    `json:"clock"`      // which told
+	Updated  *time.Time `json:"updated"`    // time of its last data change; null if not known
+	DataAsOf *time.Time `json:"data_as_of"` // time of the data it shows: that of its worst root cause, or its own; null if not known
+	Clock    *string    `json:"clock"`      // clock that Updated comes from; null if none
 	Owner    *string    `json:"owner"`
-	Cause    *ID        `json:"cause"` // the worst; null is none
-	Says     *string    `json:"says"`  // the sentence that names what to repair
+	Cause    *ID        `json:"cause"` // worst root cause; null if none
+	Says     *string    `json:"says"`  // sentence about that root cause; null if none
 }
 
-// A Writer is a source in which the status of all assets can be kept.
-type Writer interface {
-	// WriteBack keeps lines as of one moment in a table, all or none of them.
-	// The same moment again changes nothing. With merge there is one row an
-	// asset, without it one an asset and run.
-	WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []Line) error
+// A StatusWriter is a source in which the status of all assets can be kept.
+type StatusWriter interface {
+	// WriteBack writes the lines of one moment to a table, all or none of them. Writing the same
+	// moment again changes nothing. With merge the table has one row per asset, without it one per
+	// asset and run.
+	WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []StatusLine) error
 }

@@ -46,7 +46,7 @@ func (k *invocation) tryConnections(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		works, errs := sources.Try(ctx, target, source)
+		works, errs := sources.TryConnect(ctx, target, source)
 		for _, w := range works {
 			fmt.Fprintf(k.stdout, "%s: %s\n", target.Name(), w)
 		}
@@ -65,8 +65,8 @@ func (k *invocation) printGrants() error {
 	}
 	printed := false
 	for _, target := range k.cfg.targets {
-		if source, ok := target.Source.(sources.Granter); ok && !printed {
-			fmt.Fprint(k.stdout, source.Grants())
+		if source, ok := target.Source.(sources.GrantScripter); ok && !printed {
+			fmt.Fprint(k.stdout, source.GrantScript())
 			printed = true
 		}
 	}
@@ -97,7 +97,7 @@ func (k *invocation) checkConfig() error {
 	for _, note := range notes {
 		fmt.Fprintln(k.stdout, note)
 	}
-	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.Count(len(k.cfg.targets), "source"), sources.Count(len(k.cfg.rules.Rules), "rule"))
+	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.FormatCount(len(k.cfg.targets), "source"), sources.FormatCount(len(k.cfg.rules.Rules), "rule"))
 	return err
 }
 

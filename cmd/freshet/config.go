@@ -39,7 +39,7 @@ type config struct {
 	clock       func() time.Time
 	rules       freshness.Rules
 	ruleLines   []int
-	targets     []sources.Stop
+	targets     []sources.VisitTarget
 	statusTable *generator.WriteBackTarget // nil without [write_back]
 	replayKeys  replaySection
 	replayEnv   map[string]string // variables that a replay sets in place of the environment
@@ -60,7 +60,7 @@ type config struct {
 // that it opens use env and clock.
 func readConfig(file string, env func(string) string, clock func() time.Time) (*config, error) {
 	c := &config{env: env, clock: clock}
-	c.rules.LookWithin = make(map[string]time.Duration)
+	c.rules.CheckedWithin = make(map[string]time.Duration)
 	top, err := c.parseFile(file)
 	if err != nil {
 		return nil, err
@@ -129,9 +129,9 @@ type ageLimits struct {
 
 // parseAgeLimits returns the limits of e as an expectation. by says who set them, such as
 // "default".
-func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expect {
-	x := freshness.Expect{FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin), StaleAfter: c.parseLimit(b, "stale_after", e.StaleAfter), By: by}
-	if x.Inverted() {
+func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expectation {
+	x := freshness.Expectation{FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin), StaleAfter: c.parseLimit(b, "stale_after", e.StaleAfter), SetBy: by}
+	if x.HasInvertedLimits() {
 		c.addFault(b, "stale_after", fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin))
 	}
 	return x
@@ -275,7 +275,7 @@ func (c *config) readSource(b block) {
 // type and must be one word that no other source has.
 func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	name := cmp.Or(s.Name, s.Type)
-	if _, taken := c.rules.LookWithin[name]; taken {
+	if _, taken := c.rules.CheckedWithin[name]; taken {
 		c.addFault(b, "name", fmt.Sprintf("%q is the name of another source", name))
 	}
 	if strings.ContainsAny(name, "/: \t\"") {
@@ -285,9 +285,9 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	if err != nil {
 		c.addFault(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
 	}
-	c.rules.LookWithin[name] = c.parseDuration(b, "look_within", s.CheckedWithin, 0)
-	c.targets = append(c.targets, sources.Stop{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.configDir(), State: c.resolvePath(c.settings.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Clock: c.currentTime}),
+	c.rules.CheckedWithin[name] = c.parseDuration(b, "look_within", s.CheckedWithin, 0)
+	c.targets = append(c.targets, sources.VisitTarget{
+		Source:   section.Open(sources.Setting{Name: name, Dir: c.configDir(), State: c.resolvePath(c.settings.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Now: c.currentTime}),
 		Type:     s.Type,
 		Deadline: c.parseDuration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
@@ -311,7 +311,7 @@ func (c *config) readWriteBack(b block) {
 		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
 	}
 	for _, target := range c.targets {
-		if writer, ok := target.Source.(sources.Writer); ok && target.Name() == k.Source {
+		if writer, ok := target.Source.(sources.StatusWriter); ok && target.Name() == k.Source {
 			c.statusTable = &generator.WriteBackTarget{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
 			return
 		}
@@ -354,7 +354,9 @@ func (c *config) configDir() string { return filepath.Dir(c.file) }
 
 // resolvePath returns a path of site.toml relative to its folder; an absolute path stays as it
 // is.
-func (c *config) resolvePath(p string) string { return sources.Setting{Dir: c.configDir()}.Path(p) }
+func (c *config) resolvePath(p string) string {
+	return sources.Setting{Dir: c.configDir()}.ResolvePath(p)
+}
 
 // baseInfo returns the title and version for the pages of a report of the moment at. With a
 // schedule it adds the next run, and the run after it, at which a page that was not replaced is

@@ -16,7 +16,7 @@ import (
 // TestCorpus runs freshet on real artifacts: it makes a site of all that can be
 // read, and says of the rest what is wrong.
 func TestCorpus(t *testing.T) {
-	for _, dir := range sourcetest.CorpusOf(t, "dbt") {
+	for _, dir := range sourcetest.CorpusFolders(t, "dbt") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			site := t.TempDir()
 			config := fmt.Sprintf("[[source]]\ntype = \"dbt\"\nartifacts = [%q, %q]\n", dir, dir+"/series/*")

@@ -85,7 +85,7 @@ var hostile = []string{
 // realLooker shows a dashboard that reads everything, one that is not traced, and
 // one for each of the titles.
 func realLooker() *looker.Looker {
-	l := &looker.Looker{ID: "id", Secret: "secret", Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), Refused: make(map[string]string)}
+	l := &looker.Looker{ID: "id", Secret: "secret", Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), SQLErrors: make(map[string]string)}
 	number := 0
 	tile := func(table string) looker.Tile {
 		number++

@@ -66,7 +66,7 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 	if k.cfg.replayKeys.Company != "" {
 		return usageError{errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
 	}
-	from := sources.Memory{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
+	from := sources.Archive{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
 	for _, folder := range folders {
 		full, err := filepath.Abs(folder)
 		if err != nil {
@@ -109,12 +109,12 @@ func (in importFlags) validate(folders []string) error {
 // selectRecallers returns the sources to import into: the one called name, or without a name
 // each that can have such a past. It errs if there is none, or if artifacts could belong to
 // several.
-func (k *invocation) selectRecallers(name string, from sources.Memory) (targets []sources.Stop, err error) {
+func (k *invocation) selectRecallers(name string, from sources.Archive) (targets []sources.VisitTarget, err error) {
 	var all, fitting []string
 	for _, s := range k.cfg.targets {
 		all = append(all, s.Name())
 		r, recalls := s.Source.(sources.Recaller)
-		if s.Name() == name || name == "" && recalls && r.Keeps(from) {
+		if s.Name() == name || name == "" && recalls && r.CanRecall(from) {
 			targets, fitting = append(targets, s), append(fitting, s.Name())
 		}
 	}
@@ -122,11 +122,11 @@ func (k *invocation) selectRecallers(name string, from sources.Memory) (targets 
 	switch {
 	case name != "" && len(targets) == 0:
 		return nil, fmt.Errorf("freshet import: there is no source %q\nhint: site.toml has %s", name, strings.Join(all, ", "))
-	case len(targets) == 0 && from.Artifacts():
+	case len(targets) == 0 && from.HasArtifacts():
 		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
 	case len(targets) == 0:
 		return nil, errors.New("freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits")
-	case len(targets) > 1 && from.Artifacts():
+	case len(targets) > 1 && from.HasArtifacts():
 		return nil, fmt.Errorf("freshet import: whose artifacts are these?\nhint: --source names one of %s", strings.Join(fitting, ", "))
 	}
 	return targets, nil
@@ -142,7 +142,7 @@ func (k *invocation) progressPrinter() func(generator.ImportResult) {
 	return func(m generator.ImportResult) {
 		if time.Since(last) > 100*time.Millisecond {
 			last = time.Now()
-			fmt.Fprintf(k.stderr, "\r%s, %s\x1b[K\r", sources.Count(m.Moments, "moment"), m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"))
+			fmt.Fprintf(k.stderr, "\r%s, %s\x1b[K\r", sources.FormatCount(m.Moments, "moment"), m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"))
 		}
 	}
 }
@@ -159,7 +159,7 @@ func (k *invocation) printImported(all ...generator.ImportResult) error {
 		case m.Moments == 0:
 			fmt.Fprintf(k.stdout, "%s: no moment of the time asked for\n", m.Source)
 		default:
-			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.Count(m.Moments, "moment"), day(m.First), day(m.Last), m.Added)
+			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.FormatCount(m.Moments, "moment"), day(m.First), day(m.Last), m.Added)
 		}
 	}
 	return nil

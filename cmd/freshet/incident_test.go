@@ -106,20 +106,20 @@ func (c *company) publish() {
 		if ch.ddl {
 			altered, ddl = c.at(9), c.at(9)
 		}
-		tables = append(tables, snowflake.Table("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl))
+		tables = append(tables, snowflake.TableRow("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl))
 		if !ch.loaded.IsZero() && c.day.Sub(ch.loaded) < 90*24*time.Hour {
 			dml = append(dml, []any{"RAW", schema(k), fmt.Sprint("T", k), ch.loaded, c.at(6)})
 		}
 	}
-	c.snow.Set(map[string]snowflake.Answer{
+	c.snow.SetViews(map[string]snowflake.Answer{
 		"ACCOUNT_USAGE.TABLES": {Columns: snowflake.TableColumns, Rows: append(tables, c.tables...)},
 		"TABLE_DML_HISTORY":    {Columns: snowflake.DMLColumns, Rows: dml},
-		"OBJECT_DEPENDENCIES":  {Columns: snowflake.DependColumns},
+		"OBJECT_DEPENDENCIES":  {Columns: snowflake.DependencyColumns},
 	})
 	if c.down["snowflake"] {
-		c.snow.Set(map[string]snowflake.Answer{"ACCOUNT_USAGE.TABLES": {Code: "000606", Says: "No active warehouse selected in the current session."}})
+		c.snow.SetViews(map[string]snowflake.Answer{"ACCOUNT_USAGE.TABLES": {Code: "000606", Says: "No active warehouse selected in the current session."}})
 	}
-	c.cloud.Set([]platform.Job{{ID: 1, Name: "nightly", Environment: 1, Cron: "0 4 * * *"}}, c.runs())
+	c.cloud.SetRuns([]platform.Job{{ID: 1, Name: "nightly", Environment: 1, Cron: "0 4 * * *"}}, c.runs())
 	fail := func(name string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, _ *http.Request) bool {
 			if c.down[name] {
@@ -128,7 +128,7 @@ func (c *company) publish() {
 			return c.down[name]
 		}
 	}
-	c.cloud.Before, c.looker.Before = fail("dbt"), fail("looker")
+	c.cloud.Intercept, c.looker.Intercept = fail("dbt"), fail("looker")
 }
 
 // runs are the run of the day, and the good one of the day before it.
@@ -210,7 +210,7 @@ func (c *company) results() string {
 // open makes the Looker of the company: an explore a mart, and one that joins
 // many.
 func (c *company) open(t *testing.T) {
-	c.looker = &looker.Looker{ID: "id", Secret: "secret", Activity: true, Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), Refused: make(map[string]string)}
+	c.looker = &looker.Looker{ID: "id", Secret: "secret", HasActivity: true, Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), SQLErrors: make(map[string]string)}
 	for k := range chains {
 		c.looker.Explores[fmt.Sprint("shop::mart_", k)] = looker.Explore{View: fmt.Sprint("mart_", k), Table: fmt.Sprint("analytics.marts.mart_", k), Connection: "snow"}
 	}
@@ -308,7 +308,7 @@ func incidents() []incident {
 		{name: "a tile of SQL Runner reads a dead table", change: func(c *company) {
 			c.chain[24].loaded = ago(c, 3)
 			t := c.tile(10020)
-			t.Query, t.Runner, c.looker.SQL["slug"] = nil, "slug", "select * from raw.src.t24"
+			t.Query, t.RunnerSlug, c.looker.SQL["slug"] = nil, "slug", "select * from raw.src.t24"
 		}, status: map[string][]string{"aging": append(chainOf(24, raw(24), stg(24), mart(24)), "tile:looker/102/10020")}, causes: []string{raw(24)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a dashboard was deleted", tiles: 390, change: func(c *company) {
 			gone := c.looker.Dashboards[0]
@@ -331,7 +331,7 @@ func incidents() []incident {
 			status: map[string][]string{"aging": chainOf(18, raw(18), stg(18), mart(18))}, causes: []string{raw(18)}, says: "Not loaded since 16 Aug 03:00"},
 		{name: "a table of the same name in another schema is fresh", change: func(c *company) {
 			c.chain[19].loaded = ago(c, 6)
-			c.tables = [][]any{snowflake.Table("RAW", "COPY", "T19", "BASE TABLE", 1, c.at(0).AddDate(-1, 0, 0), c.at(5), c.at(0).AddDate(-1, 0, 0))}
+			c.tables = [][]any{snowflake.TableRow("RAW", "COPY", "T19", "BASE TABLE", 1, c.at(0).AddDate(-1, 0, 0), c.at(5), c.at(0).AddDate(-1, 0, 0))}
 		}, status: map[string][]string{"aging": chainOf(19, raw(19), stg(19), mart(19))}, causes: []string{raw(19)}, says: "Not loaded since 16 Aug 03:00"},
 		{name: "merged results, one of which is dead", change: func(c *company) {
 			c.chain[20].loaded = ago(c, 3)
@@ -340,7 +340,7 @@ func incidents() []incident {
 		}, status: map[string][]string{"aging": append(chainOf(20, raw(20), stg(20), mart(20)), "tile:looker/103/10030")}, causes: []string{raw(20)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a wide explore, of which the tile needs no dead part", change: func(c *company) {
 			c.chain[21].loaded = ago(c, 3)
-			c.looker.Explores["shop::wide"] = looker.Explore{View: "mart_40", Table: "analytics.marts.mart_40", Connection: "snow", Joins: []looker.Join{{Name: "mart_21", Table: "analytics.marts.mart_21", Needs: []string{"mart_40.id"}}}}
+			c.looker.Explores["shop::wide"] = looker.Explore{View: "mart_40", Table: "analytics.marts.mart_40", Connection: "snow", Joins: []looker.Join{{Name: "mart_21", Table: "analytics.marts.mart_21", DependentFields: []string{"mart_40.id"}}}}
 			c.tile(10040).Query = &looker.Query{ID: "78", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total"}}
 			c.tile(10041).Query = &looker.Query{ID: "79", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total", "mart_21.total"}}
 		}, status: map[string][]string{"aging": append(chainOf(21, raw(21), stg(21), mart(21)), "tile:looker/104/10041")}, causes: []string{raw(21)}, says: "Not loaded since 19 Aug 03:00"},
@@ -353,7 +353,7 @@ func incidents() []incident {
 		{name: "a field of a tile is gone", change: func(c *company) {
 			c.looker.Explores["shop::odd"] = looker.Explore{View: "odd", Connection: "snow"}
 			c.tile(10060).Query = &looker.Query{ID: "81", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}
-			c.looker.Refused["81"] = `Unknown field "odd.x"`
+			c.looker.SQLErrors["81"] = `Unknown field "odd.x"`
 		}, status: map[string][]string{"broken": {"tile:looker/106/10060"}}, causes: []string{"tile:looker/106/10060"}, says: `Unknown field`},
 		{name: "the right to see an explore was never there", change: func(c *company) {
 			c.tile(10070).Query = &looker.Query{ID: "82", Model: "secret", Explore: "x", Fields: []string{"x.x"}}

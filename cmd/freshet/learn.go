@@ -63,9 +63,9 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 		return k.proposeRules(r, all)
 	}
 	for _, n := range all {
-		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, previousSchedule(r.Changed(n)))
+		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, previousSchedule(r.PreviousSchedule(n)))
 	}
-	fmt.Fprintf(k.stdout, "%s with a rhythm, of %s\n", sources.Count(len(all), "asset"), sources.Count(r.Tables.All(), "table"))
+	fmt.Fprintf(k.stdout, "%s with a rhythm, of %s\n", sources.FormatCount(len(all), "asset"), sources.FormatCount(r.Tables.Total(), "table"))
 	return nil
 }
 
@@ -93,7 +93,7 @@ type learnedSchedule struct {
 func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSchedule {
 	habits := []learnedSchedule{}
 	for _, n := range all {
-		habits = append(habits, learnedSchedule{n.ID, n.Rhythm.Words(), n.Rhythm.Kind(), n.Rhythm.Met, n.Rhythm.Of, sources.NullText(r.Changed(n)), sources.NullTime(n.Due)})
+		habits = append(habits, learnedSchedule{n.ID, n.Rhythm.ScheduleText(), n.Rhythm.Frequency(), n.Rhythm.Met, n.Rhythm.Total, sources.NullText(r.PreviousSchedule(n)), sources.NullTime(n.Due)})
 	}
 	return habits
 }
@@ -173,11 +173,11 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 		nodes := bySchema[s]
 		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return everyValue(n) != everyValue(nodes[0]) })
 		if s != "" && same && len(nodes) > 2 && !hasOtherAssets(r, s, nodes) {
-			rules = append(rules, ruleProposal{"table:" + s + ".*", everyValue(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Kind(), len(nodes))})
+			rules = append(rules, ruleProposal{"table:" + s + ".*", everyValue(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Frequency(), len(nodes))})
 			continue
 		}
 		for _, n := range nodes {
-			rules = append(rules, ruleProposal{string(n.ID), everyValue(n), n.Rhythm.Words()})
+			rules = append(rules, ruleProposal{string(n.ID), everyValue(n), n.Rhythm.ScheduleText()})
 		}
 	}
 	slices.SortFunc(rules, func(a, b ruleProposal) int { return cmp.Compare(a.match, b.match) })
@@ -188,15 +188,15 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 // in nodes, and that no rule covers yet.
 func hasOtherAssets(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
 	return slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool {
-		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.By, "rule ") && !slices.Contains(nodes, n)
+		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.SetBy, "rule ") && !slices.Contains(nodes, n)
 	})
 }
 
 // everyValue returns the schedule of an asset as the key every of a rule writes it, or "" if it
 // has no fixed days.
 func everyValue(n *freshness.Node) string {
-	days := n.Rhythm.Days()
-	switch n.Rhythm.Kind() {
+	days := n.Rhythm.Weekdays()
+	switch n.Rhythm.Frequency() {
 	case "daily", "several a day", "hourly":
 		if len(days) == 7 {
 			return "day"

@@ -36,14 +36,14 @@ func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
 	}
 	for i, rule := range rules {
 		for j := i + 1; j < len(rules); j++ {
-			if !rule.Expect.Fights(rules[j].Expect) {
+			if !rule.Expect.ConflictsWith(rules[j].Expect) {
 				continue
 			}
 			over := commonNodes(matched[i], matched[j])
 			if len(over) == 0 {
 				continue
 			}
-			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q and the rule of line %d fight over %s, such as %s: the first one decides", k.cfg.file, k.cfg.ruleLines[j], rules[j].Match, k.cfg.ruleLines[i], sources.Count(len(over), "asset"), over[0].ID))
+			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q and the rule of line %d fight over %s, such as %s: the first one decides", k.cfg.file, k.cfg.ruleLines[j], rules[j].Match, k.cfg.ruleLines[i], sources.FormatCount(len(over), "asset"), over[0].ID))
 		}
 	}
 	return notes

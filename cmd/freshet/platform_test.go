@@ -44,7 +44,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	failed := time.Date(2026, 8, 22, 3, 0, 0, 0, time.UTC)
 	runs = append(runs, standin.Run{ID: 22, Job: 42, Status: 20, Created: failed, Finished: failed.Add(12 * time.Minute), Message: "no such package", Steps: []standin.Step{{Command: "dbt deps", Status: 20}}})
 	account := &standin.Account{ID: 7, Token: canary}
-	account.Set([]standin.Job{{ID: 42, Name: "nightly", Environment: 1, Cron: "0 3 * * *"}}, runs)
+	account.SetRuns([]standin.Job{{ID: 42, Name: "nightly", Environment: 1, Cron: "0 3 * * *"}}, runs)
 	address, err := account.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 			t.Errorf("%s: 19 days were imported, and its strip is %q", id, strip)
 		}
 	}
-	account.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	account.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		http.Redirect(w, r, "http://127.0.0.1:1/x?sig="+canary, http.StatusFound)
 		return true
 	}

@@ -54,7 +54,7 @@ func (c *config) replayDays(ctx context.Context, gen *generator.Generator) error
 	}
 	first := missingDays(now, last)
 	if first > 0 {
-		gen.LogProgress("replaying %s of an invented company", sources.Count(first, "day"))
+		gen.LogProgress("replaying %s of an invented company", sources.FormatCount(first, "day"))
 	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.NewDay(now, ago)
@@ -94,7 +94,7 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	tiles := &looker.Looker{ID: "invented", Secret: "invented", Activity: true}
+	tiles := &looker.Looker{ID: "invented", Secret: "invented", HasActivity: true}
 	dashboards, err := tiles.Start()
 	if err != nil {
 		return nil, err
@@ -112,11 +112,11 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 // artifacts of the projects that have a folder.
 func (c *config) playDay(p *simulation, day demo.Day, now time.Time) error {
 	p.snowflake.Now = func() time.Time { return now }
-	p.snowflake.Set(p.WarehouseViews(day, now))
+	p.snowflake.SetViews(p.WarehouseViews(day, now))
 	p.looker.Change(func() { p.FillLooker(p.looker, day) })
 	for _, project := range p.Projects {
 		if project.OnPlatform {
-			p.platform.Set(p.PlatformRuns(project, day))
+			p.platform.SetRuns(p.PlatformRuns(project, day))
 			continue
 		}
 		if err := p.WriteArtifacts(project, day, filepath.Join(c.resolvePath(c.replayKeys.Into), project.Name)); err != nil {

@@ -27,7 +27,7 @@ func TestNoSecretComesOut(t *testing.T) {
 	}
 	defer account.Close()
 	account.Now = time.Now
-	account.Set(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Do: func(w http.ResponseWriter) bool {
+	account.SetViews(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool {
 		chunk := map[string]any{"url": fmt.Sprintf("http://127.0.0.1:%d/chunk?X-Amz-Signature=%s&sig=%s", account.Port(), canary, canary), "rowCount": 1, "uncompressedSize": 10, "compressedSize": 10}
 		_ = json.NewEncoder(w).Encode(map[string]any{"success": true, "data": map[string]any{"rowtype": []any{map[string]any{"name": "A", "type": "text"}}, "rowset": []any{}, "total": 1, "returned": 1, "queryResultFormat": "json", "chunks": []any{chunk}, "qrmk": canary}})
 		return true
@@ -49,7 +49,7 @@ func TestNoSecretComesOut(t *testing.T) {
 	if !strings.Contains(stderr.String(), "failed to get a chunk") {
 		t.Fatalf("the visit did not fail where it should: %s", stderr.String())
 	}
-	if !strings.Contains(account.SignedIn(), canary) {
+	if !strings.Contains(account.LastLogin(), canary) {
 		t.Fatal("the password was not sent, so this test proves nothing")
 	}
 	t.Log(stderr.String())

@@ -70,9 +70,9 @@ func (k *invocation) printUses(pattern string) error {
 // printUsesText prints u as text. first is the time of the first run, zero if there was none,
 // and then its use.
 func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
-	fmt.Fprintf(k.stdout, "%s: %s, read by %s and shown on %s\n", u.Pattern, sources.Count(len(u.Tables), "table"), sources.Count(len(u.Readers), "asset"), sources.Count(len(u.Dashboards), "dashboard"))
+	fmt.Fprintf(k.stdout, "%s: %s, read by %s and shown on %s\n", u.Pattern, sources.FormatCount(len(u.Tables), "table"), sources.FormatCount(len(u.Readers), "asset"), sources.FormatCount(len(u.Dashboards), "dashboard"))
 	if !first.IsZero() {
-		fmt.Fprintf(k.stdout, "on %s, at the first run, it was %s and %s\n", first.In(r.Zone).Format("2 Jan 2006"), sources.Count(len(then.Readers), "asset"), sources.Count(len(then.Dashboards), "dashboard"))
+		fmt.Fprintf(k.stdout, "on %s, at the first run, it was %s and %s\n", first.In(r.Zone).Format("2 Jan 2006"), sources.FormatCount(len(then.Readers), "asset"), sources.FormatCount(len(then.Dashboards), "dashboard"))
 	}
 	for _, n := range u.Readers {
 		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.statusMark(n.Status), n.ID, ownerSuffix(n))

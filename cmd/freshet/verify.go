@@ -53,7 +53,7 @@ func (k *invocation) verifyHistory() error {
 			Visits int `json:"visits"`
 		}{p.Days, p.Lines, p.Visits})
 	}
-	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", sources.Count(p.Days, "day"), sources.Count(p.Visits, "visit"), sources.Count(p.Lines, "line"))
+	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", sources.FormatCount(p.Days, "day"), sources.FormatCount(p.Visits, "visit"), sources.FormatCount(p.Lines, "line"))
 	return err
 }
 
@@ -64,6 +64,6 @@ func (k *invocation) verifyAgainst(c *cobra.Command, rev string) error {
 	if err != nil || len(faults) > 0 {
 		return errors.Join(append(faults, err)...)
 	}
-	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, sources.Count(kept, "line"))
+	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, sources.FormatCount(kept, "line"))
 	return err
 }

@@ -76,7 +76,7 @@ func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error
 	if c.Job != nil && c.Job.URL != "" {
 		fmt.Fprintf(k.stdout, "  %s\n", c.Job.URL)
 	}
-	fmt.Fprintf(k.stdout, "\nit holds back %s, %s among them:\n", sources.Count(len(c.Affected), "asset"), sources.Count(c.Tiles, "tile"))
+	fmt.Fprintf(k.stdout, "\nit holds back %s, %s among them:\n", sources.FormatCount(len(c.Affected), "asset"), sources.FormatCount(c.Tiles, "tile"))
 	for i, n := range c.Affected {
 		if i == maxListed {
 			fmt.Fprintf(k.stdout, "  and %d more\n", len(c.Affected)-i)
@@ -92,7 +92,7 @@ func (k *invocation) printMatches(found []*freshness.Node) {
 	if len(found) == 0 {
 		return
 	}
-	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", sources.Count(len(found), "asset"))
+	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", sources.FormatCount(len(found), "asset"))
 	for i, n := range found {
 		if i == maxListed {
 			fmt.Fprintf(k.stdout, "  and %d more\n", len(found)-i)
@@ -110,7 +110,7 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  %s, known as %q\n", n.Kind, n.Name)
 	}
 	if n.Clock != nil {
-		fmt.Fprintf(k.stdout, "  judged by %s: %s, looked at %s\n", n.Clock.Clock, r.FormatTime(n.Clock.At), r.FormatTime(n.Clock.Look))
+		fmt.Fprintf(k.stdout, "  judged by %s: %s, looked at %s\n", n.Clock.Clock, r.FormatTime(n.Clock.At), r.FormatTime(n.Clock.CheckedAt))
 	}
 	if !n.Virtual {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
@@ -119,9 +119,9 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 	if n.Owner != "" {
 		fmt.Fprintf(k.stdout, "  owner: %s%s\n", n.Owner, parenthesize(n.OwnedBy))
 	}
-	if n.Kind.Shows() {
+	if n.Kind.IsContainer() {
 		k.printLastOpened(r, n)
-		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.Needs, sources.Count(n.Counts.All(), "tile"), needVerb(n.Needs))
+		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.AttentionTiles, sources.FormatCount(n.Counts.Total(), "tile"), needVerb(n.AttentionTiles))
 	}
 	for _, c := range n.Causes {
 		k.printCause(r, n, c)
@@ -140,7 +140,7 @@ func (k *invocation) printSchedule(r *freshness.Report, n *freshness.Node) {
 	if n.Rhythm != nil {
 		fmt.Fprintf(k.stdout, "  %s\n", n.Rhythm)
 	}
-	if before := r.Changed(n); before != "" {
+	if before := r.PreviousSchedule(n); before != "" {
 		fmt.Fprintf(k.stdout, "  until some weeks ago %s\n", before)
 	}
 	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; n.Late || n.Due.After(r.At) {
@@ -163,7 +163,7 @@ func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
 		return
 	}
 	if n.Views > 0 {
-		often = sources.Count(int(n.Views), "time") + ", "
+		often = sources.FormatCount(int(n.Views), "time") + ", "
 	}
 	fmt.Fprintf(k.stdout, "  opened %slast %s\n", often, r.FormatTime(at))
 }

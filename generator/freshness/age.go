@@ -7,79 +7,87 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Stretch is a time in which the newest data that is known of an asset stayed
-// the same: its age grew from From-Data to To-Data. Moments are in UTC.
-type Stretch struct {
-	From, To time.Time // To is not in it, unless it is the last
-	Data     time.Time
+// An AgeSegment is a period in which the newest data time known of an asset stayed the same:
+// the age of its data grew from From minus Data to To minus Data. Times are in UTC.
+type AgeSegment struct {
+	From, To time.Time // To is exclusive, except in the last segment
+	// Data is the time of the newest data.
+	Data time.Time
 }
 
-// Ages are the stretches of the strip's days in which the age of an asset's own
-// data is known, by the clock that judges it at each moment, the oldest first.
-// Where no stretch is, nothing was known: nobody looked, it was never loaded, or
-// it holds no data. The last ends with the last look, and not before today: it
-// says nothing that changes while nobody looks. What is static has no age.
-func (r *Report) Ages(n *Node) (all []Stretch) {
-	if n.static() || !n.measured(sources.Loaded) || !n.heard() {
+// AgeSegments returns the periods of the strip's days in which the age of n's own data is
+// known, oldest first, by the clock that judges n at each moment. A gap means that nothing was
+// known: no check covers it, n was never loaded, or n holds no data.
+//
+// The last segment ends at the last check, or at the start of today if that is later: without
+// new checks the result changes once a day at most. Static assets have no age; for them it
+// returns nil.
+func (r *Report) AgeSegments(n *Node) (all []AgeSegment) {
+	if n.isStatic() || !n.isJudgedBy(sources.Loaded) || !n.hasReading() {
 		return nil
 	}
-	until, near := r.spoken(n), n.twin()
-	begin, _ := r.Days()
+	until, clone := r.agesEnd(n), n.cloneWithoutSpans()
+	begin, _ := r.StripBounds()
 	for from, day := begin.Unix(), 0; day < StripDays && from <= until; day++ {
-		to := min(r.calendar.ends[day]+1, until)
-		near.narrow(n, from, to)
-		all = r.stretches(all, near, from, to)
-		from = r.calendar.ends[day] + 1
+		to := min(r.calendar.stripEnds[day]+1, until)
+		clone.limitSpans(n, from, to)
+		all = r.appendSegments(all, clone, from, to)
+		from = r.calendar.stripEnds[day] + 1
 	}
-	if _, k := near.best(r.horizon, until); len(all) > 0 && k.ok && k.at > sources.Never.Unix() {
-		all = stretch(all, until, until, k.at) // what was loaded just then
+	if _, k := clone.bestClockAt(r.horizon, until); len(all) > 0 && k.ok && k.at > sources.Never.Unix() {
+		all = appendSegment(all, until, until, k.at) // data that was loaded at the very end
 	}
 	return all
 }
 
-// Days are the first midnight of the strip and its last, the end of today.
-func (r *Report) Days() (from, to time.Time) {
+// StripBounds returns the midnight that begins the first day of the strip and the midnight that
+// ends today, in UTC.
+func (r *Report) StripBounds() (from, to time.Time) {
 	m := r.calendar.midnights
 	today := len(m) - 3
 	return time.Unix(m[today-StripDays+1], 0).UTC(), time.Unix(m[today+1], 0).UTC()
 }
 
-// spoken is until when something is said of the age of n.
-func (r *Report) spoken(n *Node) int64 {
-	until := min(r.At.Unix(), max(n.look, r.calendar.midnights[len(r.calendar.midnights)-3]))
-	if went, gone := n.gone(r.At); gone {
+// agesEnd returns the Unix time at which the age segments of n end: its last check or the start
+// of today, whichever is later, but not after the report, and not after n was removed.
+func (r *Report) agesEnd(n *Node) int64 {
+	until := min(r.At.Unix(), max(n.checkedAt, r.calendar.midnights[len(r.calendar.midnights)-3]))
+	if went, gone := n.goneSince(r.At); gone {
 		until = min(until, went.Unix())
 	}
 	return until
 }
 
-// stretches appends what is known from a moment to another.
-func (r *Report) stretches(all []Stretch, n *Node, from, to int64) []Stretch {
-	turns := n.turns(r.horizon, from, to)
-	for i, turn := range turns {
+// appendSegments appends the age segments of n between from (inclusive) and to (exclusive),
+// both in Unix seconds.
+func (r *Report) appendSegments(all []AgeSegment, n *Node, from, to int64) []AgeSegment {
+	points := n.changePoints(r.horizon, from, to)
+	for i, point := range points {
 		end := to
-		if i+1 < len(turns) {
-			end = turns[i+1]
+		if i+1 < len(points) {
+			end = points[i+1]
 		}
-		if _, k := n.best(r.horizon, turn); k.ok && k.at > sources.Never.Unix() && end > turn {
-			all = stretch(all, turn, end, k.at)
+		if _, k := n.bestClockAt(r.horizon, point); k.ok && k.at > sources.Never.Unix() && end > point {
+			all = appendSegment(all, point, end, k.at)
 		}
 	}
 	return all
 }
 
-// stretch appends a stretch, or makes the last one longer.
-func stretch(all []Stretch, from, to, at int64) []Stretch {
+// appendSegment appends a segment with the data time at, or extends the last one if it ends at
+// from and has the same data time. All arguments are in Unix seconds.
+func appendSegment(all []AgeSegment, from, to, at int64) []AgeSegment {
 	begin, end, data := time.Unix(from, 0).UTC(), time.Unix(to, 0).UTC(), time.Unix(at, 0).UTC()
 	if last := len(all) - 1; last >= 0 && all[last].To.Equal(begin) && all[last].Data.Equal(data) {
 		all[last].To = end
 		return all
 	}
-	return append(all, Stretch{begin, end, data})
+	return append(all, AgeSegment{begin, end, data})
 }
 
-// twin is a node that [Node.narrow] makes know less.
-func (n *Node) twin() *Node {
+// cloneWithoutSpans returns a copy of n whose tracks hold nothing but their source. limitSpans
+// fills them.
+func (n *Node) cloneWithoutSpans() *Node {
 	m := *n
 	m.tracks = make([]*sources.Track, len(n.tracks))
 	for i, t := range n.tracks {
@@ -88,12 +96,11 @@ func (n *Node) twin() *Node {
 	return &m
 }
 
-// narrow leaves to n of the spans of another node those that say something of
-// the moments between two: what is known of them stays the same, and is found
-// sooner.
-func (n *Node) narrow(whole *Node, from, to int64) {
+// limitSpans gives n the spans of whole that matter between from and to (Unix seconds), without
+// copying them. It changes no result between the two; it only makes lookups faster.
+func (n *Node) limitSpans(whole *Node, from, to int64) {
 	for i, t := range whole.tracks {
-		for c := sources.Loaded; n.measured(c); c++ {
+		for c := sources.Loaded; n.isJudgedBy(c); c++ {
 			s := t.Clocks[c]
 			first, end := 0, len(s)
 			for end > 0 && s[end-1].At > to {
@@ -109,9 +116,10 @@ func (n *Node) narrow(whole *Node, from, to int64) {
 	}
 }
 
-// turns are the moments from one to another at which what is known of n may
-// change, the first included.
-func (n *Node) turns(h *horizon, from, to int64) []int64 {
+// changePoints returns the moments between from (inclusive) and to (exclusive) at which the
+// data time known of n may change: data times, first and last checks of a span, the moments at
+// which a check is too old, and first visits. They are Unix seconds, sorted.
+func (n *Node) changePoints(h *horizon, from, to int64) []int64 {
 	all := []int64{from}
 	add := func(moment int64) {
 		if moment > from && moment < to {
@@ -119,9 +127,9 @@ func (n *Node) turns(h *horizon, from, to int64) []int64 {
 		}
 	}
 	for _, t := range n.tracks {
-		add(h.first[t.Source])
-		for c := sources.Loaded; n.measured(c); c++ {
-			before, after := h.clock(t.Source, c, from), h.clock(t.Source, c, to)
+		add(h.firstVisit[t.Source])
+		for c := sources.Loaded; n.isJudgedBy(c); c++ {
+			before, after := h.clockValidity(t.Source, c, from), h.clockValidity(t.Source, c, to)
 			for _, s := range t.Clocks[c] {
 				add(s.At)
 				add(s.First)
@@ -135,11 +143,12 @@ func (n *Node) turns(h *horizon, from, to int64) []int64 {
 	return slices.Compact(all)
 }
 
-// Longest is the greatest age that l can allow, and whether it says anything:
-// "today" ends a day after the midnight that began it.
-func (l Limit) Longest() (age time.Duration, said bool) {
+// LongestAge returns the greatest age that l can allow, and whether l is set. A limit in
+// calendar days allows up to a day more than its number: data updated just after midnight is
+// still of "today" almost 24 hours later.
+func (l Limit) LongestAge() (age time.Duration, isSet bool) {
 	if l.elapsed != 0 {
-		return l.elapsed, l.said
+		return l.elapsed, l.isSet
 	}
-	return time.Duration(l.days+1) * 24 * time.Hour, l.said
+	return time.Duration(l.days+1) * 24 * time.Hour, l.isSet
 }

@@ -15,7 +15,7 @@ import (
 
 // stretches are ages in hours before now: from to to, of data of at.
 func stretches(r *freshness.Report, n *freshness.Node) (words string) {
-	for _, s := range r.Ages(n) {
+	for _, s := range r.AgeSegments(n) {
 		words += fmt.Sprintf(" %g>%g of %g", now.Sub(s.From).Hours(), now.Sub(s.To).Hours(), now.Sub(s.Data).Hours())
 	}
 	return strings.TrimSpace(words)
@@ -25,7 +25,7 @@ func TestAgesOver90Days(t *testing.T) {
 	// at is a visit so many hours ago that saw rows loaded so many hours ago.
 	at := func(visited, rows float64) sources.Scrape {
 		o := loaded("table:T", rows)
-		o.Readings[0].Look = ago(visited)
+		o.Readings[0].CheckedAt = ago(visited)
 		return visit(ago(visited), o)
 	}
 	never := now.Sub(sources.Never).Hours()
@@ -43,7 +43,7 @@ func TestAgesOver90Days(t *testing.T) {
 		"what is loaded at the look has no age":      {nil, []sources.Scrape{at(26, 27), at(2, 2)}, "27>2 of 27 2>2 of 2"},
 		"what was never loaded has none":             {nil, []sources.Scrape{at(2, never)}, ""},
 		"nor before its first load":                  {nil, []sources.Scrape{at(26, never), at(2, 3)}, "3>2 of 3"},
-		"nor what is static":                         {[]freshness.Rule{{Match: "table:T", Expect: freshness.Expect{Static: true}}}, []sources.Scrape{at(2, 3)}, ""},
+		"nor what is static":                         {[]freshness.Rule{{Match: "table:T", Expect: freshness.Expectation{Static: true}}}, []sources.Scrape{at(2, 3)}, ""},
 		"nor what nobody can watch":                  {nil, []sources.Scrape{visit(ago(2), table("table:T"))}, ""},
 		"nor a view":                                 {nil, []sources.Scrape{visit(ago(2), tells(view("table:T"), sources.DDL, 3, 2))}, ""},
 		"what is gone has none any more":             {nil, []sources.Scrape{readBy(at(50, 51)), readBy(visit(ago(20)))}, "51>20 of 51"},
@@ -70,25 +70,25 @@ func readBy(s sources.Scrape) sources.Scrape {
 // the same: at the end of each day on which somebody looked.
 func TestAgesAgreeWithTheStrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks), "snowflake": new(sources.Looks)}}
+		p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes), "snowflake": new(sources.CheckTimes)}}
 		for day := range 20 {
 			p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: ago(float64(24*(19-day)) + 1)})
 		}
 		for _, source := range []string{"dbt", "snowflake"} {
-			track := &sources.Track{Source: source, Asset: table("table:T").Asset, Stays: []sources.Stay{{Came: ago(1000)}}}
+			track := &sources.Track{Source: source, Asset: table("table:T").Asset, Listings: []sources.Listing{{Came: ago(1000)}}}
 			for range rapid.IntRange(0, 20).Draw(t, "looks") {
 				look := rapid.Float64Range(0.5, 470).Draw(t, "look")
-				track.Hear(sources.Reading{
-					Clock: rapid.SampledFrom([]sources.Clock{sources.Loaded, sources.DML, sources.Built}).Draw(t, "clock"),
-					At:    ago(look + rapid.Float64Range(0, 90).Draw(t, "age")).Truncate(time.Second),
-					Look:  ago(look).Truncate(time.Second),
+				track.AddReading(sources.Reading{
+					Clock:     rapid.SampledFrom([]sources.Clock{sources.Loaded, sources.DML, sources.Built}).Draw(t, "clock"),
+					At:        ago(look + rapid.Float64Range(0, 90).Draw(t, "age")).Truncate(time.Second),
+					CheckedAt: ago(look).Truncate(time.Second),
 				})
 			}
 			p.Tracks = append(p.Tracks, track)
 		}
 		r := freshness.Derive(p, rules(), now)
 		n := r.Node("table:T")
-		all, strip := r.Ages(n), []byte(n.Strip)
+		all, strip := r.AgeSegments(n), []byte(n.Strip)
 		for i, s := range all {
 			if s.To.Before(s.From) || s.Data.After(s.From) || i > 0 && s.From.Before(all[i-1].To) {
 				t.Fatalf("stretch %d of %v", i, all)
@@ -96,7 +96,7 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 		}
 		for ago := 1; ago < 20; ago++ {
 			end := now.Truncate(24*time.Hour).AddDate(0, 0, 1-ago).Add(-time.Second)
-			i := slices.IndexFunc(all, func(s freshness.Stretch) bool { return !s.From.After(end) && s.To.After(end) })
+			i := slices.IndexFunc(all, func(s freshness.AgeSegment) bool { return !s.From.After(end) && s.To.After(end) })
 			want := byte('u')
 			if i >= 0 && all[i].Data.Before(end.Truncate(24*time.Hour)) {
 				want = 'a'
@@ -112,11 +112,11 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 
 func TestTheLongestThatALimitAllows(t *testing.T) {
 	for words, want := range map[string]time.Duration{"today": 24 * time.Hour, "100d": 101 * 24 * time.Hour, "26h": 26 * time.Hour} {
-		if got, said := limit(words).Longest(); got != want || !said {
+		if got, said := limit(words).LongestAge(); got != want || !said {
 			t.Errorf("%s: got %v, %v", words, got, said)
 		}
 	}
-	if _, said := limit("").Longest(); said {
+	if _, said := limit("").LongestAge(); said {
 		t.Error("no limit says nothing")
 	}
 }

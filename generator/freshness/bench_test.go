@@ -15,12 +15,12 @@ import (
 // before it; tables move on 85 of 100 days.
 func large(assets int) *sources.Past {
 	r := rand.New(rand.NewPCG(1, 2))
-	p := &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks)}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}}
 	for day := freshness.StripDays - 1; day >= 0; day-- {
 		at := now.AddDate(0, 0, -day)
-		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", Look: at}}})
+		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}})
 		for _, c := range []sources.Clock{sources.Loaded, sources.Built} {
-			p.Looks["dbt"][c] = append(p.Looks["dbt"][c], at.Unix())
+			p.Checks["dbt"][c] = append(p.Checks["dbt"][c], at.Unix())
 		}
 	}
 	id := func(i int) sources.ID { return sources.ID(fmt.Sprintf("table:DB.S.T%06d", i)) }
@@ -32,12 +32,12 @@ func large(assets int) *sources.Past {
 		if i%10 != 0 {
 			a.Upstream = []sources.ID{id(r.IntN(i)), id(i / 10 * 10)}
 		}
-		t := &sources.Track{Source: "dbt", Asset: a, Stays: []sources.Stay{{Came: now.AddDate(0, 0, -90)}}}
+		t := &sources.Track{Source: "dbt", Asset: a, Listings: []sources.Listing{{Came: now.AddDate(0, 0, -90)}}}
 		for day := freshness.StripDays - 1; day >= 0 && !a.Virtual; day-- {
 			if look := now.AddDate(0, 0, -day); r.IntN(100) < 85 || day == freshness.StripDays-1 {
-				t.Hear(sources.Reading{Clock: sources.Built, At: look.Add(-time.Hour), Look: look})
+				t.AddReading(sources.Reading{Clock: sources.Built, At: look.Add(-time.Hour), CheckedAt: look})
 			} else {
-				t.Hear(sources.Reading{Clock: sources.Built, Look: look})
+				t.AddReading(sources.Reading{Clock: sources.Built, CheckedAt: look})
 			}
 		}
 		p.Tracks = append(p.Tracks, t)
@@ -60,16 +60,16 @@ func BenchmarkJudge100000Assets90Days(b *testing.B) {
 func BenchmarkJoin100000TablesWithAManifestOf10000(b *testing.B) {
 	p := large(10_000)
 	look := now.Add(-time.Hour)
-	p.Visits = append(p.Visits, sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "schema:DB.S", Look: look}}})
-	p.Looks["snowflake"] = new(sources.Looks)
+	p.Visits = append(p.Visits, sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "schema:DB.S", CheckedAt: look}}})
+	p.Checks["snowflake"] = new(sources.CheckTimes)
 	for _, c := range []sources.Clock{sources.DML, sources.Altered} {
-		p.Looks["snowflake"][c] = []int64{look.Unix()}
+		p.Checks["snowflake"][c] = []int64{look.Unix()}
 	}
 	for i := range 100_000 {
 		id := sources.ID(fmt.Sprintf("table:DB.S.T%06d", i))
-		t := &sources.Track{Source: "snowflake", Asset: sources.Asset{ID: id, Kind: "table", Name: fmt.Sprint("T", i), Scope: "schema:DB.S"}, Stays: []sources.Stay{{Came: look}}}
-		t.Hear(sources.Reading{Clock: sources.DML, At: look.Add(-time.Hour), Look: look})
-		t.Hear(sources.Reading{Clock: sources.Altered, At: look.Add(-time.Minute), Look: look})
+		t := &sources.Track{Source: "snowflake", Asset: sources.Asset{ID: id, Kind: "table", Name: fmt.Sprint("T", i), Scope: "schema:DB.S"}, Listings: []sources.Listing{{Came: look}}}
+		t.AddReading(sources.Reading{Clock: sources.DML, At: look.Add(-time.Hour), CheckedAt: look})
+		t.AddReading(sources.Reading{Clock: sources.Altered, At: look.Add(-time.Minute), CheckedAt: look})
 		p.Tracks = append(p.Tracks, t)
 	}
 	b.ReportAllocs()

@@ -10,50 +10,54 @@ import (
 	"github.com/adhocore/gronx"
 )
 
-// A Cadence is on which days data is due, by every or cron of a [[rule]], or as was
-// learned.
+// A Cadence says when data is due: on weekdays, on the first of each month, or at the ticks of
+// a cron expression. It comes from every or cron of a [[rule]], or from a learned rhythm.
 type Cadence struct {
-	says  string
-	days  [7]bool // by weekday, Sunday first
-	month bool    // the first day of each month instead
-	cron  string  // the moments at which it is due instead, in the zone of the rules
+	// phrase is what String prints after "every" or "by". Equal phrases mean equal cadences.
+	phrase   string
+	weekdays [7]bool // whether data is due, by weekday, Sunday first
+	monthly  bool    // data is due on the first of each month instead
+	cron     string  // data is due at the ticks of these five fields instead, in the zone of the rules; "" if not
 }
 
-var dayNames = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+// weekdayNames holds the weekdays that every accepts, in the order of time.Weekday.
+var weekdayNames = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
-// ParseEvery reads "day", "weekdays", "month", or days such as "monday" and
-// "monday, thursday".
+// ParseEvery parses the key every of a [[rule]]: "day", "weekdays", "month", or weekdays such
+// as "monday" and "monday, thursday". Case and space do not matter in lists of weekdays.
 func ParseEvery(s string) (*Cadence, error) {
-	c := &Cadence{says: s}
+	c := &Cadence{phrase: s}
 	switch s {
 	case "day":
-		c.days = [7]bool{true, true, true, true, true, true, true}
+		c.weekdays = [7]bool{true, true, true, true, true, true, true}
 		return c, nil
 	case "weekdays":
-		c.days, c.says = [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, "weekday"
+		c.weekdays, c.phrase = [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, "weekday"
 		return c, nil
 	case "month":
-		c.month = true
+		c.monthly = true
 		return c, nil
 	}
 	var names []string
 	for word := range strings.SplitSeq(s, ",") {
 		word = strings.ToLower(strings.TrimSpace(word))
-		d := slices.Index(dayNames, word)
+		d := slices.Index(weekdayNames, word)
 		if d < 0 {
 			return nil, fmt.Errorf(`must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is %q`, s)
 		}
-		c.days[d] = true
+		c.weekdays[d] = true
 		names = append(names, strings.ToUpper(word[:1])+word[1:])
 	}
-	c.says = strings.Join(names, " and ")
+	c.phrase = strings.Join(names, " and ")
 	return c, nil
 }
 
-// leapYear has every day that a year may have.
+// leapYear is the start of a leap year. A cron expression without a tick after it, such as 30
+// February, never has one.
 var leapYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// ParseCron reads five fields of cron.
+// ParseCron parses the five cron fields of a [[rule]]. It returns an error for shorthands such
+// as "@daily", and for expressions without any tick, such as 31 February.
 func ParseCron(s string) (*Cadence, error) {
 	if !gronx.IsValid(s) || len(strings.Fields(s)) != 5 {
 		return nil, fmt.Errorf("must be five fields of cron such as \"10 6 * * *\", is %q", s)
@@ -61,97 +65,100 @@ func ParseCron(s string) (*Cadence, error) {
 	if _, err := gronx.NextTickAfter(s, leapYear, false); err != nil {
 		return nil, fmt.Errorf("must be a moment that comes, is %q", s)
 	}
-	return &Cadence{says: fmt.Sprintf("cron %q", s), cron: s}, nil
+	return &Cadence{phrase: fmt.Sprintf("cron %q", s), cron: s}, nil
 }
 
-// String is the cadence in words.
+// String returns the cadence in words, such as "every Monday and Thursday".
 func (c *Cadence) String() string {
 	if c.cron != "" {
-		return "by " + c.says
+		return "by " + c.phrase
 	}
-	return "every " + c.says
+	return "every " + c.phrase
 }
 
-// ahead is how long before its moment a load by cron may come.
-const ahead = 12 * time.Hour
+// maxCronLead is how long before a cron tick a load may come and count for it.
+const maxCronLead = 12 * time.Hour
 
-// A timetable is the days of a report's calendar on which data is due.
+// A timetable lists the days of a report's calendar on which data is due, oldest first. Times
+// are Unix seconds.
 type timetable struct {
-	from []int64 // data that moved at this moment or later is that of the day
-	ends []int64 // when the day ends, and is missed if nothing came
+	earliest []int64 // the earliest data time that counts for the day
+	ends     []int64 // the end of the day, which is missed if no data came by then
 }
 
-// timetable writes the cadence out, for the days of a calendar.
-func (c *Cadence) timetable(cal *calendar) *timetable {
+// buildTimetable returns the days of cal on which c is due.
+func (c *Cadence) buildTimetable(cal *calendar) *timetable {
 	t := new(timetable)
 	for i := range len(cal.midnights) - 1 {
 		begins, ends := cal.midnights[i], cal.midnights[i+1]
 		from, on := begins, false
 		if c.cron != "" {
-			from, on = c.window(begins, ends, cal.zone)
+			from, on = c.dayWindowStart(begins, ends, cal.zone)
 		} else {
-			on = c.on(time.Unix(begins, 0).In(cal.zone))
+			on = c.isDueOn(time.Unix(begins, 0).In(cal.zone))
 		}
 		if on {
-			t.from, t.ends = append(t.from, from), append(t.ends, ends)
+			t.earliest, t.ends = append(t.earliest, from), append(t.ends, ends)
 		}
 	}
 	return t
 }
 
-func (c *Cadence) on(day time.Time) bool {
-	if c.month {
+// isDueOn reports whether data is due on the day that begins at day, by a cadence without cron.
+func (c *Cadence) isDueOn(day time.Time) bool {
+	if c.monthly {
 		return day.Day() == 1
 	}
-	return c.days[day.Weekday()]
+	return c.weekdays[day.Weekday()]
 }
 
-// window is from when on data is that of the last moment of a day by cron.
-func (c *Cadence) window(begins, ends int64, zone *time.Location) (from int64, on bool) {
+// dayWindowStart returns the earliest data time that counts for the last cron tick of the day
+// from begins to ends, in Unix seconds. hasTick is false if the day has no tick.
+func (c *Cadence) dayWindowStart(begins, ends int64, zone *time.Location) (from int64, hasTick bool) {
 	due, err := gronx.PrevTickBefore(c.cron, time.Unix(ends, 0).In(zone), false)
 	if err != nil || due.Unix() < begins {
 		return 0, false
 	}
-	return c.since(due).Unix(), true
+	return c.tickWindowStart(due).Unix(), true
 }
 
-// since is from when on data is that of a moment by cron: a load may come before,
-// and not before the moment before.
-func (c *Cadence) since(due time.Time) time.Time {
-	early := due.Add(-ahead)
+// tickWindowStart returns the earliest data time that counts for the cron tick due: maxCronLead
+// before it, but not before the previous tick.
+func (c *Cadence) tickWindowStart(due time.Time) time.Time {
+	early := due.Add(-maxCronLead)
 	if before, err := gronx.PrevTickBefore(c.cron, due, false); err == nil && before.After(early) {
 		return before
 	}
 	return early
 }
 
-// missed counts the due days that were over at a moment, and for which data that
-// moved at at is too old.
-func (t *timetable) missed(at, moment int64) int {
-	first := sort.Search(len(t.from), func(i int) bool { return t.from[i] > at })
+// countMissed returns how many due days had ended by moment that data updated at at is too old
+// for. Both are Unix seconds.
+func (t *timetable) countMissed(at, moment int64) int {
+	first := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > at })
 	over := sort.Search(len(t.ends), func(i int) bool { return t.ends[i] > moment })
 	return max(0, over-first)
 }
 
-// due is the first day on which data newer than at is due; the zero time is not
-// known.
-func (t *timetable) due(at time.Time) (from, ends time.Time) {
-	if i := sort.Search(len(t.from), func(i int) bool { return t.from[i] > at.Unix() }); i < len(t.from) {
-		return time.Unix(t.from[i], 0), time.Unix(t.ends[i], 0)
+// nextDueDay returns the first due day that data updated at at does not count for: the earliest
+// data time that counts, and the end of the day. Both are zero if the calendar has no such day.
+func (t *timetable) nextDueDay(at time.Time) (from, ends time.Time) {
+	if i := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > at.Unix() }); i < len(t.earliest) {
+		return time.Unix(t.earliest[i], 0), time.Unix(t.ends[i], 0)
 	}
 	return time.Time{}, time.Time{}
 }
 
-// due is the first moment by cron at which data newer than at is due; the zero time
-// is not known.
-func (c *Cadence) due(at time.Time, cal *calendar) time.Time {
+// nextDueTick returns the first cron tick that data updated at at does not count for, in the
+// zone of cal; the zero time if there is no further tick.
+func (c *Cadence) nextDueTick(at time.Time, cal *calendar) time.Time {
 	tick := at.In(cal.zone)
-	for range 4 { // the moments that at is early for
+	for range 4 { // skips the tick that at counts for because it came early
 		next, err := gronx.NextTickAfter(c.cron, tick, false)
 		if err != nil {
 			return time.Time{}
 		}
-		if c.since(next).After(at) {
+		if c.tickWindowStart(next).After(at) {
 			return next
 		}
 		tick = next

@@ -13,11 +13,11 @@ import (
 // fresh again. It is an asset, a source, a job or a missing reference: exactly one of Node,
 // Source, Job and Missing is set.
 type Cause struct {
-	ID         sources.ID    // id of the asset or of the missing reference, "job:SOURCE/ID" or "visit:SOURCE"
-	Node       *Node         // asset to repair, or nil
-	Source     *SourceStatus // source to repair, or nil
-	Job        *Job          // job to repair, or nil
-	Missing    *sources.Word // missing thing that assets refer to, such as an explore, or nil
+	ID         sources.ID          // id of the asset or of the missing reference, "job:SOURCE/ID" or "visit:SOURCE"
+	Node       *Node               // asset to repair, or nil
+	Source     *SourceStatus       // source to repair, or nil
+	Job        *Job                // job to repair, or nil
+	Missing    *sources.MissingRef // missing thing that assets refer to, such as an explore, or nil
 	Status     Status
 	Since      time.Time // when the problem began or, of old data, the last good time; zero if unknown
 	Says       string    // sentences that say what happened and what to repair
@@ -56,7 +56,7 @@ func (r *Report) assignCauses() {
 		own := r.findOwnCauses(byID, k)
 		causes := k.mergeCauses(own)
 		for _, n := range k.members {
-			n.own = own
+			n.ownCauses = own
 			switch {
 			case n.Status != Fresh && n.Status != None:
 				n.Causes = causes
@@ -85,13 +85,13 @@ func (r *Report) assignCauses() {
 func (k *component) inheritTimes() {
 	updated := k.upstreamUpdateTime()
 	for _, n := range k.members {
-		if n.Clock == nil && (n.Virtual || n.Unwatched) {
-			n.moved = updated
+		if n.Clock == nil && (n.Virtual || n.Unchecked) {
+			n.updatedAt = updated
 		}
-		n.tardy = n.Late || n.Clock == nil && k.hasLateUpstream()
+		n.hasLateData = n.Late || n.Clock == nil && k.hasLateUpstream()
 		for _, up := range n.Up {
-			if up.Unwatched || up.Rests > 0 && up.Virtual && len(up.Up) == up.Rests {
-				n.Rests++
+			if up.Unchecked || up.UncheckedUpstream > 0 && up.Virtual && len(up.Up) == up.UncheckedUpstream {
+				n.UncheckedUpstream++
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func (k *component) inheritTimes() {
 // is known.
 func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
-		updated = max(updated, up.moved)
+		updated = max(updated, up.updatedAt)
 	}
 	return updated
 }
@@ -113,7 +113,7 @@ func (k *component) mergeCauses(own []*Cause) []*Cause {
 	var lists [][]*Cause
 	for _, all := range []bool{false, true} {
 		for _, up := range k.up {
-			if up.Status != Fresh && (up.days[StripDays-1].pass != None || all) {
+			if up.Status != Fresh && (up.dayStatuses[StripDays-1].passedOn != None || all) {
 				lists = appendNew(lists, up.Causes)
 			}
 		}
@@ -151,8 +151,8 @@ func (r *Report) findOwnCauses(byID map[sources.ID]*Cause, k *component) (own []
 	}
 	if isRoot {
 		n := slices.MinFunc(k.members, oldestFirst)
-		if missing := n.trouble(r.At); n.Own == Broken && missing.By != "" {
-			own = append(own, addCause(byID, Cause{ID: missing.By, Missing: &missing}))
+		if missing := n.missingRefAt(r.At); n.OwnStatus == Broken && missing.ID != "" {
+			own = append(own, addCause(byID, Cause{ID: missing.ID, Missing: &missing}))
 		} else if job := r.blockingJob(n); job != nil {
 			own = append(own, addCause(byID, Cause{ID: job.ID, Job: job}))
 		} else {
@@ -174,19 +174,19 @@ func addCause(byID map[sources.ID]*Cause, c Cause) *Cause {
 // could be judged or was never checked. For a static asset it is the first source that listed
 // it.
 func (r *Report) findOutdatedSource(n *Node) *SourceStatus {
-	if n.Own != Unknown || n.Unwatched && !n.static() {
+	if n.OwnStatus != Unknown || n.Unchecked && !n.isStatic() {
 		return nil
 	}
 	now := r.At.Unix()
 	for _, t := range n.tracks {
-		if n.static() {
+		if n.isStatic() {
 			return r.findSource(t.Source)
 		}
-		if len(t.Clocks[n.judged]) == 0 {
+		if len(t.Clocks[n.bestClock]) == 0 {
 			continue
 		}
 		s := r.findSource(t.Source)
-		if s != nil && now-r.horizon.newestCheck(t.Source, n.judged, s) > r.horizon.clock(t.Source, n.judged, now) {
+		if s != nil && now-r.horizon.newestCheck(t.Source, n.bestClock, s) > r.horizon.clockValidity(t.Source, n.bestClock, now) {
 			return s
 		}
 	}
@@ -213,8 +213,8 @@ func (n *Node) hasFailedBuild() bool { return n.Attempt.Outcome == sources.Faile
 func (k *component) isRootCause() bool {
 	isRoot := false
 	for _, n := range k.members {
-		own := n.Own
-		if n.Unwatched && own == Unknown && !n.HasExplicitExpectation() {
+		own := n.OwnStatus
+		if n.Unchecked && own == Unknown && !n.HasExplicitExpectation() {
 			own = None // never checked, and no rule or dbt limit asks for a check
 		}
 		isRoot = isRoot || own == Broken ||
@@ -228,16 +228,18 @@ func (k *component) isRootCause() bool {
 // hasLateUpstream reports whether an upstream asset is late, or takes its data from one that
 // is.
 func (k *component) hasLateUpstream() bool {
-	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.tardy })
+	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.hasLateData })
 }
 
 // HasExplicitExpectation reports whether n's expectation comes from a rule of site.toml, from
 // dbt or from its kind, not from the default.
-func (n *Node) HasExplicitExpectation() bool { return n.Expect.By != "default" && n.Expect.By != "" }
+func (n *Node) HasExplicitExpectation() bool {
+	return n.Expect.SetBy != "default" && n.Expect.SetBy != ""
+}
 
 // hasNonFreshUpstream reports whether an upstream asset passes on a status other than fresh.
 func (k *component) hasNonFreshUpstream() bool {
-	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.days[StripDays-1].pass > Fresh })
+	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.dayStatuses[StripDays-1].passedOn > Fresh })
 }
 
 // hasOnlyWaitingUpstream reports whether all upstream that is not fresh is so because of assets
@@ -245,7 +247,7 @@ func (k *component) hasNonFreshUpstream() bool {
 // true if all upstream is fresh.
 func (k *component) hasOnlyWaitingUpstream() bool {
 	return !slices.ContainsFunc(k.up, func(up *Node) bool {
-		return up.days[StripDays-1].pass > Fresh && (len(up.Causes) == 0 ||
+		return up.dayStatuses[StripDays-1].passedOn > Fresh && (len(up.Causes) == 0 ||
 			slices.ContainsFunc(up.Causes, func(c *Cause) bool { return c.Node == nil || !c.Node.Waiting }))
 	})
 }
@@ -256,14 +258,14 @@ func (k *component) isBehind(n *Node) bool {
 	if n.Clock == nil || n.Attempt.Outcome == sources.Skipped && k.hasNonFreshUpstream() {
 		return false
 	}
-	return k.upstreamUpdateTime() > max(n.moved, n.success().Unix())
+	return k.upstreamUpdateTime() > max(n.updatedAt, n.lastBuiltAt().Unix())
 }
 
 // oldestFirst orders nodes by the time of their data and then by id. Nodes that no clock judged
 // come last.
 func oldestFirst(a, b *Node) int {
 	if (a.Clock == nil) != (b.Clock == nil) {
-		return b2i(a.Clock == nil) - b2i(b.Clock == nil)
+		return boolToInt(a.Clock == nil) - boolToInt(b.Clock == nil)
 	}
 	return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.ID, b.ID))
 }
@@ -296,8 +298,8 @@ func (r *Report) describeCause(c *Cause) {
 		c.Status, c.Since, c.Attention = c.worstOwnStatus(), c.Job.Attempt.At, true
 		c.Says = r.describeJob(c.Job)
 	default:
-		c.Status, c.Owner = max(c.Node.Own, Unknown), c.Node.Owner
-		if c.Node.Own <= Fresh {
+		c.Status, c.Owner = max(c.Node.OwnStatus, Unknown), c.Node.Owner
+		if c.Node.OwnStatus <= Fresh {
 			c.Status = c.Node.Status
 		}
 		c.Waiting, c.Late = c.Node.Waiting, c.Node.Late
@@ -313,7 +315,7 @@ func (c *Cause) isOnlyLate() bool { return c.Node != nil && c.Node.Late && c.Nod
 // are late and fresh still: the status of their downstream does not show yet that it will be
 // affected.
 func (c *Cause) addDownstream() {
-	c.Node.Nearest(true, func(n *Node, _ int) bool {
+	c.Node.WalkNearest(true, func(n *Node, _ int) bool {
 		c.Affected = append(c.Affected, n)
 		return true
 	})
@@ -324,11 +326,11 @@ func (c *Cause) addDownstream() {
 // causeStart returns when the problem of n began: when it was found to be unlisted, lost a
 // reference or failed to build. Of old data it is the last update; zero if unknown.
 func (r *Report) causeStart(n *Node) time.Time {
-	if n.Own == Broken {
-		if went, gone := n.gone(r.At); gone && n.listed {
+	if n.OwnStatus == Broken {
+		if went, gone := n.goneSince(r.At); gone && n.wasListed {
 			return went
 		}
-		return n.trouble(r.At).At
+		return n.missingRefAt(r.At).At
 	}
 	if n.hasFailedBuild() {
 		return n.Attempt.At
@@ -341,15 +343,15 @@ func (r *Report) causeStart(n *Node) time.Time {
 // three calendar days old.
 func (r *Report) needsAttention(n *Node) bool {
 	switch {
-	case n.Own == Broken || n.hasFailedBuild() || n.Late:
+	case n.OwnStatus == Broken || n.hasFailedBuild() || n.Late:
 		return true
 	case n.Waiting:
 		return false
-	case n.Own == Aging && n.Expect.byDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
+	case n.OwnStatus == Aging && n.Expect.isAgingByDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
 		return false // due, but not checked since
 	}
-	if n.Own != Aging || n.hasFailedBuild() || !n.Expect.byDefault() {
+	if n.OwnStatus != Aging || n.hasFailedBuild() || !n.Expect.isAgingByDefault() {
 		return true
 	}
-	return r.calendar.number(r.At.Unix())-r.calendar.number(n.Updated.Unix()) >= 3
+	return r.calendar.dayNumber(r.At.Unix())-r.calendar.dayNumber(n.Updated.Unix()) >= 3
 }

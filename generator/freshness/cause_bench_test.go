@@ -14,14 +14,14 @@ import (
 // three. It returns how many edges there are.
 func dashboards(tiles, tables int) (p *sources.Past, edges int) {
 	r := rand.New(rand.NewPCG(3, 4))
-	p = &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks)}, Visits: []sources.Visit{{Source: "dbt", At: now, Scopes: []sources.Scope{{Name: "project:p", Look: now}}}}}
-	p.Looks["dbt"][sources.Loaded] = []int64{now.Unix()}
+	p = &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}, Visits: []sources.Visit{{Source: "dbt", At: now, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: now}}}}}
+	p.Checks["dbt"][sources.Loaded] = []int64{now.Unix()}
 	id := func(i int) sources.ID { return sources.ID(fmt.Sprintf("table:DB.S.T%06d", i)) }
 	add := func(a sources.Asset, hours float64) {
 		edges += len(a.Upstream)
-		t := &sources.Track{Source: "dbt", Asset: a, Stays: []sources.Stay{{Came: now.AddDate(0, 0, -90)}}}
+		t := &sources.Track{Source: "dbt", Asset: a, Listings: []sources.Listing{{Came: now.AddDate(0, 0, -90)}}}
 		if hours > 0 {
-			t.Hear(sources.Reading{Clock: sources.Loaded, At: ago(hours), Look: now})
+			t.AddReading(sources.Reading{Clock: sources.Loaded, At: ago(hours), CheckedAt: now})
 		}
 		p.Tracks = append(p.Tracks, t)
 	}

@@ -15,7 +15,7 @@ import (
 func TestCauses(t *testing.T) {
 	x, v := tile("tile:X", "table:V"), view("table:V", "table:M")
 	broken := x
-	broken.Broken = "there is no field orders.total"
+	broken.MissingRef = "there is no field orders.total"
 	viewFails := failed(v, 2)
 	unwatched := table("table:N")
 	ruled := unwatched
@@ -106,7 +106,7 @@ func TestCauses(t *testing.T) {
 }
 
 func TestNothingReachesWhatIsStatic(t *testing.T) {
-	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expect{Static: true, By: "rule"}}
+	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
 	r := derive(rules(static), visit(ago(1), tile("tile:X", "table:CODES"), table("table:CODES", "table:R"), loaded("table:R", 3000)))
 	if n := r.Node("tile:X"); n.Status != freshness.Fresh || len(n.Causes) != 0 {
 		t.Errorf("neither status nor cause: got %v by %v", n.Status, causes(n))
@@ -120,7 +120,7 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 	}
 	for i := range obs {
 		for j := range obs[i].Readings {
-			obs[i].Readings[j].Look = ago(49)
+			obs[i].Readings[j].CheckedAt = ago(49)
 		}
 	}
 	r := derive(rules(), visit(ago(49), obs...), sources.Scrape{Source: "dbt", Type: "dbt", At: ago(1), Error: "open target: no such file\nhint: look"})
@@ -131,7 +131,7 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 		t.Errorf("got %q", says)
 	}
 	n := r.Node("table:A")
-	if n.Own != freshness.Unknown || n.Clock != nil || !n.Updated.IsZero() || !n.Clocks[0].At.Equal(ago(50)) {
+	if n.OwnStatus != freshness.Unknown || n.Clock != nil || !n.Updated.IsZero() || !n.Clocks[0].At.Equal(ago(50)) {
 		t.Errorf("the last known is among the clocks alone: %+v", n)
 	}
 }
@@ -139,7 +139,7 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 	old := func(id sources.ID) sources.Observation {
 		o := built(id, 80)
-		o.Readings[0].Look = ago(79)
+		o.Readings[0].CheckedAt = ago(79)
 		return o
 	}
 	r := derive(rules(), visit(ago(79), old("table:A"), old("table:B")), visit(ago(1), old("table:A"), old("table:B")))
@@ -153,7 +153,7 @@ func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 
 func TestACauseUpstreamRemainsBesideTheVisit(t *testing.T) {
 	m := built("table:M", 50, "table:R")
-	m.Readings[0].Look = ago(49)
+	m.Readings[0].CheckedAt = ago(49)
 	r := derive(rules(), visitOf("dbt", ago(49), m), visitOf("raw", ago(1), loaded("table:R", 3000)), sources.Scrape{Source: "dbt", At: ago(1), Error: "gone"})
 	if got := causes(r.Node("table:M")); !slices.Equal(got, []sources.ID{"table:R", "visit:dbt"}) {
 		t.Errorf("got %v", got)
@@ -181,7 +181,7 @@ func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
 	x := tile("tile:X", "table:M")
 	x.Scope, reference.Scope = "project:fin", "project:fin"
 	fin := visitOf("fin", ago(1), reference, x)
-	fin.Scopes = []sources.Scope{{Name: "project:fin", Look: ago(1)}}
+	fin.Scopes = []sources.Scope{{Name: "project:fin", CheckedAt: ago(1)}}
 	r := derive(rules(), visit(ago(24), built("table:M", 25)), fin, visit(ago(1)))
 	n := r.Node("table:M")
 	if n.Status != freshness.Broken {
@@ -199,25 +199,25 @@ func TestFoldersAndDashboards(t *testing.T) {
 	good.Parent, bad.Parent = "dashboard:D", "dashboard:D"
 	r := see(folder, board, empty, good, bad, loaded("table:G", 2), loaded("table:B", 3000))
 	f, d, e := r.Node("folder:F"), r.Node("dashboard:D"), r.Node("dashboard:E")
-	if f.Own != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) || f.Needs != 1 || f.Counts.All() != 2 {
-		t.Errorf("a folder: %v, %v by %v, %d of %v", f.Own, f.Status, causes(f), f.Needs, f.Counts)
+	if f.OwnStatus != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) || f.AttentionTiles != 1 || f.Counts.Total() != 2 {
+		t.Errorf("a folder: %v, %v by %v, %d of %v", f.OwnStatus, f.Status, causes(f), f.AttentionTiles, f.Counts)
 	}
 	if d.Counts[freshness.Fresh] != 1 || d.Counts[freshness.Stale] != 1 {
 		t.Errorf("a dashboard counts its tiles: %v", d.Counts)
 	}
-	if e.Status != freshness.Fresh || e.Counts.All() != 0 {
+	if e.Status != freshness.Fresh || e.Counts.Total() != 0 {
 		t.Errorf("without data tiles it is fresh and not counted: %v, %v", e.Status, e.Counts)
 	}
 	if !d.DataAsOf.Equal(ago(3000)) {
 		t.Errorf("data as of %v", d.DataAsOf)
 	}
-	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.All() != 2 || r.Headline() != "1 cause holds back 1 of 2 tiles." {
+	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.Total() != 2 || r.Headline() != "1 cause holds back 1 of 2 tiles." {
 		t.Errorf("%v, %s", r.Tiles, r.Headline())
 	}
 }
 
 func TestWhatRowsPrint(t *testing.T) {
-	static := freshness.Rule{Match: "table:S", Expect: freshness.Expect{Static: true, By: "rule"}}
+	static := freshness.Rule{Match: "table:S", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
 	for name, tt := range map[string]struct {
 		seen []sources.Observation
 		want time.Time
@@ -238,10 +238,10 @@ func TestWhatRowsPrint(t *testing.T) {
 func TestWhatNeedsAttention(t *testing.T) {
 	dbt := func(o sources.Observation) sources.Observation { o.WarnAfter = 3600; return o }
 	broken := tile("table:T")
-	broken.Broken = "no such field"
-	ruled := freshness.Rule{Match: "table:T", Expect: freshness.Expect{FreshWithin: limit("20h"), By: "rule"}}
+	broken.MissingRef = "no such field"
+	ruled := freshness.Rule{Match: "table:T", Expect: freshness.Expectation{FreshWithin: limit("20h"), SetBy: "rule"}}
 	lost := loaded("table:T", 50)
-	lost.Readings[0].Look = ago(49)
+	lost.Readings[0].CheckedAt = ago(49)
 	for name, tt := range map[string]struct {
 		seen  sources.Observation
 		rules []freshness.Rule
@@ -297,7 +297,7 @@ func TestSentences(t *testing.T) {
 	missed.Missed = ago(1)
 	never := tells(table("table:T"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
 	broken := table("table:T")
-	broken.Broken = "there is no explore orders_v1"
+	broken.MissingRef = "there is no explore orders_v1"
 	for name, tt := range map[string]struct {
 		seen []sources.Observation
 		want string

@@ -44,8 +44,8 @@ func TestOwnStatusByTheClocks(t *testing.T) {
 			if n.Clock != nil {
 				clock = n.Clock.Clock.String()
 			}
-			if clock != tt.clock || n.Own != tt.own {
-				t.Errorf("got %q, %v; want %q, %v", clock, n.Own, tt.clock, tt.own)
+			if clock != tt.clock || n.OwnStatus != tt.own {
+				t.Errorf("got %q, %v; want %q, %v", clock, n.OwnStatus, tt.clock, tt.own)
 			}
 			if clock == "" && !n.Updated.IsZero() {
 				t.Errorf("without a clock there is no updated, got %v", n.Updated)
@@ -63,12 +63,12 @@ func TestNeverLoadedHasNoUpdated(t *testing.T) {
 
 func TestALookMayFindNothingNewer(t *testing.T) {
 	first := built("table:T", 50)
-	first.Readings[0].Look = ago(50)
+	first.Readings[0].CheckedAt = ago(50)
 	later := table("table:T")
-	later.Readings = []sources.Reading{{Clock: sources.Built, Look: ago(1)}}
+	later.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(1)}}
 	r := derive(rules(), visit(ago(49), first), visit(ago(1), later))
-	if n := r.Node("table:T"); n.Own != freshness.Aging || !n.Updated.Equal(ago(50)) || !n.Clock.Look.Equal(ago(1)) {
-		t.Errorf("got %v of %v, want aging, as built before", n.Own, n.Updated)
+	if n := r.Node("table:T"); n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(50)) || !n.Clock.CheckedAt.Equal(ago(1)) {
+		t.Errorf("got %v of %v, want aging, as built before", n.OwnStatus, n.Updated)
 	}
 }
 
@@ -77,22 +77,22 @@ func TestARowThatIsMissingErasesNoLook(t *testing.T) {
 	missed := table("table:T")
 	missed.Missed = ago(1)
 	r := derive(rules(), visit(ago(2), first), visit(ago(1), missed))
-	if n := r.Node("table:T"); n.Own != freshness.Fresh || !n.Updated.Equal(ago(3)) || !n.Missed.Equal(ago(1)) {
-		t.Errorf("got %v of %v, missed %v", n.Own, n.Updated, n.Missed)
+	if n := r.Node("table:T"); n.OwnStatus != freshness.Fresh || !n.Updated.Equal(ago(3)) || !n.Missed.Equal(ago(1)) {
+		t.Errorf("got %v of %v, missed %v", n.OwnStatus, n.Updated, n.Missed)
 	}
 }
 
 func TestEarlierReadingsStandWhenAClockIsAtFault(t *testing.T) {
 	good, wrong := loaded("table:T", 20), tells(table("table:T"), sources.Loaded, -30, 1)
-	good.Readings[0].Look = ago(19)
+	good.Readings[0].CheckedAt = ago(19)
 	r := derive(rules(), visit(ago(19), good), visit(ago(1), wrong))
 	n := r.Node("table:T")
-	if n.Own != freshness.Aging || !n.Updated.Equal(ago(20)) || n.Clocks[0].Ahead.IsZero() {
-		t.Errorf("got %v of %v, ahead %v", n.Own, n.Updated, n.Clocks[0].Ahead)
+	if n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(20)) || n.Clocks[0].FutureAt.IsZero() {
+		t.Errorf("got %v of %v, ahead %v", n.OwnStatus, n.Updated, n.Clocks[0].FutureAt)
 	}
 	r = freshness.Derive(past(now.Add(20*time.Hour), visit(ago(19), good), visit(ago(1), wrong)), rules(), now.Add(20*time.Hour))
-	if n := r.Node("table:T"); n.Own != freshness.Unknown {
-		t.Errorf("past look_within: got %v, want unknown", n.Own)
+	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
+		t.Errorf("past look_within: got %v, want unknown", n.OwnStatus)
 	}
 }
 
@@ -100,8 +100,8 @@ func TestAFaultyTimeIsSkippedForGood(t *testing.T) {
 	wrong := tells(table("table:T"), sources.Loaded, -9, 1)
 	later := now.Add(12 * time.Hour) // when its moment has come
 	r := freshness.Derive(past(later, visit(ago(1), wrong)), rules(), later)
-	if n := r.Node("table:T"); n.Own != freshness.Unknown {
-		t.Errorf("got %v", n.Own)
+	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
+		t.Errorf("got %v", n.OwnStatus)
 	}
 }
 
@@ -110,7 +110,7 @@ func TestHowLongALookStands(t *testing.T) {
 		for w := weeks; w >= 0; w-- {
 			hours := float64(w*168 + 120)
 			o := loaded("table:T", hours+2)
-			o.Readings[0].Look = ago(hours)
+			o.Readings[0].CheckedAt = ago(hours)
 			scrapes = append(scrapes, visit(ago(hours), o))
 		}
 		return scrapes
@@ -122,12 +122,12 @@ func TestHowLongALookStands(t *testing.T) {
 	}{
 		"36 hours below three looks":            {1, rules(), freshness.Unknown},
 		"twice the usual gap from three on":     {2, rules(), freshness.Aging},
-		"or what site.toml says":                {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, LookWithin: map[string]time.Duration{"dbt": 100 * time.Hour}}, freshness.Unknown},
-		"a source of another name is not meant": {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, LookWithin: map[string]time.Duration{"looker": 100 * time.Hour}}, freshness.Aging},
+		"or what site.toml says":                {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, CheckedWithin: map[string]time.Duration{"dbt": 100 * time.Hour}}, freshness.Unknown},
+		"a source of another name is not meant": {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, CheckedWithin: map[string]time.Duration{"looker": 100 * time.Hour}}, freshness.Aging},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if n := derive(tt.rules, weekly(tt.looks)...).Node("table:T"); n.Own != tt.want {
-				t.Errorf("got %v, want %v", n.Own, tt.want)
+			if n := derive(tt.rules, weekly(tt.looks)...).Node("table:T"); n.OwnStatus != tt.want {
+				t.Errorf("got %v, want %v", n.OwnStatus, tt.want)
 			}
 		})
 	}
@@ -162,12 +162,12 @@ func TestMidnight(t *testing.T) {
 			data, _ := time.Parse(time.RFC3339, tt.data)
 			report, _ := time.Parse(time.RFC3339, tt.report)
 			o := table("table:T")
-			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: data, Look: report}}
+			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: data, CheckedAt: report}}
 			r := rules()
 			r.Zone = zone
 			n := freshness.Derive(past(report, visit(report, o)), r, report).Node("table:T")
-			if n.Own != tt.want || !strings.HasSuffix(n.Strip, string(tt.want.Letter())) {
-				t.Errorf("got %v, strip ...%s, want %v", n.Own, n.Strip[80:], tt.want)
+			if n.OwnStatus != tt.want || !strings.HasSuffix(n.Strip, string(tt.want.Letter())) {
+				t.Errorf("got %v, strip ...%s, want %v", n.OwnStatus, n.Strip[80:], tt.want)
 			}
 		})
 	}
@@ -177,7 +177,7 @@ func TestStripOver90Days(t *testing.T) {
 	// at is a visit so many hours ago that saw rows loaded so many hours ago.
 	at := func(visited, rows float64) sources.Scrape {
 		o := loaded("table:T", rows)
-		o.Readings[0].Look = ago(visited)
+		o.Readings[0].CheckedAt = ago(visited)
 		return visit(ago(visited), o)
 	}
 	other := func(visited float64) sources.Scrape {
@@ -214,9 +214,9 @@ func TestStripOver90Days(t *testing.T) {
 
 func TestDaysFreshAreCountedOfDaysWithData(t *testing.T) {
 	o := loaded("table:T", 49)
-	o.Readings[0].Look = ago(48)
+	o.Readings[0].CheckedAt = ago(48)
 	r := derive(rules(), visit(ago(48), o), sources.Scrape{Source: "erp", At: ago(0)})
-	if fresh, of := r.Node("table:T").FreshDays(); fresh != 1 || of != 2 {
+	if fresh, of := r.Node("table:T").CountFreshDays(); fresh != 1 || of != 2 {
 		t.Errorf("got %d of %d; the day without a run is not counted, the unknown one is", fresh, of)
 	}
 }

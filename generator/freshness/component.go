@@ -14,7 +14,7 @@ type component struct {
 func findComponents(nodes []*Node) []*component {
 	t := &tarjan{index: make(map[*Node]int, len(nodes))}
 	for _, n := range nodes {
-		if n.knot == nil {
+		if n.component == nil {
 			t.walkUpstream(n)
 		}
 	}
@@ -36,7 +36,7 @@ func (t *tarjan) walkUpstream(n *Node) int {
 	lowest := index
 	for _, up := range n.Up {
 		switch {
-		case up.knot != nil: // already has its component
+		case up.component != nil: // already has its component
 		case t.index[up] != 0:
 			lowest = min(lowest, t.index[up])
 		default:
@@ -58,11 +58,11 @@ func (t *tarjan) closeComponent(n *Node) {
 	k := &component{members: slices.Clone(t.stack[i:])}
 	t.stack = t.stack[:i]
 	for _, n := range k.members {
-		n.knot = k
+		n.component = k
 	}
 	for _, n := range k.members {
 		for _, up := range n.Up {
-			if up.knot != k {
+			if up.component != k {
 				k.up = append(k.up, up)
 			}
 		}

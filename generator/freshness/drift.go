@@ -68,7 +68,7 @@ func (n *Node) appendTables(all []sources.ID, complete bool, met map[*Node]bool)
 // isUnlisted reports whether no source ever listed n and its id does not name a relation with
 // database and schema.
 func (n *Node) isUnlisted() bool {
-	return !n.listed && sources.Around("schema:"+schemaOf(n.ID)) == ""
+	return !n.wasListed && sources.EnclosingScope("schema:"+schemaOf(n.ID)) == ""
 }
 
 // without returns the elements of a that are not in b.

@@ -94,10 +94,10 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 // that is said: under names that differ only at their ends, which are told apart
 // slowly.
 func exposedBy(n int, same bool) *sources.Past {
-	p, long := &sources.Past{Looks: map[string]*sources.Looks{}}, strings.Repeat("x", 10_000)
+	p, long := &sources.Past{Checks: map[string]*sources.CheckTimes{}}, strings.Repeat("x", 10_000)
 	add := func(source string, a sources.Asset) {
 		a.Virtual = true
-		p.Tracks = append(p.Tracks, &sources.Track{Source: source, Asset: a, Stays: []sources.Stay{{Came: ago(1)}}})
+		p.Tracks = append(p.Tracks, &sources.Track{Source: source, Asset: a, Listings: []sources.Listing{{Came: ago(1)}}})
 	}
 	for i := range n {
 		board, wrote := sources.ID(fmt.Sprint("dashboard:looker/", i)), sources.ID(fmt.Sprintf("dashboard:dbt/%s%06d", long, i))

@@ -12,87 +12,96 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Rules are what site.toml says about age.
+// Rules holds what site.toml says of ages and names: [freshness], [[rule]], [[moved]], the
+// zone, and how long checks count.
 type Rules struct {
-	Zone       *time.Location           // whose midnight counts
-	Default    Expect                   // for what no rule and no limit of dbt speaks of
-	Rules      []Rule                   // the first match wins, key by key
-	Moves      []Move                   // what is known under another name today
-	LookWithin map[string]time.Duration // by source; where nothing is said it follows the looks
+	Zone          *time.Location           // days begin at midnight in this zone
+	Default       Expectation              // for assets without a rule or a limit of dbt; also supplies a missing limit
+	Rules         []Rule                   // in the order of site.toml: the first match wins, key by key
+	Moves         []Move                   // assets and sources that have another name today
+	CheckedWithin map[string]time.Duration // how long a check counts, by source; without an entry it follows the interval of checks
 }
 
-// A Rule is a [[rule]] of site.toml.
+// A Rule is one [[rule]] of site.toml.
 type Rule struct {
-	Match  string // a glob over ids, names, folders, tags and owners, without case
-	Expect Expect
-	Owner  string
+	Match  string // a glob over ids, names, aliases, folders, tags and owners; case does not matter
+	Expect Expectation
+	// Owner is the owner of matched assets; "" leaves it to the sources.
+	Owner string
 }
 
-// An Expect says what is expected of the data of an asset.
-type Expect struct {
-	Static      bool     // it never ages
-	Learned     bool     // by the rhythm that its loads have; while they have none, the next place decides
-	Cadence     *Cadence // fresh until the first due day is missed, stale after two; nil is none
-	FreshWithin Limit    // past it aging
-	StaleAfter  Limit    // past it stale
-	By          string   // the place that made the choice, such as "rule table:RAW.*", "dbt", "default"
-	freshBy     string   // the place that filled in FreshWithin; "" is By
-	staleBy     string   // the place that filled in StaleAfter; "" is By
-	days        *timetable
+// An Expectation says how old the data of an asset may be. It makes one choice: static,
+// learned, a cadence, or limits. The zero Expectation makes none.
+type Expectation struct {
+	Static      bool     // the data never ages
+	Learned     bool     // by the learned rhythm; while there is none, the next place decides
+	Cadence     *Cadence // fresh until the first due day is missed, stale after the second; nil if there is none
+	FreshWithin Limit    // older data is aging
+	StaleAfter  Limit    // older data is stale
+	SetBy       string   // the place that made the choice, such as "rule table:RAW.*", "dbt", "default"
+	freshSetBy  string   // the place that supplied FreshWithin, if it is not SetBy
+	staleSetBy  string   // the place that supplied StaleAfter, if it is not SetBy
+	// dueDays holds the due days of Cadence in the calendar of the report; nil without a cadence.
+	dueDays *timetable
 }
 
-// said reports whether e makes a choice.
-func (e Expect) said() bool { return e.whole() || e.FreshWithin.said || e.StaleAfter.said }
+// isSet reports whether e makes a choice.
+func (e Expectation) isSet() bool { return e.isComplete() || e.FreshWithin.isSet || e.StaleAfter.isSet }
 
-// whole reports whether e makes a choice that has no halves.
-func (e Expect) whole() bool { return e.Static || e.Learned || e.Cadence != nil }
+// isComplete reports whether e makes a choice that no limit can add to: static, learned or a
+// cadence.
+func (e Expectation) isComplete() bool { return e.Static || e.Learned || e.Cadence != nil }
 
-// Inverted reports whether e says both halves and they contradict each other.
-func (e Expect) Inverted() bool {
-	return e.FreshWithin.said && e.StaleAfter.said && e.FreshWithin.most() > e.StaleAfter.most()
+// HasInvertedLimits reports whether e sets both limits and FreshWithin allows a greater age
+// than StaleAfter.
+func (e Expectation) HasInvertedLimits() bool {
+	return e.FreshWithin.isSet && e.StaleAfter.isSet && e.FreshWithin.nominalAge() > e.StaleAfter.nominalAge()
 }
 
-// or fills what e leaves open. The first place that makes a choice decides;
-// later ones fill a missing half, raised to the half that was said.
-func (e Expect) or(next Expect) Expect {
+// withFallback returns e with what it leaves open filled in from next. If e makes no choice, it
+// returns next; otherwise next can only supply the limit that e lacks. If the two limits
+// contradict each other, the one that e sets counts for both.
+func (e Expectation) withFallback(next Expectation) Expectation {
 	switch {
-	case !e.said():
+	case !e.isSet():
 		return next
-	case e.whole() || next.whole():
+	case e.isComplete() || next.isComplete():
 		return e
-	case !e.FreshWithin.said && next.FreshWithin.said:
-		e.FreshWithin, e.freshBy = next.FreshWithin, next.By
-		if e.Inverted() {
+	case !e.FreshWithin.isSet && next.FreshWithin.isSet:
+		e.FreshWithin, e.freshSetBy = next.FreshWithin, next.SetBy
+		if e.HasInvertedLimits() {
 			e.FreshWithin = e.StaleAfter
 		}
-	case !e.StaleAfter.said && next.StaleAfter.said:
-		e.StaleAfter, e.staleBy = next.StaleAfter, next.By
-		if e.Inverted() {
+	case !e.StaleAfter.isSet && next.StaleAfter.isSet:
+		e.StaleAfter, e.staleSetBy = next.StaleAfter, next.SetBy
+		if e.HasInvertedLimits() {
 			e.StaleAfter = e.FreshWithin
 		}
 	}
 	return e
 }
 
-// status judges data that moved at at, as it stands at now.
-func (e Expect) status(at, now int64, atDay, nowDay int) Status {
+// judgeAge returns the status, at now, of data updated at at. Both are Unix seconds; atDay and
+// nowDay are their day numbers. Data that was never loaded is stale unless e is static.
+func (e Expectation) judgeAge(at, now int64, atDay, nowDay int) Status {
 	switch {
 	case e.Static:
 		return Fresh
-	case e.days != nil:
-		return e.byDays(at, now)
-	case at == sources.Never.Unix() || e.StaleAfter.passed(at, now, atDay, nowDay):
+	case e.dueDays != nil:
+		return e.judgeDueDays(at, now)
+	case at == sources.Never.Unix() || e.StaleAfter.isExceeded(at, now, atDay, nowDay):
 		return Stale
-	case e.FreshWithin.passed(at, now, atDay, nowDay):
+	case e.FreshWithin.isExceeded(at, now, atDay, nowDay):
 		return Aging
 	default:
 		return Fresh
 	}
 }
 
-// byDays judges data by the due days that it missed.
-func (e Expect) byDays(at, now int64) Status {
-	switch missed := e.days.missed(at, now); {
+// judgeDueDays returns the status of data by the due days it has missed: fresh for none, aging
+// for one, stale for more. Data that was never loaded is stale.
+func (e Expectation) judgeDueDays(at, now int64) Status {
+	switch missed := e.dueDays.countMissed(at, now); {
 	case at == sources.Never.Unix() || missed > 1:
 		return Stale
 	case missed == 1:
@@ -102,127 +111,133 @@ func (e Expect) byDays(at, now int64) Status {
 	}
 }
 
-// Fights reports whether two rules say something else of the same: halves that fill
-// each other do not.
-func (e Expect) Fights(o Expect) bool {
-	e.By, o.By = "", ""
-	if e.whole() || o.whole() {
-		return e.said() && o.said() && e.String() != o.String()
+// ConflictsWith reports whether two rules expect different things. Two limits that complete
+// each other do not conflict.
+func (e Expectation) ConflictsWith(o Expectation) bool {
+	e.SetBy, o.SetBy = "", ""
+	if e.isComplete() || o.isComplete() {
+		return e.isSet() && o.isSet() && e.String() != o.String()
 	}
-	differ := func(a, b Limit) bool { return a.said && b.said && a != b }
+	differ := func(a, b Limit) bool { return a.isSet && b.isSet && a != b }
 	return differ(e.FreshWithin, o.FreshWithin) || differ(e.StaleAfter, o.StaleAfter)
 }
 
-// limits reports whether it is a limit that somebody set by which the data ages,
-// and no day of the calendar.
-func (e Expect) limits() bool { return e.Cadence == nil && !e.byDefault() }
+// hasExplicitLimit reports whether the data ages by a limit that a rule or dbt sets, and not by
+// a cadence or the default.
+func (e Expectation) hasExplicitLimit() bool { return e.Cadence == nil && !e.isAgingByDefault() }
 
-// byDefault reports whether it is the default that calls such an asset aging:
-// then a weekend is no reason to wake somebody.
-func (e Expect) byDefault() bool { return cmp.Or(e.freshBy, e.By) == "default" }
+// isAgingByDefault reports whether the default decides when the data is aging. Such data needs
+// no attention at once, because it may only be a weekend.
+func (e Expectation) isAgingByDefault() bool { return cmp.Or(e.freshSetBy, e.SetBy) == "default" }
 
-// String is the expectation in words, and where it is from.
-func (e Expect) String() string {
+// String returns the expectation in words, with the place that set it in parentheses; "nothing"
+// if e makes no choice.
+func (e Expectation) String() string {
 	switch {
 	case e.Static:
-		return fmt.Sprintf("static: it never ages (%s)", e.By)
-	case !e.said():
+		return fmt.Sprintf("static: it never ages (%s)", e.SetBy)
+	case !e.isSet():
 		return "nothing"
 	case e.Learned:
-		return fmt.Sprintf("as learned (%s)", e.By)
+		return fmt.Sprintf("as learned (%s)", e.SetBy)
 	case e.Cadence != nil:
-		return fmt.Sprintf("%s (%s)", e.Cadence, e.By)
-	case e.By == "dbt":
-		return e.dbtWords()
+		return fmt.Sprintf("%s (%s)", e.Cadence, e.SetBy)
+	case e.SetBy == "dbt":
+		return e.describeDBTLimits()
 	default:
-		return fmt.Sprintf("updated %s, stale after %s (%s)", e.within(), e.StaleAfter, e.By)
+		return fmt.Sprintf("updated %s, stale after %s (%s)", e.freshWithinText(), e.StaleAfter, e.SetBy)
 	}
 }
 
-func (e Expect) within() string {
+// freshWithinText returns FreshWithin in words: "today", or such as "within 26 h".
+func (e Expectation) freshWithinText() string {
 	if e.FreshWithin.String() == "today" {
 		return "today"
 	}
 	return "within " + e.FreshWithin.String()
 }
 
-// dbtWords are the limits in dbt's words, those alone that dbt said.
-func (e Expect) dbtWords() string {
+// describeDBTLimits returns the limits in the terms of dbt, such as "warn after 12 h, error
+// after 26 h (dbt)". It leaves out a limit that another place supplied.
+func (e Expectation) describeDBTLimits() string {
 	var words []string
-	if e.freshBy == "" {
+	if e.freshSetBy == "" {
 		words = append(words, "warn after "+e.FreshWithin.String())
 	}
-	if e.staleBy == "" {
+	if e.staleSetBy == "" {
 		words = append(words, "error after "+e.StaleAfter.String())
 	}
 	return strings.Join(words, ", ") + " (dbt)"
 }
 
-// of returns what is expected of n, and who owns it. Where its rhythm is to decide,
-// it does once it was learned.
-func (r Rules) of(n *Node, learned bool) (e Expect, owner, by string) {
+// resolveFor returns what is expected of n, its owner, and where the owner comes from. Matching
+// rules come first, then static for seeds, then dbt's limits, then the default. With useRhythm,
+// the learned rhythm of n replaces "learned".
+func (r Rules) resolveFor(n *Node, useRhythm bool) (e Expectation, owner, ownedBy string) {
 	if len(r.Rules) > 0 {
-		words := n.words()
+		terms := n.searchTerms()
 		for _, rule := range r.Rules {
-			if rule.matches(words) {
-				e = e.or(rule.Expect.resolved(n, learned))
+			if rule.matchesAny(terms) {
+				e = e.withFallback(rule.Expect.resolveLearned(n, useRhythm))
 				if owner == "" && rule.Owner != "" {
-					owner, by = rule.Owner, "rule "+rule.Match
+					owner, ownedBy = rule.Owner, "rule "+rule.Match
 				}
 			}
 		}
 	}
-	e = e.or(Expect{Static: n.Kind == sources.Seed, By: "a seed"})
-	e = e.or(Expect{
-		FreshWithin: Elapsed(time.Duration(n.WarnAfter) * time.Second),
-		StaleAfter:  Elapsed(time.Duration(n.ErrorAfter) * time.Second),
-		By:          "dbt",
+	e = e.withFallback(Expectation{Static: n.Kind == sources.Seed, SetBy: "a seed"})
+	e = e.withFallback(Expectation{
+		FreshWithin: ElapsedLimit(time.Duration(n.WarnAfter) * time.Second),
+		StaleAfter:  ElapsedLimit(time.Duration(n.ErrorAfter) * time.Second),
+		SetBy:       "dbt",
 	})
 	if owner == "" {
-		owner, by = n.Asset.Owner, string(n.Asset.OwnerBy)
+		owner, ownedBy = n.Asset.Owner, string(n.Asset.OwnerOrigin)
 	}
-	return e.or(r.Default.resolved(n, learned)), owner, by
+	return e.withFallback(r.Default.resolveLearned(n, useRhythm)), owner, ownedBy
 }
 
-// resolved puts the days that were learned in the place of "learned"; where nothing
-// was, nothing is said.
-func (e Expect) resolved(n *Node, learned bool) Expect {
+// resolveLearned returns e with "learned" replaced by the days of n's rhythm, or no choice if n
+// has no rhythm. Without useRhythm it returns e unchanged.
+func (e Expectation) resolveLearned(n *Node, useRhythm bool) Expectation {
 	switch {
-	case !e.Learned || !learned:
+	case !e.Learned || !useRhythm:
 		return e
 	case n.Rhythm == nil:
-		return Expect{}
+		return Expectation{}
 	}
-	c := &Cadence{says: "days learned: " + n.Rhythm.Words()}
-	for _, d := range n.Rhythm.Days() {
-		c.days[d] = true
+	c := &Cadence{phrase: "days learned: " + n.Rhythm.ScheduleText()}
+	for _, d := range n.Rhythm.Weekdays() {
+		c.weekdays[d] = true
 	}
-	return Expect{Cadence: c, By: e.By}
+	return Expectation{Cadence: c, SetBy: e.SetBy}
 }
 
-// words are what a rule may match of n, in lower case.
-func (n *Node) words() []string {
-	words := slices.Concat([]string{string(n.ID), n.Name}, n.Aliases, n.Tags)
+// searchTerms returns, in lower case, what rules and searches may match of n: its id, name,
+// aliases, tags, the owner that its sources name, and the ids and names of the dashboard and
+// folders that show it.
+func (n *Node) searchTerms() []string {
+	terms := slices.Concat([]string{string(n.ID), n.Name}, n.Aliases, n.Tags)
 	if n.Asset.Owner != "" {
-		words = append(words, n.Asset.Owner)
+		terms = append(terms, n.Asset.Owner)
 	}
 	for shown := n.shownIn; shown != nil; shown = shown.shownIn {
-		words = append(words, string(shown.ID), shown.Name)
+		terms = append(terms, string(shown.ID), shown.Name)
 	}
-	for i, w := range words {
-		words[i] = strings.ToLower(w)
+	for i, w := range terms {
+		terms[i] = strings.ToLower(w)
 	}
-	return words
+	return terms
 }
 
-// matches reports whether the rule is for an asset with these words.
-func (r Rule) matches(words []string) bool {
+// matchesAny reports whether the glob of r matches one of terms, which are in lower case.
+func (r Rule) matchesAny(terms []string) bool {
 	pattern := strings.ToLower(r.Match)
-	return slices.ContainsFunc(words, func(word string) bool {
-		ok, _ := doublestar.Match(pattern, word)
+	return slices.ContainsFunc(terms, func(term string) bool {
+		ok, _ := doublestar.Match(pattern, term)
 		return ok
 	})
 }
 
-// Matches reports whether the rule is for n.
-func (r Rule) Matches(n *Node) bool { return r.matches(n.words()) }
+// Matches reports whether the glob of r matches n.
+func (r Rule) Matches(n *Node) bool { return r.matchesAny(n.searchTerms()) }

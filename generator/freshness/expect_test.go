@@ -36,9 +36,9 @@ func TestParseLimit(t *testing.T) {
 
 func TestWhoSaysWhatIsExpected(t *testing.T) {
 	rule := func(match, within, stale string) freshness.Rule {
-		return freshness.Rule{Match: match, Expect: freshness.Expect{FreshWithin: limit(within), StaleAfter: limit(stale), By: "rule " + match}}
+		return freshness.Rule{Match: match, Expect: freshness.Expectation{FreshWithin: limit(within), StaleAfter: limit(stale), SetBy: "rule " + match}}
 	}
-	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expect{Static: true, By: "rule table:RAW.*"}}
+	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expectation{Static: true, SetBy: "rule table:RAW.*"}}
 	dbt := func(o sources.Observation, warn, error int64) sources.Observation {
 		o.WarnAfter, o.ErrorAfter = warn, error
 		return o
@@ -80,7 +80,7 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 		"a seed is static":                              {seed, nil, freshness.Fresh, "static: it never ages (a seed)"},
 		"a seed that is ruled is not":                   {seed, []freshness.Rule{rule("*", "2h", "")}, freshness.Stale, "updated within 2 h, stale after 100 days (rule *)"},
 		"static needs no clock":                         {table(gl), []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
-		"an owner alone is no choice of what to expect": {loaded(gl, 30), []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expect{By: "rule *"}}}, freshness.Aging, "updated today, stale after 100 days (default)"},
+		"an owner alone is no choice of what to expect": {loaded(gl, 30), []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expectation{SetBy: "rule *"}}}, freshness.Aging, "updated today, stale after 100 days (default)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := derive(rules(tt.rules...), visit(ago(1), tt.seen)).Node(tt.seen.ID)
@@ -92,7 +92,7 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 }
 
 func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
-	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expect{Static: true, By: "rule"}}
+	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
 	codes, reader := table("table:CODES"), view("table:V", "table:CODES")
 	r := derive(rules(static), visit(ago(37), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"})
 	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {

@@ -94,7 +94,7 @@ func described(t *testing.T, r *freshness.Report, project string) freshness.Expo
 func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 	there := func(n float64, all ...sources.Observation) sources.Scrape {
 		s := visitOf("dbt", ago(n), all...)
-		s.Scopes = []sources.Scope{{Name: "project:shop", Look: ago(n)}}
+		s.Scopes = []sources.Scope{{Name: "project:shop", CheckedAt: ago(n)}}
 		return s
 	}
 	a, b := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A"), inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")

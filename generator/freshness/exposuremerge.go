@@ -19,11 +19,11 @@ const dbtDashboardPrefix = "dashboard:dbt/"
 func mergeExposures(tracks []*sources.Track) (rest []*sources.Track, exposures map[sources.ID][]sources.Asset) {
 	traced := make(map[sources.ID]bool) // dashboards with a traced tile
 	for _, t := range tracks {
-		traced[t.Asset.Parent] = traced[t.Asset.Parent] || t.Asset.Kind == sources.Tile && t.Asset.Traced != "" && t.There()
+		traced[t.Asset.Parent] = traced[t.Asset.Parent] || t.Asset.Kind == sources.Tile && t.Asset.Traced != "" && t.IsListed()
 	}
 	dashboardIndex := make(map[string]int) // index in tracks of the listed dashboards with a traced tile, by address
 	for i, t := range tracks {
-		if t.Asset.Kind == sources.Dashboard && t.There() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
+		if t.Asset.Kind == sources.Dashboard && t.IsListed() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
 			dashboardIndex[dashboardAddress(t.Asset.URL)] = i
 		}
 	}
@@ -35,13 +35,13 @@ func mergeExposures(tracks []*sources.Track) (rest []*sources.Track, exposures m
 	merged := make(map[sources.ID]bool)
 	declared := make(map[sources.ID][]sources.ID) // upstream of the declared tiles, by dashboard
 	for _, t := range tracks {
-		if t.There() && strings.HasPrefix(string(t.Asset.Parent), dbtDashboardPrefix) {
+		if t.IsListed() && strings.HasPrefix(string(t.Asset.Parent), dbtDashboardPrefix) {
 			declared[t.Asset.Parent] = append(declared[t.Asset.Parent], t.Asset.Upstream...)
 		}
 	}
 	exposures = make(map[sources.ID][]sources.Asset)
 	for _, t := range tracks {
-		if !t.There() || !strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
+		if !t.IsListed() || !strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
 			continue
 		}
 		if i, seen := dashboardIndex[dashboardAddress(t.Asset.URL)]; seen {
@@ -72,7 +72,7 @@ func withExposure(t *sources.Track, exposure sources.Asset) *sources.Track {
 	merged := *t
 	exposure.Aliases = append([]string{string(exposure.ID)}, exposure.Aliases...)
 	exposure.Parent, exposure.Upstream, exposure.URL = "", nil, ""
-	merged.Asset.Merge(exposure)
+	merged.Asset.MergeFrom(exposure)
 	return &merged
 }
 
@@ -81,7 +81,7 @@ func withExposure(t *sources.Track, exposure sources.Asset) *sources.Track {
 func dropExposures(all []*sources.Track, merged map[sources.ID]bool) (rest []*sources.Track) {
 	hasContents := make(map[sources.ID]bool)
 	for _, t := range all {
-		if !merged[t.Asset.ID] && t.There() {
+		if !merged[t.Asset.ID] && t.IsListed() {
 			hasContents[t.Asset.Parent] = true
 		}
 	}

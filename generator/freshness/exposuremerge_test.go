@@ -28,8 +28,8 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	if r.Node(wrote.ID) != nil || r.Node(noted.ID) != nil || r.Node(other.ID) == nil {
 		t.Error("what was seen stands for what was written down, and nothing else does")
 	}
-	if r.Tiles.All() != 1 {
-		t.Errorf("%d tiles", r.Tiles.All())
+	if r.Tiles.Total() != 1 {
+		t.Errorf("%d tiles", r.Tiles.Total())
 	}
 }
 
@@ -73,7 +73,7 @@ func TestWhatNobodyOpensSortsLast(t *testing.T) {
 	for _, n := range r.Node(folder.ID).Shown {
 		order = append(order, n.ID)
 	}
-	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) || r.Node(folder.ID).Forgotten {
+	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) || r.Node(folder.ID).Unused {
 		t.Errorf("got %v", order)
 	}
 }

@@ -16,7 +16,7 @@ func (r *Report) FindNodes(query string) (found []*Node) {
 	}
 	rank := make(map[*Node]int)
 	for _, n := range r.Nodes {
-		for _, name := range append(n.words(), strings.ToLower(n.URL), dashboardAddress(strings.ToLower(n.URL)), strings.ToLower(n.ID.Place())) {
+		for _, name := range append(n.searchTerms(), strings.ToLower(n.URL), dashboardAddress(strings.ToLower(n.URL)), strings.ToLower(n.ID.Place())) {
 			switch {
 			case name == query && !isParentMatch(n, query):
 				rank[n] = max(rank[n], 3)

@@ -38,7 +38,7 @@ func tile(id sources.ID, up ...sources.ID) sources.Observation {
 
 // tells adds a reading: at so many hours ago, by a look so many hours ago.
 func tells(o sources.Observation, c sources.Clock, at, look float64) sources.Observation {
-	o.Readings = append(slices.Clone(o.Readings), sources.Reading{Clock: c, At: ago(at), Look: ago(look)})
+	o.Readings = append(slices.Clone(o.Readings), sources.Reading{Clock: c, At: ago(at), CheckedAt: ago(look)})
 	return o
 }
 
@@ -72,13 +72,13 @@ func visitOf(source string, at time.Time, obs ...sources.Observation) sources.Sc
 	s := sources.Scrape{Source: source, Type: "dbt", At: at}
 	s.Observations = slices.Clone(obs)
 	slices.SortFunc(s.Observations, func(a, b sources.Observation) int { return cmp.Compare(a.ID, b.ID) })
-	s.Scopes = []sources.Scope{{Name: "project:p", Look: at}}
+	s.Scopes = []sources.Scope{{Name: "project:p", CheckedAt: at}}
 	return s
 }
 
 // rules are the default: fresh today, stale after a hundred days.
 func rules(more ...freshness.Rule) freshness.Rules {
-	return freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: limit("today"), StaleAfter: limit("100d"), By: "default"}, Rules: more}
+	return freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"}, Rules: more}
 }
 
 func limit(s string) freshness.Limit {

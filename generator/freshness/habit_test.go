@@ -15,9 +15,9 @@ func mornings(days int, id sources.ID, on func(time.Time) bool, more ...sources.
 		at := now.AddDate(0, 0, -d)
 		o := table(id)
 		if load := time.Date(at.Year(), at.Month(), at.Day(), 5, 0, 0, 0, time.UTC); on(load) {
-			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, Look: at}}
+			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, CheckedAt: at}}
 		} else {
-			o.Readings = []sources.Reading{{Clock: sources.Loaded, Look: at}}
+			o.Readings = []sources.Reading{{Clock: sources.Loaded, CheckedAt: at}}
 		}
 		all = append(all, visit(at, append(more, o)...))
 	}
@@ -75,7 +75,7 @@ func TestWaitingAndLate(t *testing.T) {
 // ruled is a rule by its word: every, "cron ..." or "learned".
 func ruled(t *testing.T, id sources.ID, word string) []freshness.Rule {
 	t.Helper()
-	e, err := freshness.Expect{By: "rule"}, error(nil)
+	e, err := freshness.Expectation{SetBy: "rule"}, error(nil)
 	switch {
 	case word == "":
 		return nil
@@ -99,7 +99,7 @@ func TestWhatIsLateAndFreshIsARow(t *testing.T) {
 	for h := 24 * 14; h >= 0; h-- {
 		at := ago(float64(h)).Add(-5 * time.Minute)
 		o := table("table:RAW.S.E")
-		if o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at, Look: at}}; h < 4 {
+		if o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at, CheckedAt: at}}; h < 4 {
 			o.Readings[0].At = time.Time{}
 		}
 		x := tile("tile:looker/1/2", "table:RAW.S.E")
@@ -163,16 +163,16 @@ func TestAChangeOfRhythmIsSaid(t *testing.T) {
 		if d < 32 {
 			load = day.Add(-9 * time.Hour) // the evening before, at nine
 		}
-		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, Look: day}}
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: load, CheckedAt: day}}
 		all = append(all, visit(day, o))
 	}
 	r := derive(rules(), all...)
 	n := r.Node("table:RAW.S.C")
-	if n.Rhythm == nil || n.Rhythm.Words() != "daily by 21:00" || r.Changed(n) != "daily by 04:00" {
-		t.Errorf("%v, before %q", n.Rhythm, r.Changed(n))
+	if n.Rhythm == nil || n.Rhythm.ScheduleText() != "daily by 21:00" || r.PreviousSchedule(n) != "daily by 04:00" {
+		t.Errorf("%v, before %q", n.Rhythm, r.PreviousSchedule(n))
 	}
 	calm := derive(rules(), mornings(80, "table:RAW.S.C", daily)...)
-	if before := calm.Changed(calm.Node("table:RAW.S.C")); before != "" {
+	if before := calm.PreviousSchedule(calm.Node("table:RAW.S.C")); before != "" {
 		t.Errorf("nothing changed, and it says %q", before)
 	}
 }

@@ -23,14 +23,14 @@ func (r *Report) addJob(t *sources.Track) bool {
 	if t.Asset.Kind != sources.Job {
 		return false
 	}
-	if !t.There() {
+	if !t.IsListed() {
 		return true
 	}
 	j := &Job{Asset: t.Asset}
-	for _, a := range t.Tries { // the oldest first
+	for _, a := range t.Attempts { // the oldest first
 		switch {
 		case a.At.After(r.At):
-		case a.Outcome == sources.Well:
+		case a.Outcome == sources.Succeeded:
 			j.LastSuccess, j.Attempt = a.At, sources.Attempt{}
 		default:
 			j.Attempt = a
@@ -45,14 +45,14 @@ func (r *Report) addJob(t *sources.Track) bool {
 // run that failed had begun before n's last build.
 func (r *Report) blockingJob(n *Node) *Job {
 	j := r.jobs[n.Job]
-	if j == nil || j.Attempt.Outcome == "" || n.hasFailedBuild() || n.Own == Broken || n.Own <= Fresh {
+	if j == nil || j.Attempt.Outcome == "" || n.hasFailedBuild() || n.OwnStatus == Broken || n.OwnStatus <= Fresh {
 		return nil
 	}
 	began := j.Attempt.Began
 	if began.IsZero() {
 		began = j.Attempt.At
 	}
-	if !began.After(n.success()) {
+	if !began.After(n.lastBuiltAt()) {
 		return nil
 	}
 	return j
@@ -62,7 +62,7 @@ func (r *Report) blockingJob(n *Node) *Job {
 // when it last succeeded.
 func (r *Report) describeJob(j *Job) string {
 	s := "It did not run, and was due " + r.FormatTime(j.Attempt.At) + "."
-	if j.Attempt.Outcome != sources.Absent {
+	if j.Attempt.Outcome != sources.NotRun {
 		how, what, _ := strings.Cut(j.Attempt.Says, ": ")
 		s = fmt.Sprintf("It %s, %s", how, r.FormatTime(j.Attempt.At))
 		if what != "" {
@@ -81,8 +81,8 @@ func (r *Report) describeJob(j *Job) string {
 func (c *Cause) worstOwnStatus() Status {
 	worst := Unknown
 	for _, n := range c.Affected {
-		if slices.Contains(n.own, c) {
-			worst = max(worst, n.Own)
+		if slices.Contains(n.ownCauses, c) {
+			worst = max(worst, n.OwnStatus)
 		}
 	}
 	return worst

@@ -17,12 +17,12 @@ func jobOf(attempt sources.Attempt) sources.Observation {
 
 // wellAgo is an attempt that ended well so many hours ago.
 func wellAgo(hours float64) sources.Attempt {
-	return sources.Attempt{At: ago(hours), Outcome: sources.Well}
+	return sources.Attempt{At: ago(hours), Outcome: sources.Succeeded}
 }
 
 // lastLooked is an asset of which the last look was so many hours ago.
 func lastLooked(o sources.Observation, hours float64) sources.Observation {
-	o.Readings[0].Look = ago(hours)
+	o.Readings[0].CheckedAt = ago(hours)
 	return o
 }
 
@@ -45,7 +45,7 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 			[]sources.Observation{x, by(built("table:M", 49)), jobOf(down)},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no such package”. It went well last 20 Aug 05:00."},
 		"it was due, and nobody began it": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(4), Outcome: sources.Absent})},
+			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(4), Outcome: sources.NotRun})},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went well last 20 Aug 05:00."},
 		"one job is one cause, of all that it did not build": {
 			[]sources.Observation{tile("tile:X", "table:M", "table:N"), by(built("table:M", 49)), by(built("table:N", 50)), jobOf(down)},
@@ -86,7 +86,7 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 			if tt.says != "" && (r.Causes[0].Says != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
 				t.Errorf("got %q: %+v", r.Causes[0].Says, r.Causes[0])
 			}
-			if r.Node("job:dbt/42") != nil || r.Tables.All() > 2 {
+			if r.Node("job:dbt/42") != nil || r.Tables.Total() > 2 {
 				t.Errorf("a job is no asset: %v", r.Tables)
 			}
 		})

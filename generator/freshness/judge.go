@@ -6,144 +6,152 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// judge judges the node alone, at the end of each day of the strip.
-func (r *Report) judge(n *Node) {
-	for i, end := range r.calendar.ends {
-		n.days[i] = r.alone(n, end)
+// judgeDays sets n's own status at the end of each day of the strip, and for today at the
+// moment of the report.
+func (r *Report) judgeDays(n *Node) {
+	for i, end := range r.calendar.stripEnds {
+		n.dayStatuses[i] = r.statusAt(n, end)
 	}
 }
 
-// alone is the verdict on the node itself at a moment.
-func (r *Report) alone(n *Node, moment int64) (v verdict) {
+// statusAt returns n's own status at moment (Unix seconds), before upstream is considered.
+func (r *Report) statusAt(n *Node, moment int64) (v dayStatus) {
 	at := time.Unix(moment, 0)
-	v.there = n.cameBy(at) || !n.listed
+	v.appeared = n.wasListedBy(at) || !n.wasListed
 	switch {
-	case !v.there:
-	case n.listed && r.isGone(n, at) || n.trouble(at).Says != "" || r.absent(n, moment):
-		v.own = Broken
-	case n.static():
-		v.own = r.stays(n, moment)
-	case n.Virtual && !n.heard():
-	case !n.listed || n.Unwatched:
-		v.own = Unknown
+	case !v.appeared:
+	case n.wasListed && r.isGone(n, at) || n.missingRefAt(at).Says != "" || r.isMissingFromSchema(n, moment):
+		v.ownStatus = Broken
+	case n.isStatic():
+		v.ownStatus = r.statusOfStatic(n, moment)
+	case n.Virtual && !n.hasReading():
+	case !n.wasListed || n.Unchecked:
+		v.ownStatus = Unknown
 	default:
-		v.own = r.byClock(n, moment)
+		v.ownStatus = r.statusByClock(n, moment)
 	}
 	return v
 }
 
+// isGone reports whether n was no longer listed at a moment.
 func (r *Report) isGone(n *Node, at time.Time) bool {
-	_, gone := n.gone(at)
+	_, gone := n.goneSince(at)
 	return gone
 }
 
-// absent reports whether a warehouse looked at the schema of a relation
-// completely, after others had told of it, and does not list it.
-func (r *Report) absent(n *Node, moment int64) bool {
-	if n.held || !n.Kind.Relation() {
+// isMissingFromSchema reports whether, by moment (Unix seconds), a warehouse listed the whole
+// schema of a relation without it, although another source had named it before.
+func (r *Report) isMissingFromSchema(n *Node, moment int64) bool {
+	if n.inWarehouse || !n.Kind.IsRelation() {
 		return false
 	}
-	look := r.horizon.complete(n.ID)
-	return look != 0 && look <= moment && !n.cameAfter(look)
+	listedAt := r.horizon.firstSchemaListing(n.ID)
+	return listedAt != 0 && listedAt <= moment && !n.wasListedOnlyAfter(listedAt)
 }
 
-// byClock judges the data of the node by its age.
-func (r *Report) byClock(n *Node, moment int64) Status {
-	_, k := n.best(r.horizon, moment)
+// statusByClock returns the status of n by the age of its data at moment (Unix seconds);
+// Unknown if no check covers it.
+func (r *Report) statusByClock(n *Node, moment int64) Status {
+	_, k := n.bestClockAt(r.horizon, moment)
 	if !k.ok {
 		return Unknown
 	}
-	return n.Expect.status(k.at, moment, r.calendar.number(k.at), r.calendar.number(moment))
+	return n.Expect.judgeAge(k.at, moment, r.calendar.dayNumber(k.at), r.calendar.dayNumber(moment))
 }
 
-// stays judges what is meant to stay: it is fresh while somebody lists it.
-func (r *Report) stays(n *Node, moment int64) Status {
+// statusOfStatic returns Fresh for a static asset whose listing is recent at moment (Unix
+// seconds), else Unknown.
+func (r *Report) statusOfStatic(n *Node, moment int64) Status {
 	for _, t := range n.tracks {
-		if r.horizon.there(t, moment) {
+		if r.horizon.hasRecentListing(t, moment) {
 			return Fresh
 		}
 	}
 	return Unknown
 }
 
-// roll gives every asset, at the end of each day, the worst of itself and its
-// upstream, upstream before downstream.
-func (r *Report) roll() {
+// propagateStatuses gives each asset, for each day of the strip, the worst of its own status
+// and that of its upstream. It takes upstream before downstream.
+func (r *Report) propagateStatuses() {
 	for _, k := range r.components {
 		for day := range StripDays {
-			k.roll(day)
+			k.propagateStatus(day)
 		}
 	}
 }
 
-// roll judges the assets of a knot together. What nobody can watch counts for
-// nothing but itself.
-func (k *component) roll(day int) {
-	worst, watched := None, false
+// propagateStatus sets the status of all members for one day. Unchecked members do not change
+// the status of others unless they are broken.
+func (k *component) propagateStatus(day int) {
+	worst, anyChecked := None, false
 	for _, n := range k.up {
-		worst = max(worst, n.days[day].pass)
+		worst = max(worst, n.dayStatuses[day].passedOn)
 	}
 	for _, n := range k.members {
-		if own := n.days[day].own; !n.Unwatched || own == Broken {
-			worst, watched = max(worst, own), true
+		if own := n.dayStatuses[day].ownStatus; !n.Unchecked || own == Broken {
+			worst, anyChecked = max(worst, own), true
 		}
 	}
-	pass := worst
-	if !watched && pass == Fresh {
-		pass = None // what it reads is fresh, and nobody knows when it read it
+	passedOn := worst
+	if !anyChecked && passedOn == Fresh {
+		passedOn = None // upstream is fresh, but when the members were built from it is not known
 	}
 	for _, n := range k.members {
-		if n.days[day].there {
-			n.settle(day, worst, pass)
+		if n.dayStatuses[day].appeared {
+			n.setDayStatus(day, worst, passedOn)
 		}
 	}
 }
 
-// settle notes how a node stands in its knot.
-func (n *Node) settle(day int, worst, pass Status) {
-	v := &n.days[day]
-	if n.Unwatched {
-		worst = max(worst, v.own)
+// setDayStatus records one day of n: worst is the worst status of its component and upstream,
+// passedOn the status that downstream takes from it. The own status of an unchecked n counts
+// for n alone. A worst of None becomes Unknown.
+func (n *Node) setDayStatus(day int, worst, passedOn Status) {
+	v := &n.dayStatuses[day]
+	if n.Unchecked {
+		worst = max(worst, v.ownStatus)
 	}
-	if v.status, v.pass = worst, pass; worst == None {
+	if v.status, v.passedOn = worst, passedOn; worst == None {
 		v.status = Unknown
 	}
 }
 
-// show judges dashboards and folders by the tiles that they show.
-func (r *Report) show(n *Node) Counts {
-	n.Shares = make([]Counts, StripDays)
+// judgeShown sets the status of a dashboard or folder on each day to the worst of the tiles
+// under it, sets their counts, and returns those of today.
+func (r *Report) judgeShown(n *Node) Counts {
+	n.DailyCounts = make([]Counts, StripDays)
 	for _, c := range n.Shown {
-		if c.Kind.Shows() {
-			r.show(c)
-			for day := range n.Shares {
-				n.Shares[day].add(c.Shares[day])
+		if c.Kind.IsContainer() {
+			r.judgeShown(c)
+			for day := range n.DailyCounts {
+				n.DailyCounts[day].add(c.DailyCounts[day])
 			}
 			continue
 		}
-		for day := range n.Shares {
-			if v := c.days[day]; v.there {
-				n.Shares[day][v.status]++
+		for day := range n.DailyCounts {
+			if v := c.dayStatuses[day]; v.appeared {
+				n.DailyCounts[day][v.status]++
 			}
 		}
 	}
-	for day, shares := range n.Shares {
-		n.days[day].own, n.days[day].status = None, shares.worst(n.days[day].there)
+	for day, shares := range n.DailyCounts {
+		n.dayStatuses[day].ownStatus, n.dayStatuses[day].status = None, shares.worstStatus(n.dayStatuses[day].appeared)
 	}
-	n.Counts = n.Shares[StripDays-1]
+	n.Counts = n.DailyCounts[StripDays-1]
 	return n.Counts
 }
 
+// add adds the counts of b to c.
 func (c *Counts) add(b Counts) {
 	for s, n := range b {
 		c[s] += n
 	}
 }
 
-// worst is the worst status that counts; where nothing counts, what is there
-// is fresh.
-func (c Counts) worst(there bool) (worst Status) {
-	if there {
+// worstStatus returns the worst status that has a count. If none has, it returns Fresh if
+// appeared is true, else None.
+func (c Counts) worstStatus(appeared bool) (worst Status) {
+	if appeared {
 		worst = Fresh
 	}
 	for s, n := range c {
@@ -154,58 +162,61 @@ func (c Counts) worst(there bool) (worst Status) {
 	return worst
 }
 
-// tell settles what is printed of a node beside its status.
-func (r *Report) tell(n *Node) {
-	today := n.days[StripDays-1]
-	n.Own, n.Status = today.own, today.status
-	n.Strip = r.strip(n)
-	for c := range sources.Clocks {
+// setPrintedFields sets what pages print of n beside its causes: statuses of today, strip,
+// clocks, update time, last unsuccessful build, missed check and missing reference.
+func (r *Report) setPrintedFields(n *Node) {
+	today := n.dayStatuses[StripDays-1]
+	n.OwnStatus, n.Status = today.ownStatus, today.status
+	n.Strip = r.buildStrip(n)
+	for c := range sources.ClockCount {
 		for _, t := range n.tracks {
-			n.hears(r.horizon, r.At.Unix(), c, t)
+			n.addClockState(r.horizon, r.At.Unix(), c, t)
 		}
 	}
-	if best, k := n.best(r.horizon, r.At.Unix()); k != (known{}) {
-		r.believe(n, best, k)
+	if best, k := n.bestClockAt(r.horizon, r.At.Unix()); k != (dataTime{}) {
+		r.setBestClock(n, best, k)
 	}
 	for _, t := range n.tracks {
 		if t.Missed.After(n.Missed) {
 			n.Missed = t.Missed
 		}
-		if last := len(t.Tries) - 1; last >= 0 && t.Tries[last].At.After(builtBy(t)) {
-			n.Attempt = t.Tries[last]
+		if last := len(t.Attempts) - 1; last >= 0 && t.Attempts[last].At.After(trackBuiltAt(t)) {
+			n.Attempt = t.Attempts[last]
 		}
 	}
-	if n.Own == Broken {
-		n.Trouble = n.trouble(r.At).Says
+	if n.OwnStatus == Broken {
+		n.MissingRef = n.missingRefAt(r.At).Says
 	}
 }
 
-// hears notes what one clock told last.
-func (n *Node) hears(h *horizon, now int64, c sources.Clock, t *sources.Track) {
-	at, look := t.Clocks[c].Last()
-	ahead := t.AheadOf(c)
-	if look.IsZero() && ahead.Look.IsZero() && t.DoubtOf(c).Look.IsZero() {
+// addClockState appends the state of clock c in track t to n.Clocks, unless that clock never
+// returned a time. now is in Unix seconds.
+func (n *Node) addClockState(h *horizon, now int64, c sources.Clock, t *sources.Track) {
+	at, checkedAt := t.Clocks[c].LastReading()
+	future := t.FutureReading(c)
+	if checkedAt.IsZero() && future.CheckedAt.IsZero() && t.UnconfirmedReading(c).CheckedAt.IsZero() {
 		return
 	}
-	told := Told{Clock: c, Source: t.Source, At: at, Look: look, Ahead: ahead.At, Doubt: t.DoubtOf(c).At}
-	if look.After(ahead.Look) {
-		told.Ahead = time.Time{} // it told a time that can be since
+	state := ClockState{Clock: c, Source: t.Source, At: at, CheckedAt: checkedAt, FutureAt: future.At, UnconfirmedAt: t.UnconfirmedReading(c).At}
+	if checkedAt.After(future.CheckedAt) {
+		state.FutureAt = time.Time{} // a later check returned a valid time
 	}
-	if at.After(told.Doubt) {
-		told.Doubt = time.Time{} // something was confirmed since
+	if at.After(state.UnconfirmedAt) {
+		state.UnconfirmedAt = time.Time{} // a later change is confirmed
 	}
-	told.Recent = !look.IsZero() && now-look.Unix() <= h.clock(t.Source, c, now)
-	n.Clocks = append(n.Clocks, told)
+	state.Recent = !checkedAt.IsZero() && now-checkedAt.Unix() <= h.clockValidity(t.Source, c, now)
+	n.Clocks = append(n.Clocks, state)
 }
 
-// believe notes what the best clock says.
-func (r *Report) believe(n *Node, best sources.Clock, k known) {
-	n.judged, n.look = best, k.look
-	if n.Own == None || n.Own == Unknown || !k.ok || n.static() && k.at == 0 {
-		n.moved = k.at
+// setBestClock records best, the clock that judges n, and its data time k. Clock, Updated and
+// Never stay unset where n's own status does not come from a clock.
+func (r *Report) setBestClock(n *Node, best sources.Clock, k dataTime) {
+	n.bestClock, n.checkedAt = best, k.checkedAt
+	if n.OwnStatus == None || n.OwnStatus == Unknown || !k.ok || n.isStatic() && k.at == 0 {
+		n.updatedAt = k.at
 		return
 	}
-	n.moved = k.at
+	n.updatedAt = k.at
 	for i, t := range n.Clocks {
 		if t.Clock == best && t.At.Unix() == k.at {
 			n.Clock = &n.Clocks[i]
@@ -216,12 +227,13 @@ func (r *Report) believe(n *Node, best sources.Clock, k known) {
 	}
 }
 
-// strip is a letter a day; a day on which nobody looked has no data.
-func (r *Report) strip(n *Node) string {
+// buildStrip returns one status letter per day of the strip, today last; '.' for days on which
+// no source was read or n had not appeared yet.
+func (r *Report) buildStrip(n *Node) string {
 	var cells [StripDays]byte
-	for day, v := range n.days {
+	for day, v := range n.dayStatuses {
 		cells[day] = '.'
-		if (r.visitedDays[day] || r.importedDays[day]) && v.there {
+		if (r.visitedDays[day] || r.importedDays[day]) && v.appeared {
 			cells[day] = v.status.Letter()
 		}
 	}

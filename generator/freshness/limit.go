@@ -9,63 +9,67 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Limit is the greatest age that is still good. The zero Limit says nothing.
+// A Limit is the greatest age that is still good, in calendar days or in elapsed time. The zero
+// Limit is not set.
 type Limit struct {
-	days    int           // midnights
-	elapsed time.Duration // or time, if it is not zero
-	said    bool
+	days    int           // number of midnights that may pass; 0 is "today"
+	elapsed time.Duration // elapsed time instead of days, if it is not zero
+	isSet   bool
 }
 
-// Elapsed returns a limit of so much time; none for zero.
-func Elapsed(d time.Duration) Limit { return Limit{elapsed: d, said: d != 0} }
+// ElapsedLimit returns a limit of elapsed time d. If d is 0, the limit is not set.
+func ElapsedLimit(d time.Duration) Limit { return Limit{elapsed: d, isSet: d != 0} }
 
-// ParseLimit reads "today", calendar days such as "100d", or elapsed time such
-// as "26h" or "90m". Nothing is the zero Limit.
+// ParseLimit parses "today", calendar days such as "100d", or elapsed time in whole minutes
+// such as "26h" or "90m". The empty string is the zero Limit.
 func ParseLimit(s string) (Limit, error) {
 	if s == "" || s == "today" {
-		return Limit{said: s != ""}, nil
+		return Limit{isSet: s != ""}, nil
 	}
 	if n, ok := strings.CutSuffix(s, "d"); ok {
 		if days, err := strconv.Atoi(n); err == nil && days > 0 && days < 100_000 {
-			return Limit{days: days, said: true}, nil
+			return Limit{days: days, isSet: true}, nil
 		}
 	} else if d, err := time.ParseDuration(s); err == nil && d > 0 && d%time.Minute == 0 {
-		return Elapsed(d), nil
+		return ElapsedLimit(d), nil
 	}
 	return Limit{}, fmt.Errorf(`must be "today", calendar days such as "100d" or elapsed time such as "26h", is %q`, s)
 }
 
-// passed reports whether data that moved at at, on the day atDay, is older at
-// now, on the day nowDay, than l allows.
-func (l Limit) passed(at, now int64, atDay, nowDay int) bool {
+// isExceeded reports whether data updated at at is older at now than l allows. Both are Unix
+// seconds; atDay and nowDay are their day numbers. Data that is exactly as old as the limit is
+// not.
+func (l Limit) isExceeded(at, now int64, atDay, nowDay int) bool {
 	if l.elapsed != 0 {
 		return now-at > int64(l.elapsed/time.Second)
 	}
 	return nowDay-atDay > l.days
 }
 
-// most is the longest time that l allows, or nearly.
-func (l Limit) most() time.Duration {
+// nominalAge returns the age that l allows, with calendar days of 24 hours, so that limits of
+// both kinds can be compared.
+func (l Limit) nominalAge() time.Duration {
 	if l.elapsed != 0 {
 		return l.elapsed
 	}
 	return time.Duration(l.days) * 24 * time.Hour
 }
 
-// String is the limit as people say it: "today", "100 days", "26 h".
+// String returns the limit in words, such as "today", "100 days" or "26 h".
 func (l Limit) String() string {
 	switch {
 	case l.elapsed != 0:
-		return elapsed(l.elapsed)
+		return formatElapsed(l.elapsed)
 	case l.days == 0:
 		return "today"
 	default:
-		return sources.Count(l.days, "day")
+		return sources.FormatCount(l.days, "day")
 	}
 }
 
-// elapsed is a time in the largest unit that tells it exactly.
-func elapsed(d time.Duration) string {
+// formatElapsed returns d in the largest unit that expresses it exactly, such as "3 × 24 h",
+// "26 h" or "90 min".
+func formatElapsed(d time.Duration) string {
 	switch {
 	case d%(24*time.Hour) == 0 && d >= 72*time.Hour:
 		return fmt.Sprintf("%d × 24 h", d/(24*time.Hour))

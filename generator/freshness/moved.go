@@ -42,7 +42,7 @@ func (r Rules) applyMoves(past *sources.Past) *sources.Past {
 		}
 	}
 	p.Visits, p.Imports = r.renameVisits(past.Visits), r.renameVisits(past.Imports)
-	p.Looks, p.Earlier = r.renameChecks(past.Looks), r.renameChecks(past.Earlier)
+	p.Checks, p.ImportedChecks = r.renameChecks(past.Checks), r.renameChecks(past.ImportedChecks)
 	p.Tracks = joinTracks(p.Tracks)
 	return &p
 }
@@ -52,7 +52,7 @@ func referredIDs(past *sources.Past) map[sources.ID]bool {
 	all := make(map[sources.ID]bool)
 	for _, t := range past.Tracks {
 		for _, up := range t.Asset.Upstream {
-			all[up] = all[up] || t.There()
+			all[up] = all[up] || t.IsListed()
 		}
 	}
 	return all
@@ -68,7 +68,7 @@ func (m Move) renameTrack(t *sources.Track, past *sources.Past) {
 		m.renameIDs(t)
 		return
 	}
-	if t.Asset.ID != m.From || t.There() && slices.ContainsFunc(past.Tracks, func(o *sources.Track) bool { return o.Asset.ID == m.To && o.There() }) {
+	if t.Asset.ID != m.From || t.IsListed() && slices.ContainsFunc(past.Tracks, func(o *sources.Track) bool { return o.Asset.ID == m.To && o.IsListed() }) {
 		return
 	}
 	t.Asset.ID = m.To
@@ -83,9 +83,9 @@ func (m Move) renameIDs(t *sources.Track) {
 	for i, up := range a.Upstream {
 		a.Upstream[i] = m.renameID(up)
 	}
-	t.Broken = slices.Clone(t.Broken)
-	for i, w := range t.Broken {
-		t.Broken[i].By = m.renameID(w.By)
+	t.MissingRefs = slices.Clone(t.MissingRefs)
+	for i, w := range t.MissingRefs {
+		t.MissingRefs[i].ID = m.renameID(w.ID)
 	}
 }
 
@@ -120,14 +120,14 @@ func (r Rules) renameVisits(all []sources.Visit) []sources.Visit {
 
 // renameChecks returns a copy of the check times by source, with those of a moved source merged
 // into those of its new name, sorted.
-func (r Rules) renameChecks(all map[string]*sources.Looks) map[string]*sources.Looks {
+func (r Rules) renameChecks(all map[string]*sources.CheckTimes) map[string]*sources.CheckTimes {
 	all = maps.Clone(all)
 	for _, m := range r.Moves {
 		old := all[m.From.Place()]
 		if !m.isSourceMove() || old == nil {
 			continue
 		}
-		both := new(sources.Looks)
+		both := new(sources.CheckTimes)
 		for c := range both {
 			both[c] = slices.Clone(old[c])
 			if now := all[m.To.Place()]; now != nil {
@@ -146,13 +146,13 @@ func (r Rules) renameChecks(all map[string]*sources.Looks) map[string]*sources.L
 // that is listed now. It sorts tracks.
 func joinTracks(tracks []*sources.Track) (all []*sources.Track) {
 	firstListed := func(t *sources.Track) time.Time {
-		if len(t.Stays) == 0 {
+		if len(t.Listings) == 0 {
 			return time.Time{}
 		}
-		return t.Stays[0].Came
+		return t.Listings[0].Came
 	}
 	slices.SortStableFunc(tracks, func(a, b *sources.Track) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Asset.ID, b.Asset.ID), b2i(a.There())-b2i(b.There()), firstListed(a).Compare(firstListed(b)))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Asset.ID, b.Asset.ID), boolToInt(a.IsListed())-boolToInt(b.IsListed()), firstListed(a).Compare(firstListed(b)))
 	})
 	for _, t := range tracks {
 		if k := len(all) - 1; k >= 0 && all[k].Source == t.Source && all[k].Asset.ID == t.Asset.ID {
@@ -170,18 +170,18 @@ func concatTracks(old, now *sources.Track) *sources.Track {
 	for c := range t.Clocks {
 		t.Clocks[c] = concatSeries(old.Clocks[c], now.Clocks[c])
 	}
-	t.Stays = slices.Clone(old.Stays)
-	if k := len(t.Stays) - 1; k >= 0 && len(now.Stays) > 0 {
-		if t.Stays[k].Went.IsZero() || !t.Stays[k].Went.Before(now.Stays[0].Came) {
-			t.Stays[k].Went = now.Stays[0].Went
-			t.Stays = append(t.Stays, now.Stays[1:]...)
+	t.Listings = slices.Clone(old.Listings)
+	if k := len(t.Listings) - 1; k >= 0 && len(now.Listings) > 0 {
+		if t.Listings[k].Went.IsZero() || !t.Listings[k].Went.Before(now.Listings[0].Came) {
+			t.Listings[k].Went = now.Listings[0].Went
+			t.Listings = append(t.Listings, now.Listings[1:]...)
 		} else {
-			t.Stays = append(t.Stays, now.Stays...)
+			t.Listings = append(t.Listings, now.Listings...)
 		}
 	}
-	t.Tries = append(slices.Clone(old.Tries), now.Tries...)
-	if len(old.Broken) > 0 && len(now.Stays) > 0 {
-		t.Broken = append(append(slices.Clone(old.Broken), sources.Word{At: now.Stays[0].Came}), now.Broken...)
+	t.Attempts = append(slices.Clone(old.Attempts), now.Attempts...)
+	if len(old.MissingRefs) > 0 && len(now.Listings) > 0 {
+		t.MissingRefs = append(append(slices.Clone(old.MissingRefs), sources.MissingRef{At: now.Listings[0].Came}), now.MissingRefs...)
 	}
 	return &t
 }

@@ -16,7 +16,7 @@ func moves(from, to sources.ID) freshness.Rules {
 
 func TestARenamedTableKeepsItsHistory(t *testing.T) {
 	old, now1 := loaded("table:RAW.S.GL", 50), loaded("table:RAW.S.GL_ENTRIES", 2)
-	old.Readings[0].Look = ago(49)
+	old.Readings[0].CheckedAt = ago(49)
 	scrapes := []sources.Scrape{visit(ago(49), old), visit(ago(1), now1)}
 	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), scrapes...)
 	n := r.Node("table:RAW.S.GL_ENTRIES")
@@ -30,7 +30,7 @@ func TestARenamedTableKeepsItsHistory(t *testing.T) {
 
 func TestWhatStillRefersToTheOldNameIsBroken(t *testing.T) {
 	old, now1 := loaded("table:RAW.S.GL", 50), loaded("table:RAW.S.GL_ENTRIES", 2)
-	old.Readings[0].Look = ago(49)
+	old.Readings[0].CheckedAt = ago(49)
 	reader := built("table:P.M.A", 2, "table:RAW.S.GL")
 	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), visit(ago(49), old, built("table:P.M.A", 50, "table:RAW.S.GL")), visit(ago(1), now1, reader))
 	if n := r.Node("table:P.M.A"); n.Status == freshness.Fresh {
@@ -52,9 +52,9 @@ func TestARenamedSourceKeepsWhatItSaw(t *testing.T) {
 	was, wasX := board, x
 	was.ID, wasX.ID, wasX.Parent = "dashboard:looker/1", "tile:looker/1/2", "dashboard:looker/1"
 	first := loaded("table:RAW.S.A", 50)
-	first.Readings[0].Look = ago(49)
+	first.Readings[0].CheckedAt = ago(49)
 	r := derive(moves("source:looker", "source:bi"), visit(ago(49), first), visitOf("looker", ago(49), was, wasX), visit(ago(1), loaded("table:RAW.S.A", 2)), visitOf("bi", ago(1), board, x))
-	if n := r.Node(x.ID); n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node(wasX.ID) != nil || r.Node(board.ID).Counts.All() != 1 {
+	if n := r.Node(x.ID); n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node(wasX.ID) != nil || r.Node(board.ID).Counts.Total() != 1 {
 		t.Errorf("got %+v", n)
 	}
 	if len(r.Sources) != 2 || r.Sources[0].Source != "bi" {

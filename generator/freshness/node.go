@@ -10,90 +10,99 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A Node is an asset with its verdict.
+// A Node is an asset with its status, its root causes and its neighbors in the lineage.
 type Node struct {
 	sources.Asset
-	Owner   string // by rule, or as its source tells
-	OwnedBy string // what tells so: "rule table:RAW.*", "dbt group"; "" is not known
-	Expect  Expect // of its data
+	Owner   string      // from a rule, else from its sources; "" if there is none
+	OwnedBy string      // where Owner comes from, such as "rule table:RAW.*" or "dbt group"
+	Expect  Expectation // how old its data may be
+	// Sources names the sources that ever listed it, those that still do first.
 	Sources []string
 
-	Own    Status // by its own clock; None if it holds no data
-	Status Status // the worst of its own and of its upstream that is not static
-	Strip  string // a letter a day, today last
+	OwnStatus Status // before upstream counts; None if it holds no data of its own
+	Status    Status // the worst of OwnStatus and its checked upstream
+	Strip     string // one status letter per day, today last
 
-	Clock    *Told // the one that was judged; nil if none was
-	Clocks   []Told
-	Updated  time.Time // what that clock told; zero if never, or not known
-	Never    bool      // it was never loaded
-	DataAsOf time.Time // the moment that rows print; zero is not known
-	Since    time.Time // when it came to stand as it does; zero is not known
+	Clock *ClockState // the clock that judges it; nil if none does
+	// Clocks holds every clock that ever returned a time, by clock and then in the order of
+	// Sources.
+	Clocks   []ClockState
+	Updated  time.Time // data time by Clock; zero if it was never loaded or is not known
+	Never    bool      // it exists and never had a row, by Clock
+	DataAsOf time.Time // time of the data that it shows; zero if not known
+	Since    time.Time // always zero: nothing sets it
 
-	Rhythm    *rhythm.Rhythm  // when it usually moves; nil where nothing is regular
-	Due       time.Time       // when its next data is due; zero is not known
-	Waiting   bool            // it is not fresh, and its next data is due yet; or all its causes wait
-	Late      bool            // its next data was due, and a look after that did not find it; or a cause is late
-	Attempt   sources.Attempt // the last attempt to build it, if nothing was built since
-	Missed    time.Time       // the newest check that should have told of it, if it did not
-	Trouble   string          // what it refers to that is not there; "" is nothing
-	Unwatched bool            // no clock was ever told of it: nobody can watch it
-	Rests     int             // how much of its nearest upstream nobody can watch
-	Attention bool            // one of its causes needs attention
-	Needs     int             // how many of the tiles under it need attention
-	Forgotten bool            // nobody opened it for ninety days
-	Drift     []Drift         // how exposures of dbt and its tiles differ
+	Rhythm            *rhythm.Rhythm  // its usual schedule; nil if nothing is regular
+	Due               time.Time       // time of its next data; zero if not known
+	Waiting           bool            // it is not fresh and its next data is not due yet, or all its causes are waiting
+	Late              bool            // a check after the due time and usual delay found no new data, or a cause is late
+	Attempt           sources.Attempt // the last attempt to build it, if nothing was built since
+	Missed            time.Time       // the last check that should have returned a time and did not; zero if there is none
+	MissingRef        string          // what it refers to that does not exist, as its source says it; "" if nothing
+	Unchecked         bool            // no load or build time was ever returned
+	UncheckedUpstream int             // number of nearest upstream assets that are not checked
+	Attention         bool            // one of its causes needs attention
+	AttentionTiles    int             // number of tiles under it that need attention
+	Unused            bool            // a dashboard not opened for 90 days, or a folder of nothing else
+	Drift             []Drift         // differences between its dbt exposures and its tiles
 
-	Causes   []*Cause // what must be repaired, the worst first
-	Up, Down []*Node  // what feeds it, and what it feeds, nearest alone, by id
-	Shown    []*Node  // what it shows, by name
-	Counts   Counts   // of the tiles under a dashboard or folder
-	Shares   []Counts // the same for each day of the strip
+	Causes      []*Cause // its root causes, the worst first
+	Up, Down    []*Node  // its direct upstream and downstream, by id
+	Shown       []*Node  // tiles of a dashboard, or contents of a folder, by name
+	Counts      Counts   // statuses of the tiles under a dashboard or folder today
+	DailyCounts []Counts // Counts on each day of the strip, today last
 
-	tracks  []*sources.Track
-	shownIn *Node
-	days    [StripDays]verdict
-	judged  sources.Clock
-	look    int64
-	moved   int64 // when its data changed last, or that of what feeds it; 0 is not known
-	own     []*Cause
-	knot    *component
-	listed  bool // some source listed it, once
-	made    bool // some source knows it as more than a reference
-	held    bool // a warehouse told of it
-	tardy   bool // it is late, or something upstream is that it takes its data from
+	// tracks holds what each source recorded of it, in the order of Sources.
+	tracks []*sources.Track
+	// shownIn is the dashboard or folder that shows it, nil if none does.
+	shownIn     *Node
+	dayStatuses [StripDays]dayStatus
+	// bestClock is the clock that judges it, or the last that could.
+	bestClock sources.Clock
+	// checkedAt is the last check of bestClock, in Unix seconds; 0 if there is none.
+	checkedAt int64
+	updatedAt int64 // last update of its data, or of its upstream where it has no time itself, in Unix seconds; 0 if not known
+	// ownCauses holds the root causes that lie in its own component.
+	ownCauses   []*Cause
+	component   *component
+	wasListed   bool // some source lists it or did before
+	isDefined   bool // some source lists it as more than a dbt source
+	inWarehouse bool // a warehouse lists it or did before
+	hasLateData bool // it is late, or it has no clock and something upstream is late
 }
 
-// A verdict is how an asset stood at the end of a day.
-type verdict struct {
-	own, status Status
-	pass        Status // what it makes of what rests on it; None if it says nothing
-	there       bool   // it was listed by then
+// A dayStatus holds the statuses of an asset at the end of one day.
+type dayStatus struct {
+	ownStatus, status Status
+	passedOn          Status // the status that downstream takes from it; None if it takes none
+	appeared          bool   // it was listed by then, or is only known as upstream of another
 }
 
-// Told is what one clock told last.
-type Told struct {
+// A ClockState holds what one clock of one source returned last.
+type ClockState struct {
 	Clock  sources.Clock
 	Source string
-	At     time.Time // zero if it never told a time that can be
-	Look   time.Time
-	Ahead  time.Time // the newest time it told that had not come yet; zero is none
-	Doubt  time.Time // the newest time it told that nothing confirms; zero is none
-	Recent bool      // the look is recent enough to judge by
+	At     time.Time // the data time; zero if no valid one was returned
+	// CheckedAt is the last check with a valid result; zero if there was none.
+	CheckedAt     time.Time
+	FutureAt      time.Time // a returned time after its own check, if no valid one followed; zero if there is none
+	UnconfirmedAt time.Time // the newest time that nothing confirms; zero if there is none
+	Recent        bool      // the check is recent enough to judge by
 }
 
-// Counts count tiles, or tables, by status.
+// Counts holds a number of tiles or tables for each status.
 type Counts [Broken + 1]int
 
-// All is how many there are.
-func (c Counts) All() (n int) {
+// Total returns the sum over all statuses.
+func (c Counts) Total() (n int) {
 	for _, k := range c {
 		n += k
 	}
 	return n
 }
 
-// Label is what people call it: a relation by its place, everything else by
-// its name.
+// Label returns the name that people use: the place of a relation, such as RAW.ERP.GL, and the
+// name of everything else.
 func (n *Node) Label() string {
 	if strings.HasPrefix(string(n.ID), "table:") {
 		return n.ID.Place()
@@ -101,52 +110,53 @@ func (n *Node) Label() string {
 	return cmp.Or(n.Name, n.ID.Place())
 }
 
-// FreshDays counts the days on which it was fresh, of those on which there is
+// CountFreshDays returns on how many days of the strip n was fresh, and how many days have
 // data.
-func (n *Node) FreshDays() (fresh, of int) {
+func (n *Node) CountFreshDays() (fresh, withData int) {
 	return strings.Count(n.Strip, "f"), StripDays - strings.Count(n.Strip, ".")
 }
 
-// describe settles what the sources say of the asset together; those that list
-// it speak before those that do not any more, and who makes it before who only
-// reads it.
-func (n *Node) describe() {
+// mergeTracks sets the asset, the sources and the flags of n from its tracks. Sources that
+// still list n come before those that no longer do, and those that build it before those that
+// only declare it as a dbt source.
+func (n *Node) mergeTracks() {
 	slices.SortStableFunc(n.tracks, func(a, b *sources.Track) int {
-		return cmp.Or(b2i(b.There())-b2i(a.There()), b2i(a.Asset.Kind == sources.DBTSource)-b2i(b.Asset.Kind == sources.DBTSource))
+		return cmp.Or(boolToInt(b.IsListed())-boolToInt(a.IsListed()), boolToInt(a.Asset.Kind == sources.DBTSource)-boolToInt(b.Asset.Kind == sources.DBTSource))
 	})
 	for i, t := range n.tracks {
 		if i == 0 {
 			n.Asset = t.Asset
-		} else if t.There() {
-			n.Asset.Merge(t.Asset)
+		} else if t.IsListed() {
+			n.Asset.MergeFrom(t.Asset)
 		}
-		n.listed = true
-		n.made = n.made || t.Asset.Kind != sources.DBTSource
-		n.held = n.held || strings.HasPrefix(t.Asset.Scope, "schema:")
+		n.wasListed = true
+		n.isDefined = n.isDefined || t.Asset.Kind != sources.DBTSource
+		n.inWarehouse = n.inWarehouse || strings.HasPrefix(t.Asset.Scope, "schema:")
 		n.Sources = append(n.Sources, t.Source)
 	}
 	n.Name = cmp.Or(n.Name, n.ID.Place())
-	n.Unwatched = !n.heard() && (!n.Virtual || n.Kind.Relation() && len(n.Upstream) == 0)
+	n.Unchecked = !n.hasReading() && (!n.Virtual || n.Kind.IsRelation() && len(n.Upstream) == 0)
 }
 
-func b2i(b bool) int {
+// boolToInt returns 1 for true and 0 for false.
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// there reports whether some source lists it now.
-func (n *Node) there() bool {
-	return slices.ContainsFunc(n.tracks, (*sources.Track).There)
+// isListedNow reports whether some source still lists n.
+func (n *Node) isListedNow() bool {
+	return slices.ContainsFunc(n.tracks, (*sources.Track).IsListed)
 }
 
-// heard reports whether a clock that is judged ever told of it, if only a time
-// that cannot be.
-func (n *Node) heard() bool {
+// hasReading reports whether a clock that may judge n ever returned a time, even one in the
+// future.
+func (n *Node) hasReading() bool {
 	return slices.ContainsFunc(n.tracks, func(t *sources.Track) bool {
-		for c := sources.Loaded; c.Judged(); c++ {
-			if n.measured(c) && (t.Clocks[c] != nil || !t.AheadOf(c).Look.IsZero()) {
+		for c := sources.Loaded; c.CanDecideStatus(); c++ {
+			if n.isJudgedBy(c) && (t.Clocks[c] != nil || !t.FutureReading(c).CheckedAt.IsZero()) {
 				return true
 			}
 		}
@@ -154,70 +164,74 @@ func (n *Node) heard() bool {
 	})
 }
 
-// static reports whether it is meant to stay as it is.
-func (n *Node) static() bool { return n.Expect.Static && !n.Virtual }
+// isStatic reports whether n is expected never to change and so never ages. Virtual assets are
+// not static: their upstream judges them.
+func (n *Node) isStatic() bool { return n.Expect.Static && !n.Virtual }
 
-// measured reports whether a clock may judge it: a view on which rows were
-// read is judged by them, as a table is.
-func (n *Node) measured(c sources.Clock) bool {
-	return c.Judged() && (!n.Virtual || c == sources.Loaded && n.Kind.Relation())
+// isJudgedBy reports whether clock c may judge n. Of virtual assets only relations are judged,
+// and only by their rows (clock loaded).
+func (n *Node) isJudgedBy(c sources.Clock) bool {
+	return c.CanDecideStatus() && (!n.Virtual || c == sources.Loaded && n.Kind.IsRelation())
 }
 
-// best returns the clock to believe at a moment; its known is not ok if no
-// look is recent. The best in rank decides, unless rows changed after it
-// looked.
-func (n *Node) best(h *horizon, moment int64) (best sources.Clock, k known) {
-	for c := sources.Loaded; n.measured(c); c++ {
-		now := n.known(h, c, moment)
+// bestClockAt returns the clock that judges n at moment (Unix seconds), and its data time. k.ok
+// is false if no check is recent; k is then the last known. The first clock in rank with a
+// recent check decides, unless dml or refreshed returns a change after that check.
+func (n *Node) bestClockAt(h *horizon, moment int64) (best sources.Clock, k dataTime) {
+	for c := sources.Loaded; n.isJudgedBy(c); c++ {
+		candidate := n.dataTimeBy(h, c, moment)
 		changed := c == sources.DML || c == sources.Refreshed
 		switch {
-		case now.ok && (!k.ok || changed && now.at > k.look):
-			best, k = c, now
-		case !k.ok && now.at > k.at:
-			best, k = c, now // the last that was known
+		case candidate.ok && (!k.ok || changed && candidate.at > k.checkedAt):
+			best, k = c, candidate
+		case !k.ok && candidate.at > k.at:
+			best, k = c, candidate // the last that was known
 		}
 	}
 	return best, k
 }
 
-// known is what a clock tells at a moment, by the source that knows more.
-func (n *Node) known(h *horizon, c sources.Clock, moment int64) (k known) {
+// dataTimeBy returns the data time by clock c at moment (Unix seconds). Of several sources it
+// takes the one whose check covers the moment, and then the newest time.
+func (n *Node) dataTimeBy(h *horizon, c sources.Clock, moment int64) (k dataTime) {
 	for _, t := range n.tracks {
 		if len(t.Clocks[c]) == 0 {
 			continue
 		}
-		now := at(t.Clocks[c], moment, h.clock(t.Source, c, moment))
-		if now.ok && !k.ok || now.ok == k.ok && now.at > k.at {
-			k = now
+		candidate := dataTimeAt(t.Clocks[c], moment, h.clockValidity(t.Source, c, moment))
+		if candidate.ok && !k.ok || candidate.ok == k.ok && candidate.at > k.at {
+			k = candidate
 		}
 	}
 	return k
 }
 
-// cameBy reports whether it was listed at a moment or before.
-func (n *Node) cameBy(moment time.Time) bool {
+// wasListedBy reports whether some source listed n at moment or before.
+func (n *Node) wasListedBy(moment time.Time) bool {
 	return slices.ContainsFunc(n.tracks, func(t *sources.Track) bool {
-		return len(t.Stays) > 0 && !t.Stays[0].Came.After(moment)
+		return len(t.Listings) > 0 && !t.Listings[0].Came.After(moment)
 	})
 }
 
-// cameAfter reports whether others told of it only after a moment.
-func (n *Node) cameAfter(moment int64) bool {
+// wasListedOnlyAfter reports whether n was listed, and by every source only after moment (Unix
+// seconds).
+func (n *Node) wasListedOnlyAfter(moment int64) bool {
 	for _, t := range n.tracks {
-		if len(t.Stays) > 0 && t.Stays[0].Came.Unix() <= moment {
+		if len(t.Listings) > 0 && t.Listings[0].Came.Unix() <= moment {
 			return false
 		}
 	}
-	return n.listed
+	return n.wasListed
 }
 
-// gone returns when it went, if no source that decides listed it at a moment.
-func (n *Node) gone(moment time.Time) (went time.Time, gone bool) {
+// goneSince reports whether, at moment, no source that decides lists n any more, and returns
+// when the last of them found it missing.
+func (n *Node) goneSince(moment time.Time) (went time.Time, gone bool) {
 	for _, t := range n.tracks {
-		if !n.decides(t) {
+		if !n.isDecidedBy(t) {
 			continue
 		}
-		in, left := stay(t, moment)
+		in, left := listingAt(t, moment)
 		if in {
 			return time.Time{}, false
 		}
@@ -228,29 +242,28 @@ func (n *Node) gone(moment time.Time) (went time.Time, gone bool) {
 	return went, !went.IsZero()
 }
 
-// warehouses are the types of sources that hold relations, and so decide which
-// there are.
-var warehouses = map[string]bool{"snowflake": true}
+// warehouseTypes holds the types of sources that contain relations and so decide which ones
+// exist.
+var warehouseTypes = map[string]bool{"snowflake": true}
 
-// decides reports whether a source decides whether n is there. Of a relation
-// that is the warehouse, where one tells of it. A source of dbt is a reference
-// to what something else makes: where a model was known, the references that
-// are left do not make it be there.
-func (n *Node) decides(t *sources.Track) bool {
+// isDecidedBy reports whether the listings of t decide whether n exists. If a warehouse ever
+// listed n, only warehouses do. A dbt source only declares what something else builds: it
+// decides only if n was never listed as anything else.
+func (n *Node) isDecidedBy(t *sources.Track) bool {
 	switch {
-	case n.held:
+	case n.inWarehouse:
 		return strings.HasPrefix(t.Asset.Scope, "schema:")
-	case n.made:
+	case n.isDefined:
 		return t.Asset.Kind != sources.DBTSource
 	default:
 		return true
 	}
 }
 
-// stay reports whether a source listed an asset at a moment, or when it did
-// last.
-func stay(t *sources.Track, moment time.Time) (in bool, left time.Time) {
-	for _, s := range t.Stays {
+// listingAt reports whether t listed its asset at moment; if not, left is when t last stopped
+// listing it.
+func listingAt(t *sources.Track, moment time.Time) (in bool, left time.Time) {
+	for _, s := range t.Listings {
 		if s.Came.After(moment) {
 			break
 		}
@@ -262,56 +275,58 @@ func stay(t *sources.Track, moment time.Time) (in bool, left time.Time) {
 	return false, left
 }
 
-// trouble returns what its sources say at a moment that it lacks.
-func (n *Node) trouble(moment time.Time) (w sources.Word) {
+// missingRefAt returns what n refers to that did not exist at moment, by its sources; the zero
+// value if there is nothing.
+func (n *Node) missingRefAt(moment time.Time) (w sources.MissingRef) {
 	for _, t := range n.tracks {
-		said := sources.Word{}
-		for _, b := range t.Broken {
+		latest := sources.MissingRef{}
+		for _, b := range t.MissingRefs {
 			if !b.At.After(moment) {
-				said = b
+				latest = b
 			}
 		}
-		if said.Says != "" {
-			w = said
+		if latest.Says != "" {
+			w = latest
 		}
 	}
 	return w
 }
 
-// success is when it was last built, zero if it is not known.
-func (n *Node) success() (at time.Time) {
+// lastBuiltAt returns when n was last built successfully, by any source; zero if not known.
+func (n *Node) lastBuiltAt() (at time.Time) {
 	for _, t := range n.tracks {
-		if built := builtBy(t); built.After(at) {
+		if built := trackBuiltAt(t); built.After(at) {
 			at = built
 		}
 	}
 	return at
 }
 
-// builtBy is when a source saw an asset built last. A view that was defined
-// anew was built; a table was perhaps only given a comment.
-func builtBy(t *sources.Track) time.Time {
-	at, _ := t.Clocks[sources.Built].Last()
-	if defined, _ := t.Clocks[sources.DDL].Last(); t.Asset.Virtual && defined.After(at) {
+// trackBuiltAt returns when a source last saw an asset built: by a build, a refresh, or the
+// definition of a view. A table that is altered is not built: it may only have got a comment.
+func trackBuiltAt(t *sources.Track) time.Time {
+	at, _ := t.Clocks[sources.Built].LastReading()
+	if defined, _ := t.Clocks[sources.DDL].LastReading(); t.Asset.Virtual && defined.After(at) {
 		at = defined
 	}
-	if refreshed, _ := t.Clocks[sources.Refreshed].Last(); refreshed.After(at) {
+	if refreshed, _ := t.Clocks[sources.Refreshed].LastReading(); refreshed.After(at) {
 		at = refreshed
 	}
 	return at
 }
 
-// ShownIn is the dashboard or folder that shows it, nil if none does.
+// ShownIn returns the dashboard or folder that shows n, nil if none does.
 func (n *Node) ShownIn() *Node { return n.shownIn }
 
-// Nearest calls visit with everything upstream, or everything downstream, of n,
-// the nearest first, each with its distance, until visit is false.
-func (n *Node) Nearest(down bool, visit func(m *Node, steps int) bool) {
-	nearest([]*Node{n}, down, visit)
+// WalkNearest calls visit for each asset upstream of n, or downstream if down is true, nearest
+// first, with its distance from n, until visit returns false.
+func (n *Node) WalkNearest(down bool, visit func(m *Node, steps int) bool) {
+	walkNearest([]*Node{n}, down, visit)
 }
 
-// nearest is the same of several nodes together.
-func nearest(todo []*Node, down bool, visit func(m *Node, steps int) bool) {
+// walkNearest walks like Node.WalkNearest, from several nodes at once. It does not visit the
+// nodes of todo themselves.
+func walkNearest(todo []*Node, down bool, visit func(m *Node, steps int) bool) {
 	steps := make(map[*Node]int)
 	for _, n := range todo {
 		steps[n] = 0
@@ -322,7 +337,7 @@ func nearest(todo []*Node, down bool, visit func(m *Node, steps int) bool) {
 			next = todo[0].Down
 		}
 		for _, m := range next {
-			if _, met := steps[m]; met {
+			if _, seen := steps[m]; seen {
 				continue
 			}
 			steps[m] = steps[todo[0]] + 1

@@ -26,7 +26,7 @@ func (n *Node) LastOpened() (at time.Time) {
 func (r *Report) sortUnusedLast() {
 	for _, n := range r.Nodes {
 		if opened := n.LastOpened(); n.Kind == sources.Dashboard && !opened.IsZero() {
-			n.Forgotten = r.At.Sub(opened) > unusedAfter
+			n.Unused = r.At.Sub(opened) > unusedAfter
 		}
 	}
 	for _, n := range r.Roots {
@@ -41,13 +41,13 @@ func (n *Node) sortUnusedLast() {
 	if n.Kind != sources.Folder {
 		return
 	}
-	n.Forgotten = len(n.Shown) > 0
+	n.Unused = len(n.Shown) > 0
 	for _, c := range n.Shown {
 		c.sortUnusedLast()
-		n.Forgotten = n.Forgotten && c.Forgotten
+		n.Unused = n.Unused && c.Unused
 	}
 	slices.SortStableFunc(n.Shown, unusedLast)
 }
 
 // unusedLast orders nodes that are marked as unused after all others.
-func unusedLast(a, b *Node) int { return b2i(a.Forgotten) - b2i(b.Forgotten) }
+func unusedLast(a, b *Node) int { return boolToInt(a.Unused) - boolToInt(b.Unused) }

@@ -9,7 +9,7 @@ import (
 // views and affected assets, and last by id.
 func worstFirst(a, b *Cause) int {
 	return cmp.Or(
-		b2i(b.Attention)-b2i(a.Attention),
+		boolToInt(b.Attention)-boolToInt(a.Attention),
 		cmp.Compare(b.Status, a.Status),
 		cmp.Compare(b.Tiles, a.Tiles),
 		cmp.Compare(b.Views, a.Views),
@@ -94,12 +94,12 @@ func sameCauses(a, b []*Cause) bool {
 func (n *Node) collectCauses() {
 	met := make(map[*Cause]bool)
 	for _, c := range n.Shown {
-		if c.Kind.Shows() {
+		if c.Kind.IsContainer() {
 			c.collectCauses()
 		}
 		n.Attention = n.Attention || c.Attention
-		if n.Needs += c.Needs; c.Attention && !c.Kind.Shows() {
-			n.Needs++
+		if n.AttentionTiles += c.AttentionTiles; c.Attention && !c.Kind.IsContainer() {
+			n.AttentionTiles++
 		}
 		for _, cause := range c.Causes {
 			met[cause] = true

@@ -51,7 +51,7 @@ func (r *Report) Owners() (all []*Owner) {
 // AttentionCount returns the number of the owner's causes that need attention.
 func (o *Owner) AttentionCount() (n int) {
 	for _, c := range o.Causes {
-		n += b2i(c.Attention)
+		n += boolToInt(c.Attention)
 	}
 	return n
 }
@@ -59,7 +59,7 @@ func (o *Owner) AttentionCount() (n int) {
 // UnownedCount returns the number of causes that need attention and have no owner.
 func (r *Report) UnownedCount() (n int) {
 	for _, c := range r.Causes {
-		n += b2i(c.Attention && c.Owner == "")
+		n += boolToInt(c.Attention && c.Owner == "")
 	}
 	return n
 }

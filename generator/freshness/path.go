@@ -22,7 +22,7 @@ func (n *Node) setFreshDataTime() {
 // already.
 func (n *Node) oldestUpstreamTime(counted map[*Node]bool) (oldest time.Time) {
 	for _, up := range n.Up {
-		if counted[up] || up.static() {
+		if counted[up] || up.isStatic() {
 			continue
 		}
 		counted[up] = true
@@ -56,7 +56,7 @@ func (c *Cause) oldestUpdate() (oldest time.Time) {
 		return c.Node.Updated
 	}
 	for _, n := range c.Affected {
-		if c.Job != nil && slices.Contains(n.own, c) && (oldest.IsZero() || n.Updated.Before(oldest)) {
+		if c.Job != nil && slices.Contains(n.ownCauses, c) && (oldest.IsZero() || n.Updated.Before(oldest)) {
 			oldest = n.Updated
 		}
 	}
@@ -70,7 +70,7 @@ func (c *Cause) PathFrom(n *Node) []*Node {
 	from := map[*Node]*Node{n: nil}
 	for todo := []*Node{n}; len(todo) > 0; todo = todo[1:] {
 		at := todo[0]
-		if slices.Contains(at.own, c) && (c.Node == nil || c.Node == at) {
+		if slices.Contains(at.ownCauses, c) && (c.Node == nil || c.Node == at) {
 			return backtrack(from, at)
 		}
 		for _, up := range slices.Concat(at.Up, at.Shown) {

@@ -27,7 +27,7 @@ var referableKinds = []string{"model", "snapshot", "seed", "source"}
 func (r *Report) Projects() (all []string) {
 	for _, n := range r.Nodes {
 		for _, t := range n.tracks {
-			if name, ours := strings.CutPrefix(t.Asset.Scope, "project:"); ours && t.There() {
+			if name, ours := strings.CutPrefix(t.Asset.Scope, "project:"); ours && t.IsListed() {
 				all = append(all, name)
 			}
 		}
@@ -41,7 +41,7 @@ func (r *Report) Projects() (all []string) {
 // the report: none of them counts as a package of another.
 func (n *Node) findProjectNode(project string, projects []string) (best ProjectNode, ok bool) {
 	for _, t := range n.tracks {
-		if !t.There() {
+		if !t.IsListed() {
 			continue
 		}
 		for _, alias := range t.Asset.Aliases {
@@ -84,7 +84,7 @@ func parseUniqueID(unique string, a sources.Asset) (k ProjectNode, ok bool) {
 func (n *Node) IsInDBT() bool {
 	for _, t := range n.tracks {
 		for _, alias := range t.Asset.Aliases {
-			if _, ok := parseUniqueID(alias, t.Asset); ok && t.There() {
+			if _, ok := parseUniqueID(alias, t.Asset); ok && t.IsListed() {
 				return true
 			}
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // staticRule makes every asset of a name that begins with S static.
-var staticRule = freshness.Rule{Match: "table:S*", Expect: freshness.Expect{Static: true, By: "rule"}}
+var staticRule = freshness.Rule{Match: "table:S*", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
 
 // hours are ages in which things happen: today, yesterday, some days, stale.
 var hours = []float64{2, 4, 20, 30, 50, 80, 3000}
@@ -71,7 +71,7 @@ func TestAWorseUpstreamNeverMakesBetter(t *testing.T) {
 			return
 		}
 		worse := slices.Clone(obs)
-		worse[i].Readings = []sources.Reading{{Clock: obs[i].Readings[0].Clock, At: ago(5000), Look: obs[i].Readings[0].Look}}
+		worse[i].Readings = []sources.Reading{{Clock: obs[i].Readings[0].Clock, At: ago(5000), CheckedAt: obs[i].Readings[0].CheckedAt}}
 		after := judge(worse)
 		for _, n := range before.Nodes {
 			if now := after.Node(n.ID).Status; now < n.Status {
@@ -110,7 +110,7 @@ func TestEveryAssetThatIsNotFreshHasACause(t *testing.T) {
 // watched reports whether a clock told of n or, where it holds no data of its
 // own, of what it reads.
 func watched(n *freshness.Node, met map[*freshness.Node]bool) bool {
-	if met[n] || n.Expect.Static || n.Unwatched {
+	if met[n] || n.Expect.Static || n.Unchecked {
 		return false
 	}
 	met[n] = true

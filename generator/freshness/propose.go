@@ -61,7 +61,7 @@ type arrival struct {
 // first.
 func (r *Report) listArrivals() (all []arrival) {
 	for _, n := range r.Nodes {
-		if at := n.cameAt(); n.there() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.firstVisit) {
+		if at := n.cameAt(); n.isListedNow() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.firstVisit) {
 			all = append(all, arrival{n, at})
 		}
 	}
@@ -73,7 +73,7 @@ func (r *Report) listArrivals() (all []arrival) {
 // sorted by id.
 func (r *Report) listGoneUpstream() (all []*Node) {
 	for _, n := range r.Nodes {
-		if n.listed && !n.there() {
+		if n.wasListed && !n.isListedNow() {
 			all = append(all, n)
 		}
 	}
@@ -84,8 +84,8 @@ func (r *Report) listGoneUpstream() (all []*Node) {
 // still do.
 func (n *Node) wentAt() (at time.Time) {
 	for _, t := range n.tracks {
-		if k := len(t.Stays) - 1; k >= 0 && t.Stays[k].Went.After(at) {
-			at = t.Stays[k].Went
+		if k := len(t.Listings) - 1; k >= 0 && t.Listings[k].Went.After(at) {
+			at = t.Listings[k].Went
 		}
 	}
 	return at
@@ -94,8 +94,8 @@ func (n *Node) wentAt() (at time.Time) {
 // cameAt returns when n was first listed; zero if it never was.
 func (n *Node) cameAt() (at time.Time) {
 	for _, t := range n.tracks {
-		if len(t.Stays) > 0 && (at.IsZero() || t.Stays[0].Came.Before(at)) {
-			at = t.Stays[0].Came
+		if len(t.Listings) > 0 && (at.IsZero() || t.Listings[0].Came.Before(at)) {
+			at = t.Listings[0].Came
 		}
 	}
 	return at

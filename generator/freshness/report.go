@@ -56,8 +56,8 @@ type PendingCounts struct{ Waiting, Late int }
 
 // add counts n if it is waiting, and if it is late.
 func (p *PendingCounts) add(n *Node) {
-	p.Waiting += b2i(n.Waiting)
-	p.Late += b2i(n.Late)
+	p.Waiting += boolToInt(n.Waiting)
+	p.Late += boolToInt(n.Late)
 }
 
 // A SourceStatus is the state of one source. It embeds the last visit; OK is whether that visit
@@ -88,15 +88,15 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	r.collectNodes(past)
 	r.linkNodes()
 	for _, n := range r.Nodes {
-		r.judge(n)
+		r.judgeDays(n)
 	}
-	r.roll()
+	r.propagateStatuses()
 	for _, n := range r.Roots {
-		r.show(n)
+		r.judgeShown(n)
 	}
 	for _, n := range r.Nodes {
-		r.tell(n)
-		r.await(n)
+		r.setPrintedFields(n)
+		r.setDue(n)
 	}
 	r.sortUnusedLast()
 	r.setDrifts(r.exposures)
@@ -121,19 +121,19 @@ func (r *Report) collectNodes(past *sources.Past) {
 	}
 	referred := make(map[sources.ID]bool)
 	for _, n := range slices.Collect(maps.Values(r.byID)) {
-		n.describe()
-		if !n.there() {
+		n.mergeTracks()
+		if !n.isListedNow() {
 			continue
 		}
 		for _, up := range n.Upstream {
 			referred[up] = true
 			if r.byID[up] == nil {
-				r.ensureNode(up).describe()
+				r.ensureNode(up).mergeTracks()
 			}
 		}
 	}
 	for _, n := range r.byID {
-		if n.there() || referred[n.ID] {
+		if n.isListedNow() || referred[n.ID] {
 			r.Nodes = append(r.Nodes, n)
 		} else {
 			delete(r.byID, n.ID)
@@ -152,7 +152,7 @@ func (r *Report) collectNodes(past *sources.Past) {
 // markDays sets the days of the strip on which one of the visits began.
 func (r *Report) markDays(days *[StripDays]bool, visits []sources.Visit) {
 	for _, v := range visits {
-		if i := r.calendar.index(v.At); i >= 0 && i < StripDays {
+		if i := r.calendar.stripIndex(v.At); i >= 0 && i < StripDays {
 			days[i] = true
 		}
 	}
@@ -184,17 +184,17 @@ func (r *Report) linkNodes() {
 		if p := r.byID[n.Parent]; p != nil && p != n {
 			n.shownIn = p
 			p.Shown = append(p.Shown, n)
-		} else if n.Kind.Shows() {
+		} else if n.Kind.IsContainer() {
 			r.Roots = append(r.Roots, n)
 		}
 	}
 	for _, n := range r.Nodes {
-		n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, false)
+		n.Expect, n.Owner, n.OwnedBy = r.rules.resolveFor(n, false)
 	}
-	r.learn()
+	r.learnRhythms()
 	r.resolveSchedules()
 	for _, n := range r.Nodes {
-		n.Unwatched = n.Unwatched && !n.static()
+		n.Unchecked = n.Unchecked && !n.isStatic()
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {
 			if up := r.byID[id]; up != nil && up != n {
@@ -204,7 +204,7 @@ func (r *Report) linkNodes() {
 	}
 	slices.SortFunc(r.Roots, byName)
 	for _, n := range r.Nodes {
-		if n.static() {
+		if n.isStatic() {
 			n.Up = nil
 		}
 	}
@@ -217,16 +217,16 @@ func (r *Report) resolveSchedules() {
 	tables := make(map[string]*timetable)
 	for _, n := range r.Nodes {
 		if n.Expect.Learned {
-			n.Expect, n.Owner, n.OwnedBy = r.rules.of(n, true)
+			n.Expect, n.Owner, n.OwnedBy = r.rules.resolveFor(n, true)
 		}
 		c := n.Expect.Cadence
 		if c == nil {
 			continue
 		}
-		if tables[c.says] == nil {
-			tables[c.says] = c.timetable(r.calendar)
+		if tables[c.phrase] == nil {
+			tables[c.phrase] = c.buildTimetable(r.calendar)
 		}
-		n.Expect.days = tables[c.says]
+		n.Expect.dueDays = tables[c.phrase]
 	}
 }
 
@@ -247,8 +247,8 @@ func (r *Report) collectSources(past *sources.Past) {
 		s.applyVisit(v)
 	}
 	for _, name := range slices.Sorted(maps.Keys(statuses)) {
-		statuses[name].addClockChecks(past.Looks[name])
-		statuses[name].CallsThisMonth = past.Spent(name, r.At)
+		statuses[name].addClockChecks(past.Checks[name])
+		statuses[name].CallsThisMonth = past.CallsInMonth(name, r.At)
 		r.Sources = append(r.Sources, statuses[name])
 	}
 }
@@ -275,7 +275,7 @@ func summarizeListings(scopes []sources.Scope) (checks []Check) {
 	counts := make(map[Check]int)
 	listingOf := func(s sources.Scope) Check {
 		kind, _, _ := strings.Cut(s.Name, ":")
-		return Check{kind, s.Look}
+		return Check{kind, s.CheckedAt}
 	}
 	for _, s := range scopes {
 		counts[listingOf(s)]++
@@ -286,18 +286,18 @@ func summarizeListings(scopes []sources.Scope) (checks []Check) {
 			checks = append(checks, Check{fmt.Sprintf("listed %d %ss", n, w.What), w.At})
 			counts[w] = -1
 		} else if n > 0 {
-			checks = append(checks, Check{"listed " + s.Name, s.Look})
+			checks = append(checks, Check{"listed " + s.Name, s.CheckedAt})
 		}
 	}
 	return checks
 }
 
 // checkLabels names the checks of each clock, as in Check.What.
-var checkLabels = [sources.Clocks]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
+var checkLabels = [sources.ClockCount]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
 
 // addClockChecks appends the newest check of each clock. all may be nil.
-func (s *SourceStatus) addClockChecks(all *sources.Looks) {
-	for c := range sources.Clocks {
+func (s *SourceStatus) addClockChecks(all *sources.CheckTimes) {
+	for c := range sources.ClockCount {
 		if all != nil && len(all[c]) > 0 {
 			s.Checks = append(s.Checks, Check{checkLabels[c], time.Unix(all[c][len(all[c])-1], 0).UTC()})
 		}
@@ -322,11 +322,11 @@ func (r *Report) countStatuses() {
 			r.Tiles[n.Status]++
 			r.TilesPending.add(n)
 			r.Coverage.addTile(n)
-		case n.Kind.Relation():
+		case n.Kind.IsRelation():
 			r.Tables[n.Status]++
 			r.TablesPending.add(n)
 		}
-		if n.Unwatched && n.Own <= Unknown {
+		if n.Unchecked && n.OwnStatus <= Unknown {
 			r.Coverage.Unchecked++
 		}
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 func TestManyListsOfOneMomentAreCounted(t *testing.T) {
-	v := sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "project:shop", Look: now}}}
+	v := sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "project:shop", CheckedAt: now}}}
 	for i := range 4 {
-		v.Scopes = append(v.Scopes, sources.Scope{Name: fmt.Sprint("schema:RAW.S", i), Look: now})
+		v.Scopes = append(v.Scopes, sources.Scope{Name: fmt.Sprint("schema:RAW.S", i), CheckedAt: now})
 	}
 	r := freshness.Derive(&sources.Past{Visits: []sources.Visit{v}}, rules(), now)
 	var got []string

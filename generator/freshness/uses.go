@@ -20,12 +20,12 @@ func (r *Report) FindUsage(pattern string) Usage {
 	u, rule := Usage{Pattern: pattern}, Rule{Match: pattern}
 	shown := make(map[*Node]bool)
 	for _, n := range r.Nodes {
-		if n.Kind.Relation() && rule.Matches(n) {
+		if n.Kind.IsRelation() && rule.Matches(n) {
 			u.Tables = append(u.Tables, n)
 		}
 	}
 	readers := make(map[*Node]bool)
-	nearest(u.Tables, true, func(m *Node, steps int) bool {
+	walkNearest(u.Tables, true, func(m *Node, steps int) bool {
 		switch {
 		case m.Kind == sources.Tile && m.shownIn != nil:
 			shown[m.shownIn] = true

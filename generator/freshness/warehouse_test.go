@@ -18,7 +18,7 @@ func stored(id sources.ID) sources.Observation {
 // warehouse is a complete look of a warehouse at one schema.
 func warehouse(hours float64, obs ...sources.Observation) sources.Scrape {
 	s := visitOf("snowflake", ago(hours), obs...)
-	s.Type, s.Scopes = "snowflake", []sources.Scope{{Name: "schema:RAW.ERP", Look: ago(hours)}}
+	s.Type, s.Scopes = "snowflake", []sources.Scope{{Name: "schema:RAW.ERP", CheckedAt: ago(hours)}}
 	return s
 }
 
@@ -32,16 +32,16 @@ func whole(hours float64, obs ...sources.Observation) sources.Scrape {
 func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 	doubtful := func(size uint32) sources.Observation {
 		o := stored("table:RAW.ERP.GL")
-		o.Size = size
+		o.SizeHash = size
 		o.Readings = []sources.Reading{
-			{Clock: sources.DML, At: ago(50), Look: ago(7)},
-			{Clock: sources.Altered, At: ago(2), Look: ago(1), Doubt: true},
+			{Clock: sources.DML, At: ago(50), CheckedAt: ago(7)},
+			{Clock: sources.Altered, At: ago(2), CheckedAt: ago(1), Unconfirmed: true},
 		}
-		o.Readings[0].Look = ago(50) // so old that altered has the word
+		o.Readings[0].CheckedAt = ago(50) // so old that altered has the word
 		return o
 	}
 	before := doubtful(7)
-	before.Readings = []sources.Reading{{Clock: sources.Altered, At: ago(60), Look: ago(30)}}
+	before.Readings = []sources.Reading{{Clock: sources.Altered, At: ago(60), CheckedAt: ago(30)}}
 	for name, tt := range map[string]struct {
 		size uint32
 		want freshness.Status
@@ -51,10 +51,10 @@ func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := derive(rules(), warehouse(30, before), warehouse(1, doubtful(tt.size))).Node("table:RAW.ERP.GL")
-			if n.Own != tt.want {
-				t.Errorf("got %v by %+v", n.Own, n.Clocks)
+			if n.OwnStatus != tt.want {
+				t.Errorf("got %v by %+v", n.OwnStatus, n.Clocks)
 			}
-			confirmed := slices.ContainsFunc(n.Clocks, func(c freshness.Told) bool { return c.Clock == sources.Altered && c.Doubt.IsZero() })
+			confirmed := slices.ContainsFunc(n.Clocks, func(c freshness.ClockState) bool { return c.Clock == sources.Altered && c.UnconfirmedAt.IsZero() })
 			if confirmed != (tt.want == freshness.Fresh) {
 				t.Errorf("what is not confirmed is told: %+v", n.Clocks)
 			}
@@ -106,8 +106,8 @@ func TestACommentIsNoBuild(t *testing.T) {
 
 func TestATableThatBecameAViewIsJudgedByWhatItReads(t *testing.T) {
 	r := derive(rules(), visit(ago(30), built("table:M", 31, "table:R"), loaded("table:R", 31)), visit(ago(1), view("table:M", "table:R"), loaded("table:R", 2)))
-	if n := r.Node("table:M"); n.Status != freshness.Fresh || n.Own != freshness.None {
-		t.Errorf("got %v, %v by %v", n.Own, n.Status, causes(n))
+	if n := r.Node("table:M"); n.Status != freshness.Fresh || n.OwnStatus != freshness.None {
+		t.Errorf("got %v, %v by %v", n.OwnStatus, n.Status, causes(n))
 	}
 }
 
@@ -115,8 +115,8 @@ func TestAViewThatComesInFromElsewhereIsNotWatched(t *testing.T) {
 	w := view("table:W")
 	w.Kind = sources.DBTSource
 	r := see(view("table:V", "table:O", "table:W"), loaded("table:O", 2), w)
-	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.Rests != 1 || r.Coverage.Unchecked != 1 {
-		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.Rests, r.Coverage.Unchecked)
+	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.UncheckedUpstream != 1 || r.Coverage.Unchecked != 1 {
+		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.UncheckedUpstream, r.Coverage.Unchecked)
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *Report) FormatTime(t time.Time) string {
 
 // daysSince returns the number of midnights from t to the moment of the report, in its zone.
 func (r *Report) daysSince(t time.Time) int {
-	return r.calendar.number(r.At.Unix()) - r.calendar.number(t.Unix())
+	return r.calendar.dayNumber(r.At.Unix()) - r.calendar.dayNumber(t.Unix())
 }
 
 // FormatAge returns the age of data of t: "today", "1 d", "130 d"; "" for the zero time.
@@ -46,18 +46,18 @@ func (r *Report) FormatAge(t time.Time) string {
 }
 
 // clockVerbs holds the verb of each clock, as in "Not loaded since".
-var clockVerbs = [sources.Clocks]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
+var clockVerbs = [sources.ClockCount]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
 
 // describeNode returns the sentences that say what to repair in an asset that is a cause.
 func (r *Report) describeNode(n *Node) string {
 	switch {
-	case n.Own == Broken:
+	case n.OwnStatus == Broken:
 		return r.describeBroken(n)
 	case n.hasFailedBuild():
 		return r.describeFailedBuild(n)
 	case n.Never:
 		return "Never loaded: the table is there, and has no row." + r.describeExpectation(n)
-	case n.Own == Unknown || n.Own == None:
+	case n.OwnStatus == Unknown || n.OwnStatus == None:
 		return r.describeUnknown(n)
 	default:
 		return r.describeOldData(n)
@@ -67,10 +67,10 @@ func (r *Report) describeNode(n *Node) string {
 // describeBroken says what n lacks or, if n itself is missing, which source no longer lists it
 // and what still reads it.
 func (r *Report) describeBroken(n *Node) string {
-	if n.Trouble != "" {
-		return endSentence(n.Trouble)
+	if n.MissingRef != "" {
+		return endSentence(n.MissingRef)
 	}
-	went, gone := n.gone(r.At)
+	went, gone := n.goneSince(r.At)
 	if !gone {
 		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.describeReaders())
 	}
@@ -81,7 +81,7 @@ func (r *Report) describeBroken(n *Node) string {
 // whether n exists; "Nobody" if there is none.
 func (n *Node) lastLister() string {
 	for _, t := range n.tracks {
-		if !t.There() && n.decides(t) {
+		if !t.IsListed() && n.isDecidedBy(t) {
 			return t.Source
 		}
 	}
@@ -97,7 +97,7 @@ func (n *Node) describeReaders() string {
 	case 1:
 		return n.Down[0].Label() + " still reads it"
 	default:
-		return fmt.Sprintf("%s and %s still read it", n.Down[0].Label(), sources.Count(len(n.Down)-1, "other"))
+		return fmt.Sprintf("%s and %s still read it", n.Down[0].Label(), sources.FormatCount(len(n.Down)-1, "other"))
 	}
 }
 
@@ -109,7 +109,7 @@ func (r *Report) describeFailedBuild(n *Node) string {
 		s += ": “" + strings.TrimSuffix(n.Attempt.Says, ".") + "”"
 	}
 	s += "."
-	if last := n.success(); !last.IsZero() {
+	if last := n.lastBuiltAt(); !last.IsZero() {
 		s += " Last built " + r.FormatTime(last) + "."
 	}
 	return s + r.describeUpstream(n)
@@ -118,7 +118,7 @@ func (r *Report) describeFailedBuild(n *Node) string {
 // describeUpstream returns a sentence that the upstream of n is fresh, with a space before it;
 // "" if n has no upstream or some of it is not fresh.
 func (r *Report) describeUpstream(n *Node) string {
-	if len(n.Up) == 0 || n.knot.hasNonFreshUpstream() {
+	if len(n.Up) == 0 || n.component.hasNonFreshUpstream() {
 		return ""
 	}
 	return " What it reads is fresh."
@@ -127,17 +127,17 @@ func (r *Report) describeUpstream(n *Node) string {
 // describeUnknown says why n could not be judged: it was never checked, its timestamps are in
 // the future, a check left it out, or the last check is too old.
 func (r *Report) describeUnknown(n *Node) string {
-	if n.Unwatched {
+	if n.Unchecked {
 		return fmt.Sprintf("No check has ever told of it, though there is a rule: %s. The check fails, or is not run.", n.Expect)
 	}
 	s, last := "", n.lastClockState()
-	if last != nil && !last.Ahead.IsZero() {
-		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.FormatTime(r.lastFutureCheck(n)), r.formatAbsolute(last.Ahead))
+	if last != nil && !last.FutureAt.IsZero() {
+		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.FormatTime(r.lastFutureCheck(n)), r.formatAbsolute(last.FutureAt))
 	} else if !n.Missed.IsZero() {
 		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", r.FormatTime(n.Missed))
 	}
-	if last != nil && !last.Look.IsZero() {
-		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.FormatTime(last.Look), clockVerbs[last.Clock], r.FormatTime(last.At))
+	if last != nil && !last.CheckedAt.IsZero() {
+		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.FormatTime(last.CheckedAt), clockVerbs[last.Clock], r.FormatTime(last.At))
 	}
 	if s = strings.TrimSpace(s); s == "" {
 		s = "Nobody has told of it yet."
@@ -147,9 +147,9 @@ func (r *Report) describeUnknown(n *Node) string {
 
 // lastClockState returns the best of the clocks that may judge n, one with a check if there is
 // any; nil if n has no such clock.
-func (n *Node) lastClockState() (last *Told) {
+func (n *Node) lastClockState() (last *ClockState) {
 	for i, t := range n.Clocks {
-		if n.measured(t.Clock) && (last == nil || last.Look.IsZero()) {
+		if n.isJudgedBy(t.Clock) && (last == nil || last.CheckedAt.IsZero()) {
 			last = &n.Clocks[i]
 		}
 	}
@@ -160,9 +160,9 @@ func (n *Node) lastClockState() (last *Told) {
 // zero if none did.
 func (r *Report) lastFutureCheck(n *Node) (checked time.Time) {
 	for _, t := range n.tracks {
-		for _, a := range t.Ahead {
-			if a.Look.After(checked) {
-				checked = a.Look
+		for _, a := range t.FutureReadings {
+			if a.CheckedAt.After(checked) {
+				checked = a.CheckedAt
 			}
 		}
 	}
@@ -193,19 +193,19 @@ func (r *Report) describeSchedule(n *Node) string {
 // describeOldData says when n was last updated, what was expected, and what is known of its
 // schedule, its build and its upstream.
 func (r *Report) describeOldData(n *Node) string {
-	if n.Own == Fresh {
+	if n.OwnStatus == Fresh {
 		return fmt.Sprintf("Late. Last %s %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated)) + r.describeSchedule(n)
 	}
 	s := fmt.Sprintf("Not %s since %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated))
-	if !n.Expect.byDefault() || n.Own == Stale {
+	if !n.Expect.isAgingByDefault() || n.OwnStatus == Stale {
 		s += r.describeExpectation(n)
 	}
 	s += r.describeSchedule(n)
 	switch {
 	case n.Attempt.Outcome == sources.Skipped:
 		s += " Its build was skipped " + r.FormatTime(n.Attempt.At) + "."
-	case n.knot.isBehind(n):
-		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.FormatTime(time.Unix(n.knot.upstreamUpdateTime(), 0)))
+	case n.component.isBehind(n):
+		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.FormatTime(time.Unix(n.component.upstreamUpdateTime(), 0)))
 	case !n.Missed.IsZero():
 		s += fmt.Sprintf(" The check of %s told nothing of it.", r.FormatTime(n.Missed))
 	}
@@ -250,7 +250,7 @@ func endSentence(s string) string {
 // Headline returns the sentence that answers whether the numbers can be trusted: how many
 // causes need attention and how many tiles they affect, or how many tiles are fresh.
 func (r *Report) Headline() string {
-	causes, affected, tiles := 0, 0, r.Tiles.All()
+	causes, affected, tiles := 0, 0, r.Tiles.Total()
 	for _, c := range r.Causes {
 		if c.Attention {
 			causes++
@@ -267,9 +267,9 @@ func (r *Report) Headline() string {
 	case causes == 0:
 		return r.calmHeadline()
 	case tiles == 0:
-		return fmt.Sprintf("%s %s attention.", sources.Count(causes, "cause"), needVerb(causes))
+		return fmt.Sprintf("%s %s attention.", sources.FormatCount(causes, "cause"), needVerb(causes))
 	default:
-		return fmt.Sprintf("%s %s back %d of %s.", sources.Count(causes, "cause"), holdVerb(causes), affected, sources.Count(tiles, "tile"))
+		return fmt.Sprintf("%s %s back %d of %s.", sources.FormatCount(causes, "cause"), holdVerb(causes), affected, sources.FormatCount(tiles, "tile"))
 	}
 }
 
@@ -277,10 +277,10 @@ func (r *Report) Headline() string {
 // are no tiles.
 func (r *Report) calmHeadline() string {
 	counts, pending, noun := r.Tiles, r.TilesPending, "tile"
-	if counts.All() == 0 {
+	if counts.Total() == 0 {
 		counts, pending, noun = r.Tables, r.TablesPending, "table"
 	}
-	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.Count(counts.All(), noun))
+	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.FormatCount(counts.Total(), noun))
 	if pending.Waiting > 0 {
 		s += fmt.Sprintf(", %d wait for data that is due yet", pending.Waiting)
 	}

@@ -188,7 +188,7 @@ func (w *writer) appendSet(rows []int) (name string, out []int) {
 // buildColumns returns a column for each clock and kind of reading in diff, and appends the
 // sets that they refer to.
 func (w *writer) buildColumns(diff *factDiff) (all []readingColumn) {
-	for c := range sources.Clocks {
+	for c := range sources.ClockCount {
 		for kind, rows := range diff.rows[c] {
 			if len(rows) > 0 {
 				all = append(all, w.fillColumn(readingColumn{Clock: c, Ahead: kind == kindAhead, Doubt: kind == kindDoubt}, rows))
@@ -236,7 +236,7 @@ func (w *writer) fillColumn(t readingColumn, rows []readingRow) readingColumn {
 // with data that was age seconds old then. It is the inverse of readingRow; nullNumber yields
 // the zero time.
 func decodeReading(t readingColumn, checkedAt, age int64) sources.Reading {
-	r := sources.Reading{Clock: t.Clock, Doubt: t.Doubt, Look: time.Unix(checkedAt, 0).UTC()}
+	r := sources.Reading{Clock: t.Clock, Unconfirmed: t.Doubt, CheckedAt: time.Unix(checkedAt, 0).UTC()}
 	if age != nullNumber {
 		r.At = time.Unix(checkedAt-age, 0).UTC()
 	}

@@ -16,7 +16,7 @@ import (
 // that day, and the rest are views and tiles.
 func companyScrape(at time.Time, assets int, r *rand.Rand) sources.Scrape {
 	s := sources.Scrape{Source: "dbt", Type: "dbt", At: at}
-	s.Scopes = []sources.Scope{{Name: "project:big", Look: at}}
+	s.Scopes = []sources.Scope{{Name: "project:big", CheckedAt: at}}
 	for i := range assets {
 		o := sources.Observation{Asset: sources.Asset{
 			ID: sources.ID(fmt.Sprintf("table:ANALYTICS.S%03d.MODEL_NUMBER_%05d", i%100, i)), Kind: sources.Model, Materialized: "table",
@@ -27,7 +27,7 @@ func companyScrape(at time.Time, assets int, r *rand.Rand) sources.Scrape {
 			o.Upstream = []sources.ID{sources.ID(fmt.Sprintf("table:ANALYTICS.S%03d.MODEL_NUMBER_%05d", i/2%100, i/2))}
 		}
 		if !o.Virtual {
-			reading := sources.Reading{Clock: sources.Built, Look: at}
+			reading := sources.Reading{Clock: sources.Built, CheckedAt: at}
 			if r.IntN(100) < 85 {
 				reading.At = at.Add(-time.Duration(60+r.IntN(3600)) * time.Second)
 			}

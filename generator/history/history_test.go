@@ -22,10 +22,10 @@ var morning = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 // it.
 func tableScrape(source string, at time.Time, loaded map[string]int) sources.Scrape {
 	s := sources.Scrape{Source: source, Type: "dbt", At: at}
-	s.Scopes = []sources.Scope{{Name: "project:" + source, Look: at}}
+	s.Scopes = []sources.Scope{{Name: "project:" + source, CheckedAt: at}}
 	for _, name := range slices.Sorted(keys(loaded)) {
 		o := sources.Observation{Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: "project:" + source}}
-		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), Look: at}}
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), CheckedAt: at}}
 		s.Observations = append(s.Observations, o)
 	}
 	return s
@@ -69,7 +69,7 @@ func appendAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) 
 func lastLoads(past *sources.Past) map[sources.ID]time.Time {
 	all := make(map[sources.ID]time.Time)
 	for _, tr := range past.Tracks {
-		at, _ := tr.Clocks[sources.Loaded].Last()
+		at, _ := tr.Clocks[sources.Loaded].LastReading()
 		all[tr.Asset.ID] = at
 	}
 	return all
@@ -94,11 +94,11 @@ func TestWhatGoesInComesOut(t *testing.T) {
 	l := history.Open(t.TempDir())
 	s := tableScrape("dbt", morning, map[string]int{"A": 2, "B": 3})
 	s.Observations[0].Attempt = sources.Attempt{At: morning, Outcome: sources.Failed, Says: "no such table"}
-	s.Observations[0].Broken = "no such field"
+	s.Observations[0].MissingRef = "no such field"
 	s.Observations[0].Missed = morning
 	s.Observations[1].Readings = append(s.Observations[1].Readings,
-		sources.Reading{Clock: sources.Built, At: morning.Add(48 * time.Hour), Look: morning},
-		sources.Reading{Clock: sources.DML, At: sources.Never, Look: morning})
+		sources.Reading{Clock: sources.Built, At: morning.Add(48 * time.Hour), CheckedAt: morning},
+		sources.Reading{Clock: sources.DML, At: sources.Never, CheckedAt: morning})
 	s.Notes, s.Requests, s.Bytes = []string{"a note"}, 3, 4096
 	failed := sources.Scrape{Source: "looker", Type: "looker", At: morning, Error: "401"}
 	appendAll(t, l, s, failed)
@@ -107,16 +107,16 @@ func TestWhatGoesInComesOut(t *testing.T) {
 		t.Errorf("visits: %+v", past.Visits)
 	}
 	a, b := past.Tracks[0], past.Tracks[1]
-	if !reflect.DeepEqual(a.Asset, s.Observations[0].Asset) || !a.There() {
+	if !reflect.DeepEqual(a.Asset, s.Observations[0].Asset) || !a.IsListed() {
 		t.Errorf("the asset: %+v", a)
 	}
-	if a.Tries[0] != s.Observations[0].Attempt || a.Broken[0].Says != "no such field" || !a.Missed.Equal(morning) {
+	if a.Attempts[0] != s.Observations[0].Attempt || a.MissingRefs[0].Says != "no such field" || !a.Missed.Equal(morning) {
 		t.Errorf("its facts: %+v", a)
 	}
-	if b.Clocks[sources.Built] != nil || !b.AheadOf(sources.Built).At.Equal(morning.Add(48*time.Hour)) {
+	if b.Clocks[sources.Built] != nil || !b.FutureReading(sources.Built).At.Equal(morning.Add(48*time.Hour)) {
 		t.Errorf("a time that had not come yet: %+v", b)
 	}
-	if at, _ := b.Clocks[sources.DML].Last(); !at.Equal(sources.Never) {
+	if at, _ := b.Clocks[sources.DML].LastReading(); !at.Equal(sources.Never) {
 		t.Errorf("never loaded: %v", at)
 	}
 }
@@ -189,8 +189,8 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 		past := load(t, l, end)
 		got := lastLoads(past)
 		for _, tr := range past.Tracks {
-			if tr.There() != there[tr.Asset.ID] {
-				t.Fatalf("%s is there: %v", tr.Asset.ID, tr.There())
+			if tr.IsListed() != there[tr.Asset.ID] {
+				t.Fatalf("%s is there: %v", tr.Asset.ID, tr.IsListed())
 			}
 		}
 		for id, at := range want {
@@ -300,11 +300,11 @@ func TestATableDeadFor200DaysIs200DaysOld(t *testing.T) {
 	for day := 1; day <= 200; day++ {
 		end = morning.AddDate(0, 0, day)
 		s := tableScrape("dbt", end, map[string]int{"DEAD": 1, "LIVE": 1})
-		s.Observations[0].Readings = []sources.Reading{{Clock: sources.Built, Look: end}}
+		s.Observations[0].Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: end}}
 		appendAll(t, l, s)
 	}
 	dead := load(t, l, end).Tracks[0]
-	if at, look := dead.Clocks[sources.Built].Last(); !at.Equal(morning.Add(-time.Hour)) || !look.Equal(end) {
+	if at, look := dead.Clocks[sources.Built].LastReading(); !at.Equal(morning.Add(-time.Hour)) || !look.Equal(end) {
 		t.Errorf("it was built %v, as known at %v", at, look)
 	}
 }
@@ -345,14 +345,14 @@ func TestWhoIsGoneIsTold(t *testing.T) {
 	partial := tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1})
 	partial.Scopes = nil
 	appendAll(t, l, partial)
-	if b := load(t, l, partial.At).Tracks[1]; !b.There() {
+	if b := load(t, l, partial.At).Tracks[1]; !b.IsListed() {
 		t.Error("a look that was not complete made B go: that is lost sight")
 	}
 	whole := tableScrape("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1})
 	appendAll(t, l, whole)
 	b := load(t, l, whole.At).Tracks[1]
-	if b.There() || !b.Stays[0].Went.Equal(whole.At) {
-		t.Errorf("a complete look did not list B, got %+v", b.Stays)
+	if b.IsListed() || !b.Listings[0].Went.Equal(whole.At) {
+		t.Errorf("a complete look did not list B, got %+v", b.Listings)
 	}
 }
 
@@ -370,7 +370,7 @@ func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
 	if len(past.Tracks) != 2 {
 		t.Fatalf("got %d tracks, want A and B", len(past.Tracks))
 	}
-	if b := past.Tracks[1]; b.Asset.ID != "table:B" || b.There() {
+	if b := past.Tracks[1]; b.Asset.ID != "table:B" || b.IsListed() {
 		t.Errorf("got %+v", b)
 	}
 }
@@ -387,8 +387,8 @@ func TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt(t *testing.T) {
 		t.Errorf("got %+v", y.Asset)
 	}
 	appendAll(t, l, tableScrape("dbt", morning.Add(4*time.Hour), map[string]int{"X": 1}))
-	if y := load(t, l, morning.Add(4*time.Hour)).Tracks[1]; y.There() {
-		t.Errorf("the next complete look ends it: %+v", y.Stays)
+	if y := load(t, l, morning.Add(4*time.Hour)).Tracks[1]; y.IsListed() {
+		t.Errorf("the next complete look ends it: %+v", y.Listings)
 	}
 }
 

@@ -47,7 +47,7 @@ func recall(t failer, l *history.Log, at time.Time) *sources.Past {
 func mergeTrack(scrapes []sources.Scrape) (all []sources.Scrape) {
 	for _, s := range scrapes {
 		if s.Error == "" {
-			all = append(all, sources.Recalled(s.Source, s.Type, s.At.Add(7*time.Minute), s.Answer))
+			all = append(all, sources.NewImportedScrape(s.Source, s.Type, s.At.Add(7*time.Minute), s.Answer))
 		}
 	}
 	return all
@@ -103,7 +103,7 @@ func TestAnImportOverwritesNothingThatWasSeen(t *testing.T) {
 		}
 		before := load(t, l, morning.AddDate(0, 0, 20))
 		importAll(t, l, mergeTrack(drawScrapes(t))...)
-		importAll(t, l, sources.Recalled("dbt", "dbt", lived[0].At, tableScrape("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer))
+		importAll(t, l, sources.NewImportedScrape("dbt", "dbt", lived[0].At, tableScrape("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer))
 		after := recall(t, l, morning.AddDate(0, 0, 20))
 		if len(before.Tracks) != len(after.Tracks) {
 			t.Fatalf("%d assets became %d", len(before.Tracks), len(after.Tracks))
@@ -137,8 +137,8 @@ func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 		t.Fatalf("what no visit lists is not there: %+v", past)
 	}
 	tr := past.Tracks[0]
-	if want := morning.AddDate(0, 0, -40).Add(7 * time.Minute); !tr.Stays[0].Came.Equal(want) || len(tr.Clocks[sources.Loaded]) != 2 {
-		t.Errorf("it came %v: %v", tr.Stays, tr.Clocks[sources.Loaded])
+	if want := morning.AddDate(0, 0, -40).Add(7 * time.Minute); !tr.Listings[0].Came.Equal(want) || len(tr.Clocks[sources.Loaded]) != 2 {
+		t.Errorf("it came %v: %v", tr.Listings, tr.Clocks[sources.Loaded])
 	}
 	if early := recall(t, l, morning.AddDate(0, 0, -20)); len(early.Tracks) != 2 {
 		t.Errorf("before the first visit all that was imported is known: %v", early.Tracks)
@@ -155,15 +155,15 @@ func TestAnImportLengthensNoLook(t *testing.T) {
 		weekly = append(weekly, tableScrape("dbt", morning.AddDate(0, 0, -7*week), map[string]int{"A": 5}))
 	}
 	importAll(t, l, mergeTrack(weekly)...)
-	importAll(t, l, sources.Recalled("other", "dbt", morning.AddDate(0, 0, -3), tableScrape("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
+	importAll(t, l, sources.NewImportedScrape("other", "dbt", morning.AddDate(0, 0, -3), tableScrape("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
 	past := recall(t, l, morning)
-	if got := past.Looks["dbt"][sources.Loaded]; len(got) != 1 {
+	if got := past.Checks["dbt"][sources.Loaded]; len(got) != 1 {
 		t.Errorf("looks of visits: %v", got)
 	}
-	if got := past.Earlier["dbt"][sources.Loaded]; len(got) != 11 {
+	if got := past.ImportedChecks["dbt"][sources.Loaded]; len(got) != 11 {
 		t.Errorf("looks before: %v", got)
 	}
-	if past.Looks["other"] == nil || past.Earlier["other"] != nil {
+	if past.Checks["other"] == nil || past.ImportedChecks["other"] != nil {
 		t.Error("of a source that was never visited the imported looks are all that there is")
 	}
 }
@@ -178,7 +178,7 @@ func TestAVisitThatFailedHidesNoImport(t *testing.T) {
 	}
 	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 2}))
 	past := recall(t, l, morning.Add(time.Hour))
-	if came := past.Tracks[0].Stays[0].Came; !came.Before(morning) {
+	if came := past.Tracks[0].Listings[0].Came; !came.Before(morning) {
 		t.Errorf("it came %v", came)
 	}
 }
@@ -187,7 +187,7 @@ func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 	l := history.Open(t.TempDir())
 	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2, "B": 2}), tableScrape("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2})})...)
 	past := recall(t, l, morning.AddDate(0, 0, 3))
-	if len(past.Tracks) != 2 || !past.Tracks[0].There() || past.Tracks[1].There() {
+	if len(past.Tracks) != 2 || !past.Tracks[0].IsListed() || past.Tracks[1].IsListed() {
 		t.Errorf("got %+v", past.Tracks)
 	}
 }
@@ -199,11 +199,11 @@ func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 	idle := tableScrape("dbt", morning, map[string]int{"A": 0})
 	idle.Observations[0].Readings[0].At = time.Time{}
 	appendAll(t, l, idle)
-	if tr := load(t, l, morning).Tracks[0]; tr.Clocks[sources.Loaded] != nil || tr.Blank[sources.Loaded] != morning.Unix() {
+	if tr := load(t, l, morning).Tracks[0]; tr.Clocks[sources.Loaded] != nil || tr.LastEmpty[sources.Loaded] != morning.Unix() {
 		t.Fatalf("nothing is known yet: %+v", tr)
 	}
 	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -3), map[string]int{"A": 5})})...)
-	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].Last(); !look.Equal(morning) || !at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
+	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].LastReading(); !look.Equal(morning) || !at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
 		t.Errorf("loaded %v as of %v", at, look)
 	}
 }
@@ -223,7 +223,7 @@ func TestATornImportIsMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		importAll(t, l, told...)
-		if got := recall(t, l, morning.Add(2*time.Hour)); len(got.Imports) != 2 || got.Tracks[0].Clocks[sources.Loaded].LastLook() != told[1].At.Unix()-7*60 {
+		if got := recall(t, l, morning.Add(2*time.Hour)); len(got.Imports) != 2 || got.Tracks[0].Clocks[sources.Loaded].LastCheck() != told[1].At.Unix()-7*60 {
 			t.Fatalf("cut at %d: got %+v", cut, got.Tracks[0])
 		}
 	}
@@ -250,7 +250,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 	var told []sources.Scrape
 	for day := range 90 {
 		at := morning.AddDate(0, 0, day)
-		told = append(told, sources.Recalled("dbt", "dbt", at, companyScrape(at, 10000, r).Answer))
+		told = append(told, sources.NewImportedScrape("dbt", "dbt", at, companyScrape(at, 10000, r).Answer))
 	}
 	end := morning.AddDate(0, 0, 90)
 	dir := ""

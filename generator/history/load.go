@@ -53,11 +53,11 @@ type pastBuilder struct {
 	setPositions map[string][]int            // decoded positions, by set and length of the list
 	visits       []sources.Visit
 	// The moments of the checks of each source.
-	checkTimes map[string]*sources.Looks
+	checkTimes map[string]*sources.CheckTimes
 }
 
 func newPastBuilder() *pastBuilder {
-	return &pastBuilder{parts: newPartIndex(), tracks: make(map[string]map[sources.ID]*sources.Track), listTracks: make(map[string][]*sources.Track), currentList: make(map[string]string), assets: make(map[string][]sources.Asset), setPositions: make(map[string][]int), checkTimes: make(map[string]*sources.Looks)}
+	return &pastBuilder{parts: newPartIndex(), tracks: make(map[string]map[sources.ID]*sources.Track), listTracks: make(map[string][]*sources.Track), currentList: make(map[string]string), assets: make(map[string][]sources.Asset), setPositions: make(map[string][]int), checkTimes: make(map[string]*sources.CheckTimes)}
 }
 
 // buildPast folds scrapes, which are sorted by time, and returns the past, its tracks sorted by
@@ -73,7 +73,7 @@ func (f *pastBuilder) buildPast(scrapes []scrapeLine) (*sources.Past, error) {
 			return nil, &Error{displayPath(s.file), s.line, err.Error()}
 		}
 	}
-	p := &sources.Past{Visits: f.visits, Looks: f.checkTimes}
+	p := &sources.Past{Visits: f.visits, Checks: f.checkTimes}
 	for _, tracks := range f.tracks {
 		for _, t := range tracks {
 			p.Tracks = append(p.Tracks, t)
@@ -148,13 +148,13 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 		if t.Position < 0 || t.Position >= len(tracks) {
 			return fmt.Errorf("tries: there is no position %d", t.Position)
 		}
-		tracks[t.Position].Try(t.Attempt)
+		tracks[t.Position].AddAttempt(t.Attempt)
 	}
 	for _, b := range s.MissingRefs {
 		if b.Position < 0 || b.Position >= len(tracks) {
 			return fmt.Errorf("broken: there is no position %d", b.Position)
 		}
-		tracks[b.Position].Say(sources.Word{At: b.At, Says: b.Says, By: b.By})
+		tracks[b.Position].SetMissing(sources.MissingRef{At: b.At, Says: b.Says, ID: b.By})
 	}
 	for _, m := range s.MissedChecks {
 		rows, ok := decodeGaps(m.Gaps, len(tracks))
@@ -171,7 +171,7 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 			return fmt.Errorf("sizes: a position is not in the list")
 		}
 		for k, i := range rows {
-			tracks[i].Size = uint32(z.Size[k])
+			tracks[i].SizeHash = uint32(z.Size[k])
 		}
 	}
 	for _, t := range s.Readings {
@@ -179,7 +179,7 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 		if err != nil {
 			return err
 		}
-		t.eachReading(rows, func(i int, r sources.Reading) { tracks[i].Hear(r) })
+		t.eachReading(rows, func(i int, r sources.Reading) { tracks[i].AddReading(r) })
 		f.addCheckTime(s.Visit.Source, t)
 	}
 	return nil
@@ -190,7 +190,7 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 func (f *pastBuilder) addCheckTime(source string, t readingColumn) {
 	all := f.checkTimes[source]
 	if all == nil {
-		all = new(sources.Looks)
+		all = new(sources.CheckTimes)
 		f.checkTimes[source] = all
 	}
 	if i, known := slices.BinarySearch(all[t.Clock], t.CheckedAt); !known && !t.Ahead {
@@ -260,8 +260,8 @@ func (f *pastBuilder) applyList(s scrapeLine) ([]*sources.Track, error) {
 			return nil, err
 		}
 		for _, t := range tracks {
-			if !t.There() {
-				t.Stays = append(t.Stays, sources.Stay{Came: s.Visit.At})
+			if !t.IsListed() {
+				t.Listings = append(t.Listings, sources.Listing{Came: s.Visit.At})
 			}
 		}
 	}
@@ -273,12 +273,12 @@ func (f *pastBuilder) applyList(s scrapeLine) ([]*sources.Track, error) {
 func (f *pastBuilder) markRemoved(s scrapeLine, g removal) {
 	t := f.ensureTrack(s.Visit.Source, g.Asset.ID)
 	t.Asset = g.Asset
-	n := len(t.Stays)
+	n := len(t.Listings)
 	if n == 0 {
-		t.Stays, n = []sources.Stay{{Came: g.At}}, 1
+		t.Listings, n = []sources.Listing{{Came: g.At}}, 1
 	}
-	if t.There() {
-		t.Stays[n-1].Went = g.At
+	if t.IsListed() {
+		t.Listings[n-1].Went = g.At
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *importMerger) addMoment(s scrapeLine) error {
 // mergeWith returns past with the imports added: to the assets of a visited source if its
 // visits list them, and with all their assets for sources that were never visited.
 func (r *importMerger) mergeWith(past *sources.Past) *sources.Past {
-	merged := &sources.Past{Visits: past.Visits, Imports: r.imports, Looks: maps.Clone(past.Looks), Earlier: make(map[string]*sources.Looks)}
+	merged := &sources.Past{Visits: past.Visits, Imports: r.imports, Checks: maps.Clone(past.Checks), ImportedChecks: make(map[string]*sources.CheckTimes)}
 	firstVisit := make(map[string]time.Time)
 	for _, v := range slices.Backward(past.Visits) {
 		if v.Error == "" || v.Assets > 0 { // a failed visit without assets is not a first visit
@@ -118,14 +118,14 @@ func (r *importMerger) mergeWith(past *sources.Past) *sources.Past {
 // apart, because how often a source was checked before its first visit says nothing about how
 // often it is checked since.
 func (r *importMerger) addImportedChecks(all *sources.Past, visited map[string]time.Time) {
-	if all.Looks == nil {
-		all.Looks = make(map[string]*sources.Looks)
+	if all.Checks == nil {
+		all.Checks = make(map[string]*sources.CheckTimes)
 	}
 	for source, looks := range r.checkTimes {
 		if _, ok := visited[source]; ok {
-			all.Earlier[source] = looks
+			all.ImportedChecks[source] = looks
 		} else {
-			all.Looks[source] = looks
+			all.Checks[source] = looks
 		}
 	}
 }
@@ -136,17 +136,17 @@ func (r *importMerger) addImportedChecks(all *sources.Past, visited map[string]t
 func mergeTrack(t, imported *sources.Track, firstVisit time.Time) *sources.Track {
 	both := *t
 	for c := range both.Clocks {
-		both.Clocks[c] = t.Clocks[c].Recall(imported.Clocks[c])
-		if blank := t.Blank[c]; blank != 0 && len(both.Clocks[c]) > 0 {
-			both.Clocks[c] = both.Clocks[c].Add(0, blank, true)
+		both.Clocks[c] = t.Clocks[c].WithImported(imported.Clocks[c])
+		if blank := t.LastEmpty[c]; blank != 0 && len(both.Clocks[c]) > 0 {
+			both.Clocks[c] = both.Clocks[c].AddCheck(0, blank, true)
 		}
 	}
-	both.Tries = slices.Concat(imported.Tries, t.Tries)
-	slices.SortStableFunc(both.Tries, func(a, b sources.Attempt) int { return a.At.Compare(b.At) })
-	both.Tries = slices.Compact(both.Tries)
-	if came := imported.Stays[0].Came; len(t.Stays) > 0 && t.Stays[0].Came.Equal(firstVisit) && came.Before(firstVisit) {
-		both.Stays = slices.Clone(t.Stays)
-		both.Stays[0].Came = came
+	both.Attempts = slices.Concat(imported.Attempts, t.Attempts)
+	slices.SortStableFunc(both.Attempts, func(a, b sources.Attempt) int { return a.At.Compare(b.At) })
+	both.Attempts = slices.Compact(both.Attempts)
+	if came := imported.Listings[0].Came; len(t.Listings) > 0 && t.Listings[0].Came.Equal(firstVisit) && came.Before(firstVisit) {
+		both.Listings = slices.Clone(t.Listings)
+		both.Listings[0].Came = came
 	}
 	return &both
 }
@@ -155,11 +155,11 @@ func mergeTrack(t, imported *sources.Track, firstVisit time.Time) *sources.Track
 // it. t is of a source that was never visited; it is changed and returned.
 func (r *importMerger) closeListing(t *sources.Track) *sources.Track {
 	complete := r.scopes[t.Source+"\x00"+t.Asset.Scope]
-	if around := r.scopes[t.Source+"\x00"+sources.Around(t.Asset.Scope)]; around.After(complete) {
+	if around := r.scopes[t.Source+"\x00"+sources.EnclosingScope(t.Asset.Scope)]; around.After(complete) {
 		complete = around
 	}
 	if complete.After(r.lastListed[t]) {
-		t.Stays[len(t.Stays)-1].Went = complete
+		t.Listings[len(t.Listings)-1].Went = complete
 	}
 	return t
 }

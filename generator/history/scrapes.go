@@ -93,6 +93,6 @@ func (f *pastBuilder) restoreScrape(s scrapeLine) (*sources.Scrape, error) {
 			o.Readings = append(o.Readings, r)
 		})
 	}
-	restored := sources.Recalled(s.Visit.Source, s.Visit.Type, s.Visit.At, answer)
+	restored := sources.NewImportedScrape(s.Visit.Source, s.Visit.Type, s.Visit.At, answer)
 	return &restored, nil
 }

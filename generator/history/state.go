@@ -40,9 +40,9 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 		complete[scope.Name] = true
 	}
 	for id, t := range st {
-		if !observed[id] && t.There() && (complete[t.Asset.Scope] || complete[sources.Around(t.Asset.Scope)]) {
+		if !observed[id] && t.IsListed() && (complete[t.Asset.Scope] || complete[sources.EnclosingScope(t.Asset.Scope)]) {
 			went := cloneTrack(t)
-			went.Stays[len(went.Stays)-1].Went = s.At
+			went.Listings[len(went.Listings)-1].Went = s.At
 			next[id] = went
 			removed = append(removed, removal{t.Asset, s.At})
 		}
@@ -58,17 +58,17 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 		t = &sources.Track{Source: s.Source}
 	}
 	t = cloneTrack(t)
-	if t.Asset = o.Asset; !t.There() {
-		t.Stays = append(t.Stays, sources.Stay{Came: s.At})
+	if t.Asset = o.Asset; !t.IsListed() {
+		t.Listings = append(t.Listings, sources.Listing{Came: s.At})
 	}
-	resized := t.Size != 0 && o.Size != 0 && t.Size != o.Size
+	resized := t.SizeHash != 0 && o.SizeHash != 0 && t.SizeHash != o.SizeHash
 	for _, r := range o.Readings {
-		r.Doubt = r.Doubt && !resized
-		t.Hear(r)
+		r.Unconfirmed = r.Unconfirmed && !resized
+		t.AddReading(r)
 	}
-	t.Size = cmp.Or(o.Size, t.Size)
-	t.Try(o.Attempt)
-	t.Say(sources.Word{At: s.At, Says: o.Broken, By: o.By})
+	t.SizeHash = cmp.Or(o.SizeHash, t.SizeHash)
+	t.AddAttempt(o.Attempt)
+	t.SetMissing(sources.MissingRef{At: s.At, Says: o.MissingRef, ID: o.MissingID})
 	t.Missed = o.Missed
 	return t
 }
@@ -77,8 +77,8 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 // clock it has the newest span only.
 func cloneTrack(t *sources.Track) *sources.Track {
 	c := *t
-	c.Stays, c.Tries = slices.Clone(t.Stays), slices.Clone(t.Tries)
-	c.Broken, c.Ahead, c.Doubts = slices.Clone(t.Broken), slices.Clone(t.Ahead), slices.Clone(t.Doubts)
+	c.Listings, c.Attempts = slices.Clone(t.Listings), slices.Clone(t.Attempts)
+	c.MissingRefs, c.FutureReadings, c.UnconfirmedReadings = slices.Clone(t.MissingRefs), slices.Clone(t.FutureReadings), slices.Clone(t.UnconfirmedReadings)
 	for i, s := range t.Clocks {
 		c.Clocks[i] = slices.Clone(s[max(len(s)-1, 0):])
 	}
@@ -88,7 +88,7 @@ func cloneTrack(t *sources.Track) *sources.Track {
 // listedAssets returns the assets that are listed now, sorted by id.
 func (st sourceState) listedAssets() (assets []sources.Asset) {
 	for _, t := range st {
-		if t.There() {
+		if t.IsListed() {
 			assets = append(assets, t.Asset)
 		}
 	}
@@ -104,7 +104,7 @@ func referencedRemovals(states map[string]sourceState, source string, after sour
 	addUpstream := func(st sourceState) {
 		for _, t := range st {
 			for _, up := range t.Asset.Upstream {
-				referred[up] = referred[up] || t.There()
+				referred[up] = referred[up] || t.IsListed()
 			}
 		}
 	}
@@ -115,8 +115,8 @@ func referencedRemovals(states map[string]sourceState, source string, after sour
 	}
 	addUpstream(after)
 	for _, id := range slices.Sorted(maps.Keys(states[source])) {
-		if t := after[id]; referred[id] && !t.There() && !states[source][id].There() {
-			all = append(all, removal{t.Asset, t.Stays[len(t.Stays)-1].Went})
+		if t := after[id]; referred[id] && !t.IsListed() && !states[source][id].IsListed() {
+			all = append(all, removal{t.Asset, t.Listings[len(t.Listings)-1].Went})
 		}
 	}
 	return all
@@ -135,7 +135,7 @@ type factDiff struct {
 	// 1970.
 	missedAt map[int64][]int
 	// The readings by clock and kind.
-	rows          [sources.Clocks][3][]readingRow
+	rows          [sources.ClockCount][3][]readingRow
 	sizes         sizeColumn
 	sizePositions []int // the positions of the numbers in sizes
 }
@@ -155,11 +155,11 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 	if old == nil || f.isComplete {
 		old = new(sources.Track)
 	}
-	if n := len(t.Tries); n > 0 && (len(old.Tries) == 0 || old.Tries[len(old.Tries)-1] != t.Tries[n-1]) {
-		f.attempts = append(f.attempts, buildAttempt{i, t.Tries[n-1]})
+	if n := len(t.Attempts); n > 0 && (len(old.Attempts) == 0 || old.Attempts[len(old.Attempts)-1] != t.Attempts[n-1]) {
+		f.attempts = append(f.attempts, buildAttempt{i, t.Attempts[n-1]})
 	}
-	if n := len(t.Broken); n > len(old.Broken) {
-		f.missingRefs = append(f.missingRefs, missingRef{i, t.Broken[n-1].At, t.Broken[n-1].Says, t.Broken[n-1].By})
+	if n := len(t.MissingRefs); n > len(old.MissingRefs) {
+		f.missingRefs = append(f.missingRefs, missingRef{i, t.MissingRefs[n-1].At, t.MissingRefs[n-1].Says, t.MissingRefs[n-1].ID})
 	}
 	if !t.Missed.Equal(old.Missed) {
 		if f.missedAt == nil {
@@ -167,10 +167,10 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 		}
 		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
 	}
-	if t.Size != old.Size {
-		f.sizePositions, f.sizes.Size = append(f.sizePositions, i), append(f.sizes.Size, int64(t.Size))
+	if t.SizeHash != old.SizeHash {
+		f.sizePositions, f.sizes.Size = append(f.sizePositions, i), append(f.sizes.Size, int64(t.SizeHash))
 	}
-	for c := range sources.Clocks {
+	for c := range sources.ClockCount {
 		f.addClock(i, c, t, old)
 	}
 }
@@ -178,8 +178,8 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 // addClock collects the newest reading of clock c at position i if old does not have it. A
 // check that found nothing newer than the time in old has no age.
 func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
-	if n := len(t.Clocks[c]); n == 0 && t.Blank[c] != old.Blank[c] {
-		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, t.Blank[c], nullNumber})
+	if n := len(t.Clocks[c]); n == 0 && t.LastEmpty[c] != old.LastEmpty[c] {
+		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, t.LastEmpty[c], nullNumber})
 	} else if n > 0 {
 		now, was := t.Clocks[c][n-1], sources.Span{First: -1, Last: -1}
 		if m := len(old.Clocks[c]); m > 0 {
@@ -193,15 +193,15 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 			f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, now.Last, age})
 		}
 	}
-	f.addUncounted(i, kindAhead, t.AheadOf(c), old.AheadOf(c))
-	f.addUncounted(i, kindDoubt, t.DoubtOf(c), old.DoubtOf(c))
+	f.addUncounted(i, kindAhead, t.FutureReading(c), old.FutureReading(c))
+	f.addUncounted(i, kindDoubt, t.UnconfirmedReading(c), old.UnconfirmedReading(c))
 }
 
 // addUncounted collects r, the newest reading that is ahead of its check or in doubt, if it
 // differs from old. The zero reading is none.
 func (f *factDiff) addUncounted(i, kind int, r, old sources.Reading) {
-	if !r.Look.IsZero() && r != old {
-		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{i, r.Look.Unix(), r.Look.Unix() - r.At.Unix()})
+	if !r.CheckedAt.IsZero() && r != old {
+		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{i, r.CheckedAt.Unix(), r.CheckedAt.Unix() - r.At.Unix()})
 	}
 }
 

@@ -6,55 +6,61 @@ import (
 	"time"
 )
 
-// recently is how many days teach a rhythm of days: an older one has changed
-// since, perhaps.
-const recently = 28
+// recentDays is how many days a rhythm is learned from where loads come at least every other
+// day: an older one may have changed since. It equals the grace that accuracy_test.go gives
+// after a change of rhythm.
+const recentDays = 28
 
-// Learn finds when an asset usually moves, from the moments at which it did, in
-// any order, as of a moment. It is nil where fewer than eight loads, or nothing
-// regular, teach anything. When the clocks of the zone changed of late, it may keep
-// to another one, such as UTC.
+// Learn returns the usual schedule of an asset from its load times up to at, which may be in
+// any order. It returns nil for fewer than MinLoads, or if nothing is regular.
+//
+// If the clocks of zone changed in the last recentDays, the result may keep the current offset
+// for all loads, which suits what runs by UTC. For that, two more loads must be near their slot
+// than in zone: two days tell the difference (TestWhatRunsByUTCIsNotLateForWeeks).
 func Learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
-	r := learn(loads, zone, at)
-	_, now := at.In(zone).Zone()
-	_, then := at.In(zone).AddDate(0, 0, -recently).Zone()
-	if r == nil || now == then {
+	r := learnInZone(loads, zone, at)
+	_, offsetNow := at.In(zone).Zone()
+	_, offsetBefore := at.In(zone).AddDate(0, 0, -recentDays).Zone()
+	if r == nil || offsetNow == offsetBefore {
 		return r
 	}
-	if other := learn(loads, time.FixedZone("", now), at); other != nil && other.tight > r.tight+1 {
-		return other
+	if fixed := learnInZone(loads, time.FixedZone("", offsetNow), at); fixed != nil && fixed.nearbyLoads > r.nearbyLoads+1 {
+		return fixed
 	}
 	return r
 }
 
-func learn(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
-	all := tidy(loads, zone, at)
-	if len(all) < Enough {
+// learnInZone learns a rhythm by the wall clock of zone. Assets whose loads are usually more
+// than two days apart use all loads, others those of the last recentDays.
+func learnInZone(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
+	all := toWallClock(loads, zone, at)
+	if len(all) < MinLoads {
 		return nil
 	}
 	recent, sparse := all, true
-	if gaps(all) <= 2 {
-		from, _ := slices.BinarySearch(all, all[len(all)-1]-recently*aDay)
+	if usualDayGap(all) <= 2 {
+		from, _ := slices.BinarySearch(all, all[len(all)-1]-recentDays*daySeconds)
 		recent, sparse = all[from:], false
 	}
 	r := &Rhythm{zone: zone}
-	if len(recent) < Enough || !(r.all(recent) || r.times(recent)) || !r.week(recent, sparse) || !r.regular(recent) {
+	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(recent, sparse) || !r.isRegular(recent) {
 		return nil
 	}
-	if r.scatter = r.spread(all); r.scatter > mostScatter {
+	if r.scatter = r.measureScatter(all); r.scatter > maxScatter {
 		return nil
 	}
-	r.prove(all)
-	r.tighten(recent)
+	r.countMet(all)
+	r.countNearby(recent)
 	return r
 }
 
-// mostScatter is what is no rhythm any more, in seconds.
-const mostScatter = 75 * 60
+// maxScatter is the scatter, in seconds, above which loads have no rhythm: 75 minutes, nearly
+// twice the 40 minutes that simulation_test.go gives to its least punctual assets.
+const maxScatter = 75 * 60
 
-// tidy are the loads until a moment in the seconds that the clocks of a zone
-// show, the oldest first, each once.
-func tidy(loads []time.Time, zone *time.Location, at time.Time) []int64 {
+// toWallClock returns the loads up to at in seconds of the wall clock of zone (Unix time plus
+// offset), sorted and without duplicates.
+func toWallClock(loads []time.Time, zone *time.Location, at time.Time) []int64 {
 	all := make([]int64, 0, len(loads))
 	for _, t := range loads {
 		if !t.After(at) {
@@ -66,48 +72,54 @@ func tidy(loads []time.Time, zone *time.Location, at time.Time) []int64 {
 	return slices.Compact(all)
 }
 
-// gaps is the usual number of days from one with loads to the next.
-func gaps(all []int64) int64 {
-	apart := make([]int64, 0, len(all))
+// usualDayGap returns the median number of days from one day with loads to the next; 0 if there
+// is only one.
+func usualDayGap(all []int64) int64 {
+	days := make([]int64, 0, len(all))
 	for i := 1; i < len(all); i++ {
-		if d := floor(all[i], aDay) - floor(all[i-1], aDay); d > 0 {
-			apart = append(apart, d)
+		if gap := floorDiv(all[i], daySeconds) - floorDiv(all[i-1], daySeconds); gap > 0 {
+			days = append(days, gap)
 		}
 	}
-	return median(apart)
+	return median(days)
 }
 
-// median is the middle of some numbers, which it sorts: the lower of two; 0 of none.
-func median(of []int64) int64 {
-	if len(of) == 0 {
+// median returns the middle of values, the lower one of two, and 0 if there are none. It sorts
+// values in place.
+func median(values []int64) int64 {
+	if len(values) == 0 {
 		return 0
 	}
-	slices.Sort(of)
-	return of[(len(of)-1)/2]
+	slices.Sort(values)
+	return values[(len(values)-1)/2]
 }
 
-// periods are those that divide a day, in seconds.
-var periods = []int64{300, 600, 900, 1200, 1800, hour, 2 * hour, 3 * hour, 4 * hour}
+// dayPeriods holds the periods, in seconds, at which an asset may load all day. Each divides a
+// day.
+var dayPeriods = []int64{300, 600, 900, 1200, 1800, hourSeconds, 2 * hourSeconds, 3 * hourSeconds, 4 * hourSeconds}
 
-// all finds a rhythm that goes on all day: a load every so many minutes or hours.
-func (r *Rhythm) all(loads []int64) bool {
-	if len(loads) < recently*2 {
+// findPeriod sets period and slots if an asset loads all day long at a fixed period, and
+// reports whether it does. It needs two loads a day over recentDays, a median gap within 10 %
+// of a period, a third of the loads that the period would bring, and four loads of five within
+// a quarter of a period of their slot. Hourly assets in accuracy_test.go hold these bounds.
+func (r *Rhythm) findPeriod(loads []int64) bool {
+	if len(loads) < recentDays*2 {
 		return false
 	}
-	apart := make([]int64, 0, len(loads))
+	gaps := make([]int64, 0, len(loads))
 	for i := 1; i < len(loads); i++ {
-		apart = append(apart, loads[i]-loads[i-1])
+		gaps = append(gaps, loads[i]-loads[i-1])
 	}
-	gap := median(apart)
-	i := slices.IndexFunc(periods, func(p int64) bool { return gap > p*9/10 && gap < p*11/10 })
-	if i < 0 || int64(len(loads)) < recently*aDay/periods[i]/3 {
+	gap := median(gaps)
+	i := slices.IndexFunc(dayPeriods, func(p int64) bool { return gap > p*9/10 && gap < p*11/10 })
+	if i < 0 || int64(len(loads)) < recentDays*daySeconds/dayPeriods[i]/3 {
 		return false
 	}
-	period := periods[i]
-	phase := phaseOf(loads, period)
+	period := dayPeriods[i]
+	phase := meanPhase(loads, period)
 	near := 0
 	for _, t := range loads {
-		if d := wrap(t-phase, period); d > -period/4 && d < period/4 {
+		if d := wrapAround(t-phase, period); d > -period/4 && d < period/4 {
 			near++
 		}
 	}
@@ -115,14 +127,14 @@ func (r *Rhythm) all(loads []int64) bool {
 		return false
 	}
 	r.period = period
-	for slot := phase; slot < aDay; slot += period {
+	for slot := phase; slot < daySeconds; slot += period {
 		r.slots = append(r.slots, slot)
 	}
 	return true
 }
 
-// phaseOf is the middle of loads within a period.
-func phaseOf(loads []int64, period int64) int64 {
+// meanPhase returns the circular mean of loads within a period, from 0 to period, in seconds.
+func meanPhase(loads []int64, period int64) int64 {
 	var x, y float64
 	for _, t := range loads {
 		sin, cos := math.Sincos(2 * math.Pi * float64(t%period) / float64(period))
@@ -132,19 +144,22 @@ func phaseOf(loads []int64, period int64) int64 {
 	return int64(math.Round((turn+1)*float64(period))) % period
 }
 
-// Bounds of a usual moment.
+// Bounds of slots, which are the usual load times of a day. accuracy_test.go holds
+// them together with all others.
 const (
-	wide   = 2 * hour // how far from it a load still speaks of it
-	clear  = 3 * hour // how far from it loads speak of another one
-	mostOf = 400      // loads in which moments are looked for
-	mostIn = 6        // moments of a day
+	slotReach     = 2 * hourSeconds // a load this near to a slot belongs to it
+	slotClearance = 3 * hourSeconds // loads this far away may be of another slot; no delay in simulation_test.go is longer
+	maxSearched   = 400             // more loads than these, about 14 a day, are not searched for slots
+	tooManySlots  = 6               // this many slots a day are no rhythm
 )
 
-// times finds the usual moments of a day: where the loads of most days are.
-func (r *Rhythm) times(loads []int64) bool {
-	left, first := loads, 0
-	for len(left) > 0 && len(left) <= mostOf && len(r.slots) < mostIn {
-		slot, days := densest(left)
+// findSlots sets slots to the times of day near which loads come on most days, and reports
+// whether it found one to five. A further slot needs at least three days, and 70 % of the days
+// of the first.
+func (r *Rhythm) findSlots(loads []int64) bool {
+	rest, first := loads, 0
+	for len(rest) > 0 && len(rest) <= maxSearched && len(r.slots) < tooManySlots {
+		slot, days := densestTime(rest)
 		if first == 0 {
 			first = days
 		}
@@ -152,90 +167,97 @@ func (r *Rhythm) times(loads []int64) bool {
 			break
 		}
 		r.slots = append(r.slots, slot)
-		left = slices.DeleteFunc(slices.Clone(left), func(t int64) bool { return distance(t, slot) < clear })
+		rest = slices.DeleteFunc(slices.Clone(rest), func(t int64) bool { return slotDistance(t, slot) < slotClearance })
 	}
 	slices.Sort(r.slots)
-	return len(r.slots) > 0 && len(r.slots) < mostIn
+	return len(r.slots) > 0 && len(r.slots) < tooManySlots
 }
 
-func distance(t, slot int64) int64 {
-	d := wrap(t-slot, aDay)
+// slotDistance returns how many seconds t is away from the nearest occurrence of slot, a time
+// of day in seconds after midnight.
+func slotDistance(t, slot int64) int64 {
+	d := wrapAround(t-slot, daySeconds)
 	return max(d, -d)
 }
 
-// densest is the time of day around which the loads of most days are.
-func densest(loads []int64) (slot int64, days int) {
-	var tried [aDay / quarter]bool
+// densestTime returns the time of day near which loads come on most days, and the number of
+// these days. It tries one load per candidateStep, and then moves the best one to the median of
+// its loads, three times.
+func densestTime(loads []int64) (slot int64, days int) {
+	var tried [daySeconds / candidateStep]bool
 	for _, t := range loads {
-		at := mod(t, aDay)
-		if tried[at/quarter] {
+		at := modulo(t, daySeconds)
+		if tried[at/candidateStep] {
 			continue
 		}
-		tried[at/quarter] = true
-		if n := daysNear(loads, at); n > days {
+		tried[at/candidateStep] = true
+		if n := countDaysNear(loads, at); n > days {
 			slot, days = at, n
 		}
 	}
 	for range 3 {
-		slot = mod(slot+median(residuals(loads, slot)), aDay)
+		slot = modulo(slot+median(slotOffsets(loads, slot)), daySeconds)
 	}
-	return slot, daysNear(loads, slot)
+	return slot, countDaysNear(loads, slot)
 }
 
-// quarter of an hour: times that are nearer are tried once.
-const quarter = 900
+// candidateStep is a quarter of an hour, in seconds: of loads in the same one, only the first
+// is tried as a slot.
+const candidateStep = 900
 
-// daysNear is on how many days a load is near a time of day.
-func daysNear(loads []int64, slot int64) (days int) {
+// countDaysNear returns on how many days a load is within slotReach of slot.
+func countDaysNear(loads []int64, slot int64) (days int) {
 	last := int64(math.MinInt64)
 	for _, t := range loads {
-		if d := dayOf(t, slot); d != last && distance(t, slot) <= wide {
+		if d := slotDay(t, slot); d != last && slotDistance(t, slot) <= slotReach {
 			days, last = days+1, d
 		}
 	}
 	return days
 }
 
-func mod(a, b int64) int64 { return a - floor(a, b)*b }
+// modulo returns the remainder of a divided by b > 0, from 0 to b-1 also for negative a.
+func modulo(a, b int64) int64 { return a - floorDiv(a, b)*b }
 
-// dayOf is the day whose usual moment is nearest to a load.
-func dayOf(t, slot int64) int64 { return floor(t-slot+aDay/2, aDay) }
+// slotDay returns the day, counted from 1970, whose slot is nearest to t.
+func slotDay(t, slot int64) int64 { return floorDiv(t-slot+daySeconds/2, daySeconds) }
 
-// residuals are how far loads are from a time of day: of each day the nearest, if
-// it is near.
-func residuals(loads []int64, slot int64) (apart []int64) {
-	last := int64(math.MinInt64)
-	apart = make([]int64, 0, len(loads))
+// slotOffsets returns by how many seconds loads came after slot, negative if before: for each
+// day the nearest load within slotReach, in order.
+func slotOffsets(loads []int64, slot int64) (offsets []int64) {
+	lastDay := int64(math.MinInt64)
+	offsets = make([]int64, 0, len(loads))
 	for _, t := range loads {
-		d := dayOf(t, slot)
-		r := t - slot - d*aDay
+		day := slotDay(t, slot)
+		offset := t - slot - day*daySeconds
 		switch {
-		case r > wide || r < -wide:
-		case d == last:
-			if k := len(apart) - 1; r*r < apart[k]*apart[k] {
-				apart[k] = r
+		case offset > slotReach || offset < -slotReach:
+		case day == lastDay:
+			if k := len(offsets) - 1; offset*offset < offsets[k]*offsets[k] {
+				offsets[k] = offset
 			}
 		default:
-			apart, last = append(apart, r), d
+			offsets, lastDay = append(offsets, offset), day
 		}
 	}
-	return apart
+	return offsets
 }
 
-// regular reports whether most days have loads at the usual moments alone.
-func (r *Rhythm) regular(loads []int64) bool {
+// isRegular reports whether at most a third of the days have loads away from all slots. A
+// rhythm with a period always is.
+func (r *Rhythm) isRegular(loads []int64) bool {
 	if r.period > 0 {
 		return true
 	}
-	odd, all, lastOdd, last := 0, 0, int64(-1), int64(-1)
+	oddDays, allDays, lastOddDay, lastDay := 0, 0, int64(-1), int64(-1)
 	for _, t := range loads {
-		d := floor(t, aDay)
-		if d != last {
-			all, last = all+1, d
+		d := floorDiv(t, daySeconds)
+		if d != lastDay {
+			allDays, lastDay = allDays+1, d
 		}
-		if d != lastOdd && !slices.ContainsFunc(r.slots, func(slot int64) bool { return distance(t, slot) <= clear }) {
-			odd, lastOdd = odd+1, d
+		if d != lastOddDay && !slices.ContainsFunc(r.slots, func(slot int64) bool { return slotDistance(t, slot) <= slotClearance }) {
+			oddDays, lastOddDay = oddDays+1, d
 		}
 	}
-	return odd*3 <= all
+	return oddDays*3 <= allDays
 }

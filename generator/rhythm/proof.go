@@ -5,24 +5,31 @@ import (
 	"slices"
 )
 
-// tighten counts the loads that are near a usual moment, on both sides.
-func (r *Rhythm) tighten(loads []int64) {
-	near := max(leastFor, 3*r.scatter)
+// countNearby sets nearbyLoads to the number of loads before or after a slot by at most three
+// times the scatter, which covers 99.7 % of normal delays, or by minWait.
+func (r *Rhythm) countNearby(loads []int64) {
+	near := max(minWait, 3*r.scatter)
 	for _, t := range loads {
-		if slices.ContainsFunc(r.slots, func(slot int64) bool { return distance(t, slot) <= near }) {
-			r.tight++
+		if slices.ContainsFunc(r.slots, func(slot int64) bool { return slotDistance(t, slot) <= near }) {
+			r.nearbyLoads++
 		}
 	}
 }
 
-// spread is the scatter around the usual moments, also around those of before: it
-// is that of the steps from one load to the next, without the widest.
-func (r *Rhythm) spread(loads []int64) int64 {
+// measureScatter returns the standard deviation of loads around their slots, in seconds. It is
+// computed from the steps between the delays of successive loads, so that a slot that moved in
+// between widens it by one step only. A step is the difference of two delays, so its variance
+// is twice theirs.
+//
+// The widest steps are left out: 1.4826 times the median absolute step estimates their standard
+// deviation if delays are normal, and 3.5 times that is the usual cutoff for outliers (Iglewicz
+// and Hoaglin, 1993). A minute is added because exact loads would leave a cutoff of 0.
+func (r *Rhythm) measureScatter(loads []int64) int64 {
 	steps := make([]int64, 0, len(loads))
 	if r.period > 0 {
 		last := int64(0)
 		for _, t := range loads {
-			d := wrap(t-r.slots[0], r.period)
+			d := wrapAround(t-r.slots[0], r.period)
 			steps, last = append(steps, d-last), d
 		}
 	}
@@ -30,18 +37,18 @@ func (r *Rhythm) spread(loads []int64) int64 {
 		if r.period > 0 {
 			break
 		}
-		apart := residuals(loads, slot)
-		for i := 1; i < len(apart); i++ {
-			steps = append(steps, apart[i]-apart[i-1])
+		offsets := slotOffsets(loads, slot)
+		for i := 1; i < len(offsets); i++ {
+			steps = append(steps, offsets[i]-offsets[i-1])
 		}
 	}
 	for i, s := range steps {
 		steps[i] = max(s, -s)
 	}
-	rough := 1.4826 * float64(median(steps))
+	deviation := 1.4826 * float64(median(steps))
 	sum, n := 0.0, 0.0
 	for _, s := range steps {
-		if float64(s) <= 3.5*rough+60 {
+		if float64(s) <= 3.5*deviation+60 {
 			sum, n = sum+float64(s)*float64(s), n+1
 		}
 	}
@@ -51,49 +58,50 @@ func (r *Rhythm) spread(loads []int64) int64 {
 	return int64(math.Sqrt(sum / n / 2))
 }
 
-// prove counts how often the usual moments were met since the first load.
-func (r *Rhythm) prove(loads []int64) {
+// countMet sets Total to the number of slots on usual weekdays from the first load to the last,
+// and Met to those that had a load by the usual time.
+func (r *Rhythm) countMet(loads []int64) {
 	for _, slot := range r.slots {
-		days := r.near(loads, slot)
+		days := r.recordSlotDays(loads, slot)
 		for i, d := range days {
 			if i > 0 {
-				r.Of += r.between(days[i-1].day, d.day)
+				r.Total += r.countUsualDays(days[i-1].day, d.day)
 			}
-			if r.days[weekday(d.day)] {
-				r.Of++
-				r.Met += b2i(d.came)
+			if r.weekdays[weekdayOf(d.day)] {
+				r.Total++
+				r.Met += boolToInt(d.loaded)
 			}
 		}
 	}
 }
 
-// between counts the usual days between two.
-func (r *Rhythm) between(from, to int64) (n int) {
+// countUsualDays returns the number of usual weekdays after from and before to.
+func (r *Rhythm) countUsualDays(from, to int64) (n int) {
 	for d := from + 1; d < to; d++ {
-		n += b2i(r.days[weekday(d)])
+		n += boolToInt(r.weekdays[weekdayOf(d)])
 	}
 	return n
 }
 
-// near are the days on which a load was near a usual moment, each with whether it
-// was there by the time by which it usually is.
-func (r *Rhythm) near(loads []int64, slot int64) (days []lived) {
-	far := max(int64(wide), r.early())
+// recordSlotDays returns the days on which a load came near slot, oldest first, and whether one
+// came by the usual time.
+func (r *Rhythm) recordSlotDays(loads []int64, slot int64) (days []dayRecord) {
+	reach := max(int64(slotReach), r.earlyMargin())
 	if r.period > 0 {
-		far = r.period / 2
+		reach = r.period / 2
 	}
-	days = make([]lived, 0, min(len(loads), 128))
+	days = make([]dayRecord, 0, min(len(loads), 128))
 	for _, t := range loads {
-		d, inTime := dayOf(t, slot), false
-		if distance(t, slot) > far {
+		d, inTime := slotDay(t, slot), false
+		if slotDistance(t, slot) > reach {
 			continue
 		}
-		inTime = t-d*aDay <= r.by(slot)
+		inTime = t-d*daySeconds <= r.usualBy(slot)
 		if k := len(days) - 1; k >= 0 && days[k].day == d {
-			days[k].came = days[k].came || inTime
+			days[k].loaded = days[k].loaded || inTime
 			continue
 		}
-		days = append(days, lived{d, inTime})
+		days = append(days, dayRecord{d, inTime})
 	}
 	return days
 }

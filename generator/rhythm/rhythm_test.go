@@ -91,14 +91,14 @@ func TestDueAndLate(t *testing.T) {
 		t.Fatal("nothing")
 	}
 	friday := loads[0]
-	if due := r.Next(friday).In(zone).Format("Mon 15:04"); due != "Mon 06:05" { // the clocks went forward on Sunday
+	if due := r.NextDue(friday).In(zone).Format("Mon 15:04"); due != "Mon 06:05" { // the clocks went forward on Sunday
 		t.Errorf("due %s", due)
 	}
-	if late := r.Late(friday).In(zone); late.Format("Mon 15:04") != "Mon 06:16" {
+	if late := r.LateAfter(friday).In(zone); late.Format("Mon 15:04") != "Mon 06:16" {
 		t.Errorf("late %s", late.Format("Mon 15:04"))
 	}
 	early := time.Date(2026, 3, 30, 5, 50, 0, 0, zone)
-	if due := r.Next(early).In(zone).Format("Mon 15:04"); due != "Tue 06:05" {
+	if due := r.NextDue(early).In(zone).Format("Mon 15:04"); due != "Tue 06:05" {
 		t.Errorf("what came early is the one of that day: due %s", due)
 	}
 }
@@ -130,7 +130,7 @@ func TestWhatRunsByUTCIsNotLateForWeeks(t *testing.T) {
 		for d := 1; d < 80; d++ {
 			loads = append(loads, time.Date(2026, 3, 8+day-d, 9, d%3, 0, 0, utc))
 		}
-		if r := Learn(loads, zone, at); r != nil && !r.Late(loads[0]).After(at) {
+		if r := Learn(loads, zone, at); r != nil && !r.LateAfter(loads[0]).After(at) {
 			falsely++
 		}
 	}

@@ -4,26 +4,29 @@ import (
 	"slices"
 )
 
-// weekday of a day counted from 1970, a Thursday.
-func weekday(d int64) int64 { return mod(d+4, 7) }
+// weekdayOf returns the weekday of a day counted from 1970, 0 for Sunday. 1 January 1970 was a
+// Thursday.
+func weekdayOf(d int64) int64 { return modulo(d+4, 7) }
 
-// A lived is a day on which an asset could have moved.
-type lived struct {
-	day  int64
-	came bool
+// A dayRecord says whether an asset loaded on a day.
+type dayRecord struct {
+	// day counts from 1970.
+	day    int64
+	loaded bool
 }
 
-// present are the days on which a load was near a usual moment, the oldest first.
-func (r *Rhythm) present(loads []int64) []int64 {
+// loadDays returns the days on which a load came near a slot, sorted and without duplicates;
+// with a period, the days of all loads.
+func (r *Rhythm) loadDays(loads []int64) []int64 {
 	days := make([]int64, 0, len(loads))
 	for _, t := range loads {
 		if r.period > 0 {
-			days = append(days, floor(t, aDay))
+			days = append(days, floorDiv(t, daySeconds))
 			continue
 		}
 		for _, slot := range r.slots {
-			if distance(t, slot) <= wide {
-				days = append(days, dayOf(t, slot))
+			if slotDistance(t, slot) <= slotReach {
+				days = append(days, slotDay(t, slot))
 			}
 		}
 	}
@@ -31,71 +34,73 @@ func (r *Rhythm) present(loads []int64) []int64 {
 	return slices.Compact(days)
 }
 
-// live are the days from the first load to the last, without outages: three days
-// and more with nothing, where loads usually come every day or two, and no such gap
-// comes every week.
-func live(days []int64, sparse bool) (all []lived) {
-	var often [16]int // how often a gap of so many days was there
+// activeDays returns the days from the first load to the last, without outages. An outage is
+// three or more days without loads, unless a gap of the same length occurs at least three
+// times, as a weekly one does, or sparse is true: loads are usually more than two days apart.
+func activeDays(days []int64, sparse bool) (all []dayRecord) {
+	var gapCounts [16]int // how many gaps there were, by days from load to load; the last for 15 days and more
 	for i := 1; i < len(days); i++ {
-		often[min(days[i]-days[i-1], 15)]++
+		gapCounts[min(days[i]-days[i-1], 15)]++
 	}
 	if len(days) > 0 {
-		all = make([]lived, 0, min(days[len(days)-1]-days[0]+1, 400))
+		all = make([]dayRecord, 0, min(days[len(days)-1]-days[0]+1, 400))
 	}
 	for i, d := range days {
-		if i > 0 && (sparse || d-days[i-1] <= 3 || often[min(d-days[i-1], 15)] > 2) {
+		if i > 0 && (sparse || d-days[i-1] <= 3 || gapCounts[min(d-days[i-1], 15)] > 2) {
 			for gap := days[i-1] + 1; gap < d; gap++ {
-				all = append(all, lived{gap, false})
+				all = append(all, dayRecord{gap, false})
 			}
 		}
-		all = append(all, lived{d, true})
+		all = append(all, dayRecord{d, true})
 	}
 	return all
 }
 
-// week finds the days of the week: those on which it came at least every other
-// time, of the last few.
-func (r *Rhythm) week(loads []int64, sparse bool) bool {
-	days := live(r.present(loads), sparse)
+// findWeekdays sets weekdays to those on which the asset loaded at least every other time, of
+// their last four (sparse: eight) active days. It reports whether there are any and whether
+// they are steady. Every weekday needs two (sparse: four) active days.
+func (r *Rhythm) findWeekdays(loads []int64, sparse bool) bool {
+	days := activeDays(r.loadDays(loads), sparse)
 	least, most := 2, 4
 	if sparse {
 		least, most = 4, 8
 	}
-	var came, of [7]int
+	var came, total [7]int
 	for _, d := range slices.Backward(days) {
-		if w := weekday(d.day); of[w] < most {
-			of[w]++
-			came[w] += b2i(d.came)
+		if w := weekdayOf(d.day); total[w] < most {
+			total[w]++
+			came[w] += boolToInt(d.loaded)
 		}
 	}
-	any := false
-	for w := range of {
-		if of[w] < least {
+	found := false
+	for w := range total {
+		if total[w] < least {
 			return false
 		}
-		r.days[w] = came[w]*2 >= of[w]
-		any = any || r.days[w]
+		r.weekdays[w] = came[w]*2 >= total[w]
+		found = found || r.weekdays[w]
 	}
-	return any && r.kept(days)
+	return found && r.hasSteadyWeek(days)
 }
 
-func b2i(b bool) int {
+// boolToInt returns 1 for true and 0 for false.
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// kept reports whether the days were kept: it came on most of them, and seldom on
-// others.
-func (r *Rhythm) kept(days []lived) bool {
-	on, met, off, others := 0, 0, 0, 0
+// hasSteadyWeek reports whether the asset loaded on at least 75 % of its usual weekdays and on
+// at most 45 % of the other days.
+func (r *Rhythm) hasSteadyWeek(days []dayRecord) bool {
+	usualDays, usualLoads, otherDays, otherLoads := 0, 0, 0, 0
 	for _, d := range days {
-		if r.days[weekday(d.day)] {
-			on, met = on+1, met+b2i(d.came)
+		if r.weekdays[weekdayOf(d.day)] {
+			usualDays, usualLoads = usualDays+1, usualLoads+boolToInt(d.loaded)
 		} else {
-			off, others = off+1, others+b2i(d.came)
+			otherDays, otherLoads = otherDays+1, otherLoads+boolToInt(d.loaded)
 		}
 	}
-	return met*100 >= on*75 && others*100 <= off*45
+	return usualLoads*100 >= usualDays*75 && otherLoads*100 <= otherDays*45
 }

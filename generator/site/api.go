@@ -75,11 +75,11 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 	if n.Views > 0 {
 		l.Views = &n.Views
 	}
-	if n.Own != freshness.None {
-		l.OwnStatus = &n.Own
+	if n.OwnStatus != freshness.None {
+		l.OwnStatus = &n.OwnStatus
 	}
 	if n.Clock != nil {
-		l.Clock, l.CheckedAt = &n.Clock.Clock, sources.NullTime(n.Clock.Look)
+		l.Clock, l.CheckedAt = &n.Clock.Clock, sources.NullTime(n.Clock.CheckedAt)
 	}
 	return l
 }
@@ -98,8 +98,8 @@ func expectationText(n *freshness.Node) *string {
 func collectReadings(n *freshness.Node) map[string]clockReading {
 	all := make(map[string]clockReading)
 	for _, t := range n.Clocks {
-		if old := all[t.Clock.String()]; old.CheckedAt == nil || t.Look.After(*old.CheckedAt) {
-			m := clockReading{At: sources.NullTime(t.At), CheckedAt: sources.NullTime(t.Look)}
+		if old := all[t.Clock.String()]; old.CheckedAt == nil || t.CheckedAt.After(*old.CheckedAt) {
+			m := clockReading{At: sources.NullTime(t.At), CheckedAt: sources.NullTime(t.CheckedAt)}
 			if t.At.Equal(sources.Never) {
 				m.At = nil
 			}

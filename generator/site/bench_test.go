@@ -17,14 +17,14 @@ var now = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 // dashboardsReport returns the report of the given number of dashboards with ten tiles each, in
 // folders of twenty, over a hundred tables, some of them old.
 func dashboardsReport(dashboards int) *freshness.Report {
-	p := &sources.Past{Looks: map[string]*sources.Looks{"dbt": new(sources.Looks)}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}}
 	for day := freshness.StripDays - 1; day >= 0; day-- {
 		at := now.AddDate(0, 0, -day)
-		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", Look: at}}})
+		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}})
 	}
 	add := func(a sources.Asset) *sources.Track {
 		a.Scope = "project:p"
-		t := &sources.Track{Source: "dbt", Asset: a, Stays: []sources.Stay{{Came: now.AddDate(0, 0, -91)}}}
+		t := &sources.Track{Source: "dbt", Asset: a, Listings: []sources.Listing{{Came: now.AddDate(0, 0, -91)}}}
 		p.Tracks = append(p.Tracks, t)
 		return t
 	}
@@ -33,9 +33,9 @@ func dashboardsReport(dashboards int) *freshness.Report {
 		for day := freshness.StripDays - 1; day >= 0; day-- {
 			look := now.AddDate(0, 0, -day)
 			if at := look.Add(-time.Hour); i%9 != 0 || day > i/4 {
-				t.Hear(sources.Reading{Clock: sources.Loaded, At: at, Look: look})
+				t.AddReading(sources.Reading{Clock: sources.Loaded, At: at, CheckedAt: look})
 			} else {
-				t.Hear(sources.Reading{Clock: sources.Loaded, Look: look})
+				t.AddReading(sources.Reading{Clock: sources.Loaded, CheckedAt: look})
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func dashboardsReport(dashboards int) *freshness.Report {
 	}
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}, now)
+	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}, now)
 }
 
 func tableID(i int) sources.ID { return sources.ID(fmt.Sprintf("table:PROD.MART.FCT_%03d", i)) }

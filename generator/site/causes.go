@@ -62,7 +62,7 @@ func (w *writer) renderCausePill(c *freshness.Cause) []byte {
 		more = w.describeDue(c.Node)
 	case c.Late && c.Status == freshness.Fresh:
 		return appendPill(nil, c.Status, "Late", w.describeDue(c.Node))
-	case c.Late && c.Node.Own != freshness.Broken:
+	case c.Late && c.Node.OwnStatus != freshness.Broken:
 		more = joinNonEmpty(w.report.FormatAge(c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"

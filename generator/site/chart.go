@@ -29,12 +29,12 @@ type legendEntry struct{ Class, Label string }
 
 // buildAgeChart returns the age chart of n, or nil if no age of its data is known.
 func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
-	all := w.report.Ages(n)
+	all := w.report.AgeSegments(n)
 	if len(all) == 0 {
 		return nil
 	}
 	d := agePlot{oldest: all[0]}
-	d.from, d.to = w.report.Days()
+	d.from, d.to = w.report.StripBounds()
 	for _, s := range all {
 		if ageAtEnd(s) >= ageAtEnd(d.oldest) {
 			d.oldest = s
@@ -53,7 +53,7 @@ func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
 }
 
 // ageAtEnd returns the age of the data at the end of s, which is its greatest age in s.
-func ageAtEnd(s freshness.Stretch) time.Duration { return s.To.Sub(s.Data) }
+func ageAtEnd(s freshness.AgeSegment) time.Duration { return s.To.Sub(s.Data) }
 
 // describeOldest returns the greatest age of the data and its day, such as "at most 24 hours,
 // on 21 Aug".
@@ -83,7 +83,7 @@ func describeAge(d time.Duration) string {
 
 // hasGaps reports whether the stretches of all, oldest first, leave a gap after from or between
 // two of them. The time after the last one does not count.
-func hasGaps(from time.Time, all []freshness.Stretch) bool {
+func hasGaps(from time.Time, all []freshness.AgeSegment) bool {
 	for _, s := range all {
 		if !s.From.Equal(from) {
 			return true
@@ -97,11 +97,11 @@ func hasGaps(from time.Time, all []freshness.Stretch) bool {
 // most; 0 means no line. The fresh limit may be from most/16 to 8 times most, the stale limit
 // at most twice the larger of most and fresh, and above fresh. Other limits would flatten the
 // line of ages, or lie on the axis.
-func visibleLimits(e freshness.Expect, most time.Duration) (fresh, stale time.Duration) {
-	if age, said := e.FreshWithin.Longest(); said && age <= 8*most && 16*age >= most {
+func visibleLimits(e freshness.Expectation, most time.Duration) (fresh, stale time.Duration) {
+	if age, said := e.FreshWithin.LongestAge(); said && age <= 8*most && 16*age >= most {
 		fresh = age
 	}
-	if age, said := e.StaleAfter.Longest(); said && age <= 2*max(most, fresh) && age > fresh {
+	if age, said := e.StaleAfter.LongestAge(); said && age <= 2*max(most, fresh) && age > fresh {
 		stale = age
 	}
 	return fresh, stale
@@ -109,7 +109,7 @@ func visibleLimits(e freshness.Expect, most time.Duration) (fresh, stale time.Du
 
 // addLegend adds a legend entry for the line of ages and for each limit that is not 0. peaks
 // says that the line shows only the oldest moment of each day.
-func (c *ageChart) addLegend(e freshness.Expect, fresh, stale time.Duration, peaks bool) {
+func (c *ageChart) addLegend(e freshness.Expectation, fresh, stale time.Duration, peaks bool) {
 	words := "age"
 	if peaks {
 		words = "age, at the oldest moment of each day"

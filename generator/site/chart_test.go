@@ -25,16 +25,16 @@ func loadsEvery(hours, days float64) (all []load) {
 
 // renderChart returns the HTML of the age chart of a table with these loads; "" if its page has
 // none.
-func renderChart(t *testing.T, e freshness.Expect, loads []load) string {
+func renderChart(t *testing.T, e freshness.Expectation, loads []load) string {
 	t.Helper()
 	ago := func(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
-	track := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Stays: []sources.Stay{{Came: ago(2200)}}}
+	track := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Listings: []sources.Listing{{Came: ago(2200)}}}
 	for _, l := range loads {
-		track.Hear(sources.Reading{Clock: sources.Loaded, At: ago(l.at), Look: ago(l.checked)})
+		track.AddReading(sources.Reading{Clock: sources.Loaded, At: ago(l.at), CheckedAt: ago(l.checked)})
 	}
 	rules := defaultRules()
 	rules.Rules = []freshness.Rule{{Match: "table:T", Expect: e}}
-	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", At: now}}, Tracks: []*sources.Track{track}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", At: now}}, Tracks: []*sources.Track{track}}
 	for name, data := range renderSite(t, freshness.Derive(p, rules, now)) {
 		if strings.HasPrefix(name, "t/t-") {
 			_, chart, _ := strings.Cut(string(data), `<section aria-labelledby="age">`)
@@ -52,9 +52,9 @@ var (
 )
 
 func TestTheChartOfAges(t *testing.T) {
-	day := freshness.Expect{FreshWithin: freshness.Elapsed(24 * time.Hour), StaleAfter: freshness.Elapsed(48 * time.Hour), By: "rule"}
+	day := freshness.Expectation{FreshWithin: freshness.ElapsedLimit(24 * time.Hour), StaleAfter: freshness.ElapsedLimit(48 * time.Hour), SetBy: "rule"}
 	for name, tt := range map[string]struct {
-		expect freshness.Expect
+		expect freshness.Expectation
 		loads  []load
 		says   string
 		scale  string
@@ -66,8 +66,8 @@ func TestTheChartOfAges(t *testing.T) {
 			"v60l8-60v60l8-60v60l6-45", "a M0 60H720 s M0 0H720", true},
 		"where nobody looked there is no line": {day, append(loadsEvery(24, 100)[:95], load{26, 25}, load{2, 1}), "at most 37 hours, on 17 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
 			"v60l12-93M705 120l8-60v60l1-3", "a M0 60H720 s M0 0H720", false},
-		"by default a day counts, and a hundred are far": {freshness.Expect{}, loadsEvery(6, 100), "at most 6 hours, today. Expected: updated today, stale after 100 days (default).", "24 h 12 h 0", "", "a M0 0H720", true},
-		"of the very old the hundred days are near":      {freshness.Expect{}, []load{{2400, 1}}, "at most 99 days, today. Expected: updated today, stale after 100 days (default).", "120 d 60 d 0", "M0 109l714-89", "s M0 19H720", true},
+		"by default a day counts, and a hundred are far": {freshness.Expectation{}, loadsEvery(6, 100), "at most 6 hours, today. Expected: updated today, stale after 100 days (default).", "24 h 12 h 0", "", "a M0 0H720", true},
+		"of the very old the hundred days are near":      {freshness.Expectation{}, []load{{2400, 1}}, "at most 99 days, today. Expected: updated today, stale after 100 days (default).", "120 d 60 d 0", "M0 109l714-89", "s M0 19H720", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			chart := renderChart(t, tt.expect, tt.loads)
@@ -98,17 +98,17 @@ func TestTheChartOfAges(t *testing.T) {
 }
 
 func TestNoChartWithoutAnAge(t *testing.T) {
-	if chart := renderChart(t, freshness.Expect{Static: true, By: "rule"}, loadsEvery(24, 10)); chart != "" {
+	if chart := renderChart(t, freshness.Expectation{Static: true, SetBy: "rule"}, loadsEvery(24, 10)); chart != "" {
 		t.Errorf("what is static has %s", chart)
 	}
-	if chart := renderChart(t, freshness.Expect{}, nil); chart != "" {
+	if chart := renderChart(t, freshness.Expectation{}, nil); chart != "" {
 		t.Errorf("what nobody watches has %s", chart)
 	}
 }
 
 func TestAChartIsSmall(t *testing.T) {
 	for _, hours := range []float64{1, 5, 12.1, 24, 200} {
-		if n := len(renderChart(t, freshness.Expect{}, loadsEvery(hours, 100))); n > 3000 {
+		if n := len(renderChart(t, freshness.Expectation{}, loadsEvery(hours, 100))); n > 3000 {
 			t.Errorf("a load each %g h: %d bytes", hours, n)
 		} else {
 			t.Logf("a load each %g h: %d bytes", hours, n)

@@ -62,7 +62,7 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 	}
 	var rows []byte
 	for _, c := range n.Shown {
-		if c.Kind.Shows() {
+		if c.Kind.IsContainer() {
 			rows = w.appendContainerRow(rows, c)
 		} else {
 			rows = w.appendTile(rows, "../", c)
@@ -130,12 +130,12 @@ func (w *writer) appendContainerRow(b []byte, n *freshness.Node) []byte {
 // renderContainerLead returns the first sentence of a dashboard's or folder's page as HTML:
 // whether its numbers can be trusted, and the first root cause if not.
 func (w *writer) renderContainerLead(n *freshness.Node) []byte {
-	all := n.Counts.All()
+	all := n.Counts.Total()
 	switch {
 	case all == 0:
 		return []byte("It has no tile that reads data.")
-	case n.Needs > 0:
-		b := fmt.Appendf(nil, "Do not trust %s yet: ", describeShare(n.Needs, all))
+	case n.AttentionTiles > 0:
+		b := fmt.Appendf(nil, "Do not trust %s yet: ", describeShare(n.AttentionTiles, all))
 		b = w.appendCauseLink(b, "../", n.Causes[0])
 		return append(b, repairEnding(len(n.Causes)-1)...)
 	case n.Counts[freshness.Fresh] == all:

@@ -44,7 +44,7 @@ func (w *writer) writeCoveragePage() error {
 	for _, n := range w.report.Nodes {
 		if n.Kind == sources.Tile {
 			by[n.TracedBy()] = append(by[n.TracedBy()], n)
-		} else if n.Unwatched && n.Own <= freshness.Unknown {
+		} else if n.Unchecked && n.OwnStatus <= freshness.Unknown {
 			by["unwatched"] = append(by["unwatched"], n)
 		}
 	}

@@ -75,7 +75,7 @@ func statusTitle(s freshness.Status) string {
 // day since which it has that status, "static" or "never loaded"; for a dashboard or folder the
 // number of tiles that need attention.
 func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
-	if n.Kind.Shows() {
+	if n.Kind.IsContainer() {
 		return appendContainerPill(b, n)
 	}
 	switch {
@@ -87,7 +87,7 @@ func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(w.report.FormatAge(n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, statusTitle(n.Status), "static")
-	case n.Never && n.Own == freshness.Stale:
+	case n.Never && n.OwnStatus == freshness.Stale:
 		return appendPill(b, n.Status, statusTitle(n.Status), "never loaded")
 	case n.Status == freshness.Broken || n.Status == freshness.Unknown:
 		return appendPill(b, n.Status, statusTitle(n.Status), w.describeSince(n))
@@ -124,13 +124,13 @@ func joinNonEmpty(words ...string) string {
 // appendContainerPill appends the pill of a dashboard or folder: how many of its tiles need
 // attention, else how many are fresh or have its worst status.
 func appendContainerPill(b []byte, n *freshness.Node) []byte {
-	all := n.Counts.All()
-	of := strconv.Itoa(n.Needs) + " of " + strconv.Itoa(all)
+	all := n.Counts.Total()
+	of := strconv.Itoa(n.AttentionTiles) + " of " + strconv.Itoa(all)
 	switch {
 	case all == 0:
 		return appendPill(b, freshness.Fresh, "No tiles", "")
-	case n.Needs > 0:
-		return appendPill(b, n.Status, of, needVerb(n.Needs)+" attention")
+	case n.AttentionTiles > 0:
+		return appendPill(b, n.Status, of, needVerb(n.AttentionTiles)+" attention")
 	case n.Counts[freshness.Fresh] == all:
 		return appendPill(b, freshness.Fresh, "All "+strconv.Itoa(all), "fresh")
 	default:

@@ -67,7 +67,7 @@ func (w *writer) writeHomePage() error {
 		}
 	}
 	counts := w.report.Tiles
-	if counts.All() == 0 {
+	if counts.Total() == 0 {
 		counts = w.report.Tables
 	}
 	more := ""
@@ -90,7 +90,7 @@ func (w *writer) writeHomePage() error {
 		Axis:          w.axisLabels(),
 		Tree:          template.HTML(tree),
 		TreeNote:      note,
-		TableCount:    formatNumber(w.report.Tables.All()),
+		TableCount:    formatNumber(w.report.Tables.Total()),
 		Sources:       w.buildSourceRows(),
 		Coverage:      w.renderCoverage(),
 		Unchecked:     describeUnchecked(w.report.Coverage.Unchecked),
@@ -161,7 +161,7 @@ func describeCost(s *freshness.SourceStatus) string {
 		words += ", " + formatCount(s.Rows, "row")
 	}
 	if s.Bytes > 0 {
-		words += ", " + sources.Size(s.Bytes)
+		words += ", " + sources.FormatSize(s.Bytes)
 	}
 	words = fmt.Sprintf("%s, %.1f s", words, s.Seconds)
 	var month []string
@@ -208,7 +208,7 @@ type homeTree struct {
 // renderTree returns the tree of folders, dashboards and tiles as HTML. note says how many are
 // not listed; "" if none.
 func (w *writer) renderTree() (b []byte, note string) {
-	t := &homeTree{writer: w, allTiles: w.report.Tiles.All() <= maxTiles, allDashboards: w.countDashboards() <= maxDashboards}
+	t := &homeTree{writer: w, allTiles: w.report.Tiles.Total() <= maxTiles, allDashboards: w.countDashboards() <= maxDashboards}
 	for _, n := range w.report.Roots {
 		b = t.appendBranch(b, n, 1)
 	}
@@ -233,7 +233,7 @@ func (w *writer) countDashboards() (n int) {
 func (t *homeTree) takeRoom(n *freshness.Node) bool {
 	all, listed := t.allTiles, &t.tiles
 	most := maxTiles
-	if n.Kind.Shows() {
+	if n.Kind.IsContainer() {
 		all, listed, most = t.allDashboards, &t.dashboards, maxDashboards
 	}
 	if !all && !n.Attention || *listed == most {
@@ -260,9 +260,9 @@ func (t *homeTree) appendBranch(b []byte, n *freshness.Node, level int) []byte {
 	b = append(b, `</span></summary><div class="kids">`...)
 	for _, c := range n.Shown {
 		switch {
-		case c.Kind == sources.Folder || c.Kind.Shows() && t.takeRoom(c):
+		case c.Kind == sources.Folder || c.Kind.IsContainer() && t.takeRoom(c):
 			b = t.appendBranch(b, c, level+1)
-		case !c.Kind.Shows() && t.takeRoom(c):
+		case !c.Kind.IsContainer() && t.takeRoom(c):
 			b = t.appendTile(b, "", c)
 		}
 	}
@@ -274,18 +274,18 @@ func (t *homeTree) appendBranch(b []byte, n *freshness.Node, level int) []byte {
 func (w *writer) describeContents(n *freshness.Node) string {
 	boards := 0
 	for _, c := range n.Shown {
-		if c.Kind.Shows() {
+		if c.Kind.IsContainer() {
 			boards++
 		}
 	}
-	words := formatCount(n.Counts.All(), "tile")
+	words := formatCount(n.Counts.Total(), "tile")
 	if boards > 0 {
 		words = formatCount(boards, "dashboard") + " · " + words
 	}
 	if n.Owner != "" {
 		words += " · " + n.Owner
 	}
-	if n.Forgotten && n.Kind == sources.Dashboard {
+	if n.Unused && n.Kind == sources.Dashboard {
 		words += " · not opened since " + w.formatDate(n.LastOpened())
 	}
 	return words

@@ -20,7 +20,7 @@ type agePlot struct {
 	from, to time.Time // moments at the left and right edge
 	// age at the upper edge; the lower edge is 0
 	top    time.Duration
-	oldest freshness.Stretch // the stretch at whose end the data was oldest
+	oldest freshness.AgeSegment // the stretch at whose end the data was oldest
 }
 
 // renderSVG returns the chart as SVG: the line through points, and a line for each limit that
@@ -119,7 +119,7 @@ type point struct {
 
 // selectPoints returns the points of the line of ages, oldest first: every load, or one point
 // per day in zone if there are more than maxTeeth stretches.
-func selectPoints(all []freshness.Stretch, zone *time.Location) []point {
+func selectPoints(all []freshness.AgeSegment, zone *time.Location) []point {
 	if len(all) > maxTeeth {
 		return dailyPeaks(all, zone)
 	}
@@ -128,7 +128,7 @@ func selectPoints(all []freshness.Stretch, zone *time.Location) []point {
 
 // sawtoothPoints returns two points per stretch, its start and its end, so that each load is a
 // tooth.
-func sawtoothPoints(all []freshness.Stretch) (line []point) {
+func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
 	before := time.Time{}
 	for _, s := range all {
 		line = append(line, point{s.From, s.From.Sub(s.Data), !s.From.Equal(before)}, point{s.To, ageAtEnd(s), false})
@@ -139,7 +139,7 @@ func sawtoothPoints(all []freshness.Stretch) (line []point) {
 
 // dailyPeaks returns one point per day in zone: the oldest data of the stretches that end on
 // that day.
-func dailyPeaks(all []freshness.Stretch, zone *time.Location) (line []point) {
+func dailyPeaks(all []freshness.AgeSegment, zone *time.Location) (line []point) {
 	before := time.Time{}
 	for i := 0; i < len(all); {
 		day, peak, hasGap := all[i].To.In(zone).YearDay(), all[i], false

@@ -20,12 +20,12 @@ func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []by
 	}
 	b = append(b, `</span>`...)
 	b = w.appendAssetPill(b, n)
-	if n.Kind.Shows() {
+	if n.Kind.IsContainer() {
 		b = appendShareStrip(b, n)
 	} else {
 		b = appendStrip(b, n.Strip)
 	}
-	fresh, of := n.FreshDays()
+	fresh, of := n.CountFreshDays()
 	b = append(b, `<span class="p">`...)
 	b = strconv.AppendInt(b, int64(fresh), 10)
 	b = append(b, " of "...)
@@ -84,8 +84,8 @@ func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 	if more := len(n.Up) - 1; more > 0 {
 		b = append(b, " and "+strconv.Itoa(more)+" more"...)
 	}
-	if n.Rests > 0 {
-		b = append(b, " · "+strconv.Itoa(n.Rests)+" of these nobody can watch"...)
+	if n.UncheckedUpstream > 0 {
+		b = append(b, " · "+strconv.Itoa(n.UncheckedUpstream)+" of these nobody can watch"...)
 	}
 	return b
 }
@@ -121,7 +121,7 @@ func (w *writer) renderAssetRow(n *freshness.Node) []byte {
 		return b
 	}
 	b := append([]byte(`<tr><th scope="row">`), icons[n.Status]...)
-	b = w.appendLink(b, "../", n, n.Kind.Relation(), rowName(n))
+	b = w.appendLink(b, "../", n, n.Kind.IsRelation(), rowName(n))
 	b = append(b, `</th><td class="wide">`...)
 	b = append(b, kindHTML(n)...)
 	b = append(b, `</td><td class="when">`...)
@@ -165,7 +165,7 @@ func (w *writer) lastUpdatedText(n *freshness.Node) string {
 // judged, or "not known".
 func (w *writer) lastKnownText(n *freshness.Node) string {
 	for _, t := range n.Clocks {
-		if t.Clock.Judged() && !t.At.IsZero() {
+		if t.Clock.CanDecideStatus() && !t.At.IsZero() {
 			return "as last known, " + w.report.FormatTime(t.At)
 		}
 	}

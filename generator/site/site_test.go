@@ -22,13 +22,13 @@ const evil = `"><script>alert(1)</script>'&`
 
 // hostileReport returns a report in which every text that people write is evil.
 func hostileReport() *freshness.Report {
-	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
 	add := func(a sources.Asset, readings ...sources.Reading) *sources.Track {
 		a.Name, a.Owner, a.Description, a.Tags, a.Aliases, a.Materialized = a.Name+evil, evil, evil+"\n\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>", []string{evil}, []string{evil}, evil
 		a.URL = "javascript:alert(1)"
-		t := &sources.Track{Source: evil, Asset: a, Stays: []sources.Stay{{Came: now.AddDate(0, 0, -1)}}}
+		t := &sources.Track{Source: evil, Asset: a, Listings: []sources.Listing{{Came: now.AddDate(0, 0, -1)}}}
 		for _, r := range readings {
-			t.Hear(r)
+			t.AddReading(r)
 		}
 		p.Tracks = append(p.Tracks, t)
 		return t
@@ -36,8 +36,8 @@ func hostileReport() *freshness.Report {
 	add(sources.Asset{ID: "folder:" + evil, Kind: sources.Folder, Virtual: true})
 	add(sources.Asset{ID: "dashboard:" + evil, Kind: sources.Dashboard, Virtual: true, Parent: "folder:" + evil})
 	add(sources.Asset{ID: "tile:" + evil, Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil, Upstream: []sources.ID{"table:" + evil}})
-	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), Look: now}).Try(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
-	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).Say(sources.Word{At: now, Says: evil})
+	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), CheckedAt: now}).AddAttempt(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
+	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).SetMissing(sources.MissingRef{At: now, Says: evil})
 	return freshness.Derive(p, defaultRules(), now)
 }
 
@@ -45,7 +45,7 @@ func hostileReport() *freshness.Report {
 func defaultRules() freshness.Rules {
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}
+	return freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}
 }
 
 func TestNothingThatPeopleWriteRuns(t *testing.T) {
@@ -133,10 +133,10 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 // in which nothing moved, rewrites the home page and what is for machines, and
 // no other page.
 func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
-	p := &sources.Past{Looks: map[string]*sources.Looks{}, Visits: []sources.Visit{{Source: "dbt", At: now}}}
-	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Stays: []sources.Stay{{Came: now}}}
-	t1.Hear(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), Look: now})
-	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Stays: t1.Stays}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", At: now}}}
+	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Listings: []sources.Listing{{Came: now}}}
+	t1.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), CheckedAt: now})
+	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Listings: t1.Listings}}
 	early, late := renderSite(t, freshness.Derive(p, defaultRules(), now)), renderSite(t, freshness.Derive(p, defaultRules(), now.Add(time.Hour)))
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(early)) {

@@ -92,11 +92,11 @@ func appendDayPath(b []byte, class, middle string, matches func(day int) bool) [
 // appendShareStrip appends the strip of a dashboard or folder: a green ground with the trouble
 // above it, in four heights by its share of the tiles.
 func appendShareStrip(b []byte, n *freshness.Node) []byte {
-	fresh, of := n.FreshDays()
+	fresh, of := n.CountFreshDays()
 	b = append(b, stripHead...)
 	b = fmt.Appendf(b, `90 days: everything fresh on %d of %d">`, fresh, of)
 	hasData := func(day int) bool { return n.Strip[day] != '.' }
-	green := func(day int) bool { return n.Shares[day][freshness.Fresh] > 0 || n.Shares[day].All() == 0 }
+	green := func(day int) bool { return n.DailyCounts[day][freshness.Fresh] > 0 || n.DailyCounts[day].Total() == 0 }
 	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) })
 	b = appendDayPath(b, "n", "30.5", func(day int) bool { return !hasData(day) })
 	for _, ground := range []string{"a", "sb", "u"} { // without a fresh tile the ground has the color of the worst status
@@ -113,14 +113,14 @@ func appendShareStrip(b []byte, n *freshness.Node) []byte {
 // worse statuses over it.
 func appendShareSteps(b []byte, class string, n *freshness.Node, last int, statuses ...freshness.Status) []byte {
 	var levels [freshness.StripDays]int
-	for day, counts := range n.Shares {
+	for day, counts := range n.DailyCounts {
 		k, drawn := 0, false
 		for i, s := range statuses {
 			k += counts[s]
 			drawn = drawn || i <= last && counts[s] > 0
 		}
 		if drawn && n.Strip[day] != '.' {
-			levels[day] = shareLevel(k, counts.All())
+			levels[day] = shareLevel(k, counts.Total())
 		}
 	}
 	for l := 1; l <= 4; l++ {
@@ -197,7 +197,7 @@ func cellWord(letter byte) string {
 // renderMeter returns one bar with a piece per status, and the counts below it. It returns nil
 // if all counts are 0.
 func renderMeter(counts freshness.Counts) []byte {
-	if counts.All() == 0 {
+	if counts.Total() == 0 {
 		return nil
 	}
 	b := []byte(`<svg class="meter" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">`)
@@ -206,7 +206,7 @@ func renderMeter(counts freshness.Counts) []byte {
 		if counts[s] == 0 {
 			continue
 		}
-		width := 1000 * float64(counts[s]) / float64(counts.All())
+		width := 1000 * float64(counts[s]) / float64(counts.Total())
 		b = fmt.Appendf(b, `<rect class="%s" x="%.1f" width="%.1f" height="14"/>`, statusClass(s), x, max(width-2, 1))
 		x += width
 	}

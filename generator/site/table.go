@@ -52,7 +52,7 @@ const (
 // the options of its chart.
 func (w *writer) writeTablePages() error {
 	for _, n := range w.report.Nodes {
-		if n.Kind.Shows() || n.Kind == sources.Tile {
+		if n.Kind.IsContainer() || n.Kind == sources.Tile {
 			continue
 		}
 		p := w.buildTablePage(n)
@@ -68,7 +68,7 @@ func (w *writer) writeTablePages() error {
 
 // buildTablePage returns the page of n, without the script of its chart.
 func (w *writer) buildTablePage(n *freshness.Node) tablePage {
-	fresh, of := n.FreshDays()
+	fresh, of := n.CountFreshDays()
 	p := tablePage{
 		frame:         w.newFrame("../", "tables", n.Label()+" · "+w.info.Title),
 		Icon:          template.HTML(bigIcons[n.Status]),
@@ -155,7 +155,7 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 	for _, t := range n.Clocks {
 		row := clockRow{Clock: t.Clock.String()}
 		switch {
-		case t.Look.IsZero():
+		case t.CheckedAt.IsZero():
 			row.At = "not told"
 		case t.At.Equal(sources.Never):
 			row.At = "never"
@@ -170,28 +170,28 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 
 // describeClock returns what a clock means, which source read it when, which of its times were
 // skipped, and whether it was judged.
-func (w *writer) describeClock(n *freshness.Node, t freshness.Told) string {
+func (w *writer) describeClock(n *freshness.Node, t freshness.ClockState) string {
 	words := []string{clockMeanings[t.Clock] + ", as " + t.Source + " told"}
-	if !t.Look.IsZero() {
-		words = append(words, "looked at "+w.report.FormatTime(t.Look))
+	if !t.CheckedAt.IsZero() {
+		words = append(words, "looked at "+w.report.FormatTime(t.CheckedAt))
 	}
-	if !t.Ahead.IsZero() {
+	if !t.FutureAt.IsZero() {
 		words = append(words, "told of a time that had not come yet, which is skipped")
 	}
-	if !t.Doubt.IsZero() {
-		words = append(words, "changed "+w.report.FormatTime(t.Doubt)+", not confirmed: neither rows nor bytes are known to have moved")
+	if !t.UnconfirmedAt.IsZero() {
+		words = append(words, "changed "+w.report.FormatTime(t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved")
 	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
 		words = append(words, "judged by this one")
-	case t.Clock.Judged() && !t.Recent:
+	case t.Clock.CanDecideStatus() && !t.Recent:
 		words = append(words, "too long ago to judge by")
 	}
 	return strings.Join(words, "; ")
 }
 
 // clockMeanings holds the meaning of each clock, indexed by [sources.Clock].
-var clockMeanings = [sources.Clocks]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
+var clockMeanings = [sources.ClockCount]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
 
 // explainNoClock returns why n has no clock.
 func explainNoClock(n *freshness.Node) string {
@@ -218,7 +218,7 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 	}
 	words := n.Rhythm.String()
 	words = strings.ToUpper(words[:1]) + words[1:] + "."
-	if before := w.report.Changed(n); before != "" {
+	if before := w.report.PreviousSchedule(n); before != "" {
 		words += " Until some weeks ago it was " + before + "."
 	}
 	switch {
@@ -251,7 +251,7 @@ func (w *writer) buildDownstreamList(n *freshness.Node) assetList {
 func (w *writer) withLineageRows(l assetList, n *freshness.Node, down bool) assetList {
 	var rows []byte
 	lines := 0
-	n.Nearest(down, func(m *freshness.Node, _ int) bool {
+	n.WalkNearest(down, func(m *freshness.Node, _ int) bool {
 		if lines++; lines <= maxLineageRows {
 			rows = append(rows, w.renderAssetRow(m)...)
 		}

@@ -32,7 +32,7 @@ type schemaGroup struct {
 // writeTableIndex writes t/index.html, which lists all assets except dashboards, folders and
 // tiles.
 func (w *writer) writeTableIndex() error {
-	all := w.report.Tables.All()
+	all := w.report.Tables.Total()
 	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: formatCount(all, "table")}
 	p.Note = fmt.Sprintf("%s fresh, %s aging, %s stale, %s broken, %s unknown.", formatNumber(w.report.Tables[freshness.Fresh]), formatNumber(w.report.Tables[freshness.Aging]), formatNumber(w.report.Tables[freshness.Stale]), formatNumber(w.report.Tables[freshness.Broken]), formatNumber(w.report.Tables[freshness.Unknown]))
 	if all > maxTables {
@@ -40,7 +40,7 @@ func (w *writer) writeTableIndex() error {
 	}
 	positions := make(map[string]int)
 	for _, n := range w.report.Nodes {
-		if n.Kind.Shows() || n.Kind == sources.Tile {
+		if n.Kind.IsContainer() || n.Kind == sources.Tile {
 			continue
 		}
 		name := groupName(n)

@@ -50,7 +50,7 @@ func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetLis
 	var rows []byte
 	for _, n := range nodes[:min(len(nodes), maxListRows)] {
 		rows = append(append(rows, `<tr><th scope="row">`...), icons[n.Status]...)
-		rows = w.appendLink(rows, "../", n, n.Kind.Relation(), rowName(n))
+		rows = w.appendLink(rows, "../", n, n.Kind.IsRelation(), rowName(n))
 		rows = append(rows, `</th><td>`...)
 		if n.Owner != "" {
 			rows = appendOwnerLink(rows, n.Owner)

@@ -15,21 +15,24 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-type azure struct {
+// An azureBucket is a container of Azure Blob Storage.
+type azureBucket struct {
 	name   string
 	client *azblob.Client
 }
 
-// openAzure signs in with what is in the environment.
-func openAzure(name string, env func(string) string) (Bucket, error) {
-	client, err := azureClient(env)
+// openAzureBucket returns the container called name, with the credentials that env holds.
+func openAzureBucket(name string, env func(string) string) (Bucket, error) {
+	client, err := newAzureClient(env)
 	if err != nil {
-		return nil, calls.Plain(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
+		return nil, calls.RedactError(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
 	}
-	return &azure{name, client}, nil
+	return &azureBucket{name, client}, nil
 }
 
-func azureClient(env func(string) string) (*azblob.Client, error) {
+// newAzureClient returns a client with the credentials that env holds: a connection string, or
+// an account with a shared key or a SAS token. It errs if no account is named.
+func newAzureClient(env func(string) string) (*azblob.Client, error) {
 	account, key := env("AZURE_STORAGE_ACCOUNT"), env("AZURE_STORAGE_KEY")
 	address := "https://" + account + ".blob.core.windows.net/"
 	switch {
@@ -48,7 +51,8 @@ func azureClient(env func(string) string) (*azblob.Client, error) {
 	}
 }
 
-func (b *azure) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
+// FetchIfChanged opens a blob, unless its ETag is still tag.
+func (b *azureBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
 	options := new(azblob.DownloadStreamOptions)
 	if tag != "" {
 		etag := azcore.ETag(tag)
@@ -56,7 +60,7 @@ func (b *azure) Get(ctx context.Context, key, tag string) (io.ReadCloser, string
 	}
 	out, err := b.client.DownloadStream(ctx, b.name, key, options)
 	if err != nil {
-		return nil, "", b.explain(err)
+		return nil, "", b.explainError(err)
 	}
 	newTag := ""
 	if out.ETag != nil {
@@ -64,20 +68,21 @@ func (b *azure) Get(ctx context.Context, key, tag string) (io.ReadCloser, string
 	}
 	if out.ErrorCode != nil || tag != "" && newTag == tag { // 304 is no error to the client
 		_ = out.Body.Close()
-		return nil, "", ErrSame
+		return nil, "", ErrUnchanged
 	}
 	return out.Body, newTag, nil
 }
 
-func (b *azure) List(ctx context.Context, prefix string, each func(key string)) error {
+// ListKeys calls each with the name of every blob that begins with prefix.
+func (b *azureBucket) ListKeys(ctx context.Context, prefix string, each func(key string)) error {
 	pages := b.client.NewListBlobsFlatPager(b.name, &azblob.ListBlobsFlatOptions{Prefix: &prefix})
 	for seen := 0; pages.More(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return b.explain(err)
+			return b.explainError(err)
 		}
-		if seen += len(page.Segment.BlobItems); seen > most {
-			return ErrMany
+		if seen += len(page.Segment.BlobItems); seen > maxKeys {
+			return ErrTooMany
 		}
 		for _, o := range page.Segment.BlobItems {
 			each(*o.Name)
@@ -86,16 +91,18 @@ func (b *azure) List(ctx context.Context, prefix string, each func(key string)) 
 	return nil
 }
 
-func (b *azure) explain(err error) error {
+// explainError returns err as [ErrUnchanged] or [ErrNotFound] or, without the address, as
+// status and code of Azure with a hint.
+func (b *azureBucket) explainError(err error) error {
 	var e *azcore.ResponseError
 	if !errors.As(err, &e) {
-		return calls.Plain(err, "is the account right, and is the address let out of this network?")
+		return calls.RedactError(err, "is the account right, and is the address let out of this network?")
 	}
 	switch {
 	case e.StatusCode == http.StatusNotModified:
-		return ErrSame
+		return ErrUnchanged
 	case e.ErrorCode == "BlobNotFound":
-		return ErrAbsent
+		return ErrNotFound
 	case e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("%d %s\nhint: may the credentials read blobs, and list them for a glob?", e.StatusCode, e.ErrorCode)
 	default:

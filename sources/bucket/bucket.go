@@ -1,9 +1,11 @@
-// Package bucket reads files that are kept elsewhere: in S3 and what speaks like
-// it, in Azure, behind a web server. It reads and never writes.
+// Package bucket reads files from object stores and web servers: S3 and compatible servers,
+// Azure Blob Storage, HTTPS. It reads and never writes.
 //
-//	s3://BUCKET/KEY         credentials and region as AWS's own tools find them; AWS_ENDPOINT_URL names another server
+//	s3://BUCKET/KEY	     credentials and region as AWS's own tools find them; AWS_ENDPOINT_URL names another server
 //	azblob://CONTAINER/KEY  AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN
-//	https://HOST/PATH       as anybody may read it
+//	https://HOST/PATH	   as anybody may read it
+//
+// To add a store, implement [Bucket], and add its scheme to schemes and to [Open].
 package bucket
 
 import (
@@ -18,51 +20,53 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// A Bucket is a place with files.
+// A Bucket is a place that holds files by key.
 type Bucket interface {
-	// Get opens a file. The tag is that of what was read before, "" for nothing;
-	// the error is [ErrAbsent] if there is no such file, and [ErrSame] if it has
-	// the tag still.
-	Get(ctx context.Context, key, tag string) (body io.ReadCloser, newTag string, err error)
+	// FetchIfChanged opens a file for reading and returns its tag (ETag). tag is that of the
+	// version read before, "" for none. The error is [ErrNotFound] if there is no such file, and
+	// [ErrUnchanged] if it still has the tag. The caller closes body.
+	FetchIfChanged(ctx context.Context, key, tag string) (body io.ReadCloser, newTag string, err error)
 
-	// List calls each with every key that begins so, and reads no more than it
-	// has pages for: the error is [ErrMany] past that, and errors.ErrUnsupported
-	// where nothing can be listed.
-	List(ctx context.Context, prefix string, each func(key string)) error
+	// ListKeys calls each with every key that begins with prefix. The error is [ErrTooMany] if
+	// there are more than 200,000 of them, and errors.ErrUnsupported if the store cannot list.
+	ListKeys(ctx context.Context, prefix string, each func(key string)) error
 }
 
-// The errors of a bucket that are no trouble by themselves.
+// Errors of a bucket that callers tell apart.
 var (
-	ErrAbsent = errors.New("there is no such file")
-	ErrSame   = errors.New("it is as it was")
-	ErrMany   = fmt.Errorf("there are more than %d files\nhint: let the address name a narrower place, such as a month", most)
+	ErrNotFound  = errors.New("there is no such file")
+	ErrUnchanged = errors.New("it is as it was")
+	ErrTooMany   = fmt.Errorf("there are more than %d files\nhint: let the address name a narrower place, such as a month", maxKeys)
 )
 
-// most is how many keys are listed: pages of a thousand each.
-const most = 200_000
+// maxKeys is the largest number of keys that one listing may have.
+const maxKeys = 200_000
 
-// schemes are the ways to name a place.
+// schemes holds the URL schemes of addresses that can be read.
 var schemes = []string{"s3", "azblob", "https", "http"}
 
-// Is reports whether a path names a place elsewhere.
-func Is(path string) bool { return strings.Contains(path, "://") }
+// IsAddress reports whether path is an address of a bucket or a web server and no local path:
+// it contains "://".
+func IsAddress(path string) bool { return strings.Contains(path, "://") }
 
-// Fault is what is wrong with an address, "" if nothing is.
-func Fault(address string) string {
+// DescribeFault returns what is wrong with an address, as a phrase that follows its key in a
+// message; "" if nothing is. It quotes no secret.
+func DescribeFault(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
-		return fmt.Sprintf("must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q", clean(address))
-	case calls.Open(u):
-		return fmt.Sprintf("must begin with https://, is %q", clean(address))
+		return fmt.Sprintf("must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q", hideSecrets(address))
+	case calls.IsInsecure(u):
+		return fmt.Sprintf("must begin with https://, is %q", hideSecrets(address))
 	case u.User != nil || u.RawQuery != "":
 		return "must hold no secret: credentials are found in the environment"
 	}
 	return ""
 }
 
-// clean is an address without what may be secret in it.
-func clean(address string) string {
+// hideSecrets returns an address without its query and without the user before an @, which may
+// be secret.
+func hideSecrets(address string) string {
 	address, _, _ = strings.Cut(address, "?")
 	if _, rest, ok := strings.Cut(address, "@"); ok {
 		return "…@" + rest
@@ -70,9 +74,11 @@ func clean(address string) string {
 	return address
 }
 
-// Open returns the bucket of an address, and the key that it names.
+// Open returns the bucket of an address, and the key that the address names, without slashes
+// around it. It errs if [DescribeFault] finds one, or if no client can be made with the
+// credentials that are found.
 func Open(ctx context.Context, address string, env func(string) string) (Bucket, string, error) {
-	if says := Fault(address); says != "" {
+	if says := DescribeFault(address); says != "" {
 		return nil, "", errors.New(says)
 	}
 	u, err := url.Parse(address)
@@ -82,12 +88,12 @@ func Open(ctx context.Context, address string, env func(string) string) (Bucket,
 	key := strings.Trim(u.Path, "/")
 	switch u.Scheme {
 	case "s3":
-		b, err := openS3(ctx, u.Host, env)
+		b, err := openS3Bucket(ctx, u.Host, env)
 		return b, key, err
 	case "azblob":
-		b, err := openAzure(u.Host, env)
+		b, err := openAzureBucket(u.Host, env)
 		return b, key, err
 	default:
-		return web{u.Scheme + "://" + u.Host + "/"}, key, nil
+		return webBucket{u.Scheme + "://" + u.Host + "/"}, key, nil
 	}
 }

@@ -16,12 +16,16 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
+// An s3Bucket is a bucket of S3, or of a server with the same API.
 type s3Bucket struct {
 	name   string
 	client *s3.Client
 }
 
-func openS3(ctx context.Context, name string, env func(string) string) (Bucket, error) {
+// openS3Bucket returns the bucket called name, with the credentials and region that AWS's SDK
+// finds; without a region, us-east-1. If env names another server, addresses are path-style, as
+// such servers need.
+func openS3Bucket(ctx context.Context, name string, env func(string) string) (Bucket, error) {
 	c, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
@@ -33,27 +37,29 @@ func openS3(ctx context.Context, name string, env func(string) string) (Bucket, 
 	return &s3Bucket{name, s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = elsewhere })}, nil
 }
 
-func (b *s3Bucket) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
+// FetchIfChanged opens an object, unless its ETag is still tag.
+func (b *s3Bucket) FetchIfChanged(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
 	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
 	if tag != "" {
 		in.IfNoneMatch = &tag
 	}
 	out, err := b.client.GetObject(ctx, in)
 	if err != nil {
-		return nil, "", b.explain(err)
+		return nil, "", b.explainError(err)
 	}
 	return out.Body, aws.ToString(out.ETag), nil
 }
 
-func (b *s3Bucket) List(ctx context.Context, prefix string, each func(key string)) error {
+// ListKeys calls each with the key of every object that begins with prefix.
+func (b *s3Bucket) ListKeys(ctx context.Context, prefix string, each func(key string)) error {
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
 	for seen := 0; pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return b.explain(err)
+			return b.explainError(err)
 		}
-		if seen += len(page.Contents); seen > most {
-			return ErrMany
+		if seen += len(page.Contents); seen > maxKeys {
+			return ErrTooMany
 		}
 		for _, o := range page.Contents {
 			each(aws.ToString(o.Key))
@@ -62,8 +68,8 @@ func (b *s3Bucket) List(ctx context.Context, prefix string, each func(key string
 	return nil
 }
 
-// hints say what to do about an error of S3, by its code.
-var hints = map[string]string{
+// s3Hints holds advice for people, by error code of S3.
+var s3Hints = map[string]string{
 	"AccessDenied":          "may the credentials read it? It needs s3:GetObject, and s3:ListBucket for a glob",
 	"Forbidden":             "may the credentials read it? It needs s3:GetObject, and s3:ListBucket for a glob",
 	"NoSuchBucket":          "is the name of the bucket right?",
@@ -72,20 +78,22 @@ var hints = map[string]string{
 	"ExpiredToken":          "renew the session of AWS",
 }
 
-func (b *s3Bucket) explain(err error) error {
+// explainError returns err as [ErrUnchanged] or [ErrNotFound] or, without the address, as code
+// and message of S3 with a hint.
+func (b *s3Bucket) explainError(err error) error {
 	var answer *awshttp.ResponseError
 	if errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusNotModified {
-		return ErrSame
+		return ErrUnchanged
 	}
 	var e smithy.APIError
 	if !errors.As(err, &e) {
-		return calls.Plain(err, "are credentials there, and is the address let out of this network?")
+		return calls.RedactError(err, "are credentials there, and is the address let out of this network?")
 	}
 	switch code := e.ErrorCode(); {
 	case code == "NoSuchKey" || code == "NotFound":
-		return ErrAbsent
-	case hints[code] != "":
-		return fmt.Errorf("%s: %s\nhint: %s", code, e.ErrorMessage(), hints[code])
+		return ErrNotFound
+	case s3Hints[code] != "":
+		return fmt.Errorf("%s: %s\nhint: %s", code, e.ErrorMessage(), s3Hints[code])
 	default:
 		return fmt.Errorf("%s: %s", code, e.ErrorMessage())
 	}

@@ -12,12 +12,15 @@ import (
 	"github.com/freshet-status/freshet/sources/calls"
 )
 
-// A web is a server from which anybody may read.
-type web struct{ base string }
+// A webBucket is a web server from which anybody may read. It cannot list.
+type webBucket struct{ base string }
 
-var client = &http.Client{Timeout: 5 * time.Minute}
+// webClient makes the requests to web servers. Its timeout includes reading the body.
+var webClient = &http.Client{Timeout: 5 * time.Minute}
 
-func (b web) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
+// FetchIfChanged opens the file at the path key, unless its ETag is still tag. A page of HTML
+// is an error, because it comes from a sign-in or a proxy.
+func (b webBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.ReadCloser, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.base+key, nil)
 	if err != nil {
 		return nil, "", err
@@ -26,9 +29,9 @@ func (b web) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, e
 	if tag != "" {
 		req.Header.Set("If-None-Match", tag)
 	}
-	resp, err := client.Do(req)
+	resp, err := webClient.Do(req)
 	if err != nil {
-		return nil, "", calls.Plain(err, "is the address right, and is it let out of this network?")
+		return nil, "", calls.RedactError(err, "is the address right, and is it let out of this network?")
 	}
 	if resp.StatusCode == http.StatusOK && !strings.Contains(resp.Header.Get("Content-Type"), "text/html") {
 		return resp.Body, resp.Header.Get("ETag"), nil
@@ -38,12 +41,13 @@ func (b web) Get(ctx context.Context, key, tag string) (io.ReadCloser, string, e
 	case http.StatusOK:
 		return nil, "", errors.New("the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between")
 	case http.StatusNotModified:
-		return nil, "", ErrSame
+		return nil, "", ErrUnchanged
 	case http.StatusNotFound, http.StatusGone:
-		return nil, "", ErrAbsent
+		return nil, "", ErrNotFound
 	default:
 		return nil, "", fmt.Errorf("%s", resp.Status)
 	}
 }
 
-func (web) List(context.Context, string, func(string)) error { return errors.ErrUnsupported }
+// ListKeys returns errors.ErrUnsupported.
+func (webBucket) ListKeys(context.Context, string, func(string)) error { return errors.ErrUnsupported }

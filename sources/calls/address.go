@@ -5,36 +5,38 @@ import (
 	"net/url"
 )
 
-// Open reports whether everybody on the way could read what is sent to an
-// address: it begins with http:// and is not of this machine.
-func Open(u *url.URL) bool {
+// IsInsecure reports whether u is plain HTTP to another host, so that others could read what is
+// sent.
+func IsInsecure(u *url.URL) bool {
 	return u.Scheme == "http" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost"
 }
 
-// An Address is where an API is, as site.toml says it: itself, or the variable
-// of the environment that holds it. What the variable holds is never said: it
-// may be a secret, in the wrong place.
+// An Address is the URL of an API as site.toml gives it: the URL itself, or the environment
+// variable that holds it. No error quotes the value of the variable, which may be a secret in
+// the wrong place.
 type Address struct {
-	Is     string // itself; "" if a variable holds it
-	Env    string // the variable
-	Such   string // what it must be, such as "an address such as ..."
-	Secret string // what is sent there, such as "token"
+	URL      string // the URL itself; "" if a variable holds it
+	EnvVar   string // name of the variable; "" if URL is used
+	Expected string // what it must be, for errors, such as "an address such as ..."
+	Secret   string // what is sent there, for errors, such as "token"
 }
 
-// Fault is what is wrong with it in site.toml, "" if nothing is.
-func (a Address) Fault() string {
-	if a.Is == "" {
+// DescribeFault returns what is wrong with the URL of site.toml, as a phrase that follows its
+// key in a message; "" if nothing is, or if a variable holds the URL.
+func (a Address) DescribeFault() string {
+	if a.URL == "" {
 		return ""
 	}
-	return a.fault(a.Is)
+	return a.describeFaultOf(a.URL)
 }
 
-func (a Address) fault(address string) string {
+// describeFaultOf returns what is wrong with address, without quoting it; "" if nothing is.
+func (a Address) describeFaultOf(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return "must be " + a.Such
-	case Open(u):
+		return "must be " + a.Expected
+	case IsInsecure(u):
 		return fmt.Sprintf("must begin with https://, so that nobody reads the %s on its way", a.Secret)
 	case u.RawQuery != "" || u.User != nil:
 		return "must hold no query and no user"
@@ -42,14 +44,15 @@ func (a Address) fault(address string) string {
 	return ""
 }
 
-// Find is the address, of the environment where a variable holds it.
-func (a Address) Find(env func(string) string) (string, error) {
-	if a.Env == "" {
-		return a.Is, nil
+// ResolveURL returns the URL, which env returns if a variable holds it. It errs if the value of
+// the variable is no valid address.
+func (a Address) ResolveURL(env func(string) string) (string, error) {
+	if a.EnvVar == "" {
+		return a.URL, nil
 	}
-	address := env(a.Env)
-	if says := a.fault(address); says != "" {
-		return "", fmt.Errorf("the address in $%s %s", a.Env, says)
+	address := env(a.EnvVar)
+	if says := a.describeFaultOf(address); says != "" {
+		return "", fmt.Errorf("the address in $%s %s", a.EnvVar, says)
 	}
 	return address, nil
 }

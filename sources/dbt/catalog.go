@@ -46,7 +46,7 @@ func (p *project) addCatalogEntry(id string, e catalogEntry) {
 	if o == nil {
 		return
 	}
-	o.Description = cmp.Or(o.Description, sources.Clip(string(e.Metadata.Comment), 4000))
+	o.Description = cmp.Or(o.Description, sources.ClipText(string(e.Metadata.Comment), 4000))
 	if o.Kind == sources.DBTSource {
 		o.Materialized = strings.ToLower(string(e.Metadata.Type))
 		o.Virtual = o.Materialized == "view"

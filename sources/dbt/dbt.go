@@ -58,7 +58,7 @@ func (c *Config) Faults() []sources.Fault {
 		return []sources.Fault{{Key: "artifacts", Says: `is required: the folder that dbt writes, such as "target"`}}
 	}
 	for _, p := range c.Artifacts {
-		if says := bucket.Fault(p); bucket.Is(p) && says != "" {
+		if says := bucket.DescribeFault(p); bucket.IsAddress(p) && says != "" {
 			return []sources.Fault{{Key: "artifacts", Says: says}}
 		}
 	}

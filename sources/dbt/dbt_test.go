@@ -139,7 +139,7 @@ func at(clock string) time.Time {
 }
 
 func TestPromisesOfEverySource(t *testing.T) {
-	sourcetest.Run(t, open(t, files{
+	sourcetest.RunSuite(t, open(t, files{
 		"manifest.json":    shop,
 		"run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.stg success", "model.shop.fct success", "model.shop.agg error"),
 		"sources.json":     checkFile("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
@@ -164,7 +164,7 @@ func TestWhatAManifestSays(t *testing.T) {
 	if tile := seen["tile:dbt/shop.board/PROD.MART.AGG"]; len(tile.Upstream) != 1 || tile.Upstream[0] != agg || tile.Traced != "exposure" {
 		t.Errorf("the tile: %+v", tile.Asset)
 	}
-	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "project:shop" || !answer.Scopes[0].Look.Equal(at("05:00:00")) {
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "project:shop" || !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
 		t.Errorf("the scopes: %v", answer.Scopes)
 	}
 }
@@ -199,7 +199,7 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 				t.Errorf("built: got %v, want %v", built, tt.built)
 			}
 			other, look := reading(seen[agg], sources.Built)
-			if look != tt.look || look && (!other.At.IsZero() || !other.Look.Equal(at("05:11:00"))) {
+			if look != tt.look || look && (!other.At.IsZero() || !other.CheckedAt.Equal(at("05:11:00"))) {
 				t.Errorf("a model that was not selected: got %v, %v; want a look that found nothing newer: %v", other, look, tt.look)
 			}
 		})
@@ -243,7 +243,7 @@ func TestTheNewestResultOfEachNodeStands(t *testing.T) {
 	if r, _ := reading(seen[fct], sources.Built); !r.At.Equal(at("06:10:00")) || seen[fct].Attempt.Outcome != "" {
 		t.Errorf("the retry repaired it, got %v, %v", r, seen[fct].Attempt)
 	}
-	if r, _ := reading(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.Look.Equal(at("06:11:00")) {
+	if r, _ := reading(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.CheckedAt.Equal(at("06:11:00")) {
 		t.Errorf("the retry found nothing newer of the other, got %v", r)
 	}
 }
@@ -297,7 +297,7 @@ func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := byID(answer)[orders]
-	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.Look.Equal(at("05:00:00")) || !o.Missed.Equal(at("06:00:00")) {
+	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) || !o.Missed.Equal(at("06:00:00")) {
 		t.Errorf("got %v, missed %v", r, o.Missed)
 	}
 }
@@ -364,8 +364,8 @@ func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
 func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 	old := strings.Replace(shop, `"project_name"`, `"invocation_started_at":"2026-05-15T05:00:00Z","run_started_at":"2026-05-15T05:00:00Z","project_name"`, 1)
 	_, answer := observe(t, files{"manifest.json": old})
-	if !answer.Scopes[0].Look.Equal(at("05:00:00")) {
-		t.Errorf("got %v, want generated_at", answer.Scopes[0].Look)
+	if !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
+		t.Errorf("got %v, want generated_at", answer.Scopes[0].CheckedAt)
 	}
 }
 
@@ -373,8 +373,8 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 	// dbt 2 writes no sources.json when one table is missing: the file of the
 	// day before stays beside the manifest of today.
 	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z")})
-	if r, _ := reading(seen[orders], sources.Loaded); !r.Look.Equal(at("05:00:00").AddDate(0, 0, -1)) {
-		t.Errorf("the look is that of the old check, got %v", r.Look)
+	if r, _ := reading(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
+		t.Errorf("the look is that of the old check, got %v", r.CheckedAt)
 	}
 }
 
@@ -399,7 +399,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 	for _, status := range []string{"no-op", "reused", "warn"} {
 		seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status)})
-		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.Look.IsZero() || seen[fct].Attempt.Outcome != "" {
+		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() || seen[fct].Attempt.Outcome != "" {
 			t.Errorf("%s: got %v, %+v", status, r, seen[fct].Attempt)
 		}
 	}

@@ -73,7 +73,7 @@ func TestANewerSchemaIsReadAndTold(t *testing.T) {
 
 // TestCorpus reads real artifacts, from dbt 0.19 to 1.12.
 func TestCorpus(t *testing.T) {
-	for _, dir := range sourcetest.CorpusOf(t, "dbt") {
+	for _, dir := range sourcetest.CorpusFolders(t, "dbt") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			src := (&dbt.Config{Artifacts: []string{dir}}).Open(sources.Setting{Name: "dbt", Dir: dir})
 			answer, err := src.Observe(context.Background())

@@ -51,16 +51,16 @@ func (p *project) addTile(place string, board sources.Observation, unique string
 		name = o.Name
 	}
 	p.addExposureAsset(sources.Observation{Asset: sources.Asset{
-		ID:       sources.ID("tile:" + place + "/" + relation.Place()),
-		Kind:     sources.Tile,
-		Name:     name,
-		Virtual:  true,
-		Scope:    p.scope,
-		Owner:    board.Owner,
-		OwnerBy:  board.OwnerBy,
-		Parent:   board.ID,
-		Upstream: []sources.ID{relation},
-		Traced:   "exposure",
+		ID:          sources.ID("tile:" + place + "/" + relation.Place()),
+		Kind:        sources.Tile,
+		Name:        name,
+		Virtual:     true,
+		Scope:       p.scope,
+		Owner:       board.Owner,
+		OwnerOrigin: board.OwnerOrigin,
+		Parent:      board.ID,
+		Upstream:    []sources.ID{relation},
+		Traced:      "exposure",
 	}})
 }
 
@@ -68,9 +68,9 @@ func (p *project) addTile(place string, board sources.Observation, unique string
 // without upstream. The owner is the exposure's owner or else its meta.owner.
 func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind sources.Kind) sources.Observation {
 	tags := slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Tags, e.Config.Tags))))
-	owner, ownerBy := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.Owning("")
+	owner, ownerBy := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.OwnerOrigin("")
 	if owner != "" {
-		ownerBy = sources.ByExposure
+		ownerBy = sources.OwnerFromDBTExposure
 	}
 	return sources.Observation{Asset: sources.Asset{
 		ID:          id,
@@ -81,8 +81,8 @@ func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind s
 		Aliases:     []string{unique},
 		Tags:        tags[:len(tags):len(tags)],
 		Owner:       owner,
-		OwnerBy:     ownerBy,
-		Description: sources.Clip(string(e.Description), 4000),
+		OwnerOrigin: ownerBy,
+		Description: sources.ClipText(string(e.Description), 4000),
 		URL:         string(e.URL),
 	}}
 }

@@ -82,12 +82,12 @@ func (v *visit) classifyFiles(paths []string) map[artifactKind][]artifactFile {
 // folder, the matches of a glob, or downloaded files of a bucket address. It adds a note if a
 // glob matches nothing, and an error if a path cannot be read.
 func (v *visit) listPaths(artifact string) (paths []string) {
-	if bucket.Is(artifact) {
+	if bucket.IsAddress(artifact) {
 		return v.fetchArtifacts(artifact)
 	}
-	found := []string{v.setting.Path(artifact)}
+	found := []string{v.setting.ResolvePath(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
-		if found, _ = filepath.Glob(v.setting.Path(artifact)); len(found) == 0 {
+		if found, _ = filepath.Glob(v.setting.ResolvePath(artifact)); len(found) == 0 {
 			v.addNote("artifacts: nothing matches %q", artifact)
 		}
 	}

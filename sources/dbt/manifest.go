@@ -257,7 +257,7 @@ func (v *visit) keepNewest(files []artifactFile) (newest []artifactFile) {
 	}
 	for _, f := range newest {
 		if n := older[f.projectName()]; n > 0 {
-			v.addNote("%s speaks for the project %s; %s of it left aside", f.name, f.projectName(), sources.Count(n, "older manifest"))
+			v.addNote("%s speaks for the project %s; %s of it left aside", f.name, f.projectName(), sources.FormatCount(n, "older manifest"))
 		}
 	}
 	return newest

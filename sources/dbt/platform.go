@@ -31,7 +31,7 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 	}
 	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
-	} else if says := c.newAddress().Fault(); says != "" {
+	} else if says := c.newAddress().DescribeFault(); says != "" {
 		wrong("url", "%s", says)
 	}
 	if c.Account <= 0 {
@@ -46,7 +46,7 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 // newAddress returns the access URL as configured: the URL itself or the variable that holds
 // it.
 func (c *PlatformConfig) newAddress() calls.Address {
-	return calls.Address{Is: c.URL, Env: c.URLEnv, Such: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
+	return calls.Address{URL: c.URL, EnvVar: c.URLEnv, Expected: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
 }
 
 // Open returns a source that reads the artifacts of job runs. It makes no request yet.
@@ -66,7 +66,7 @@ func (s *platformSource) Name() string { return s.setting.Name }
 func (s *platformSource) readToken() (string, error) {
 	token, from := s.setting.Env(s.TokenEnv), "$"+s.TokenEnv
 	if s.TokenFile != "" {
-		data, err := os.ReadFile(s.setting.Path(s.TokenFile))
+		data, err := os.ReadFile(s.setting.ResolvePath(s.TokenFile))
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
@@ -86,14 +86,14 @@ func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	address, err := s.newAddress().Find(s.setting.Env)
+	address, err := s.newAddress().ResolveURL(s.setting.Env)
 	if err != nil {
 		return nil, err
 	}
-	return &apiClient{answer: &v.answer, now: s.setting.Clock(), Client: calls.Client{
-		Base:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
-		Header: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
-		Says:   refusalText, Hints: statusHints, Cooldown: cooldown, Called: func() { v.answer.Requests++ },
+	return &apiClient{answer: &v.answer, now: s.setting.Now(), Client: calls.Client{
+		BaseURL:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
+		SetHeader: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
+		ErrorText: refusalText, Hints: statusHints, Cooldown: cooldown, OnCall: func() { v.answer.Requests++ },
 	}}, nil
 }
 

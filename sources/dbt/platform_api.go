@@ -35,7 +35,7 @@ var statusHints = map[int]string{
 }
 
 // isNotFound reports whether err is an answer with status 404.
-func isNotFound(err error) bool { return calls.Status(err) == http.StatusNotFound }
+func isNotFound(err error) bool { return calls.StatusOf(err) == http.StatusNotFound }
 
 // refusalText returns status.user_message of an answer that refuses, clipped to 200 bytes;
 // empty if there is none.
@@ -46,12 +46,12 @@ func refusalText(body []byte) string {
 		}
 	}
 	_ = json.Unmarshal(body, &e)
-	return sources.Clip(string(e.Status.UserMessage), 200)
+	return sources.ClipText(string(e.Status.UserMessage), 200)
 }
 
 // fetchJSON makes a GET request, decodes its JSON answer and counts the bytes.
 func (a *apiClient) fetchJSON(ctx context.Context, path string, query url.Values, into any) error {
-	n, err := a.JSON(ctx, calls.Call{Path: path, Query: query}, into)
+	n, err := a.FetchJSON(ctx, calls.Call{Path: path, Query: query}, into)
 	a.answer.Bytes += n
 	return err
 }
@@ -87,7 +87,7 @@ func fetchList[T any](ctx context.Context, a *apiClient, path string, query url.
 // downloadArtifact downloads an artifact into the file to, which is complete or unchanged.
 // found is false, without an error, if the API has no such artifact.
 func (a *apiClient) downloadArtifact(ctx context.Context, path string, query url.Values, to string) (found bool, err error) {
-	resp, err := a.Do(ctx, calls.Call{Path: path, Query: query})
+	resp, err := a.SendWithRetry(ctx, calls.Call{Path: path, Query: query})
 	if isNotFound(err) {
 		return false, nil
 	}

@@ -208,9 +208,9 @@ func (j *job) latestRun() *platformRun {
 // addJobs adds an observation for each job: how its latest run ended, or that a scheduled run
 // did not begin. It also adds the scope of all jobs, as of now.
 func (s *platformSource) addJobs(v *visit, jobs []*job) {
-	now := s.setting.Clock().UTC().Truncate(second)
+	now := s.setting.Now().UTC().Truncate(second)
 	scope := "jobs:" + s.setting.Name
-	v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: now})
+	v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
 	for _, j := range jobs {
 		o := sources.Observation{Asset: sources.Asset{ID: j.assetID, Kind: sources.Job, Name: j.Name, Scope: scope}}
 		r := j.latestRun()
@@ -221,7 +221,7 @@ func (s *platformSource) addJobs(v *visit, jobs []*job) {
 			o.Attempt = r.toAttempt()
 		}
 		if due := j.findMissedStart(now); !due.IsZero() {
-			o.Attempt = sources.Attempt{At: due, Outcome: sources.Absent}
+			o.Attempt = sources.Attempt{At: due, Outcome: sources.NotRun}
 		}
 		v.answer.Observations = append(v.answer.Observations, o)
 	}
@@ -229,7 +229,7 @@ func (s *platformSource) addJobs(v *visit, jobs []*job) {
 
 // toAttempt returns the end of the run as an attempt, with a description if it did not succeed.
 func (r *platformRun) toAttempt() sources.Attempt {
-	a := sources.Attempt{At: r.FinishedAt.Truncate(second), Began: r.CreatedAt.Truncate(second), Outcome: sources.Well}
+	a := sources.Attempt{At: r.FinishedAt.Truncate(second), Began: r.CreatedAt.Truncate(second), Outcome: sources.Succeeded}
 	if !r.hasSucceeded() {
 		a.Outcome, a.Says = sources.Failed, r.describeFailure()
 	}
@@ -281,5 +281,5 @@ func (r *platformRun) describeFailure() string {
 func (s step) command() string {
 	_, after, _ := strings.Cut(string(s.Name), "`")
 	command, _, _ := strings.Cut(after, "`")
-	return sources.Clip(command, 120)
+	return sources.ClipText(command, 120)
 }

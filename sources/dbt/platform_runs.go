@@ -32,7 +32,7 @@ func openRunCache(s sources.Setting) (*runCache, error) {
 		dir, err := os.MkdirTemp("", "freshet-platform-")
 		return &runCache{dir: dir, temporary: true, used: make(map[string]bool)}, err
 	}
-	dir, err := state.Folder(s.State, "dbt-platform", s.Name)
+	dir, err := state.MakeFolder(s.State, "dbt-platform", s.Name)
 	return &runCache{dir: dir, used: make(map[string]bool)}, err
 }
 
@@ -190,15 +190,15 @@ func (a *apiClient) fetchArtifact(ctx context.Context, r *platformRun, name, fil
 	return found, err
 }
 
-// Keeps returns true: the platform keeps its own runs, and artifacts in folders or commits can
-// be imported too.
-func (s *platformSource) Keeps(sources.Memory) bool { return true }
+// CanRecall returns true: the platform keeps its own runs, and artifacts in folders or commits
+// can be imported too.
+func (s *platformSource) CanRecall(sources.Archive) bool { return true }
 
 // Recall passes a scrape per run to emit, oldest first: of the runs since from.Since on the
 // platform or, if from names artifacts, of the runs in folders or commits.
-func (s *platformSource) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
+func (s *platformSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
 	m := &importer{setting: s.setting, sourceType: "dbt-platform", since: from.Since, emit: emit}
-	if from.Artifacts() {
+	if from.HasArtifacts() {
 		return m.importArtifacts(ctx, from)
 	}
 	v := &visit{ctx: ctx, setting: s.setting}

@@ -30,7 +30,7 @@ var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
 	t.Helper()
 	a.ID, a.Token = 7, secret
-	server := httptest.NewServer(described.By(t, "FRESHET_DBT_OPENAPI", a))
+	server := httptest.NewServer(described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a))
 	t.Cleanup(server.Close)
 	c := &dbt.PlatformConfig{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
 	if change != nil {
@@ -39,7 +39,7 @@ func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConf
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Clock: func() time.Time { return noon },
+	return c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return noon },
 		Env: func(name string) string { return map[string]string{"TOKEN": secret}[name] }})
 }
 
@@ -76,15 +76,15 @@ func observePlatform(t testing.TB, src sources.Source) (map[sources.ID]sources.O
 
 func TestPromisesOfThePlatform(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
-	sourcetest.Run(t, newPlatform(t, a, nil))
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	sourcetest.RunSuite(t, newPlatform(t, a, nil))
 }
 
 func TestEachStepOfARunTells(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 	seen, answer := observePlatform(t, newPlatform(t, a, nil))
-	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) || !r.Look.Equal(noon.Add(-7*time.Hour+time.Minute)) {
+	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) || !r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
 		t.Errorf("the check was an earlier step: %v", r)
 	}
 	fct := seen["table:PROD.MART.FCT"]
@@ -95,7 +95,7 @@ func TestEachStepOfARunTells(t *testing.T) {
 		t.Errorf("docs build nothing: %v", r)
 	}
 	job := seen["job:cloud/42"]
-	if job.Name != "nightly" || job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Well}) || len(job.Readings) != 0 || !strings.HasSuffix(job.URL, "/runs/2/") {
+	if job.Name != "nightly" || job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Succeeded}) || len(job.Readings) != 0 || !strings.HasSuffix(job.URL, "/runs/2/") {
 		t.Errorf("the job: %+v", job)
 	}
 	if len(answer.Notes) != 0 {
@@ -105,18 +105,18 @@ func TestEachStepOfARunTells(t *testing.T) {
 
 func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 	src := newPlatform(t, a, nil)
 	first, _ := observePlatform(t, src)
-	calls := len(a.Calls())
+	calls := len(a.RecordedCalls())
 	again, answer := observePlatform(t, src)
-	if got := len(a.Calls()) - calls; got != 2 || answer.Requests != 2 || len(again) != len(first) {
-		t.Errorf("the jobs and their runs are asked for, and nothing else: %q", a.Calls()[calls:])
+	if got := len(a.RecordedCalls()) - calls; got != 2 || answer.Requests != 2 || len(again) != len(first) {
+		t.Errorf("the jobs and their runs are asked for, and nothing else: %q", a.RecordedCalls()[calls:])
 	}
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22), nightlyRun(3, 23)})
-	calls = len(a.Calls())
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22), nightlyRun(3, 23)})
+	calls = len(a.RecordedCalls())
 	observePlatform(t, src)
-	for _, call := range a.Calls()[calls:] {
+	for _, call := range a.RecordedCalls()[calls:] {
 		if strings.Contains(call, "runs/1/") || strings.Contains(call, "runs/2/") {
 			t.Errorf("asked again: %s", call)
 		}
@@ -138,20 +138,20 @@ func TestHowAJobStands(t *testing.T) {
 		runs []standin.Run
 		want sources.Attempt
 	}{
-		"it went well":             {[]standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Well}},
+		"it went well":             {[]standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded}},
 		"it failed at a step":      {[]standin.Run{nightlyRun(2, 21), failed}, sources.Attempt{At: failed.Finished, Began: failed.Created, Outcome: sources.Failed, Says: "failed at step 3, dbt build --select +fct: column x is gone"}}, // dbt's first line names the model,
 		"it was cancelled":         {[]standin.Run{nightlyRun(2, 21), cancelled}, sources.Attempt{At: cancelled.Finished, Began: cancelled.Created, Outcome: sources.Failed, Says: "was cancelled at step 3, dbt build"}},
-		"it runs":                  {[]standin.Run{nightlyRun(2, 21), running}, sources.Attempt{At: nightlyRun(2, 21).Finished, Began: nightlyRun(2, 21).Created, Outcome: sources.Well}},
-		"it was due and did not":   {[]standin.Run{nightlyRun(1, 20), nightlyRun(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.Absent}},
+		"it runs":                  {[]standin.Run{nightlyRun(2, 21), running}, sources.Attempt{At: nightlyRun(2, 21).Finished, Began: nightlyRun(2, 21).Created, Outcome: sources.Succeeded}},
+		"it was due and did not":   {[]standin.Run{nightlyRun(1, 20), nightlyRun(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.NotRun}},
 		"it never ran":             {nil, sources.Attempt{}},
-		"it failed and well since": {[]standin.Run{failedAt(nightlyRun(1, 21)), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Well}},
+		"it failed and well since": {[]standin.Run{failedAt(nightlyRun(1, 21)), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
-			a.Set([]standin.Job{nightly}, tt.runs)
+			a.SetRuns([]standin.Job{nightly}, tt.runs)
 			seen, _ := observePlatform(t, newPlatform(t, a, nil))
 			got := seen["job:cloud/42"].Attempt
-			if tt.want.Outcome != sources.Absent && got.Outcome != "" {
+			if tt.want.Outcome != sources.NotRun && got.Outcome != "" {
 				tt.want.Began = tt.want.At.Add(-20 * time.Minute)
 			}
 			if got != tt.want {
@@ -174,7 +174,7 @@ func TestTheNewestThatWentWellIsReadBeneathManyThatFailed(t *testing.T) {
 		r.Status, r.Steps = 20, []standin.Step{{Command: "dbt deps", Status: 20}}
 		runs = append(runs, r)
 	}
-	a.Set([]standin.Job{nightly}, runs)
+	a.SetRuns([]standin.Job{nightly}, runs)
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" {
 		t.Errorf("the job that should have built it is known: %+v", fct)
@@ -187,7 +187,7 @@ func TestManyJobsComeInPages(t *testing.T) {
 	for i := range int64(230) {
 		jobs = append(jobs, standin.Job{ID: i + 1, Name: fmt.Sprint("job ", i+1), Environment: 3})
 	}
-	a.Set(append(jobs, nightly), []standin.Run{nightlyRun(1, 22)})
+	a.SetRuns(append(jobs, nightly), []standin.Run{nightlyRun(1, 22)})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if len(seen) < 231 {
 		t.Errorf("got %d assets", len(seen))
@@ -206,7 +206,7 @@ func TestFaultsOfThePlatform(t *testing.T) {
 			if !strings.Contains(r.URL.Path, on) {
 				return false
 			}
-			standin.Refuse(w, status, says)
+			standin.WriteError(w, status, says)
 			return true
 		}
 	}
@@ -239,9 +239,9 @@ func TestFaultsOfThePlatform(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
-			a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
+			a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 			src := newPlatform(t, a, tt.change)
-			a.Before = tt.before
+			a.Intercept = tt.before
 			if tt.before != nil {
 				t.Setenv("FRESHET_DBT_OPENAPI", "")
 				src = newPlatform(t, a, tt.change)
@@ -262,14 +262,14 @@ func TestFaultsOfThePlatform(t *testing.T) {
 
 func TestABusyPlatformIsAskedAgain(t *testing.T) {
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(2, 22)})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(2, 22)})
 	src, calls := newPlatform(t, a, nil), 0
-	a.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	a.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if calls++; calls == 1 {
 			w.Header().Set("Retry-After", "1")
-			standin.Refuse(w, http.StatusTooManyRequests, "Slow down.")
+			standin.WriteError(w, http.StatusTooManyRequests, "Slow down.")
 		} else if calls == 2 {
-			standin.Refuse(w, http.StatusBadGateway, "")
+			standin.WriteError(w, http.StatusBadGateway, "")
 		}
 		return calls < 3
 	}
@@ -281,15 +281,15 @@ func TestABusyPlatformIsAskedAgain(t *testing.T) {
 func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 	a := new(standin.Account)
 	src := newPlatform(t, a, nil)
-	a.Before = func(w http.ResponseWriter, _ *http.Request) bool {
-		standin.Refuse(w, http.StatusTooManyRequests, "Slow down.")
+	a.Intercept = func(w http.ResponseWriter, _ *http.Request) bool {
+		standin.WriteError(w, http.StatusTooManyRequests, "Slow down.")
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, err := src.Observe(ctx)
-	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil || len(a.Calls()) != 1 {
-		t.Errorf("%v after %d calls", err, len(a.Calls()))
+	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil || len(a.RecordedCalls()) != 1 {
+		t.Errorf("%v after %d calls", err, len(a.RecordedCalls()))
 	}
 }
 
@@ -297,7 +297,7 @@ func TestAStepThatLeftNothingIsTold(t *testing.T) {
 	r := nightlyRun(2, 22)
 	delete(r.Steps[2].Artifacts, "run_results.json")
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{r})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	_, answer := observePlatform(t, newPlatform(t, a, nil))
 	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(answer.Notes, []string{want}) {
 		t.Errorf("got %q", answer.Notes)
@@ -308,12 +308,12 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 	trial := nightlyRun(9, 22)
 	trial.Job = 43
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{nightlyRun(2, 21), trial})
+	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{nightlyRun(2, 21), trial})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" || seen["job:cloud/43"].Name != "" {
 		t.Errorf("built by %q", fct.Job)
 	}
-	a.Set([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
+	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
 	_, err := newPlatform(t, a, nil).Observe(context.Background())
 	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
@@ -325,7 +325,7 @@ func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
 	r := nightlyRun(2, 22)
 	r.Steps[2].Artifacts["run_results.json"] = strings.Replace(r.Steps[2].Artifacts["run_results.json"], `"unique_id":"model.shop.fct"`, `"unique_id":"model.shop.fct","relation_name":"dev.mart.fct"`, 1)
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{r})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
 		t.Errorf("built %v", r)
@@ -339,11 +339,11 @@ func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
 	late.Steps = slices.Clone(late.Steps)
 	late.Steps[2] = standin.Step{Command: "dbt --warn-error build --select +fct", Status: 10}
 	a := new(standin.Account)
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), late})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), late})
 	src := newPlatform(t, a, nil)
 	observePlatform(t, src)
 	whole.Steps[2].Command = "dbt --warn-error build --select +fct" // flags may stand before the command
-	a.Set([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
+	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
 	seen, _ := observePlatform(t, src)
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
 		t.Errorf("built %v", r)
@@ -383,9 +383,9 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	}
 	cancelled := nightlyRun(300, 22)
 	cancelled.Status, cancelled.Steps = 30, []standin.Step{{Command: "dbt deps", Status: 30}}
-	a.Set([]standin.Job{nightly}, append(runs, cancelled))
+	a.SetRuns([]standin.Job{nightly}, append(runs, cancelled))
 	var told []sources.Scrape
-	err := newPlatform(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Memory{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
+	err := newPlatform(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Archive{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
 		told = append(told, s)
 		return nil
 	})
@@ -393,7 +393,7 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 		t.Fatalf("%v: %d moments", err, len(told))
 	}
 	manifests, whole := 0, 0
-	for _, call := range a.Calls() {
+	for _, call := range a.RecordedCalls() {
 		if strings.HasSuffix(call, "artifacts/manifest.json") {
 			manifests++
 		}
@@ -450,7 +450,7 @@ func TestPeerOfThePlatform(t *testing.T) {
 	}))
 	defer server.Close()
 	c := &dbt.PlatformConfig{URL: server.URL, Account: 7, TokenEnv: "TOKEN", Environment: 3}
-	src := c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return noon }, Env: func(string) string { return secret }})
+	src := c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return noon }, Env: func(string) string { return secret }})
 	_, err := src.Observe(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "is empty") {
 		t.Errorf("the mock's artifacts are empty, and it said %v", err)

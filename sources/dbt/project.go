@@ -34,7 +34,7 @@ func (v *visit) readProjects(files []artifactFile) (all []*project) {
 		p := v.buildProject(f, m)
 		all = append(all, p)
 		if !m.incomplete && !m.GeneratedAt.IsZero() { // a node that could not be read must not count as no longer listed
-			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, Look: m.GeneratedAt.Truncate(second)})
+			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, CheckedAt: m.GeneratedAt.Truncate(second)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *project) int { return cmp.Compare(a.name, b.name) })
@@ -86,8 +86,8 @@ func (p *project) buildAsset(namespace, unique string, n node) sources.Asset {
 		Aliases:      []string{unique},
 		Tags:         slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Tags, n.Config.Tags)))),
 		Owner:        owner,
-		OwnerBy:      ownerBy,
-		Description:  sources.Clip(string(cmp.Or(n.Description, n.SourceDescription)), 4000),
+		OwnerOrigin:  ownerBy,
+		Description:  sources.ClipText(string(cmp.Or(n.Description, n.SourceDescription)), 4000),
 		WarnAfter:    limits.WarnAfter.seconds(),
 		ErrorAfter:   limits.ErrorAfter.seconds(),
 	}
@@ -109,13 +109,13 @@ func (p *project) buildID(namespace, unique string, n node) sources.ID {
 		return dbtID
 	}
 	if n.Relation != nil && *n.Relation != "" {
-		if names := p.dialect.Parse(*n.Relation); len(names) > 1 {
-			return p.dialect.Table(namespace, names...)
+		if names := p.dialect.ParseRelation(*n.Relation); len(names) > 1 {
+			return p.dialect.TableID(namespace, names...)
 		} else if names == nil {
 			return dbtID
 		}
 	}
-	return p.dialect.Table(namespace, n.relationNames()...)
+	return p.dialect.TableID(namespace, n.relationNames()...)
 }
 
 // relationNames returns the database, schema and table name of the manifest, as they are stored
@@ -136,14 +136,14 @@ func (n node) displayName() string {
 
 // findOwner returns the owner of a node and where it is set: the owner of its dbt group, or
 // else meta.owner. Both are empty if there is none.
-func (p *project) findOwner(n node) (owner string, ownerBy sources.Owning) {
+func (p *project) findOwner(n node) (owner string, ownerBy sources.OwnerOrigin) {
 	if name := cmp.Or(n.Group, n.Config.Group); name != "" {
 		if owner := p.groups["group."+n.Package+"."+string(name)].Owner.String(); owner != "" {
-			return owner, sources.ByGroup
+			return owner, sources.OwnerFromDBTGroup
 		}
 	}
 	if owner := string(cmp.Or(n.Config.Meta.Owner, n.Meta.Owner, n.SourceMeta.Owner)); owner != "" {
-		return owner, sources.ByMeta
+		return owner, sources.OwnerFromDBTMeta
 	}
 	return "", ""
 }
@@ -220,9 +220,9 @@ func mergeInto(into *sources.Observation, o sources.Observation) {
 	if into.Kind == sources.DBTSource && o.Kind != sources.DBTSource {
 		*into, o = o, *into
 	}
-	into.Merge(o.Asset)
+	into.MergeFrom(o.Asset)
 	for _, r := range o.Readings {
-		addReading(into, r.Clock, r.At, r.Look)
+		addReading(into, r.Clock, r.At, r.CheckedAt)
 	}
 	if o.Attempt.At.After(into.Attempt.At) {
 		into.Attempt = o.Attempt

@@ -16,13 +16,13 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Keeps reports whether from names artifacts. dbt keeps no other history.
-func (s artifactSource) Keeps(from sources.Memory) bool { return from.Artifacts() }
+// CanRecall reports whether from names artifacts. dbt keeps no other history.
+func (s artifactSource) CanRecall(from sources.Archive) bool { return from.HasArtifacts() }
 
 // Recall reads earlier runs from folders, or from the commits of a git repository, and passes a
 // scrape per run to emit, oldest first.
-func (s artifactSource) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
-	if !from.Artifacts() {
+func (s artifactSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
+	if !from.HasArtifacts() {
 		return errors.New("dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them")
 	}
 	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}
@@ -49,7 +49,7 @@ type importer struct {
 
 // importArtifacts emits a scrape for each run whose artifacts are in the git repository or the
 // folders of from.
-func (m *importer) importArtifacts(ctx context.Context, from sources.Memory) error {
+func (m *importer) importArtifacts(ctx context.Context, from sources.Archive) error {
 	if from.Git != "" {
 		return m.importCommits(ctx, from.Git, from.Path)
 	}
@@ -74,7 +74,7 @@ func (m *importer) addErrors(label string, errs ...error) {
 // counted; nil if there are none.
 func (m *importer) joinErrors() error {
 	if m.moreErrors > 0 {
-		return errors.Join(append(m.errs, fmt.Errorf("and %s more could not be read", sources.Count(m.moreErrors, "artifact")))...)
+		return errors.Join(append(m.errs, fmt.Errorf("and %s more could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
 	}
 	return errors.Join(m.errs...)
 }
@@ -261,7 +261,7 @@ func (m *importer) importRun(ctx context.Context, label string, r pastRun) error
 		return ctx.Err()
 	}
 	m.emitted++
-	return m.emit(sources.Recalled(m.setting.Name, m.sourceType, r.at, v.answer))
+	return m.emit(sources.NewImportedScrape(m.setting.Name, m.sourceType, r.at, v.answer))
 }
 
 // hasNoFacts reports whether o has no reading, no attempt and no missed check.

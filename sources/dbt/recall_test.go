@@ -40,7 +40,7 @@ func writeFiles(t testing.TB, fs files) (dir string) {
 }
 
 // recallScrapes returns the scrapes that a recall emits.
-func recallScrapes(t testing.TB, from sources.Memory) (told []sources.Scrape, err error) {
+func recallScrapes(t testing.TB, from sources.Archive) (told []sources.Scrape, err error) {
 	t.Helper()
 	err = recaller(t).Recall(context.Background(), from, func(s sources.Scrape) error {
 		told = append(told, s)
@@ -71,7 +71,7 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 		"one by one":          {dir + "/a", dir + "/b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			told, err := recallScrapes(t, sources.Memory{Folders: folders, Since: since})
+			told, err := recallScrapes(t, sources.Archive{Folders: folders, Since: since})
 			if err != nil || len(told) != 2 {
 				t.Fatalf("%v: got %d moments", err, len(told))
 			}
@@ -94,7 +94,7 @@ func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
 		"2/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
 		"3/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
 	})
-	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir}})
+	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
 	if err != nil || len(told) != 3 {
 		t.Fatalf("%v: got %v", err, told)
 	}
@@ -123,7 +123,7 @@ func TestRunsOfTwoProjects(t *testing.T) {
 		"5/run_results.json": runResults("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
 	})
 	t.Chdir(dir)
-	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir}})
+	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
 	if len(told) != 4 || err == nil || err.Error() != "5: no manifest knows, alone, what it tells of" {
 		t.Fatalf("%d moments, %v", len(told), err)
 	}
@@ -142,7 +142,7 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 		"4/sources.json":     "<html>",
 	})
 	t.Chdir(dir)
-	told, err := recallScrapes(t, sources.Memory{Folders: []string{dir, dir + "/none*"}})
+	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir, dir + "/none*"}})
 	if err == nil || len(told) != 1 {
 		t.Fatalf("%v: got %v", err, told)
 	}
@@ -153,7 +153,7 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 }
 
 func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
-	if _, err := recallScrapes(t, sources.Memory{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
+	if _, err := recallScrapes(t, sources.Archive{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -199,7 +199,7 @@ func gitIn(t testing.TB, repo string, in []byte, args ...string) {
 func TestCommits(t *testing.T) {
 	repo := createRepository(t, 900)
 	moments, kept := 0, []uint64{}
-	err := recaller(t).Recall(context.Background(), sources.Memory{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
+	err := recaller(t).Recall(context.Background(), sources.Archive{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
 		if moments++; moments%100 == 0 {
 			runtime.GC()
 			var m runtime.MemStats
@@ -226,11 +226,11 @@ func TestCommits(t *testing.T) {
 func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 	repo := createRepository(t, 5)
 	gitIn(t, repo, nil, "checkout", "-q", "main")
-	told, err := recallScrapes(t, sources.Memory{Git: filepath.Join(repo, "dbt"), Path: "target"})
+	told, err := recallScrapes(t, sources.Archive{Git: filepath.Join(repo, "dbt"), Path: "target"})
 	if err != nil || len(told) != 4 {
 		t.Errorf("%v: %d moments", err, len(told))
 	}
-	_, err = recallScrapes(t, sources.Memory{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
+	_, err = recallScrapes(t, sources.Archive{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if err == nil || !strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
 		t.Errorf("got %v", err)
 	}
@@ -246,7 +246,7 @@ func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
 	}
 	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json")
 	gitIn(t, repo, nil, "-c", "user.name=Robin", "-c", "user.email=robin@tidewater.example", "commit", "-q", "-am", "ignore it")
-	told, err := recallScrapes(t, sources.Memory{Git: repo, Path: "dbt/target"})
+	told, err := recallScrapes(t, sources.Archive{Git: repo, Path: "dbt/target"})
 	if err != nil || len(told) != 2 {
 		t.Errorf("%v: %d moments", err, len(told))
 	}
@@ -258,14 +258,14 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 	gitIn(t, repo, nil, "clone", "-q", "--depth", "2", "file://"+repo, shallow)
 	none := t.TempDir()
 	for name, tt := range map[string]struct {
-		from    sources.Memory
+		from    sources.Archive
 		moments int
 		want    string
 	}{
-		"no repository":                 {sources.Memory{Git: none, Path: "target"}, 0, "git log: fatal: not a git repository (or any of the parent directories): .git"},
-		"a folder that no commit has":   {sources.Memory{Git: repo, Path: "target"}, 0, "no commit has a folder \"target\"\nhint: --path is a folder of the repository, such as target; is it ignored by git?"},
-		"a clone that is shallow":       {sources.Memory{Git: shallow, Path: "dbt/target"}, 2, "clone: the repository is shallow, and only 2 commits of it could be read\nhint: git fetch --unshallow gets the rest"},
-		"a folder that reads like flag": {sources.Memory{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
+		"no repository":                 {sources.Archive{Git: none, Path: "target"}, 0, "git log: fatal: not a git repository (or any of the parent directories): .git"},
+		"a folder that no commit has":   {sources.Archive{Git: repo, Path: "target"}, 0, "no commit has a folder \"target\"\nhint: --path is a folder of the repository, such as target; is it ignored by git?"},
+		"a clone that is shallow":       {sources.Archive{Git: shallow, Path: "dbt/target"}, 2, "clone: the repository is shallow, and only 2 commits of it could be read\nhint: git fetch --unshallow gets the rest"},
+		"a folder that reads like flag": {sources.Archive{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			told, err := recallScrapes(t, tt.from)
@@ -283,7 +283,7 @@ func BenchmarkACommit(b *testing.B) {
 	b.ReportAllocs()
 	commits := 0
 	for b.Loop() {
-		told, err := recallScrapes(b, sources.Memory{Git: repo, Path: "dbt/target"})
+		told, err := recallScrapes(b, sources.Archive{Git: repo, Path: "dbt/target"})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func (v *visit) fetchArtifacts(address string) (paths []string) {
 	}
 	for _, k := range keys {
 		file, err := v.downloadFile(b, base, k)
-		if err != nil && !errors.Is(err, bucket.ErrAbsent) {
+		if err != nil && !errors.Is(err, bucket.ErrNotFound) {
 			v.addError(fmt.Errorf("%s%s: %w", base, k, err))
 		}
 		if err == nil {
@@ -69,7 +69,7 @@ func (v *visit) expandKey(b bucket.Bucket, key string) (keys []string, err error
 // listed, which is an error.
 func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []string, err error) {
 	listed := 0
-	err = b.List(v.ctx, prefix, func(key string) {
+	err = b.ListKeys(v.ctx, prefix, func(key string) {
 		listed++
 		matchesFile, _ := doublestar.Match(glob, key)
 		matchesFolder, _ := doublestar.Match(glob, path.Dir(key))
@@ -82,7 +82,7 @@ func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []
 		err = errors.New("a web server does not list its folders\nhint: name each folder, in a list")
 	}
 	if err == nil && len(keys) == 0 {
-		v.addNote("artifacts: nothing matches %q among %s", glob, sources.Count(listed, "file"))
+		v.addNote("artifacts: nothing matches %q among %s", glob, sources.FormatCount(listed, "file"))
 	}
 	return keys, err
 }
@@ -102,12 +102,12 @@ func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, er
 		oldTag = string(data)
 	}
 	v.answer.Requests++
-	body, newTag, err := b.Get(v.ctx, key, oldTag)
+	body, newTag, err := b.FetchIfChanged(v.ctx, key, oldTag)
 	v.addresses[file] = base + key
 	switch {
-	case errors.Is(err, bucket.ErrSame):
+	case errors.Is(err, bucket.ErrUnchanged):
 		return file, nil
-	case errors.Is(err, bucket.ErrAbsent):
+	case errors.Is(err, bucket.ErrNotFound):
 		_ = os.Remove(file)
 		return "", err
 	case err != nil:
@@ -139,7 +139,7 @@ func (v *visit) makeCacheDir(address string) (dir string, err error) {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(address))
-	return state.Folder(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
+	return state.MakeFolder(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
 }
 
 // saveArtifact writes body to file atomically, so that file is either complete or unchanged,
@@ -148,10 +148,10 @@ func saveArtifact(body io.Reader, file string) (n int64, err error) {
 	err = atomicfile.WriteFrom(file, 0o644, func(w io.Writer) error {
 		n, err = io.Copy(w, io.LimitReader(body, maxArtifactBytes+1))
 		if err == nil && n > maxArtifactBytes {
-			err = fmt.Errorf("larger than %s", sources.Size(maxArtifactBytes))
+			err = fmt.Errorf("larger than %s", sources.FormatSize(maxArtifactBytes))
 		}
 		if err != nil {
-			return fmt.Errorf("the artifact was cut: %w", calls.Plain(err, "is url right, and is it let out of this network?"))
+			return fmt.Errorf("the artifact was cut: %w", calls.RedactError(err, "is url right, and is it let out of this network?"))
 		}
 		return nil
 	})

@@ -158,7 +158,7 @@ func (p *project) isSameRelation(row nodeResult) bool {
 	if row.Relation == nil || n.Relation == nil || *row.Relation == "" {
 		return true
 	}
-	return slices.Equal(p.dialect.Parse(*row.Relation), p.dialect.Parse(*n.Relation))
+	return slices.Equal(p.dialect.ParseRelation(*row.Relation), p.dialect.ParseRelation(*n.Relation))
 }
 
 // buildClock returns the clock that a build of o sets: ddl for a view, which holds no data, so
@@ -210,14 +210,14 @@ func firstErrorLine(message string) string {
 	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
 		lines = lines[1:]
 	}
-	return sources.Clip(strings.TrimSpace(lines[0]), 300)
+	return sources.ClipText(strings.TrimSpace(lines[0]), 300)
 }
 
 // addReading adds a reading of clock c to o, which keeps one per clock: that of the newer
 // check. A zero at means that the check found nothing newer; the time of the other check then
 // stays.
 func addReading(o *sources.Observation, c sources.Clock, at, checkedAt time.Time) {
-	r := sources.Reading{Clock: c, At: at.UTC(), Look: checkedAt.UTC()}
+	r := sources.Reading{Clock: c, At: at.UTC(), CheckedAt: checkedAt.UTC()}
 	if at.IsZero() {
 		r.At = at
 	}
@@ -227,7 +227,7 @@ func addReading(o *sources.Observation, c sources.Clock, at, checkedAt time.Time
 		return
 	}
 	other := o.Readings[i]
-	if r.Look.Before(other.Look) {
+	if r.CheckedAt.Before(other.CheckedAt) {
 		other, r = r, other
 	}
 	if r.At.IsZero() {

@@ -42,9 +42,9 @@ var hints = map[int]string{
 // the address any more.
 func (v *visit) signIn(id, secret string) (*apiClient, error) {
 	a := &apiClient{secret: secret}
-	a.Base = strings.TrimRight(v.address, "/") + "/api/4.0/"
-	a.Hints, a.Cooldown, a.Says = hints, 30*time.Second, a.errorMessage
-	a.Header = func(r *http.Request) {
+	a.BaseURL = strings.TrimRight(v.address, "/") + "/api/4.0/"
+	a.Hints, a.Cooldown, a.ErrorText = hints, 30*time.Second, a.errorMessage
+	a.SetHeader = func(r *http.Request) {
 		r.Header.Set("x-looker-appid", "freshet")
 		if a.token != "" {
 			r.Header.Set("Authorization", "token "+a.token)
@@ -57,13 +57,13 @@ func (v *visit) signIn(id, secret string) (*apiClient, error) {
 		}
 		once := a.Client
 		once.Renew = nil
-		_, err := once.JSON(ctx, calls.Call{Method: http.MethodPost, Path: "login", Type: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
+		_, err := once.FetchJSON(ctx, calls.Call{Method: http.MethodPost, Path: "login", ContentType: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
 		if a.token = session.Token; err == nil && a.token == "" {
 			return errors.New("login: the answer holds no token")
 		}
 		return err
 	}
-	a.Called = func() { v.countCall() }
+	a.OnCall = func() { v.countCall() }
 	err := login(v.ctx)
 	if err == nil {
 		a.Hints = maps.Clone(hints)
@@ -82,7 +82,7 @@ func (a *apiClient) signOut(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	a.Renew = nil
-	if resp, err := a.Do(ctx, calls.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
+	if resp, err := a.SendWithRetry(ctx, calls.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
 		resp.Body.Close()
 	}
 }
@@ -104,7 +104,7 @@ func (a *apiClient) redactLine(message string) string {
 			message = strings.ReplaceAll(message, hidden, "***")
 		}
 	}
-	return sources.Clip(strings.TrimSpace(message), 200)
+	return sources.ClipText(strings.TrimSpace(message), 200)
 }
 
 // countCall counts one HTTP request in the answer and, if a kind is set, against the quota of
@@ -132,7 +132,7 @@ var lenientPaths = map[string]bool{"folders": true, "dashboards": true}
 // an error.
 func (v *visit) fetchJSON(kind string, c calls.Call, into any) error {
 	v.callKind = kind
-	n, err := v.api.JSON(v.ctx, c, into)
+	n, err := v.api.FetchJSON(v.ctx, c, into)
 	v.callKind = ""
 	v.answer.Bytes += n
 	var typeErr *json.UnmarshalTypeError

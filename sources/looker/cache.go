@@ -87,7 +87,7 @@ func openCache(s sources.Setting, identity string, now time.Time) (*cache, error
 	if s.State == "" {
 		return k, nil
 	}
-	dir, err := state.Folder(s.State, "looker")
+	dir, err := state.MakeFolder(s.State, "looker")
 	if err != nil {
 		return nil, err
 	}

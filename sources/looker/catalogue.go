@@ -164,7 +164,7 @@ func (v *visit) fetchUsage(c *catalogue) {
 	q := selectFields("id,user_name,updated_at,last_viewed_at,view_count")
 	q.Set("deleted", "false")
 	if err := v.fetchAdmin("dashboards/search", q, &seen); err != nil {
-		v.addNote("how often dashboards are opened is not known: %s", sources.OneLine(err))
+		v.addNote("how often dashboards are opened is not known: %s", sources.FormatError(err))
 		if old := v.cache.Catalogue; old != nil {
 			seen = old.Dashboards
 		}
@@ -190,7 +190,7 @@ func (v *visit) fetchModels(c *catalogue) {
 		} `json:"explores"`
 	}
 	if err := v.fetchAdmin("lookml_models", selectFields("name,explores"), &all); err != nil {
-		v.addNote("which explores there are is not known: %s", sources.OneLine(err))
+		v.addNote("which explores there are is not known: %s", sources.FormatError(err))
 		return
 	}
 	c.Explores, c.Models = make(map[string]bool), make(map[string]bool)
@@ -209,7 +209,7 @@ func (v *visit) fetchTiles(c *catalogue) {
 	err := v.fetchActivity(c)
 	if err != nil {
 		if v.SystemActive == nil || *v.SystemActive {
-			v.addNote("System Activity is not read, so elements are searched: %s", sources.OneLine(err))
+			v.addNote("System Activity is not read, so elements are searched: %s", sources.FormatError(err))
 		}
 		if err := v.fetchElements(c); err != nil {
 			v.errs, c.Incomplete = append(v.errs, fmt.Errorf("tiles: %w", err)), true

@@ -37,7 +37,7 @@ func permissionProbes() []probe {
 		{"see_user_dashboards", "dashboards", adminCalls, calls.Call{Path: "dashboards/search", Query: selectOne("id")}, false},
 		{"see_lookml", "models and explores", adminCalls, calls.Call{Path: "lookml_models", Query: selectOne("name")}, false},
 		{"see_looks", "tiles and looks", adminCalls, calls.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")}, false},
-		{"see_system_activity", "usage, builds of derived tables, and all tiles in one call", queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: one}, true},
+		{"see_system_activity", "usage, builds of derived tables, and all tiles in one call", queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: one}, true},
 	}
 }
 
@@ -81,7 +81,7 @@ func appendResult(works []string, missing []error, line string, err error) ([]st
 // it is. If queryID is not nil, it receives the first query id found.
 func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err error) {
 	v.callKind = p.kind
-	resp, err := v.api.Do(v.ctx, p.Call)
+	resp, err := v.api.SendWithRetry(v.ctx, p.Call)
 	v.callKind = ""
 	if err == nil {
 		defer resp.Body.Close()
@@ -91,7 +91,7 @@ func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err e
 		}
 		err = fmt.Errorf("%s: nothing is there to see", p.Path)
 	}
-	if status := calls.Status(err); err != nil && isTransient(status) {
+	if status := calls.StatusOf(err); err != nil && isTransient(status) {
 		return "", err
 	}
 	if p.optional {

@@ -15,9 +15,9 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 		works, misses string
 	}{
 		"all are there": {func(*standin.Looker) {}, "see_sql: sees the SQL of tiles", ""},
-		"no SQL":        {func(l *standin.Looker) { l.NoSQL = true }, "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 Forbidden (You do not have permission to see SQL))", ""},
-		"no activity":   {func(l *standin.Looker) { l.Activity = false }, "see_system_activity is missing, and can be: less is seen of usage, builds of derived tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))", ""},
-		"no models": {func(l *standin.Looker) { l.Before = refusing("/lookml_models") }, "see_user_dashboards: sees dashboards",
+		"no SQL":        {func(l *standin.Looker) { l.DeniesSQL = true }, "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 Forbidden (You do not have permission to see SQL))", ""},
+		"no activity":   {func(l *standin.Looker) { l.HasActivity = false }, "see_system_activity is missing, and can be: less is seen of usage, builds of derived tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))", ""},
+		"no models": {func(l *standin.Looker) { l.Intercept = refusing("/lookml_models") }, "see_user_dashboards: sees dashboards",
 			"see_lookml is missing: no models and explores can be seen: lookml_models: 403 Forbidden (no)\nhint: add see_lookml to the permission set of the API user's role, and View access to the folders: Admin, Roles"},
 		"no dashboards": {func(l *standin.Looker) { l.Dashboards = nil }, "see_lookml: sees models and explores", "see_user_dashboards is missing: no dashboards can be seen: dashboards/search: nothing is there to see\n"},
 	} {
@@ -41,7 +41,7 @@ func refusing(path string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		hit := strings.HasSuffix(r.URL.Path, path)
 		if hit {
-			standin.Refuse(w, http.StatusForbidden, "no")
+			standin.WriteError(w, http.StatusForbidden, "no")
 		}
 		return hit
 	}
@@ -51,7 +51,7 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "")
 	l := shop()
 	src := open(t, l, nil)
-	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		hit := strings.HasSuffix(r.URL.Path, "/queries/run/json")
 		if hit {
 			_, _ = w.Write([]byte(`[{"looker_error":"Unknown field \"query.id\"\nmore"}]`))

@@ -24,7 +24,7 @@ import (
 // a Looker answered once.
 func recorded(t *testing.T, pattern string) (all []string) {
 	t.Helper()
-	files, _ := filepath.Glob(sourcetest.Corpus(t, "looker", pattern))
+	files, _ := filepath.Glob(sourcetest.CorpusPath(t, "looker", pattern))
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -132,11 +132,11 @@ func TestCorpusExplores(t *testing.T) {
 				want = "[table:DB.HERE." + strings.ToUpper(e.Name) + "]"
 			}
 			l := asks("eye_exam", e.Name, e.Name+".id", e.Name+".email")
-			l.NoSQL = true
+			l.DeniesSQL = true
 			seen, answer, err := observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 				return at("lookml_models", models)(w, r) || at("lookml_models/eye_exam/explores/"+e.Name, text)(w, r)
 			}, 20*time.Second, connection)
-			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" || o.Broken != "" || len(answer.Notes) > 0 {
+			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" || o.MissingRef != "" || len(answer.Notes) > 0 {
 				t.Errorf("%s: got %v by %q, want %s; %q, %v", e.Name, o.Upstream, o.Traced, want, answer.Notes, err)
 			}
 		}
@@ -195,11 +195,11 @@ func TestCorpusRefusals(t *testing.T) {
 				}
 				met[e.Message] = true
 				seen, _, err := observeHostile(t, shop(), only("queries/8/run/sql", func(w http.ResponseWriter, _ *http.Request) bool {
-					standin.Refuse(w, http.StatusBadRequest, e.Message)
+					standin.WriteError(w, http.StatusBadRequest, e.Message)
 					return true
 				}), 20*time.Second)
-				if o := seen["tile:looker/42/106"]; err != nil || o.Broken != e.Message {
-					t.Errorf("broken is %q, want %q; %v", o.Broken, e.Message, err)
+				if o := seen["tile:looker/42/106"]; err != nil || o.MissingRef != e.Message {
+					t.Errorf("broken is %q, want %q; %v", o.MissingRef, e.Message, err)
 				}
 			}
 		}
@@ -254,8 +254,8 @@ func lookml(t *testing.T) map[string]string {
 		view := scratchView.FindStringSubmatch(text)[1]
 		for _, m := range slices.Concat(tableOf.FindAllStringSubmatch(text, -1), derivedOf.FindAllStringSubmatch(text, -1)) {
 			all[view] = strings.ReplaceAll(m[1], "@{DATABASE_NAME}", "SNOWFLAKE")
-			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(reads.Of("select * from "+m[1])) > 0 {
-				t.Errorf("%s: a constant that is not filled in names no table: %q", view, reads.Of("select * from "+m[1]))
+			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(reads.FindRelations("select * from "+m[1])) > 0 {
+				t.Errorf("%s: a constant that is not filled in names no table: %q", view, reads.FindRelations("select * from "+m[1]))
 			}
 		}
 	}
@@ -271,7 +271,7 @@ func TestCorpusLookML(t *testing.T) {
 	}
 	for view, text := range found {
 		table := "SNOWFLAKE.ACCOUNT_USAGE." + usage[view]
-		if got := reads.Of("select * from " + text); !slices.Equal(got, []string{table}) {
+		if got := reads.FindRelations("select * from " + text); !slices.Equal(got, []string{table}) {
 			t.Errorf("%s: got %q, want %s of %q", view, got, table, text)
 		}
 		want := "[table:" + table + "]"
@@ -279,7 +279,7 @@ func TestCorpusLookML(t *testing.T) {
 			want = "[]"
 		}
 		l := asks("usage", view, view+".count")
-		l.NoSQL, l.Explores["usage::"+view] = true, standin.Explore{View: view, Table: text, Connection: "c"}
+		l.DeniesSQL, l.Explores["usage::"+view] = true, standin.Explore{View: view, Table: text, Connection: "c"}
 		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil || fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
 			t.Errorf("%s: got %v, want %s; %q, %v", view, seen["tile:looker/42/1"].Upstream, want, answer.Notes, err)
 		}
@@ -295,9 +295,9 @@ func TestCorpusLookMLJoins(t *testing.T) {
 		"warehouse_metering_history.warehouse_name databases.database_name": "[DATABASES QUERY_HISTORY WAREHOUSE_METERING_HISTORY]",
 	} {
 		l := asks("usage", "query_history", strings.Fields(fields)...)
-		l.NoSQL, l.Explores["usage::query_history"] = true, standin.Explore{View: "query_history", Table: found["query_history"], Connection: "c", Joins: []standin.Join{
-			{Name: "databases", Table: found["databases"], Needs: []string{"query_history.database_name"}},
-			{Name: "warehouse_metering_history", Table: found["warehouse_metering_history"], Needs: []string{"query_history.warehouse_name", "query_history.start_raw"}},
+		l.DeniesSQL, l.Explores["usage::query_history"] = true, standin.Explore{View: "query_history", Table: found["query_history"], Connection: "c", Joins: []standin.Join{
+			{Name: "databases", Table: found["databases"], DependentFields: []string{"query_history.database_name"}},
+			{Name: "warehouse_metering_history", Table: found["warehouse_metering_history"], DependentFields: []string{"query_history.warehouse_name", "query_history.start_raw"}},
 		}}
 		seen, answer, err := observeHostile(t, l, nil, 20*time.Second)
 		if got := strings.ReplaceAll(fmt.Sprint(seen["tile:looker/42/1"].Upstream), "table:SNOWFLAKE.ACCOUNT_USAGE.", ""); err != nil || got != want {

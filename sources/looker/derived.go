@@ -82,7 +82,7 @@ func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 		}
 		line, next, _ := strings.Cut(end, "\n")
 		_, name, _ := strings.Cut(line, "=> ")
-		one := derivedBuild{name: strings.TrimSpace(name), tables: reads.Of(section)}
+		one := derivedBuild{name: strings.TrimSpace(name), tables: reads.FindRelations(section)}
 		if m := buildHeader.FindStringSubmatch(section); m != nil {
 			one.key = m[1]
 		}
@@ -93,7 +93,7 @@ func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 		rest += "\n"
 		tables, temporary = append(tables, one.tables...), append(temporary, one.name)
 	}
-	for _, name := range reads.Of(rest) {
+	for _, name := range reads.FindRelations(rest) {
 		if !slices.Contains(temporary, name) {
 			tables = append(tables, name)
 		}
@@ -186,8 +186,8 @@ func (v *visit) fetchBuilds(c *catalogue) {
 		End    lenientText `json:"pdt_builds.end_time"`
 		Error  lenientText `json:"looker_error"`
 	}
-	if err := v.fetchJSON(queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", Type: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
-		v.addNote("when derived tables were built is not known: %s", sources.OneLine(err))
+	if err := v.fetchJSON(queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
+		v.addNote("when derived tables were built is not known: %s", sources.FormatError(err))
 		return
 	}
 	for _, r := range dropNil(rows) {
@@ -214,7 +214,7 @@ func (d *derivedTable) recordBuild(at time.Time, status string) {
 	case status == "done" && at.After(d.BuiltAt):
 		d.BuiltAt = at
 	case strings.HasSuffix(status, "error") && at.After(d.FailedAt):
-		d.FailedAt, d.Says = at, sources.Clip(status, 200)
+		d.FailedAt, d.Says = at, sources.ClipText(status, 200)
 	}
 	if !d.FailedAt.After(d.BuiltAt) {
 		d.FailedAt, d.Says = time.Time{}, ""
@@ -255,7 +255,7 @@ func (v *visit) collectDerived(keys map[string]bool, model string, tables []stri
 func (v *visit) addDerivedTables(c *catalogue) {
 	scope := "derived:" + v.setting.Name
 	if v.isSQLComplete(c) {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, Look: c.FetchedAt})
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, CheckedAt: c.FetchedAt})
 	}
 	var unknown []string
 	for _, key := range v.listDerived(c) {
@@ -267,7 +267,7 @@ func (v *visit) addDerivedTables(c *catalogue) {
 			clock, unknown = sources.DDL, append(unknown, key)
 		}
 		if !d.CheckedAt.IsZero() && !d.BuiltAt.IsZero() {
-			o.Readings = []sources.Reading{{Clock: clock, At: d.BuiltAt, Look: d.CheckedAt}}
+			o.Readings = []sources.Reading{{Clock: clock, At: d.BuiltAt, CheckedAt: d.CheckedAt}}
 		}
 		if !d.FailedAt.IsZero() {
 			o.Attempt = sources.Attempt{At: d.FailedAt, Outcome: sources.Failed, Says: "Looker says: " + d.Says}

@@ -29,7 +29,7 @@ func exploreTile(id, model, view string) standin.Tile {
 
 // newBareLooker returns a Looker with one dashboard, whose explores show no table.
 func newBareLooker(tiles ...standin.Tile) *standin.Looker {
-	l := &standin.Looker{Activity: true, Folders: []standin.Folder{{ID: "7", Name: "Finance"}}, Dashboards: []standin.Dashboard{{ID: "42", Title: "Revenue", Folder: "7", Tiles: tiles}},
+	l := &standin.Looker{HasActivity: true, Folders: []standin.Folder{{ID: "7", Name: "Finance"}}, Dashboards: []standin.Dashboard{{ID: "42", Title: "Revenue", Folder: "7", Tiles: tiles}},
 		Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
 	for _, t := range tiles {
 		l.Explores[t.Query.Model+"::"+t.Query.Explore] = standin.Explore{View: t.Query.Explore, Connection: "snow"}
@@ -139,7 +139,7 @@ func TestADerivedTableOfWhichTheSQLIsNotToldIsNotGone(t *testing.T) {
 	if _, answer := observeSource(t, open(t, l, nil)); !hasScope(answer, "derived:looker") {
 		t.Error("all SQL is told: what no query reads is gone")
 	}
-	l.Change(func() { l.NoSQL = true })
+	l.Change(func() { l.DeniesSQL = true })
 	if _, answer := observeSource(t, open(t, l, nil)); hasScope(answer, "derived:looker") {
 		t.Error("a query may read it still")
 	}
@@ -147,7 +147,7 @@ func TestADerivedTableOfWhichTheSQLIsNotToldIsNotGone(t *testing.T) {
 
 func TestADerivedTableThatOnlySQLRunnerReadsIsThere(t *testing.T) {
 	l := newDailyShop(makes)
-	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", Runner: "slug"})
+	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", RunnerSlug: "slug"})
 	l.SQL["slug"] = "select * from SCRATCH.LR$ZKWYB1763531790092_daily"
 	src := open(t, l, nil)
 	observeSource(t, src)
@@ -187,7 +187,7 @@ func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 		l, asked := newDailyShop(makes), ""
 		src := open(t, l, nil)
 		observeSource(t, src)
-		l.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		l.Intercept = func(_ http.ResponseWriter, r *http.Request) bool {
 			body, _ := io.ReadAll(r.Body)
 			r.Body = io.NopCloser(strings.NewReader(string(body)))
 			if _, window, builds := strings.Cut(string(body), `"pdt_builds.end_date":"`); builds {
@@ -226,7 +226,7 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 	for d := range 29 {
 		at := time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC)
 		seen, _ := observeSource(t, looker.At(src, at))
-		if r := seen["pdt:looker/shop::v0"].Readings; len(r) != 1 || !r[0].Look.Equal(at) {
+		if r := seen["pdt:looker/shop::v0"].Readings; len(r) != 1 || !r[0].CheckedAt.Equal(at) {
 			t.Errorf("on day %d its builds were not asked for: %v", d+1, r)
 		}
 	}
@@ -241,7 +241,7 @@ func TestStateThatIsHalfTellsOfDerivedTablesAndRefusalsToo(t *testing.T) {
 			server := httptest.NewServer(l)
 			defer server.Close()
 			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
-			src := c.Open(sources.Setting{Name: "looker", State: dir, Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+			src := c.Open(sources.Setting{Name: "looker", State: dir, Now: func() time.Time { return now }, Env: func(string) string { return secret }})
 			observeSource(t, src)
 			file := filepath.Join(dir, "looker", "looker.json")
 			text, err := os.ReadFile(file)
@@ -251,7 +251,7 @@ func TestStateThatIsHalfTellsOfDerivedTablesAndRefusalsToo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l.Before = refusing("/dashboards/shop::late")
+			l.Intercept = refusing("/dashboards/shop::late")
 			observeSource(t, after(src, 8)) // and does not panic
 		})
 	}

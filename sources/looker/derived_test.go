@@ -108,14 +108,14 @@ func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
 
 func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 	l := shop()
-	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", Runner: "slug1"}, standin.Tile{ID: "108", Title: "Not ours", Runner: "slug2"})
+	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", RunnerSlug: "slug1"}, standin.Tile{ID: "108", Title: "Not ours", RunnerSlug: "slug2"})
 	l.SQL["slug1"] = "select * from ledger join RAW.ERP.GL"
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
 	seen, answer := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/107"]); got != "sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER" {
 		t.Errorf("got %s", got)
 	}
-	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.Broken != "" || !hasNote(answer, "the SQL of tile 108 is not visible to us") {
+	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.MissingRef != "" || !hasNote(answer, "the SQL of tile 108 is not visible to us") {
 		t.Errorf("got %+v, %q", o, answer.Notes)
 	}
 }

@@ -9,6 +9,6 @@ import (
 // At returns a copy of src whose clock always returns now.
 func At(src sources.Source, now time.Time) sources.Source {
 	s := *src.(*source)
-	s.setting.Clock = func() time.Time { return now }
+	s.setting.Now = func() time.Time { return now }
 	return &s
 }

@@ -49,10 +49,10 @@ func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
 	if (c.URL == "") == (c.URLEnv == "") {
 		wrong("url", `or url_env is required, one of them: the address of the API, such as "https://corp.looker.example:19999"`)
-	} else if says := c.newAddress(c.URL).Fault(); says != "" {
+	} else if says := c.newAddress(c.URL).DescribeFault(); says != "" {
 		wrong("url", says)
 	}
-	if says := c.newAddress(c.Web).Fault(); says != "" {
+	if says := c.newAddress(c.Web).DescribeFault(); says != "" {
 		wrong("web", says)
 	}
 	if (c.ClientID == "") == (c.ClientIDEnv == "") {
@@ -65,13 +65,13 @@ func (c *Config) Faults() (faults []sources.Fault) {
 		wrong("calls_per_month", "must be a number of calls")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Connections)) {
-		if len(sources.DialectOf(c.warehouseType()).Parse(c.Connections[name])) != 2 {
+		if len(sources.DialectOf(c.warehouseType()).ParseRelation(c.Connections[name])) != 2 {
 			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\", %s is %q", name, c.Connections[name]))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Derived)) {
 		for _, table := range c.Derived[key] {
-			if len(sources.DialectOf(c.warehouseType()).Parse(table)) != 3 {
+			if len(sources.DialectOf(c.warehouseType()).ParseRelation(table)) != 3 {
 				wrong("derived", fmt.Sprintf("must be tables such as \"DATABASE.SCHEMA.TABLE\", %s has %q", key, table))
 			}
 		}
@@ -82,7 +82,7 @@ func (c *Config) Faults() (faults []sources.Fault) {
 // newAddress returns value as an address with the messages of this source. If url_env is set,
 // Find reads the address from that variable instead.
 func (c *Config) newAddress(value string) calls.Address {
-	return calls.Address{Is: value, Env: c.URLEnv, Such: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
+	return calls.Address{URL: value, EnvVar: c.URLEnv, Expected: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
 }
 
 // warehouseType returns the configured warehouse, or its default "snowflake".
@@ -110,8 +110,9 @@ type source struct {
 // Name returns the name of the source in site.toml.
 func (s *source) Name() string { return s.setting.Name }
 
-// Spent sets how many calls of each kind the visits of this month have made, by the history.
-func (s *source) Spent(calls map[string]int) { s.spent = calls }
+// SetCallsInMonth sets how many calls of each kind the visits of this month have made, by the
+// history.
+func (s *source) SetCallsInMonth(calls map[string]int) { s.spent = calls }
 
 // readCredentials returns the client id and the client secret. Its errors never contain either
 // of them.
@@ -121,7 +122,7 @@ func (s *source) readCredentials() (id, secret string, err error) {
 		id = s.setting.Env(s.ClientIDEnv)
 	}
 	if s.SecretFile != "" {
-		data, err := os.ReadFile(s.setting.Path(s.SecretFile))
+		data, err := os.ReadFile(s.setting.ResolvePath(s.SecretFile))
 		if err != nil {
 			return "", "", fmt.Errorf("client secret: %w", err)
 		}
@@ -179,9 +180,9 @@ func (s *source) startVisit(ctx context.Context) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &visit{source: s, ctx: ctx, now: s.setting.Clock().UTC().Truncate(time.Second)}
+	v := &visit{source: s, ctx: ctx, now: s.setting.Now().UTC().Truncate(time.Second)}
 	v.answer.Calls = make(map[string]int)
-	if v.address, err = s.Config.newAddress(s.URL).Find(s.setting.Env); err != nil {
+	if v.address, err = s.Config.newAddress(s.URL).ResolveURL(s.setting.Env); err != nil {
 		return nil, err
 	}
 	if v.cache, err = openCache(s.setting, fmt.Sprintf("%s, personal %v", v.instanceAddress(), s.Personal), v.now); err != nil {
@@ -212,7 +213,7 @@ func (v *visit) instanceAddress() string {
 }
 
 // shortenNote returns s as one line of at most 500 bytes.
-func shortenNote(s string) string { return sources.Clip(strings.Join(strings.Fields(s), " "), 500) }
+func shortenNote(s string) string { return sources.ClipText(strings.Join(strings.Fields(s), " "), 500) }
 
 // addNote adds a formatted note to the answer, as one line of at most 500 bytes.
 func (v *visit) addNote(format string, args ...any) {

@@ -29,7 +29,7 @@ var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.Source {
 	t.Helper()
 	l.ID, l.Secret = "id", secret
-	server := httptest.NewServer(http.StripPrefix("/api/4.0", described.By(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.StripPrefix("/api/4.0", described.WrapHandler(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = "/api/4.0" + r.URL.Path
 		l.ServeHTTP(w, r)
 	}))))
@@ -41,7 +41,7 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Clock: func() time.Time { return now },
+	return c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return now },
 		Env: func(name string) string { return map[string]string{"SECRET": secret}[name] }})
 }
 
@@ -68,8 +68,8 @@ func orders(id string, fields ...string) *standin.Query {
 // tile.
 func shop() *standin.Looker {
 	return &standin.Looker{
-		Activity: true,
-		Folders:  []standin.Folder{{ID: "1", Name: "Shared"}, {ID: "7", Name: "Finance", Parent: "1"}, {ID: "9", Name: "Robin", Personal: true}},
+		HasActivity: true,
+		Folders:     []standin.Folder{{ID: "1", Name: "Shared"}, {ID: "7", Name: "Finance", Parent: "1"}, {ID: "9", Name: "Robin", Personal: true}},
 		Dashboards: []standin.Dashboard{
 			{ID: "42", Title: "Revenue", Folder: "7", Views: 1234, Updated: now.AddDate(0, 0, -9), Viewed: now.Add(-time.Hour), Tiles: []standin.Tile{
 				{ID: "101", Title: "Orders", Query: orders("5", "orders.count")},
@@ -79,12 +79,12 @@ func shop() *standin.Looker {
 				{ID: "105", Title: "Words", Type: "text"},
 				{ID: "106", Title: "Derived", Query: &standin.Query{ID: "8", Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}},
 			}},
-			{ID: "shop::board", Title: "From LookML", Tiles: []standin.Tile{{ID: "201", Title: "L", Maker: orders("5", "orders.count")}}},
+			{ID: "shop::board", Title: "From LookML", Tiles: []standin.Tile{{ID: "201", Title: "L", ResultMaker: orders("5", "orders.count")}}},
 			{ID: "50", Title: "Mine", Folder: "9", Tiles: []standin.Tile{{ID: "301", Title: "M", Query: orders("5", "orders.count")}}},
 		},
 		Explores: map[string]standin.Explore{
 			"shop::orders": {View: "orders", Table: "RAW.SHOP.ORDERS AS orders", Connection: "snow", Joins: []standin.Join{
-				{Name: "customers", Table: "raw.shop.customers", Needs: []string{"orders.customer_id", "regions.id"}},
+				{Name: "customers", Table: "raw.shop.customers", DependentFields: []string{"orders.customer_id", "regions.id"}},
 				{Name: "regions", Table: `RAW."Geo".regions`}, {Name: "stock", Table: "RAW.SHOP.STOCK"}}},
 			"shop::returns": {View: "returns", Table: "returns", Connection: "snow"},
 			"shop::daily":   {View: "daily", Connection: "snow"},
@@ -96,7 +96,7 @@ func shop() *standin.Looker {
 	}
 }
 
-func TestPromisesOfEverySource(t *testing.T) { sourcetest.Run(t, open(t, shop(), nil)) }
+func TestPromisesOfEverySource(t *testing.T) { sourcetest.RunSuite(t, open(t, shop(), nil)) }
 
 func TestEachTileIsTracedToItsTables(t *testing.T) {
 	seen, answer := observeSource(t, open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }))
@@ -113,8 +113,8 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 		for _, up := range o.Upstream {
 			got += " " + string(up)
 		}
-		if got != want || o.Broken != "" {
-			t.Errorf("%s: got %q, want %q, %s", id, got, want, o.Broken)
+		if got != want || o.MissingRef != "" {
+			t.Errorf("%s: got %q, want %q, %s", id, got, want, o.MissingRef)
 		}
 	}
 	if _, there := seen["tile:looker/42/105"]; there {
@@ -137,12 +137,12 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 
 func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	l := shop()
-	l.NoSQL = true
+	l.DeniesSQL = true
 	seen, answer := observeSource(t, open(t, l, nil))
 	if got := seen["tile:looker/42/102"]; fmt.Sprint(got.Upstream) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` || got.Traced != "explore" {
 		t.Errorf("customers are joined by regions, and stock is not needed: %v", got.Upstream)
 	}
-	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.Broken != "" {
+	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.MissingRef != "" {
 		t.Errorf("a derived table whose SQL is not visible is not traced: %+v", got)
 	}
 	if !slices.Contains(answer.Notes, `names without a database are nobody's: connections in [[source]] says where they are, such as "snow" = "DATABASE.SCHEMA"`) {
@@ -155,16 +155,16 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	src := open(t, l, nil)
 	_, first := observeSource(t, src)
 	if first.Calls["non_query"] != 4+1+2+3+1 || first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
-		t.Errorf("the first visit: %v, %q", first.Calls, l.Calls())
+		t.Errorf("the first visit: %v, %q", first.Calls, l.RecordedCalls())
 	}
-	calls := len(l.Calls())
+	calls := len(l.RecordedCalls())
 	_, again := observeSource(t, src)
 	if len(again.Calls) != 0 || !strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
 		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
 	}
 	_, second := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	if second.Calls["non_query"] != 4 || second.Calls["db_query"] != 1 {
-		t.Errorf("the second visit: %v, %q", second.Calls, l.Calls()[calls:])
+		t.Errorf("the second visit: %v, %q", second.Calls, l.RecordedCalls()[calls:])
 	}
 }
 
@@ -173,7 +173,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 // alone, within the quota of the smallest plan: 1,000 calls of each kind.
 func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "") // it would take minutes
-	l := &standin.Looker{Activity: true, Folders: []standin.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
+	l := &standin.Looker{HasActivity: true, Folders: []standin.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
 	for e := range 200 {
 		explore := standin.Explore{View: fmt.Sprint("v", e), Table: fmt.Sprint("RAW.BIG.T", e)}
 		if e%10 == 0 {
@@ -195,7 +195,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	src := open(t, l, nil)
 	for d := range 30 {
 		visit := looker.At(src, time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC))
-		visit.(sources.Metered).Spent(spent)
+		visit.(sources.MeteredSource).SetCallsInMonth(spent)
 		_, answer := observeSource(t, visit)
 		for kind, n := range answer.Calls {
 			spent[kind] += n
@@ -228,7 +228,7 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	observeSource(t, src)
 	l.Change(func() {
 		delete(l.Explores, "shop::orders")
-		l.Refused = map[string]string{"9": `View Not Found: "gone"`}
+		l.SQLErrors = map[string]string{"9": `View Not Found: "gone"`}
 		l.Explores["shop::odd"] = standin.Explore{View: "odd"}
 		l.Dashboards[0].Updated = now
 		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles,
@@ -237,13 +237,13 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	})
 	seen, answer := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	orders := seen["tile:looker/42/101"]
-	if orders.Broken != "the explore shop::orders is not there any more" || orders.By != "explore:looker/shop::orders" {
+	if orders.MissingRef != "the explore shop::orders is not there any more" || orders.MissingID != "explore:looker/shop::orders" {
 		t.Errorf("an explore that was there: %+v", orders)
 	}
-	if odd := seen["tile:looker/42/107"]; odd.Broken != `View Not Found: "gone"` || odd.By != "" {
+	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `View Not Found: "gone"` || odd.MissingID != "" {
 		t.Errorf("a view that is gone: %+v", odd)
 	}
-	if hidden := seen["tile:looker/42/108"]; hidden.Broken != "" || hidden.Traced != "" {
+	if hidden := seen["tile:looker/42/108"]; hidden.MissingRef != "" || hidden.Traced != "" {
 		t.Errorf("what was never visible is not broken: %+v", hidden)
 	}
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool {
@@ -255,20 +255,20 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 
 func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
 	l := shop()
-	l.Refused = map[string]string{"8": `View Not Found: "daily"`}
+	l.SQLErrors = map[string]string{"8": `View Not Found: "daily"`}
 	src := open(t, l, nil)
-	if seen, _ := observeSource(t, src); seen["tile:looker/42/106"].Broken == "" {
+	if seen, _ := observeSource(t, src); seen["tile:looker/42/106"].MissingRef == "" {
 		t.Fatal("it is not broken")
 	}
-	l.Change(func() { l.Refused = nil })
-	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].Broken != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
+	l.Change(func() { l.SQLErrors = nil })
+	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].MissingRef != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
 		t.Errorf("got %+v", seen["tile:looker/42/106"])
 	}
 }
 
 func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	l := shop()
-	l.Activity = false
+	l.HasActivity = false
 	seen, answer := observeSource(t, open(t, l, nil))
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
@@ -282,7 +282,7 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 // whose filter is of a joined view.
 func TestAFilterNeedsItsJoinToo(t *testing.T) {
 	l := shop()
-	l.NoSQL = true
+	l.DeniesSQL = true
 	q := orders("11", "orders.count")
 	q.Filters = map[string]string{"customers.name": "x"}
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "109", Title: "Filtered", Query: q})
@@ -294,7 +294,7 @@ func TestAFilterNeedsItsJoinToo(t *testing.T) {
 
 func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
 	l := shop()
-	l.NoSQL = true
+	l.DeniesSQL = true
 	e := l.Explores["shop::orders"]
 	e.Joins[0].Table = "" // made by SQL
 	l.Explores["shop::orders"] = e
@@ -310,7 +310,7 @@ func TestCachedSQLHidesNoExploreThatIsGone(t *testing.T) {
 	observeSource(t, src)
 	l.Change(func() { delete(l.Explores, "shop::orders") })
 	seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
-	if o := seen["tile:looker/42/102"]; o.By != "explore:looker/shop::orders" || o.Traced != "" {
+	if o := seen["tile:looker/42/102"]; o.MissingID != "explore:looker/shop::orders" || o.Traced != "" {
 		t.Errorf("got %+v", o)
 	}
 }
@@ -322,8 +322,8 @@ func TestAModelThatIsNotVisibleAnyMoreIsNotGone(t *testing.T) {
 	l.Change(func() { clear(l.Explores); l.Explores["other::x"] = standin.Explore{View: "x", Table: "A.B.C"} })
 	for _, days := range []int{1, 9} {
 		for id, o := range first(observeSource(t, looker.At(src, now.AddDate(0, 0, days)))) {
-			if o.Broken != "" {
-				t.Errorf("after %d days %s is broken: %s", days, id, o.Broken)
+			if o.MissingRef != "" {
+				t.Errorf("after %d days %s is broken: %s", days, id, o.MissingRef)
 			}
 		}
 	}
@@ -336,10 +336,10 @@ func first(seen map[sources.ID]sources.Observation, _ sources.Answer) map[source
 func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
-	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		hit := strings.HasSuffix(r.URL.Path, "/dashboard_elements/search") || strings.HasSuffix(r.URL.Path, "/run/json") || strings.HasSuffix(r.URL.Path, "/dashboards/shop::board")
 		if hit {
-			standin.Refuse(w, http.StatusForbidden, "No.")
+			standin.WriteError(w, http.StatusForbidden, "No.")
 		}
 		return hit
 	}
@@ -363,7 +363,7 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 	l := shop()
 	src, failed := open(t, l, nil), 0
-	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/folders") && failed < 1 {
 			failed++
 			w.WriteHeader(http.StatusBadGateway)
@@ -380,10 +380,10 @@ func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 func TestASessionThatEndedIsBegunAgain(t *testing.T) {
 	l := shop()
 	src, ended := open(t, l, nil), false
-	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/dashboards/search") && !ended {
 			ended = true
-			l.Forget()
+			l.EndSessions()
 		}
 		return false
 	}
@@ -420,7 +420,7 @@ func TestFaults(t *testing.T) {
 			t.Setenv("FRESHET_LOOKER_OPENAPI", "")
 			l := shop()
 			src := open(t, l, tt.change)
-			l.Before = tt.before
+			l.Intercept = tt.before
 			_, err := src.Observe(context.Background())
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
@@ -436,7 +436,7 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "")
 	l := shop()
 	src := open(t, l, nil)
-	l.Before = func(w http.ResponseWriter, r *http.Request) bool {
+	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		text := map[string]string{
 			"/api/4.0/folders":           `[{"id":7,"name":null,"parent_id":7},{"id":8,"name":"Loop","parent_id":9},{"id":9,"name":"Loop","parent_id":8}]`,
 			"/api/4.0/dashboards":        `[{"id":42,"title":null,"folder":null},{"id":"a/b::c","title":"Ü <b>","folder":{"id":8}}]`,
@@ -463,10 +463,10 @@ func TestPeerOfLooker(t *testing.T) {
 	}
 	for _, activity := range []bool{true, false} {
 		c := &looker.Config{URL: peer, ClientID: "id", SecretEnv: "SECRET", SystemActive: &activity}
-		src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return "secret" }})
+		src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return "secret" }})
 		seen, answer := observeSource(t, src)
 		for _, id := range []sources.ID{"tile:looker/42/101", "tile:looker/42/102", "tile:looker/m::x/201"} {
-			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Broken != "" {
+			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.MissingRef != "" {
 				t.Errorf("%s: %+v", id, o)
 			}
 		}

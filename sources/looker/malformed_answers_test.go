@@ -66,7 +66,7 @@ func observeHostile(t *testing.T, l *standin.Looker, before hook, patience time.
 	for _, f := range change {
 		f(c)
 	}
-	src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+	src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return secret }})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	began := time.Now()
@@ -89,7 +89,7 @@ func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]
 		if seen[o.ID] = o; o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
 			t.Errorf("an asset without a name or an id, in itself, or opened less than never: %.200v", o)
 		}
-		shortenNote(t, o.Broken)
+		shortenNote(t, o.MissingRef)
 	}
 	for _, n := range answer.Notes {
 		shortenNote(t, n)
@@ -161,7 +161,7 @@ func TestWhateverOneCallAnswers(t *testing.T) {
 		for name, text := range wrong {
 			t.Run(path+" answers "+name, func(t *testing.T) {
 				l := shop()
-				l.Activity = path != "dashboard_elements/search"
+				l.HasActivity = path != "dashboard_elements/search"
 				seen, answer, err := observeHostile(t, l, at(path, text), 20*time.Second)
 				if err != nil && path != "folders" && path != "dashboards" && len(seen) == 0 {
 					t.Errorf("all is lost: %v", err)
@@ -370,7 +370,7 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tile, answer, err := sqlOf(t, tt.sql)
-			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.Broken != "" || !strings.Contains(refusalText(answer, err), tt.note) {
+			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.MissingRef != "" || !strings.Contains(refusalText(answer, err), tt.note) {
 				t.Errorf("got %.300v, %q, %v", tile.Upstream, answer.Notes, err)
 			}
 		})
@@ -419,7 +419,7 @@ func TestIDsOfAnyForm(t *testing.T) {
 func TestADashboardOfTenThousandTiles(t *testing.T) {
 	for _, activity := range []bool{true, false} {
 		l := board("42", "1")
-		l.Activity = activity
+		l.HasActivity = activity
 		for i := range 9999 {
 			l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 2), Query: orders("5", "orders.count")})
 		}
@@ -564,7 +564,7 @@ func TestWhatIsListedTwiceStandsOnce(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			l := shop()
-			l.Activity = path != "dashboard_elements/search"
+			l.HasActivity = path != "dashboard_elements/search"
 			observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 				return at(path, text)(w, r)
 			}, 20*time.Second)
@@ -640,7 +640,7 @@ func TestARefusalThatEchoesTellsNoSecret(t *testing.T) {
 		"it has many lines":           {"folders", "a\r\rb\vc\u2028d"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			observeHostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.Refuse(w, 400, tt.says); return true }), 20*time.Second)
+			observeHostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.WriteError(w, 400, tt.says); return true }), 20*time.Second)
 		})
 	}
 	t.Run("in SQL", func(t *testing.T) { sqlOf(t, "-- Error: token "+session) })
@@ -651,7 +651,7 @@ func TestALoginWithoutAToken(t *testing.T) {
 		l := shop()
 		_, answer, err := observeHostile(t, l, at("login", text), 20*time.Second)
 		if err == nil || !strings.HasPrefix(err.Error(), "login: ") {
-			t.Errorf("%s: got %v %q after %q", text, err, answer.Notes, l.Calls())
+			t.Errorf("%s: got %v %q after %q", text, err, answer.Notes, l.RecordedCalls())
 		}
 	}
 }
@@ -680,7 +680,7 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
-			l.Activity = !tt.inactive
+			l.HasActivity = !tt.inactive
 			seen, answer, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			if has(t, seen, tt.want...); err != nil {
 				t.Errorf("%v, %q", err, answer.Notes)
@@ -698,7 +698,7 @@ func TestStateThatIsHalf(t *testing.T) {
 			defer server.Close()
 			dir := t.TempDir()
 			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
-			src := c.Open(sources.Setting{Name: "looker", State: dir, Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+			src := c.Open(sources.Setting{Name: "looker", State: dir, Now: func() time.Time { return now }, Env: func(string) string { return secret }})
 			if _, err := src.Observe(context.Background()); err != nil {
 				t.Fatal(err)
 			}

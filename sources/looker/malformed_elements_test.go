@@ -25,7 +25,7 @@ func TestALieInAnElementTakesNotTheRest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
-			l.Activity = !tt.inactive
+			l.HasActivity = !tt.inactive
 			seen, _, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			if err != nil {
 				t.Errorf("%v", err)
@@ -37,7 +37,7 @@ func TestALieInAnElementTakesNotTheRest(t *testing.T) {
 
 func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 	l := board("42", "0")
-	l.NoSQL = true
+	l.DeniesSQL = true
 	for i := range 600 {
 		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 1), Query: &standin.Query{ID: fmt.Sprint("q", i), Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}})
 	}
@@ -50,7 +50,7 @@ func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 func TestLongIDsInNotes(t *testing.T) {
 	l := board("shop::"+strings.Repeat("x", 10000), "1")
 	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: &standin.Query{ID: strings.Repeat("q", 10000), Model: strings.Repeat("m", 10000), Explore: "e\n\n\ne"}}}})
-	l.NoSQL = true
+	l.DeniesSQL = true
 	_, answer, err := observeHostile(t, l, only("dashboards/"+l.Dashboards[0].ID, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true }), 20*time.Second)
 	if err != nil || len(answer.Notes) == 0 {
 		t.Fatalf("%v, %d notes", err, len(answer.Notes))

@@ -32,7 +32,7 @@ func (v *visit) addObservations(c *catalogue) {
 	v.addDerivedTables(c)
 	v.reportRemoved(c)
 	for id, at := range c.TilesListedAt {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(id), Look: at})
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(id), CheckedAt: at})
 	}
 }
 
@@ -95,18 +95,18 @@ func (v *visit) addAsset(a sources.Asset, c *catalogue) *sources.Observation {
 // addDashboard adds an observation of d, with the time it was last opened as its only reading.
 func (v *visit) addDashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
-		ID: v.assetID("dashboard", d.ID), Kind: sources.Dashboard, Name: chooseName(d.Title, d.ID), Description: sources.Clip(string(d.Description), 4000),
+		ID: v.assetID("dashboard", d.ID), Kind: sources.Dashboard, Name: chooseName(d.Title, d.ID), Description: sources.ClipText(string(d.Description), 4000),
 		URL: v.dashboardURL(d.ID), Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIfListed(c, d.ID), Views: roundViews(int64(d.Views)),
 	}
 	if d.Owner != "" {
-		a.Owner, a.OwnerBy = chooseName(d.Owner), sources.ByLooker
+		a.Owner, a.OwnerOrigin = chooseName(d.Owner), sources.OwnerFromLooker
 	}
 	if d.Hidden {
 		a.Tags = []string{"hidden"}
 	}
 	o := v.addAsset(a, c)
 	if !d.Viewed.IsZero() {
-		o.Readings = []sources.Reading{{Clock: sources.Queried, At: clampViewed(d.Viewed, c), Look: c.FetchedAt}}
+		o.Readings = []sources.Reading{{Clock: sources.Queried, At: clampViewed(d.Viewed, c), CheckedAt: c.FetchedAt}}
 	}
 }
 
@@ -150,7 +150,7 @@ func (v *visit) addTile(t *tile, c *catalogue) {
 		ID: v.assetID("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: chooseName(t.Title, lenientText(firstExplore(t)), t.ID),
 		Parent: v.assetID("dashboard", t.Dashboard), Scope: v.scopeIfListed(c, t.Dashboard), Upstream: traced.tables, Traced: traced.method,
 	}, c)
-	o.Broken, o.By = traced.broken, traced.causeID
+	o.MissingRef, o.MissingID = traced.broken, traced.causeID
 }
 
 // firstExplore returns the name of the explore of the tile's first query, or "" if it has none.
@@ -162,4 +162,4 @@ func firstExplore(t *tile) string {
 }
 
 // chooseName returns the first word that is not empty, at most 300 bytes.
-func chooseName(words ...lenientText) string { return sources.Clip(string(cmp.Or(words...)), 300) }
+func chooseName(words ...lenientText) string { return sources.ClipText(string(cmp.Or(words...)), 300) }

@@ -85,7 +85,7 @@ func plain(t *testing.T) {
 	src := g.open(t)
 	seen, answer := observeSource(t, src)
 	for _, id := range []sources.ID{"tile:looker/string/string", "tile:looker/m::x/string"} {
-		if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:A.B.C]" || o.Traced != "sql" || o.Broken != "" {
+		if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:A.B.C]" || o.Traced != "sql" || o.MissingRef != "" {
 			t.Errorf("%s: %+v", id, o)
 		}
 	}
@@ -184,7 +184,7 @@ func (g *gate) open(t *testing.T) sources.Source {
 	})
 	t.Cleanup(server.Close)
 	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET", Personal: true}
-	return c.Open(sources.Setting{Name: "looker", State: t.TempDir(), Clock: func() time.Time { return now }, Env: func(string) string { return secret }})
+	return c.Open(sources.Setting{Name: "looker", State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return secret }})
 }
 
 // refuses reports whether a call is to be refused.

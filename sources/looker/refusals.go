@@ -28,12 +28,12 @@ func (v *visit) recordRefusal(subject, id string, err error) {
 	}
 	r := v.refusalsBySubject[subject]
 	if r == nil {
-		r = &refusalGroup{example: fmt.Sprintf("%s %s is %s: %s", subject, id, refusalText(err), sources.OneLine(err))}
+		r = &refusalGroup{example: fmt.Sprintf("%s %s is %s: %s", subject, id, refusalText(err), sources.FormatError(err))}
 		v.refusalsBySubject[subject] = r
 	}
 	r.count++
 	v.cache.RefusedAt[subject+" "+id] = v.now
-	v.stopped = v.stopped || calls.Status(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
+	v.stopped = v.stopped || calls.StatusOf(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
 }
 
 // refusedAt returns when the call for this subject and id last failed, also in earlier visits;
@@ -53,7 +53,7 @@ const notVisible = "not visible to us"
 
 // refusalText returns notVisible for a 403 or 404, and "not told" for any other error.
 func refusalText(err error) string {
-	if status := calls.Status(err); status == http.StatusForbidden || status == http.StatusNotFound {
+	if status := calls.StatusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
 		return notVisible
 	}
 	return "not told"

@@ -44,7 +44,7 @@ func newRefusingLooker(n int) *standin.Looker {
 	for i := range n {
 		l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: fmt.Sprint("m::d", i), Title: "L"})
 	}
-	l.Before = refusesAll("dashboards/m::")
+	l.Intercept = refusesAll("dashboards/m::")
 	return l
 }
 
@@ -52,7 +52,7 @@ func TestOneExploreThatFailsDoesNotStarveTheRest(t *testing.T) {
 	l := newRefusingLooker(0)
 	l.Dashboards[0].Tiles = append([]standin.Tile{exploreTile("0", "shop", "bad")}, l.Dashboards[0].Tiles...)
 	l.Explores["shop::bad"] = standin.Explore{View: "bad", Table: "RAW.SHOP.BAD", Connection: "snow"}
-	l.Before = status("lookml_models/shop/explores/bad", http.StatusInternalServerError, nil)
+	l.Intercept = status("lookml_models/shop/explores/bad", http.StatusInternalServerError, nil)
 	if got := traceOnce(t, open(t, l, nil), "tile:looker/42/1"); got != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("got %q", got)
 	}
@@ -68,7 +68,7 @@ func TestThreeDashboardsThatAreRefusedDoNotStarveTheExplores(t *testing.T) {
 func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
 	l := newRefusingLooker(9)
 	good := exploreTile("1", "shop", "good").Query
-	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", Maker: good}}})
+	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", ResultMaker: good}}})
 	src := open(t, l, nil)
 	for d := range 3 {
 		observeSource(t, after(src, d))
@@ -83,7 +83,7 @@ func refusesAll(path string) hook {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		hit := strings.HasPrefix(apiPath(r), path)
 		if hit {
-			standin.Refuse(w, http.StatusBadRequest, "No.")
+			standin.WriteError(w, http.StatusBadRequest, "No.")
 		}
 		return hit
 	}
@@ -94,7 +94,7 @@ func TestExploresThatAreRefusedTakeTurnsWithTheRest(t *testing.T) {
 	for i := range 3 {
 		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, exploreTile(fmt.Sprint("0", i), "shop", fmt.Sprint("bad", i)))
 	}
-	l.Before = refusesAll("lookml_models/shop/explores/bad")
+	l.Intercept = refusesAll("lookml_models/shop/explores/bad")
 	src := open(t, l, nil)
 	if seen, _ := observeSource(t, src); describeReads(seen["tile:looker/42/1"]) != "" {
 		t.Error("three are refused first")
@@ -115,14 +115,14 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 			l := newRefusingLooker(20)
 			for i := range 20 {
 				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, exploreTile(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
-				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", Runner: fmt.Sprint("slug", i)})
+				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", RunnerSlug: fmt.Sprint("slug", i)})
 				l.Explores[fmt.Sprint("shop::bad", i)] = standin.Explore{View: fmt.Sprint("bad", i), Connection: "snow"}
 			}
-			l.Before = refusesAll(path)
+			l.Intercept = refusesAll(path)
 			src := open(t, l, nil)
 			for d, want := range []int{3, 6} {
 				observeSource(t, after(src, d))
-				if asked := slices.DeleteFunc(l.Calls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(asked) != want {
+				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(asked) != want {
 					t.Errorf("after %d days: %q", d, asked)
 				}
 			}
@@ -134,11 +134,11 @@ func TestABusyLookerHidesNoSQLForAWeek(t *testing.T) {
 	for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		l := shop()
 		src := open(t, l, nil)
-		l.Before = status("queries/8/run/sql", code, nil)
+		l.Intercept = status("queries/8/run/sql", code, nil)
 		if got := traceOnce(t, src, "tile:looker/42/106"); got != "" {
 			t.Errorf("%d: %q", code, got)
 		}
-		l.Change(func() { l.Before = nil })
+		l.Change(func() { l.Intercept = nil })
 		if got := traceOnce(t, after(src, 1), "tile:looker/42/106"); got != "sql table:RAW.SHOP.LEDGER" {
 			t.Errorf("%d, and a day later: %q", code, got)
 		}
@@ -150,7 +150,7 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 		for _, path := range []string{"lookml_models", "queries/run/json"} {
 			l := shop()
 			src := open(t, l, nil)
-			l.Before = status(path, code, nil)
+			l.Intercept = status(path, code, nil)
 			works, missing := src.(sources.Connector).Connect(shortContext(t))
 			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) || strings.Contains(strings.Join(works, "\n"), path+":") {
 				t.Errorf("%s, %d: works %q, missing %q", path, code, works, missing)
@@ -170,7 +170,7 @@ func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	observeSource(t, src)
-	l.Change(func() { l.Before = refusing("/dashboards/search") })
+	l.Change(func() { l.Intercept = refusing("/dashboards/search") })
 	for d := 1; d < 3; d++ {
 		if seen, _ := observeSource(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 || len(seen["dashboard:looker/42"].Readings) != 1 {
 			t.Errorf("after %d days: %+v", d, seen["dashboard:looker/42"])
@@ -180,11 +180,11 @@ func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
 
 func TestAPlaceholderLeavesWhenTheTilesAreListed(t *testing.T) {
 	l := shop()
-	l.Before = refusing("/dashboards/shop::board")
+	l.Intercept = refusing("/dashboards/shop::board")
 	src := open(t, l, nil)
 	seen, _ := observeSource(t, src)
 	in := seen["tile:looker/shop::board/unlisted"].Scope
-	l.Change(func() { l.Before = nil })
+	l.Change(func() { l.Intercept = nil })
 	seen, answer := observeSource(t, after(src, 1))
 	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !hasScope(answer, in) {
 		t.Errorf("it is in %q, and what is looked at is %v", in, answer.Scopes)
@@ -232,7 +232,7 @@ func TestADashboardOfLookMLIsGoneWhereOthersOfItsModelAreListed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
-			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: tt.id, Title: "Old", Tiles: []standin.Tile{{ID: "1", Maker: orders("5", "orders.count")}}})
+			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: tt.id, Title: "Old", Tiles: []standin.Tile{{ID: "1", ResultMaker: orders("5", "orders.count")}}})
 			src := open(t, l, nil)
 			observeSource(t, src)
 			l.Change(func() { l.Dashboards = l.Dashboards[:len(l.Dashboards)-1] })

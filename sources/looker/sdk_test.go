@@ -22,7 +22,7 @@ func TestPeerOfLookerSDK(t *testing.T) {
 	if want := strings.TrimPrefix(readBySDK, "\n"); said != want {
 		t.Errorf("got\n%s\nwant\n%s", said, want)
 	}
-	t.Logf("%d lines of %d calls", strings.Count(said, "\n"), len(l.Calls()))
+	t.Logf("%d lines of %d calls", strings.Count(said, "\n"), len(l.RecordedCalls()))
 }
 
 // rich is the shop, and what is seldom there: a tile without a title and without a
@@ -36,7 +36,7 @@ func rich() *standin.Looker {
 		standin.Dashboard{ID: "60", Title: "Hidden", Hidden: true, Folder: "7", Tiles: []standin.Tile{{ID: "401"}, {ID: "402", Query: filtered}}},
 		standin.Dashboard{ID: "61", Title: "Empty", Folder: "1"})
 	l.Explores["other::bare"] = standin.Explore{View: "bare", Connection: "snow"}
-	l.Refused = map[string]string{"9": `View Not Found: "gone"`}
+	l.SQLErrors = map[string]string{"9": `View Not Found: "gone"`}
 	return l
 }
 

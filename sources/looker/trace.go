@@ -110,7 +110,7 @@ func (v *visit) noteAge(c *catalogue) {
 		}
 	}
 	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > maxCacheAge+retryInterval {
-		v.addNote("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.Count(days, "day"))
+		v.addNote("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.FormatCount(days, "day"))
 	}
 }
 
@@ -126,7 +126,7 @@ var missingPhrases = []string{"view not found", "no longer exists", "unknown fie
 // is a note.
 func (v *visit) fetchSQL(q tileQuery) {
 	v.callKind = queryCalls
-	resp, err := v.api.Do(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
+	resp, err := v.api.SendWithRetry(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
 	v.callKind = ""
 	if err != nil {
 		v.recordSQLRefusal(q, err)
@@ -138,7 +138,7 @@ func (v *visit) fetchSQL(q tileQuery) {
 	text := strings.TrimSpace(string(body))
 	switch {
 	case err != nil || strings.HasPrefix(text, "<") || len(body) > maxSQLBytes:
-		v.addNote("the SQL of query %s does not read, or is larger than %s", q.ID, sources.Size(maxSQLBytes))
+		v.addNote("the SQL of query %s does not read, or is larger than %s", q.ID, sources.FormatSize(maxSQLBytes))
 	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
 		if !isMissingReference(text) {
 			v.addNote("the SQL of query %s is not told: %s", q.ID, v.cleanError(text))
@@ -187,7 +187,7 @@ func isMissingReference(message string) bool {
 // recordSQLRefusal records that the SQL of q was refused. A 400, 404 or 422 that names
 // something missing is cached as broken. Any other 403 or 404 is cached as denied.
 func (v *visit) recordSQLRefusal(q tileQuery, err error) {
-	status := calls.Status(err)
+	status := calls.StatusOf(err)
 	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && isMissingReference(err.Error()) {
 		v.cache.SQL[string(q.ID)] = &queryTables{Broken: lookerMessage(err), FetchedAt: v.now}
 		return
@@ -209,7 +209,7 @@ func (v *visit) recordDenied(q tileQuery) {
 // lookerMessage returns Looker's own message in a refusal, which err has in parentheses after
 // the call and the status.
 func lookerMessage(err error) string {
-	_, says, _ := strings.Cut(sources.OneLine(err), " (")
+	_, says, _ := strings.Cut(sources.FormatError(err), " (")
 	says, _, _ = strings.Cut(says, ")")
 	return says
 }
@@ -290,7 +290,7 @@ func (v *visit) fetchFullQueries(c *catalogue) {
 	}
 	var all []*element
 	if err := v.fetchAdmin("dashboard_elements/search", selectFields(elementFields), &all); err != nil {
-		v.addNote("filters of tiles are not known: %s", sources.OneLine(err))
+		v.addNote("filters of tiles are not known: %s", sources.FormatError(err))
 		return
 	}
 	for _, e := range dropNil(all) {
@@ -328,9 +328,9 @@ func (v *visit) exploreID(q tileQuery) sources.ID {
 // by site.toml's connections. Without an entry they stay incomplete and match no table: they
 // are never matched by their last part. Scratch names become derived tables.
 func (v *visit) relationIDs(tables []string, connection, model string) (ids []sources.ID) {
-	defaultParts := v.dialect.Parse(v.Connections[connection])
+	defaultParts := v.dialect.ParseRelation(v.Connections[connection])
 	for _, name := range tables {
-		parts := v.dialect.Parse(name)
+		parts := v.dialect.ParseRelation(name)
 		switch n := len(parts); {
 		case n == 0:
 			continue
@@ -342,7 +342,7 @@ func (v *visit) relationIDs(tables []string, connection, model string) (ids []so
 		case n < 3:
 			v.noteIncomplete(connection)
 		}
-		ids = append(ids, v.dialect.Table(v.setting.Namespace, parts...))
+		ids = append(ids, v.dialect.TableID(v.setting.Namespace, parts...))
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

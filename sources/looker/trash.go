@@ -114,7 +114,7 @@ func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
 	q := selectFields("id,deleted_at")
 	q.Set("deleted", "true")
 	if err := v.fetchAdmin("dashboards/search", q, &all); err != nil {
-		v.addNote("which dashboards were deleted is not known: %s", sources.OneLine(err))
+		v.addNote("which dashboards were deleted is not known: %s", sources.FormatError(err))
 		return nil
 	}
 	for _, d := range dropNil(all) {
@@ -129,7 +129,7 @@ func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
 // vanished without being in the trash.
 func (v *visit) reportRemoved(c *catalogue) {
 	for _, l := range c.Gone {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(l.ID), Look: c.FetchedAt})
+		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(l.ID), CheckedAt: c.FetchedAt})
 	}
 	if len(c.Vanished) == 0 {
 		return
@@ -138,5 +138,5 @@ func (v *visit) reportRemoved(c *catalogue) {
 	for _, l := range c.Vanished {
 		titles = append(titles, string(l.Title))
 	}
-	v.addNote("lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?", sources.Count(len(titles), "dashboard"), c.Vanished[0].Since.Format("2006-01-02"), abbreviate(titles))
+	v.addNote("lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?", sources.FormatCount(len(titles), "dashboard"), c.Vanished[0].Since.Format("2006-01-02"), abbreviate(titles))
 }

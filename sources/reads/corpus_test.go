@@ -36,7 +36,7 @@ type compiled struct {
 // compares what it reads with what dbt says that the model depends on.
 func TestCorpus(t *testing.T) {
 	var nodes, same int
-	for _, dir := range sourcetest.CorpusOf(t, "dbt") {
+	for _, dir := range sourcetest.CorpusFolders(t, "dbt") {
 		_ = filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 			if err != nil || e.IsDir() || !strings.HasSuffix(path, ".json") {
 				return err
@@ -59,7 +59,7 @@ func TestCorpus(t *testing.T) {
 				}
 				nodes++
 				want := depends(m.Nodes, m.Sources, n, sources.DialectOf(m.Metadata.Adapter))
-				got := canonical(reads.Of(sql), sources.DialectOf(m.Metadata.Adapter))
+				got := canonical(reads.FindRelations(sql), sources.DialectOf(m.Metadata.Adapter))
 				if n.Relation != nil { // an incremental model reads itself
 					self := canonical([]string{*n.Relation}, sources.DialectOf(m.Metadata.Adapter))
 					got = slices.DeleteFunc(got, func(s string) bool { return slices.Contains(self, s) })
@@ -108,8 +108,8 @@ func depends(nodes, srcs map[string]compiled, n compiled, d sources.Dialect) []s
 // canonical are relations in one spelling, sorted.
 func canonical(names []string, d sources.Dialect) (all []string) {
 	for _, name := range names {
-		if parts := d.Parse(name); parts != nil { // a call such as read_csv is no relation
-			all = append(all, d.Print(parts...))
+		if parts := d.ParseRelation(name); parts != nil { // a call such as read_csv is no relation
+			all = append(all, d.FormatNames(parts...))
 		}
 	}
 	slices.Sort(all)

@@ -46,12 +46,12 @@ func BenchmarkVisit100000Tables(b *testing.B) {
 func BenchmarkWriteBackOf10000Assets(b *testing.B) {
 	done := standin.Answer{Columns: []standin.Column{{Name: "status", Type: "text"}}, Rows: [][]any{{"done"}}}
 	a := newAccount(b, map[string]standin.Answer{"CREATE TABLE": done, "BEGIN": done, "INSERT INTO": done, "DELETE FROM": done, "COMMIT": done})
-	w := open(b, a, nil).(sources.Writer)
-	lines := make([]sources.Line, 10_000)
+	w := open(b, a, nil).(sources.StatusWriter)
+	lines := make([]sources.StatusLine, 10_000)
 	says := "not loaded since Aug 12, 06:05; the owner is Finance. Holds back 3."
 	for i := range lines {
 		at := now.Add(-time.Duration(i) * time.Second)
-		lines[i] = sources.Line{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: fmt.Sprint("T", i), Status: "aging", Updated: &at, Says: &says}
+		lines[i] = sources.StatusLine{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: fmt.Sprint("T", i), Status: "aging", Updated: &at, Says: &says}
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -59,5 +59,5 @@ func BenchmarkWriteBackOf10000Assets(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(len(a.Asked()))/float64(b.N), "statements/op")
+	b.ReportMetric(float64(len(a.Statements()))/float64(b.N), "statements/op")
 }

@@ -15,9 +15,9 @@ import (
 //go:embed grants.sql
 var grantScript string
 
-// Grants returns the SQL script that grants the permissions, for the administrator of the
+// GrantScript returns the SQL script that grants the permissions, for the administrator of the
 // account.
-func (s *source) Grants() string { return grantScript }
+func (s *source) GrantScript() string { return grantScript }
 
 // Connect signs in and reads at most one row of each view that a visit needs. It returns a line
 // for each step that works, and for each that fails an error with the missing grant.
@@ -27,7 +27,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 		return nil, []error{err}
 	}
 	defer v.closeWithTimeout()
-	role, warehouse, err := v.fetchIdentity(s.setting.Clock)
+	role, warehouse, err := v.fetchIdentity(s.setting.Now)
 	if err != nil {
 		return nil, []error{s.explainError("sign in", err)}
 	}

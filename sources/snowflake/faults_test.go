@@ -24,7 +24,7 @@ import (
 // TestEveryFaultEndsInTimeAndSaysWhatToDo expects every message byte for byte.
 func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 	refused := func(code, says string) func(http.ResponseWriter) bool {
-		return func(w http.ResponseWriter) bool { standin.Refuse(w, code, says); return true }
+		return func(w http.ResponseWriter) bool { standin.WriteError(w, code, says); return true }
 	}
 	status := func(code int) func(http.ResponseWriter) bool {
 		return func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }
@@ -55,21 +55,21 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		"a suspended warehouse":        {views: onTables(standin.Answer{Code: "090073", Says: "Warehouse 'W' cannot be resumed."}), want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\nhint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE", quick: true},
 		"no right to see the tables":   {views: onTables(standin.Answer{Code: "002003", Says: "Object 'T' does not exist or not authorized."}), want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
 		"no table is no empty account": {views: onTables(tables()), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"an answer without anything":   {views: onTables(standin.Answer{Do: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"a page of a proxy at a view":  {views: onTables(standin.Answer{Do: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
-		"a cut answer at a view":       {views: onTables(standin.Answer{Do: text(`{"data":{"rowset":[["RAW",`)}), want: "TABLES: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
-		"a session that is not let in": {views: onTables(standin.Answer{Do: status(401)}), want: "TABLES: 261000 (08006): failed to POST. HTTP: 401, URL: URL\nhint: the session is not let in: a proxy or a network policy may stand between, or it ended, and the next run signs in anew", quick: true},
+		"an answer without anything":   {views: onTables(standin.Answer{Intercept: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
+		"a page of a proxy at a view":  {views: onTables(standin.Answer{Intercept: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
+		"a cut answer at a view":       {views: onTables(standin.Answer{Intercept: text(`{"data":{"rowset":[["RAW",`)}), want: "TABLES: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
+		"a session that is not let in": {views: onTables(standin.Answer{Intercept: status(401)}), want: "TABLES: 261000 (08006): failed to POST. HTTP: 401, URL: URL\nhint: the session is not let in: a proxy or a network policy may stand between, or it ended, and the next run signs in anew", quick: true},
 		"a row that is too short":      {views: onTables(standin.Answer{Columns: standin.TableColumns, Rows: [][]any{{"RAW", "ERP"}}}), want: "TABLES: the answer does not fit the statement (sql: Scan error on column index 2, name \"TABLE_NAME\": converting NULL to string is unsupported)\nhint: is there something between here and Snowflake that answers for it?", quick: true},
 		"a number that is a word":      {views: onTables(tables(table("RAW", "ERP", "GL", "BASE TABLE", "soon", ago(1), ago(1)))), want: "TABLES: strconv.ParseInt: parsing \"soon\": invalid syntax", quick: true},
-		"it hangs at a view":           {views: onTables(standin.Answer{Do: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
+		"it hangs at a view":           {views: onTables(standin.Answer{Intercept: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, tt.views)
 			if tt.views == nil {
-				a.Set(views(nil))
+				a.SetViews(views(nil))
 			}
-			a.Login = tt.login
+			a.InterceptLogin = tt.login
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
 			began := time.Now()
@@ -102,7 +102,7 @@ func TestAServerThatIsBusyEndsInTime(t *testing.T) {
 }
 
 func busy(t *testing.T, code int) {
-	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Do: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
+	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, err := open(t, a, nil).Observe(ctx)
@@ -128,7 +128,7 @@ func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
 
 func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 	a := newAccount(t, views(nil))
-	a.Goodbye = func() { time.Sleep(6 * time.Second) }
+	a.OnLogout = func() { time.Sleep(6 * time.Second) }
 	began := time.Now()
 	if _, err := open(t, a, nil).Observe(context.Background()); err != nil {
 		t.Fatal(err)
@@ -201,12 +201,12 @@ func TestSignIn(t *testing.T) {
 			pemText, _ := os.ReadFile(good)
 			src := c.Open(sources.Setting{Name: "snowflake", Dir: dir, Env: func(name string) string {
 				return map[string]string{"PASSWORD": canary, "KEY": string(pemText), "SNOWFLAKE_HOME": filepath.Join(dir, "snow")}[name]
-			}, Clock: func() time.Time { return now }})
+			}, Now: func() time.Time { return now }})
 			_, err := src.Observe(context.Background())
 			if got := message(err, filepath.Join(dir, "snow")); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if !strings.Contains(a.SignedIn(), tt.sent) {
+			if !strings.Contains(a.LastLogin(), tt.sent) {
 				t.Errorf("the sign-in has no %s", tt.sent)
 			}
 		})

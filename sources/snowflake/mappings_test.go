@@ -95,7 +95,7 @@ func play(t *testing.T, files ...string) (*player, int) {
 	t.Helper()
 	p := &player{states: make(map[string]string)}
 	for _, file := range files {
-		data, err := os.ReadFile(sourcetest.Corpus(t, "snowflake", "gosnowflake_wiremock", file))
+		data, err := os.ReadFile(sourcetest.CorpusPath(t, "snowflake", "gosnowflake_wiremock", file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,7 +240,7 @@ func openAt(t *testing.T, port int, change func(*snowflake.Config)) sources.Sour
 			t.Fatal(err)
 		}
 	}
-	return c.Open(sources.Setting{Name: "snowflake", Dir: dir, Clock: time.Now, Env: func(name string) string {
+	return c.Open(sources.Setting{Name: "snowflake", Dir: dir, Now: time.Now, Env: func(name string) string {
 		return map[string]string{"GOOD": "testPassword", "BAD": "INVALID_PASSWORD"}[name]
 	}})
 }

@@ -25,7 +25,7 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 		return sources.Answer{}, err
 	}
 	defer v.closeWithTimeout()
-	if _, _, err := v.fetchIdentity(s.setting.Clock); err != nil {
+	if _, _, err := v.fetchIdentity(s.setting.Now); err != nil {
 		return v.answer, s.explainError("sign in", err)
 	}
 	l, err := s.fetchListing(v)
@@ -57,7 +57,7 @@ func (s *source) fetchDetails(v *session, l *listing) {
 			continue
 		}
 		if err := step.read(v, l); err != nil {
-			v.addNote("%s is not read: %s", step.view, sources.OneLine(s.explainError(step.view, err)))
+			v.addNote("%s is not read: %s", step.view, sources.FormatError(s.explainError(step.view, err)))
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 			err = v.queryRows(tablesStatement(strings.ToUpper(db), plainKindExpr, ""), nil, l.scanRow)
 		}
 		if err != nil {
-			v.addNote("the database %s is not read: %s", db, sources.OneLine(s.explainError("TABLES of "+db, err)))
+			v.addNote("the database %s is not read: %s", db, sources.FormatError(s.explainError("TABLES of "+db, err)))
 			failed = append(failed, err)
 		}
 	}

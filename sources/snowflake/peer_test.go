@@ -116,7 +116,7 @@ func peer(t *testing.T, databases ...string) (*sql.DB, sources.Source) {
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return db, c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Clock: time.Now})
+	return db, c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Now: time.Now})
 }
 
 // seed makes tables in the views of the server, of a database of their own.
@@ -159,12 +159,12 @@ func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := src.(sources.Writer)
-	lines := make([]sources.Line, written)
+	w := src.(sources.StatusWriter)
+	lines := make([]sources.StatusLine, written)
 	says := "It's “old”, \\ and\nsaid so."
 	for i := range lines {
 		at := now.Add(-time.Duration(i) * time.Second)
-		lines[i] = sources.Line{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: "Größe", Status: "aging", Updated: &at, Says: &says}
+		lines[i] = sources.StatusLine{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: "Größe", Status: "aging", Updated: &at, Says: &says}
 	}
 	for i, tt := range []struct {
 		table string

@@ -40,16 +40,16 @@ type recalledDays struct {
 	refreshes map[sources.ID][][2]int64 // data time and end of the last refresh of each day
 }
 
-// Keeps reports whether from asks for what the account itself remembers, rather than for
+// CanRecall reports whether from asks for what the account itself remembers, rather than for
 // artifacts.
-func (s *source) Keeps(from sources.Memory) bool { return !from.Artifacts() }
+func (s *source) CanRecall(from sources.Archive) bool { return !from.HasArtifacts() }
 
 // Recall calls emit with one scrape for each day since from.Since, at most maxDays, with the
 // row changes and refreshes that TABLE_DML_HISTORY and DYNAMIC_TABLE_REFRESH_HISTORY still
 // have. It runs one statement per view. A view that cannot be read is part of the error, and
 // the other is still recalled.
-func (s *source) Recall(ctx context.Context, from sources.Memory, emit func(sources.Scrape) error) error {
-	if !s.Keeps(from) {
+func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
+	if !s.CanRecall(from) {
 		return fmt.Errorf("%s is no source of artifacts\nhint: --source names the one whose they are", s.setting.Name)
 	}
 	v, err := s.openSession(ctx)
@@ -57,7 +57,7 @@ func (s *source) Recall(ctx context.Context, from sources.Memory, emit func(sour
 		return err
 	}
 	defer v.closeWithTimeout()
-	if _, _, err := v.fetchIdentity(s.setting.Clock); err != nil {
+	if _, _, err := v.fetchIdentity(s.setting.Now); err != nil {
 		return s.explainError("sign in", err)
 	}
 	l, err := s.fetchListing(v)
@@ -157,16 +157,16 @@ func (p *recalledDays) buildScrape(since, begin int64, end time.Time, last bool)
 	for _, t := range p.tables {
 		var readings []sources.Reading
 		if at, ok := lastChange(p.changes[t.id], begin, end.Unix(), last); ok && t.kind == "table" {
-			readings = append(readings, sources.Reading{Clock: sources.DML, At: fromUnix(at), Look: end})
+			readings = append(readings, sources.Reading{Clock: sources.DML, At: fromUnix(at), CheckedAt: end})
 		}
 		if r, ok := lastRefresh(p.refreshes[t.id], begin, end.Unix()); ok {
-			readings = append(readings, sources.Reading{Clock: sources.Refreshed, At: fromUnix(r[0]), Look: fromUnix(r[1])})
+			readings = append(readings, sources.Reading{Clock: sources.Refreshed, At: fromUnix(r[0]), CheckedAt: fromUnix(r[1])})
 		}
 		if readings != nil || t.created != 0 && t.created >= since && t.created <= end.Unix() {
 			answer.Observations = append(answer.Observations, sources.Observation{Asset: p.buildObservation(t).Asset, Readings: readings})
 		}
 	}
-	return sources.Recalled(p.setting.Name, "snowflake", end, answer)
+	return sources.NewImportedScrape(p.setting.Name, "snowflake", end, answer)
 }
 
 // lastChange returns the newest of the sorted times up to end. ok reports whether this day has
@@ -198,5 +198,5 @@ func (p *recalledDays) skippedError(view string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is not read: %s", view, sources.OneLine(p.source.explainError(view, err)))
+	return fmt.Errorf("%s is not read: %s", view, sources.FormatError(p.source.explainError(view, err)))
 }

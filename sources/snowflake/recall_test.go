@@ -16,7 +16,7 @@ import (
 // remember reads what an account remembers of so many days.
 func remember(t testing.TB, src sources.Source, days int) (told []sources.Scrape, err error) {
 	t.Helper()
-	err = src.(sources.Recaller).Recall(context.Background(), sources.Memory{Since: now.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
+	err = src.(sources.Recaller).Recall(context.Background(), sources.Archive{Since: now.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
 		told = append(told, s)
 		return nil
 	})
@@ -51,7 +51,7 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 		for _, o := range s.Observations {
 			line += " " + o.Name
 			for _, r := range o.Readings {
-				line += fmt.Sprintf(" %s %s as of %s", r.Clock, r.At.Format("2 15:04"), r.Look.Format("2 15:04"))
+				line += fmt.Sprintf(" %s %s as of %s", r.Clock, r.At.Format("2 15:04"), r.CheckedAt.Format("2 15:04"))
 			}
 		}
 		got = append(got, line)
@@ -68,7 +68,7 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if asked := len(a.Asked()); asked != 4 { // who, tables, DML, refreshes
+	if asked := len(a.Statements()); asked != 4 { // who, tables, DML, refreshes
 		t.Errorf("it asked %d statements", asked)
 	}
 }
@@ -102,14 +102,14 @@ func TestPeerRemembers(t *testing.T) {
 	seed(t, db, tables, day)
 	tracks := make(map[sources.ID]*sources.Track)
 	moments := 0
-	err := src.(sources.Recaller).Recall(context.Background(), sources.Memory{Since: day.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
+	err := src.(sources.Recaller).Recall(context.Background(), sources.Archive{Since: day.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
 		moments++
 		for _, o := range s.Observations {
 			if tracks[o.ID] == nil {
 				tracks[o.ID] = new(sources.Track)
 			}
 			for _, r := range o.Readings {
-				tracks[o.ID].Hear(r)
+				tracks[o.ID].AddReading(r)
 			}
 		}
 		return nil
@@ -154,7 +154,7 @@ func toldAt(s sources.Series, moment int64) int64 {
 
 func TestSnowflakeHasNoArtifacts(t *testing.T) {
 	c := new(snowflake.Config)
-	err := c.Open(sources.Setting{Name: "snowflake"}).(sources.Recaller).Recall(context.Background(), sources.Memory{Git: "."}, nil)
+	err := c.Open(sources.Setting{Name: "snowflake"}).(sources.Recaller).Recall(context.Background(), sources.Archive{Git: "."}, nil)
 	if err == nil || err.Error() != "snowflake is no source of artifacts\nhint: --source names the one whose they are" {
 		t.Errorf("got %v", err)
 	}

@@ -142,7 +142,7 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	switch {
 	case in.KeyFile != "":
 		origin = in.KeyFile
-		data, err := os.ReadFile(setting.Path(in.KeyFile))
+		data, err := os.ReadFile(setting.ResolvePath(in.KeyFile))
 		if err != nil {
 			return fmt.Errorf("private key: %w", err)
 		}
@@ -202,7 +202,7 @@ func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.Auth
 	c.Authenticator = authType
 	c.Token = strings.TrimSpace(readEnv(setting, in.TokenEnv))
 	if in.TokenFile != "" {
-		data, err := os.ReadFile(setting.Path(in.TokenFile))
+		data, err := os.ReadFile(setting.ResolvePath(in.TokenFile))
 		if err != nil {
 			return fmt.Errorf("token: %w", err)
 		}

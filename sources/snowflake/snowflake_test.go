@@ -43,7 +43,7 @@ func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sour
 	}
 	return c.Open(sources.Setting{Name: "snowflake", Dir: t.TempDir(), Env: func(name string) string {
 		return map[string]string{"PASSWORD": canary}[name]
-	}, Clock: func() time.Time { return now }})
+	}, Now: func() time.Time { return now }})
 }
 
 // canary is a secret that must not come out anywhere.
@@ -74,7 +74,7 @@ func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 }
 
 func TestPromisesOfEverySource(t *testing.T) {
-	sourcetest.Run(t, open(t, newAccount(t, views(map[string]standin.Answer{
+	sourcetest.RunSuite(t, open(t, newAccount(t, views(map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000))),
 		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}),
@@ -151,23 +151,23 @@ func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 func TestTheHorizonOfTheDMLHistory(t *testing.T) {
 	rows := tables(table("RAW", "ERP", "MOVED", "BASE TABLE", ago(9000), ago(30), ago(9000)), table("RAW", "ERP", "STILL", "BASE TABLE", ago(9000), ago(4), ago(9000)))
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": rows, "TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)})})), nil)
-	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(5)) {
+	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(5)) {
 		t.Errorf("rows changed at the beginning of the hour, as known until the newest hour: %v", r)
 	}
 	if r, ok := told(seen["table:RAW.ERP.STILL"], sources.DML); !ok || !r.At.IsZero() {
 		t.Errorf("a table that the view does not tell of was looked at too: %v", r)
 	}
-	if r, _ := told(seen["table:RAW.ERP.STILL"], sources.Altered); !r.Doubt {
+	if r, _ := told(seen["table:RAW.ERP.STILL"], sources.Altered); !r.Unconfirmed {
 		t.Errorf("altered after the horizon, and nothing confirms it: %v", r)
 	}
-	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.Altered); r.Doubt {
+	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.Altered); r.Unconfirmed {
 		t.Errorf("altered before the horizon: %v", r)
 	}
 }
 
 func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})})), nil)
-	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.Look.Equal(ago(6)) {
+	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.CheckedAt.Equal(ago(6)) {
 		t.Errorf("got %v", r)
 	}
 }
@@ -178,7 +178,7 @@ func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}),
 	})), nil)
 	o := seen["table:RAW.ERP.D"]
-	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.Look.Equal(ago(1)) {
+	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(1)) {
 		t.Errorf("got %v", r)
 	}
 	if o.Attempt.Outcome != sources.Failed || !o.Attempt.At.Equal(ago(2)) || o.Attempt.Says != "invalid identifier 'X'" {
@@ -198,7 +198,7 @@ func TestLineageThatSnowflakeKnows(t *testing.T) {
 
 func TestACompleteLookNamesItsDatabases(t *testing.T) {
 	_, answer := observe(t, newAccount(t, views(nil)), nil)
-	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "database:RAW" || !answer.Scopes[0].Look.Equal(ago(3)) {
+	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "database:RAW" || !answer.Scopes[0].CheckedAt.Equal(ago(3)) {
 		t.Errorf("got %v", answer.Scopes)
 	}
 }
@@ -213,8 +213,8 @@ func TestALookThatLeavesSchemasOutNamesThoseThatItSaw(t *testing.T) {
 func TestOneStatementAView(t *testing.T) {
 	a := newAccount(t, views(nil))
 	_, answer := observe(t, a, nil)
-	if len(a.Asked()) != 4 || answer.Requests != 4 {
-		t.Errorf("asked %d, told %d: %q", len(a.Asked()), answer.Requests, a.Asked())
+	if len(a.Statements()) != 4 || answer.Requests != 4 {
+		t.Errorf("asked %d, told %d: %q", len(a.Statements()), answer.Requests, a.Statements())
 	}
 }
 
@@ -264,7 +264,7 @@ func TestSchemasCanBeLeftOut(t *testing.T) {
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)
 	}
-	if !strings.Contains(a.Asked()[1], "table_catalog ILIKE ? ESCAPE '^'") {
-		t.Errorf("the account is asked for these databases alone: %s", a.Asked()[1])
+	if !strings.Contains(a.Statements()[1], "table_catalog ILIKE ? ESCAPE '^'") {
+		t.Errorf("the account is asked for these databases alone: %s", a.Statements()[1])
 	}
 }

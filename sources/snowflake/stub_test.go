@@ -23,7 +23,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // A table holds what is kept of a row. Times are in Unix seconds; 0 is unknown.
 func table(db, schema, name, kind string, created, altered, ddl any) []any {
-	return standin.Table(db, schema, name, kind, 100, created, altered, ddl)
+	return standin.TableRow(db, schema, name, kind, 100, created, altered, ddl)
 }
 
 func tables(rows ...[]any) standin.Answer {
@@ -39,5 +39,5 @@ func refreshes(rows ...[]any) standin.Answer {
 }
 
 func depends(rows ...[]any) standin.Answer {
-	return standin.Answer{Columns: standin.DependColumns, Rows: rows}
+	return standin.Answer{Columns: standin.DependencyColumns, Rows: rows}
 }

@@ -72,7 +72,7 @@ func (l *listing) addTable(r row) {
 			l.newestChange = at.Time
 		}
 	}
-	id := dialect.Table(l.setting.Namespace, r.database, r.schema, r.name)
+	id := dialect.TableID(l.setting.Namespace, r.database, r.schema, r.name)
 	if _, twice := l.positions[id]; twice {
 		return // the view may still have a dropped table of the same name
 	}
@@ -159,12 +159,12 @@ func (l *listing) completeScopes() (all []sources.Scope) {
 	names := make(map[string]bool)
 	for _, scope := range l.scopes {
 		if len(l.Exclude) == 0 {
-			scope = sources.Around(scope)
+			scope = sources.EnclosingScope(scope)
 		}
 		names[scope] = true
 	}
 	for name := range names {
-		all = append(all, sources.Scope{Name: name, Look: l.checked})
+		all = append(all, sources.Scope{Name: name, CheckedAt: l.checked})
 	}
 	return all
 }
@@ -173,7 +173,7 @@ func (l *listing) completeScopes() (all []sources.Scope) {
 func (l *listing) buildObservation(t table) sources.Observation {
 	o := sources.Observation{Asset: sources.Asset{
 		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: isVirtual(t.kind), Description: t.comment, Scope: t.scope,
-	}, Size: t.size, Readings: l.buildReadings(t)}
+	}, SizeHash: t.size, Readings: l.buildReadings(t)}
 	if t.transient {
 		o.Tags = []string{"transient"}
 	}
@@ -191,16 +191,16 @@ func (l *listing) buildObservation(t table) sources.Observation {
 func (l *listing) buildReadings(t table) []sources.Reading {
 	if shouldIgnoreAltered(t.kind) {
 		if isVirtual(t.kind) && t.defined != 0 {
-			return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), Look: l.checked}}
+			return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), CheckedAt: l.checked}}
 		}
 		return nil
 	}
-	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), Look: l.checked, Doubt: t.altered != 0 && t.kind == "external table"}
+	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), CheckedAt: l.checked, Unconfirmed: t.altered != 0 && t.kind == "external table"}
 	if t.kind != "table" || l.dmlHorizon.IsZero() {
 		return []sources.Reading{altered}
 	}
-	altered.Doubt = altered.At.After(l.dmlHorizon)
-	return []sources.Reading{{Clock: sources.DML, At: fromUnix(t.rowsChanged), Look: l.dmlHorizon}, altered}
+	altered.Unconfirmed = altered.At.After(l.dmlHorizon)
+	return []sources.Reading{{Clock: sources.DML, At: fromUnix(t.rowsChanged), CheckedAt: l.dmlHorizon}, altered}
 }
 
 // schemaScope returns the name of the scope of a schema. All tables of a schema share one
@@ -208,7 +208,7 @@ func (l *listing) buildReadings(t table) []sources.Reading {
 func (l *listing) schemaScope(database, schema string) string {
 	k := [2]string{database, schema}
 	if l.scopes[k] == "" {
-		l.scopes[k] = "schema:" + dialect.Print(database, schema)
+		l.scopes[k] = "schema:" + dialect.FormatNames(database, schema)
 	}
 	return l.scopes[k]
 }
@@ -231,7 +231,7 @@ func fromUnix(seconds int64) time.Time {
 
 // findTable returns a listed table, or nil if it is not listed.
 func (l *listing) findTable(database, schema, name string) *table {
-	if i, ok := l.positions[dialect.Table(l.setting.Namespace, database, schema, name)]; ok {
+	if i, ok := l.positions[dialect.TableID(l.setting.Namespace, database, schema, name)]; ok {
 		return &l.tables[i]
 	}
 	return nil

@@ -50,9 +50,9 @@ func (s *source) fetchRefreshes(v *session, l *listing) error {
 		if o == nil {
 			return nil
 		}
-		r := sources.Reading{Clock: sources.Refreshed, Look: checked}
+		r := sources.Reading{Clock: sources.Refreshed, CheckedAt: checked}
 		if known.Valid {
-			r.Look = horizon(known.Time.UTC(), v.now, 3*time.Hour)
+			r.CheckedAt = horizon(known.Time.UTC(), v.now, 3*time.Hour)
 		}
 		if at.Valid {
 			r.At = at.Time.UTC().Truncate(time.Second)
@@ -79,7 +79,7 @@ func (s *source) fetchDependencies(v *session, l *listing) error {
 			return err
 		}
 		if o := l.detailsOf(db, schema, name); o != nil && upName.Valid {
-			up := dialect.Table(s.setting.Namespace, upDB.String, upSchema.String, upName.String)
+			up := dialect.TableID(s.setting.Namespace, upDB.String, upSchema.String, upName.String)
 			if i, there := slices.BinarySearch(o.Upstream, up); !there && up != o.ID {
 				o.Upstream = slices.Insert(o.Upstream, i, up)
 			}
@@ -97,13 +97,13 @@ func (s *source) fetchLastReads(v *session, l *listing) error {
 		if err := rows.Scan(&name, &at); err != nil {
 			return err
 		}
-		names := dialect.Parse(name.String)
+		names := dialect.ParseRelation(name.String)
 		if len(names) != 3 || !at.Valid {
 			return nil
 		}
 		if o := l.detailsOf(names[0], names[1], names[2]); o != nil {
 			read := at.Time.UTC().Truncate(time.Second)
-			o.Readings = append(o.Readings, sources.Reading{Clock: sources.Queried, At: read, Look: laterTime(read, checked)})
+			o.Readings = append(o.Readings, sources.Reading{Clock: sources.Queried, At: read, CheckedAt: laterTime(read, checked)})
 		}
 		return nil
 	})

@@ -34,8 +34,8 @@ const maxDocumentBytes = 12 << 20
 // WriteBack writes lines, as of the moment at, to a table named DATABASE.SCHEMA.TABLE, and
 // creates the table if it does not exist. All rows are written in one transaction. Rows of the
 // same moment are not written twice. With merge, the rows of earlier runs are deleted.
-func (s *source) WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []sources.Line) error {
-	names := dialect.Parse(table)
+func (s *source) WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []sources.StatusLine) error {
+	names := dialect.ParseRelation(table)
 	if len(names) != 3 {
 		return fmt.Errorf("write back: %q must be DATABASE.SCHEMA.TABLE", table)
 	}
@@ -81,7 +81,7 @@ func (s *source) writeDocuments(v *session, name string, merge bool, at time.Tim
 
 // encodeLines returns lines as JSON arrays of about maxDocumentBytes at most: usually one, none
 // if there are no lines.
-func encodeLines(lines []sources.Line) (parts []string, err error) {
+func encodeLines(lines []sources.StatusLine) (parts []string, err error) {
 	var b strings.Builder
 	flush := func() {
 		if b.Len() > 0 {

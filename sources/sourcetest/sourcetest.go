@@ -1,7 +1,7 @@
 // Package sourcetest checks the promises that every [sources.Source] makes.
 //
-// Each source calls Run from its own test, against a local stand-in for its
-// system. A promise that holds for one holds for all: it belongs in here.
+// Each source calls RunSuite from its own test, against a local stand-in for its system. A
+// promise that holds for one source holds for all: it belongs in here.
 package sourcetest
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// Run observes src and reports each broken promise as a test failure.
-func Run(t *testing.T, src sources.Source) {
+// RunSuite observes src and reports each broken promise as a test failure.
+func RunSuite(t *testing.T, src sources.Source) {
 	t.Helper()
 	if src.Name() == "" {
 		t.Error("Name is empty")
@@ -27,31 +27,35 @@ func Run(t *testing.T, src sources.Source) {
 		t.Fatalf("Observe: %v", err)
 	}
 	again, err := src.Observe(t.Context())
-	if err != nil || !reflect.DeepEqual(sorted(answer), sorted(again)) {
+	if err != nil || !reflect.DeepEqual(sortObservations(answer), sortObservations(again)) {
 		t.Errorf("a second look at the same world told something else (%v)", err)
 	}
-	observations(t, answer)
-	scopes(t, answer)
+	verifyObservations(t, answer)
+	verifyScopes(t, answer)
 	if answer.Requests == 0 {
 		t.Error("the visit tells no cost")
 	}
-	canceled(t, src)
+	verifyCanceled(t, src)
 }
 
-// sorted are the observations in the order in which a visit keeps them.
-func sorted(a sources.Answer) []sources.Observation {
-	s := sources.VisitAll(context.Background(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Now, []sources.Stop{{Source: fixed{a}, Deadline: time.Minute}}, nil)
+// sortObservations returns the observations of an answer in the order in which a visit keeps
+// them.
+func sortObservations(a sources.Answer) []sources.Observation {
+	s := sources.VisitAll(context.Background(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Now, []sources.VisitTarget{{Source: fixedSource{a}, Deadline: time.Minute}}, nil)
 	return s[0].Observations
 }
 
-// fixed is a source that answers what was answered before.
-type fixed struct{ sources.Answer }
+// A fixedSource is a source that returns the same Answer at every visit.
+type fixedSource struct{ sources.Answer }
 
-func (fixed) Name() string { return "fixed" }
+// Name returns "fixed".
+func (fixedSource) Name() string { return "fixed" }
 
-func (f fixed) Observe(context.Context) (sources.Answer, error) { return f.Answer, nil }
+// Observe returns the Answer, without an error.
+func (f fixedSource) Observe(context.Context) (sources.Answer, error) { return f.Answer, nil }
 
-func observations(t *testing.T, answer sources.Answer) {
+// verifyObservations reports assets that were observed twice, and verifies each observation.
+func verifyObservations(t *testing.T, answer sources.Answer) {
 	t.Helper()
 	seen := make(map[sources.ID]bool)
 	for _, o := range answer.Observations {
@@ -59,12 +63,14 @@ func observations(t *testing.T, answer sources.Answer) {
 			t.Errorf("%s was observed twice", o.ID)
 		}
 		seen[o.ID] = true
-		asset(t, o)
-		readings(t, o)
+		verifyAsset(t, o)
+		verifyReadings(t, o)
 	}
 }
 
-func asset(t *testing.T, o sources.Observation) {
+// verifyAsset reports an asset without a proper id, name or kind, one that is its own parent,
+// and a container that is not virtual.
+func verifyAsset(t *testing.T, o sources.Observation) {
 	t.Helper()
 	kind, place, _ := strings.Cut(string(o.ID), ":")
 	switch {
@@ -74,52 +80,56 @@ func asset(t *testing.T, o sources.Observation) {
 		t.Errorf("%s has no name or no kind", o.ID)
 	case o.Parent == o.ID:
 		t.Errorf("%s is its own parent", o.ID)
-	case o.Kind.Shows() && !o.Virtual:
+	case o.Kind.IsContainer() && !o.Virtual:
 		t.Errorf("%s shows others, and holds no data of its own", o.ID)
 	}
 }
 
-func readings(t *testing.T, o sources.Observation) {
+// verifyReadings reports clocks with two readings, checks without a time, times with fractions
+// of a second, year 1 instead of Never, and clocks that an asset without data cannot have.
+func verifyReadings(t *testing.T, o sources.Observation) {
 	t.Helper()
-	told := make(map[sources.Clock]bool)
+	seen := make(map[sources.Clock]bool)
 	for _, r := range o.Readings {
-		if told[r.Clock] {
+		if seen[r.Clock] {
 			t.Errorf("%s: the clock %q told twice", o.ID, r.Clock)
 		}
-		told[r.Clock] = true
-		if r.Look.IsZero() {
+		seen[r.Clock] = true
+		if r.CheckedAt.IsZero() {
 			t.Errorf("%s: the clock %q has no look", o.ID, r.Clock)
 		}
-		if r.Look.Nanosecond() != 0 || r.At.Nanosecond() != 0 {
+		if r.CheckedAt.Nanosecond() != 0 || r.At.Nanosecond() != 0 {
 			t.Errorf("%s: the clock %q does not tell to the second", o.ID, r.Clock)
 		}
 		if !r.At.IsZero() && r.At.Before(sources.Never) && r.At.Year() <= 1 {
 			t.Errorf("%s: the clock %q tells year 1 instead of Never", o.ID, r.Clock)
 		}
-		if o.Virtual && r.Clock.Judged() && r.Clock != sources.Loaded {
+		if o.Virtual && r.Clock.CanDecideStatus() && r.Clock != sources.Loaded {
 			t.Errorf("%s holds no data of its own, and has the clock %q", o.ID, r.Clock)
 		}
 	}
 }
 
-// scopes proves that what must be listed by a look can be.
-func scopes(t *testing.T, answer sources.Answer) {
+// verifyScopes reports scopes without a time, and assets of a scope that the answer does not
+// list, nor the scope around it.
+func verifyScopes(t *testing.T, answer sources.Answer) {
 	t.Helper()
 	known := make(map[string]bool)
 	for _, s := range answer.Scopes {
 		known[s.Name] = true
-		if s.Look.IsZero() {
+		if s.CheckedAt.IsZero() {
 			t.Errorf("the scope %q has no look", s.Name)
 		}
 	}
 	for _, o := range answer.Observations {
-		if o.Scope != "" && !known[o.Scope] && !known[sources.Around(o.Scope)] {
+		if o.Scope != "" && !known[o.Scope] && !known[sources.EnclosingScope(o.Scope)] {
 			t.Errorf("%s is of the scope %q, which was not looked at", o.ID, o.Scope)
 		}
 	}
 }
 
-func canceled(t *testing.T, src sources.Source) {
+// verifyCanceled reports a source that observes with a canceled context and returns no error.
+func verifyCanceled(t *testing.T, src sources.Source) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -128,9 +138,9 @@ func canceled(t *testing.T, src sources.Source) {
 	}
 }
 
-// Corpus is a path in the folder of real artifacts and recorded answers that
-// FRESHET_CORPUS names. Without it the test is skipped.
-func Corpus(t *testing.T, path ...string) string {
+// CorpusPath returns a path below the folder of real artifacts and recorded answers that
+// FRESHET_CORPUS names. It skips the test if that is not set.
+func CorpusPath(t *testing.T, path ...string) string {
 	t.Helper()
 	corpus := os.Getenv("FRESHET_CORPUS")
 	if corpus == "" {
@@ -139,10 +149,11 @@ func Corpus(t *testing.T, path ...string) string {
 	return filepath.Join(append([]string{corpus}, path...)...)
 }
 
-// CorpusOf are the folders of the corpus that hold artifacts of one tool.
-func CorpusOf(t *testing.T, tool string) []string {
+// CorpusFolders returns the folders of the corpus that hold artifacts of a tool. It fails the
+// test if there are none.
+func CorpusFolders(t *testing.T, tool string) []string {
 	t.Helper()
-	dirs, err := filepath.Glob(Corpus(t, tool, "*"))
+	dirs, err := filepath.Glob(CorpusPath(t, tool, "*"))
 	if err != nil || len(dirs) == 0 {
 		t.Fatalf("no folders of %s in the corpus: %v", tool, err)
 	}

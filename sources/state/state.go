@@ -1,5 +1,5 @@
-// Package state makes folders for what a source need not ask again. Whoever
-// deletes them loses time and nothing else: they are no part of the history.
+// Package state creates folders for data that a source can fetch again. Deleting them costs
+// time and nothing else: they are no part of the history.
 package state
 
 import (
@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 )
 
-// Folder makes a folder below the state folder, and tells git to leave all of
-// that alone.
-func Folder(root string, below ...string) (string, error) {
+// MakeFolder creates the folder that below names, one element each, under root, and returns its
+// path. A .gitignore in root keeps everything there out of git.
+func MakeFolder(root string, below ...string) (string, error) {
 	dir := filepath.Join(append([]string{root}, below...)...)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return dir, err

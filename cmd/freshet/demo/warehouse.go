@@ -26,7 +26,7 @@ func (c *Company) WarehouseViews(d Day, now time.Time) map[string]standin.Answer
 	return map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES": {Columns: standin.TableColumns, Rows: w.tables},
 		"TABLE_DML_HISTORY":    {Columns: standin.DMLColumns, Rows: w.dml},
-		"OBJECT_DEPENDENCIES":  {Columns: standin.DependColumns, Rows: w.depends},
+		"OBJECT_DEPENDENCIES":  {Columns: standin.DependencyColumns, Rows: w.depends},
 	}
 }
 
@@ -47,7 +47,7 @@ func (w *warehouse) addLoadedTable(t Table, d Day, now time.Time) {
 		ddl = d.daysBefore(t.CommentedDay - d.DaysAgo).At("15:20")
 		altered = ddl
 	}
-	w.tables = append(w.tables, standin.Table("RAW", schema, name, "BASE TABLE", int(at.Unix()/3600), created, altered, ddl))
+	w.tables = append(w.tables, standin.TableRow("RAW", schema, name, "BASE TABLE", int(at.Unix()/3600), created, altered, ddl))
 	w.addRowChange("RAW", schema, name, at, now)
 }
 
@@ -65,7 +65,7 @@ func (w *warehouse) addModel(c *Company, p Project, m Model, d Day, now time.Tim
 	name := strings.ToUpper(m.Name)
 	long := d.Midnight.AddDate(-1, 0, 0)
 	if m.Materialized == "view" {
-		w.tables = append(w.tables, standin.Table(p.Database, m.schemaName(), name, "VIEW", 0, long, long, long))
+		w.tables = append(w.tables, standin.TableRow(p.Database, m.schemaName(), name, "VIEW", 0, long, long, long))
 		w.addDependencies(c, p, m)
 		return
 	}
@@ -77,7 +77,7 @@ func (w *warehouse) addModel(c *Company, p Project, m Model, d Day, now time.Tim
 	if m.Materialized != "table" {
 		created = long
 	}
-	w.tables = append(w.tables, standin.Table(p.Database, m.schemaName(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created))
+	w.tables = append(w.tables, standin.TableRow(p.Database, m.schemaName(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created))
 	if m.Materialized != "seed" {
 		w.addRowChange(p.Database, m.schemaName(), name, at, now)
 	}

@@ -1,6 +1,6 @@
-// Package standin is a Looker in this process: it answers as much of the API 4.0
-// as a visit asks for, and remembers what is changed in it. Tests and the demo
-// let the real source visit it.
+// Package standin is a Looker in this process. It answers the part of the API 4.0 that a visit
+// uses, so that tests and the demo can run the real source. It runs no query: callers set the
+// folders, dashboards, explores and the SQL of each query.
 package standin
 
 import (
@@ -16,36 +16,36 @@ import (
 	"time"
 )
 
-// A Looker is a running one. Its fields may be set before the first call, and
-// changed under Change.
+// A Looker holds dashboards and what they are made of, and answers calls about them. Its fields
+// may be set before the first call, and later inside a function that is passed to Change.
 type Looker struct {
-	ID, Secret string
-	Folders    []Folder
-	Dashboards []Dashboard
-	Explores   map[string]Explore                                // by MODEL::NAME
-	SQL        map[string]string                                 // by query, also of SQL Runner
-	Trash      []Dashboard                                       // that were deleted, when they were updated last
-	Builds     []Build                                           // of derived tables
-	Refused    map[string]string                                 // by query: why there is no SQL
-	Activity   bool                                              // whether System Activity may be asked
-	NoSQL      bool                                              // whether see_sql is missing
-	Before     func(w http.ResponseWriter, r *http.Request) bool // true if it has answered a call itself
+	ID, Secret  string
+	Folders     []Folder
+	Dashboards  []Dashboard
+	Explores    map[string]Explore                                // by "MODEL::NAME"
+	SQL         map[string]string                                 // by id of the query, or by slug of SQL Runner
+	Trash       []Dashboard                                       // deleted dashboards: Updated is when they were deleted
+	Builds      []Build                                           // builds of derived tables
+	SQLErrors   map[string]string                                 // why there is no SQL, by id of the query
+	HasActivity bool                                              // whether System Activity may be queried
+	DeniesSQL   bool                                              // whether the permission see_sql is missing
+	Intercept   func(w http.ResponseWriter, r *http.Request) bool // called first with every call; true if it has answered itself; may be nil
 
 	mu     sync.Mutex
 	calls  []string
 	tokens int
 }
 
-// A Folder holds dashboards.
+// A Folder holds dashboards. Parent is the id of the folder around it, "" at the top.
 type Folder struct {
 	ID, Name, Parent string
 	Personal         bool
 }
 
-// A Dashboard shows tiles. One whose id has "::" is written in LookML.
+// A Dashboard shows tiles. It is written in LookML if its ID contains "::". Folder is an id.
 type Dashboard struct {
 	ID, Title, Folder string
-	Owner             string // who made it
+	Owner             string // display name of the user who made it; "" if not known
 	Description       string
 	Hidden            bool
 	Updated, Viewed   time.Time
@@ -53,58 +53,60 @@ type Dashboard struct {
 	Tiles             []Tile
 }
 
-// A Tile is an element.
+// A Tile is an element of a dashboard. At most one of its queries is set.
 type Tile struct {
-	ID, Title string
-	Type      string  // "" is "vis"
-	Query     *Query  // its own
-	Look      *Query  // of a look
-	Maker     *Query  // of a result maker, as LookML has it
-	Merged    []Query // the queries that are merged
-	Runner    string  // the query of SQL Runner
+	ID, Title   string
+	Type        string  // "" is "vis"
+	Query       *Query  // query of the tile itself
+	Look        *Query  // query of a saved look
+	ResultMaker *Query  // query of a result maker, as LookML dashboards have it
+	Merged      []Query // queries whose results are merged
+	RunnerSlug  string  // slug of a query of SQL Runner
 }
 
-// A Build is one of a persistent derived table.
+// A Build is one build of a persistent derived table.
 type Build struct {
 	Model, View string
-	At          time.Time // when it ended
+	At          time.Time // end of the build
 	Status      string    // "" is "done"
 }
 
-// A Query asks an explore.
+// A Query selects fields of an explore.
 type Query struct {
 	ID, Model, Explore string
 	Fields             []string
 	Filters            map[string]string
 }
 
-// An Explore joins views.
+// An Explore is a view with the views joined to it.
 type Explore struct {
 	View, Table, Connection string
 	Joins                   []Join
 }
 
-// A Join is a view of an explore.
+// A Join is a view that an explore joins.
 type Join struct {
-	Name, Table string
-	Needs       []string // fields of other views that it is joined by
+	Name, Table     string
+	DependentFields []string // fields of other views that the join condition uses
 }
 
-// Change changes what there is.
+// Change calls change while no call is answered, so that it may set fields.
 func (l *Looker) Change(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change()
 }
 
-// Calls are the methods and paths that were asked for until now.
-func (l *Looker) Calls() []string {
+// RecordedCalls returns method and path of every call until now, oldest first, without
+// /api/4.0/ and the query.
+func (l *Looker) RecordedCalls() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.calls)
 }
 
-// Start listens on a free port of this machine, until this process ends.
+// Start serves the Looker on a free port of this machine until the process ends, and returns
+// its address.
 func (l *Looker) Start() (address string, err error) {
 	server, err := standin.Start(l)
 	if err != nil {
@@ -113,102 +115,107 @@ func (l *Looker) Start() (address string, err error) {
 	return server.URL(), nil
 }
 
-type object = map[string]any
+// A jsonObject is an object of an answer.
+type jsonObject = map[string]any
 
-// ServeHTTP answers a call.
+// ServeHTTP records and answers one call.
 func (l *Looker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	path := strings.TrimPrefix(r.URL.Path, "/api/4.0/")
 	l.calls = append(l.calls, r.Method+" "+path)
-	if l.Before != nil && l.Before(w, r) {
+	if l.Intercept != nil && l.Intercept(w, r) {
 		return
 	}
 	parts := strings.Split(path, "/")
 	switch {
 	case path == "login":
-		l.login(w, r)
-	case !l.known(r.Header.Get("Authorization")):
-		Refuse(w, http.StatusUnauthorized, "Requires authentication.")
+		l.writeLogin(w, r)
+	case !l.isSignedIn(r.Header.Get("Authorization")):
+		WriteError(w, http.StatusUnauthorized, "Requires authentication.")
 	case path == "logout":
 		w.WriteHeader(http.StatusNoContent)
 	case path == "user":
-		answer(w, r, object{"id": "1", "display_name": "Freshet"})
+		writeFields(w, r, jsonObject{"id": "1", "display_name": "Freshet"})
 	case path == "folders":
-		answer(w, r, l.folders())
+		writeFields(w, r, l.listFolders())
 	case path == "dashboards":
-		answer(w, r, l.dashboards())
+		writeFields(w, r, l.listDashboards())
 	case path == "dashboards/search" && r.URL.Query().Get("deleted") == "true":
-		answer(w, r, l.trash())
+		writeFields(w, r, l.listTrash())
 	case path == "dashboards/search":
-		answer(w, r, l.usage())
+		writeFields(w, r, l.listUsage())
 	case len(parts) == 2 && parts[0] == "sql_queries":
-		l.runner(w, r, parts[1])
+		l.writeRunnerSQL(w, r, parts[1])
 	case path == "dashboard_elements/search":
-		answer(w, r, l.elements(func(d Dashboard) bool { return true }))
+		writeFields(w, r, l.listElements(func(d Dashboard) bool { return true }))
 	case path == "queries/run/json":
-		l.activity(w, r)
+		l.writeActivity(w, r)
 	case path == "lookml_models":
-		answer(w, r, l.models())
+		writeFields(w, r, l.listModels())
 	case len(parts) == 2 && parts[0] == "dashboards":
-		l.dashboard(w, r, parts[1])
+		l.writeDashboard(w, r, parts[1])
 	case len(parts) == 4 && parts[0] == "lookml_models":
-		l.explore(w, r, parts[1]+"::"+parts[3])
+		l.writeExplore(w, r, parts[1]+"::"+parts[3])
 	case len(parts) == 2 && parts[0] == "merge_queries":
-		l.merge(w, r, parts[1])
+		l.writeMergedQueries(w, r, parts[1])
 	case len(parts) == 2 && parts[0] == "queries":
-		l.query(w, r, parts[1])
+		l.writeMergedQuery(w, r, parts[1])
 	case len(parts) == 4 && parts[0] == "queries":
-		l.sql(w, parts[1])
+		l.writeSQL(w, parts[1])
 	default:
-		Refuse(w, http.StatusNotFound, "Not found")
+		WriteError(w, http.StatusNotFound, "Not found")
 	}
 }
 
-func (l *Looker) login(w http.ResponseWriter, r *http.Request) {
+// writeLogin answers with a new token if ID and Secret are in the body, and nothing is in the
+// query. It ends earlier sessions.
+func (l *Looker) writeLogin(w http.ResponseWriter, r *http.Request) {
 	if r.PostFormValue("client_id") != l.ID || r.PostFormValue("client_secret") != l.Secret || r.URL.RawQuery != "" {
-		Refuse(w, http.StatusNotFound, "Not found")
+		WriteError(w, http.StatusNotFound, "Not found")
 		return
 	}
 	l.tokens++
-	answer(w, r, object{"access_token": fmt.Sprintf("t%d", l.tokens), "token_type": "Bearer", "expires_in": 3600})
+	writeFields(w, r, jsonObject{"access_token": fmt.Sprintf("t%d", l.tokens), "token_type": "Bearer", "expires_in": 3600})
 }
 
-// known reports whether a call is of the session that began last. Looker takes
-// both words: its own, and that of its SDKs.
-func (l *Looker) known(authorization string) bool {
+// isSignedIn reports whether a call has the token of the last sign-in, behind the word of
+// Looker ("token") or of its SDKs ("Bearer").
+func (l *Looker) isSignedIn(authorization string) bool {
 	word, token, _ := strings.Cut(authorization, " ")
 	return (word == "token" || word == "Bearer") && token == fmt.Sprint("t", l.tokens)
 }
 
-// Forget ends every session.
-func (l *Looker) Forget() { l.tokens++ }
+// EndSessions makes all tokens invalid. It takes no lock: call it while no call is answered.
+func (l *Looker) EndSessions() { l.tokens++ }
 
-// Refuse answers that something is wrong.
-func Refuse(w http.ResponseWriter, status int, says string) {
+// WriteError answers with a status and a message, in the form of the API 4.0.
+func WriteError(w http.ResponseWriter, status int, says string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(object{"message": says, "documentation_url": "https://docs.example/looker"})
+	_ = json.NewEncoder(w).Encode(jsonObject{"message": says, "documentation_url": "https://docs.example/looker"})
 }
 
-// answer answers with the fields that were asked for.
-func answer(w http.ResponseWriter, r *http.Request, v any) {
+// writeFields answers with v, an object or a list of them, reduced to the fields that the call
+// asks for.
+func writeFields(w http.ResponseWriter, r *http.Request, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	wanted := top(r.URL.Query().Get("fields"))
+	wanted := topLevelFields(r.URL.Query().Get("fields"))
 	switch v := v.(type) {
-	case object:
-		_ = json.NewEncoder(w).Encode(only(v, wanted))
-	case []object:
-		out := make([]object, 0, len(v))
+	case jsonObject:
+		_ = json.NewEncoder(w).Encode(selectFields(v, wanted))
+	case []jsonObject:
+		out := make([]jsonObject, 0, len(v))
 		for _, o := range v {
-			out = append(out, only(o, wanted))
+			out = append(out, selectFields(o, wanted))
 		}
 		_ = json.NewEncoder(w).Encode(out)
 	}
 }
 
-// top are the names outside of brackets in a list of fields.
-func top(fields string) (names []string) {
+// topLevelFields returns the names outside of brackets in a list of fields such as
+// "id,folder(id,name)".
+func topLevelFields(fields string) (names []string) {
 	deep, name := 0, ""
 	for _, c := range fields + "," {
 		switch {
@@ -225,11 +232,12 @@ func top(fields string) (names []string) {
 	return names
 }
 
-func only(o object, names []string) object {
+// selectFields returns o with these fields alone; o itself for the one name "".
+func selectFields(o jsonObject, names []string) jsonObject {
 	if len(names) == 1 && names[0] == "" {
 		return o
 	}
-	out := object{}
+	out := jsonObject{}
 	for _, name := range names {
 		if v, ok := o[name]; ok {
 			out[name] = v
@@ -238,9 +246,10 @@ func only(o object, names []string) object {
 	return out
 }
 
-func (l *Looker) folders() (all []object) {
+// listFolders returns the folders as the API lists them.
+func (l *Looker) listFolders() (all []jsonObject) {
 	for _, f := range l.Folders {
-		o := object{"id": f.ID, "name": f.Name, "is_personal": f.Personal, "is_personal_descendant": false}
+		o := jsonObject{"id": f.ID, "name": f.Name, "is_personal": f.Personal, "is_personal_descendant": false}
 		if f.Parent != "" {
 			o["parent_id"] = f.Parent
 		}
@@ -249,35 +258,40 @@ func (l *Looker) folders() (all []object) {
 	return all
 }
 
-func (d Dashboard) lookml() bool { return strings.Contains(d.ID, "::") }
+// isLookML reports whether the dashboard is written in LookML: its id contains "::".
+func (d Dashboard) isLookML() bool { return strings.Contains(d.ID, "::") }
 
-func (l *Looker) folder(d Dashboard) object {
+// folderOf returns the folder of a dashboard, or that of LookML dashboards if it has none.
+func (l *Looker) folderOf(d Dashboard) jsonObject {
 	for _, f := range l.Folders {
 		if f.ID == d.Folder {
-			return object{"id": f.ID, "name": f.Name}
+			return jsonObject{"id": f.ID, "name": f.Name}
 		}
 	}
-	return object{"id": "lookml", "name": "LookML Dashboards"}
+	return jsonObject{"id": "lookml", "name": "LookML Dashboards"}
 }
 
-func (l *Looker) dashboards() (all []object) {
+// listDashboards returns all dashboards as the API lists them.
+func (l *Looker) listDashboards() (all []jsonObject) {
 	for _, d := range l.Dashboards {
-		all = append(all, l.abbreviated(d))
+		all = append(all, l.summarize(d))
 	}
 	return all
 }
 
-// abbreviated is a dashboard as the list of all has it.
-func (l *Looker) abbreviated(d Dashboard) object {
-	return object{"id": d.ID, "title": d.Title, "description": d.Description, "hidden": d.Hidden, "folder": l.folder(d)}
+// summarize returns a dashboard as the list of all dashboards has it, without tiles.
+func (l *Looker) summarize(d Dashboard) jsonObject {
+	return jsonObject{"id": d.ID, "title": d.Title, "description": d.Description, "hidden": d.Hidden, "folder": l.folderOf(d)}
 }
 
-func (l *Looker) usage() (all []object) {
+// listUsage returns the dashboards as dashboards/search does: with views, owner and times, and
+// without those of LookML.
+func (l *Looker) listUsage() (all []jsonObject) {
 	for _, d := range l.Dashboards {
-		if d.lookml() {
+		if d.isLookML() {
 			continue
 		}
-		o := l.abbreviated(d)
+		o := l.summarize(d)
 		o["view_count"] = d.Views
 		if d.Owner != "" {
 			o["user_name"] = d.Owner
@@ -292,137 +306,149 @@ func (l *Looker) usage() (all []object) {
 	return all
 }
 
-func (l *Looker) elements(of func(Dashboard) bool) (all []object) {
+// listElements returns the tiles of the dashboards for which include is true.
+func (l *Looker) listElements(include func(Dashboard) bool) (all []jsonObject) {
 	for _, d := range l.Dashboards {
 		for _, t := range d.Tiles {
-			if of(d) {
-				all = append(all, t.element(d))
+			if include(d) {
+				all = append(all, t.toJSON(d))
 			}
 		}
 	}
 	return all
 }
 
-func (t Tile) kind() string {
+// elementType returns the type of the tile, "vis" if none is set.
+func (t Tile) elementType() string {
 	if t.Type == "" {
 		return "vis"
 	}
 	return t.Type
 }
 
-func (t Tile) element(d Dashboard) object {
-	o := object{"id": t.ID, "dashboard_id": d.ID, "title": nil, "type": t.kind()}
+// toJSON returns the tile as an element of dashboard d.
+func (t Tile) toJSON(d Dashboard) jsonObject {
+	o := jsonObject{"id": t.ID, "dashboard_id": d.ID, "title": nil, "type": t.elementType()}
 	if t.Title != "" {
 		o["title"] = t.Title
 	}
 	switch {
 	case t.Query != nil:
-		o["query"] = t.Query.object()
+		o["query"] = t.Query.toJSON()
 	case t.Look != nil:
-		o["look"] = object{"id": "1", "title": "A look", "query": t.Look.object()}
-	case t.Maker != nil:
-		o["result_maker"] = object{"id": "1", "query": t.Maker.object()}
-	case t.Runner != "":
-		o["result_maker"] = object{"id": "1", "sql_query_id": t.Runner}
+		o["look"] = jsonObject{"id": "1", "title": "A look", "query": t.Look.toJSON()}
+	case t.ResultMaker != nil:
+		o["result_maker"] = jsonObject{"id": "1", "query": t.ResultMaker.toJSON()}
+	case t.RunnerSlug != "":
+		o["result_maker"] = jsonObject{"id": "1", "sql_query_id": t.RunnerSlug}
 	case t.Merged != nil:
-		var filterables []object
+		var filterables []jsonObject
 		for _, q := range t.Merged {
-			filterables = append(filterables, object{"model": q.Model, "view": q.Explore})
+			filterables = append(filterables, jsonObject{"model": q.Model, "view": q.Explore})
 		}
-		o["merge_result_id"], o["result_maker"] = "m"+t.ID, object{"id": "1", "merge_result_id": "m" + t.ID, "filterables": filterables}
+		o["merge_result_id"], o["result_maker"] = "m"+t.ID, jsonObject{"id": "1", "merge_result_id": "m" + t.ID, "filterables": filterables}
 	}
 	return o
 }
 
-func (q Query) object() object {
-	o := object{"id": q.ID, "model": q.Model, "view": q.Explore, "fields": append([]string{}, q.Fields...)}
+// toJSON returns the query as the API has it.
+func (q Query) toJSON() jsonObject {
+	o := jsonObject{"id": q.ID, "model": q.Model, "view": q.Explore, "fields": append([]string{}, q.Fields...)}
 	if q.Filters != nil {
 		o["filters"] = q.Filters
 	}
 	return o
 }
 
-// merge tells the queries of merged results, and query one of them.
-func (l *Looker) merge(w http.ResponseWriter, r *http.Request, id string) {
+// writeMergedQueries answers with the ids of the queries of a merged result; not found if the
+// first one has none.
+func (l *Looker) writeMergedQueries(w http.ResponseWriter, r *http.Request, id string) {
 	for _, d := range l.Dashboards {
 		for _, t := range d.Tiles {
 			if "m"+t.ID != id || t.Merged == nil || t.Merged[0].ID == "" {
 				continue
 			}
-			var queries []object
+			var queries []jsonObject
 			for _, q := range t.Merged {
-				queries = append(queries, object{"query_id": q.ID})
+				queries = append(queries, jsonObject{"query_id": q.ID})
 			}
-			answer(w, r, object{"id": id, "source_queries": queries})
+			writeFields(w, r, jsonObject{"id": id, "source_queries": queries})
 			return
 		}
 	}
-	Refuse(w, http.StatusNotFound, "Not found")
+	WriteError(w, http.StatusNotFound, "Not found")
 }
 
-func (l *Looker) query(w http.ResponseWriter, r *http.Request, id string) {
+// writeMergedQuery answers with one query of a merged result, by its id.
+func (l *Looker) writeMergedQuery(w http.ResponseWriter, r *http.Request, id string) {
 	for _, d := range l.Dashboards {
 		for _, t := range d.Tiles {
 			for _, q := range t.Merged {
 				if q.ID == id {
-					answer(w, r, q.object())
+					writeFields(w, r, q.toJSON())
 					return
 				}
 			}
 		}
 	}
-	Refuse(w, http.StatusNotFound, "Not found")
+	WriteError(w, http.StatusNotFound, "Not found")
 }
 
-func (l *Looker) trash() []object {
-	all := []object{}
+// listTrash returns the deleted dashboards.
+func (l *Looker) listTrash() []jsonObject {
+	all := []jsonObject{}
 	for _, d := range l.Trash {
-		all = append(all, object{"id": d.ID, "deleted": true, "deleted_at": d.Updated.Format(time.RFC3339)})
+		all = append(all, jsonObject{"id": d.ID, "deleted": true, "deleted_at": d.Updated.Format(time.RFC3339)})
 	}
 	return all
 }
 
-func (l *Looker) runner(w http.ResponseWriter, r *http.Request, slug string) {
+// writeRunnerSQL answers with the SQL of a query of SQL Runner; not found without see_sql.
+func (l *Looker) writeRunnerSQL(w http.ResponseWriter, r *http.Request, slug string) {
 	sql, ok := l.SQL[slug]
-	if !ok || l.NoSQL {
-		Refuse(w, http.StatusNotFound, "Not found")
+	if !ok || l.DeniesSQL {
+		WriteError(w, http.StatusNotFound, "Not found")
 		return
 	}
-	answer(w, r, object{"slug": slug, "sql": sql, "connection": object{"name": "snow"}})
+	writeFields(w, r, jsonObject{"slug": slug, "sql": sql, "connection": jsonObject{"name": "snow"}})
 }
 
-// activity answers the queries of System Activity that a visit asks.
-func (l *Looker) activity(w http.ResponseWriter, r *http.Request) {
+// writeActivity answers one of the two queries of System Activity that a visit makes: builds of
+// derived tables, else tiles.
+func (l *Looker) writeActivity(w http.ResponseWriter, r *http.Request) {
 	var asked struct{ View string }
 	_ = json.NewDecoder(r.Body).Decode(&asked)
 	switch {
-	case !l.Activity:
-		Refuse(w, http.StatusNotFound, "Not found")
+	case !l.HasActivity:
+		WriteError(w, http.StatusNotFound, "Not found")
 	case asked.View == "pdt_builds":
-		l.builds(w)
+		l.writeBuilds(w)
 	default:
-		l.tiles(w)
+		l.writeTiles(w)
 	}
 }
 
-func (l *Looker) builds(w http.ResponseWriter) {
-	rows := []object{}
+// writeBuilds answers with the builds of derived tables, as rows of pdt_builds.
+func (l *Looker) writeBuilds(w http.ResponseWriter) {
+	rows := []jsonObject{}
 	for _, b := range l.Builds {
-		rows = append(rows, object{"pdt_builds.model_name": b.Model, "pdt_builds.view_name": b.View, "pdt_builds.connection": "snow",
+		rows = append(rows, jsonObject{"pdt_builds.model_name": b.Model, "pdt_builds.view_name": b.View, "pdt_builds.connection": "snow",
 			"pdt_builds.status": cmp.Or(b.Status, "done"), "pdt_builds.end_time": b.At.Format(time.DateTime)})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(rows)
 }
 
-func (l *Looker) tiles(w http.ResponseWriter) {
-	rows := []object{}
+// writeTiles answers with the tiles as rows of System Activity, which has no text tiles and no
+// LookML dashboards.
+func (l *Looker) writeTiles(w http.ResponseWriter) {
+	rows := []jsonObject{}
 	for _, d := range l.Dashboards {
 		for _, t := range d.Tiles {
-			if d.lookml() || t.kind() == "text" {
+			if d.isLookML() || t.elementType() == "text" {
 				continue
 			}
-			row := object{"dashboard.id": d.ID, "dashboard_element.id": t.ID, "dashboard_element.type": t.kind(), "dashboard_element.title": t.Title, "query.id": nil, "query.model": nil, "query.view": nil, "query.formatted_fields": nil, "look.id": nil}
+			row := jsonObject{"dashboard.id": d.ID, "dashboard_element.id": t.ID, "dashboard_element.type": t.elementType(), "dashboard_element.title": t.Title, "query.id": nil, "query.model": nil, "query.view": nil, "query.formatted_fields": nil, "look.id": nil}
 			q := t.Query
 			if row["dashboard_element.result_source"] = "Lookless"; t.Look != nil {
 				q, row["look.id"], row["dashboard_element.result_source"] = t.Look, 1, "Saved Look"
@@ -441,61 +467,66 @@ func (l *Looker) tiles(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(rows)
 }
 
-func (l *Looker) dashboard(w http.ResponseWriter, r *http.Request, id string) {
+// writeDashboard answers with a dashboard and its tiles.
+func (l *Looker) writeDashboard(w http.ResponseWriter, r *http.Request, id string) {
 	i := slices.IndexFunc(l.Dashboards, func(d Dashboard) bool { return d.ID == id })
 	if i < 0 {
-		Refuse(w, http.StatusNotFound, "Not found")
+		WriteError(w, http.StatusNotFound, "Not found")
 		return
 	}
-	elements := l.elements(func(d Dashboard) bool { return d.ID == id })
-	o := l.abbreviated(l.Dashboards[i])
-	o["dashboard_elements"] = append([]object{}, elements...)
-	answer(w, r, o)
+	elements := l.listElements(func(d Dashboard) bool { return d.ID == id })
+	o := l.summarize(l.Dashboards[i])
+	o["dashboard_elements"] = append([]jsonObject{}, elements...)
+	writeFields(w, r, o)
 }
 
-func (l *Looker) models() (all []object) {
-	of := make(map[string][]object)
+// listModels returns the models with the names of their explores.
+func (l *Looker) listModels() (all []jsonObject) {
+	exploresByModel := make(map[string][]jsonObject)
 	for id := range l.Explores {
 		model, name, _ := strings.Cut(id, "::")
-		of[model] = append(of[model], object{"name": name, "hidden": false})
+		exploresByModel[model] = append(exploresByModel[model], jsonObject{"name": name, "hidden": false})
 	}
-	for model, explores := range of {
-		all = append(all, object{"name": model, "explores": explores})
+	for model, explores := range exploresByModel {
+		all = append(all, jsonObject{"name": model, "explores": explores})
 	}
 	return all
 }
 
-func (l *Looker) explore(w http.ResponseWriter, r *http.Request, id string) {
+// writeExplore answers with an explore and its joins.
+func (l *Looker) writeExplore(w http.ResponseWriter, r *http.Request, id string) {
 	e, ok := l.Explores[id]
 	if !ok {
-		Refuse(w, http.StatusNotFound, "Not found")
+		WriteError(w, http.StatusNotFound, "Not found")
 		return
 	}
 	_, name, _ := strings.Cut(id, "::")
-	o := object{"id": id, "name": name, "view_name": e.View, "connection_name": e.Connection}
+	o := jsonObject{"id": id, "name": name, "view_name": e.View, "connection_name": e.Connection}
 	if e.Table != "" {
 		o["sql_table_name"] = e.Table
 	}
-	joins := []object{}
+	joins := []jsonObject{}
 	for _, j := range e.Joins {
-		join := object{"name": j.Name, "dependent_fields": append([]string{}, j.Needs...)}
+		join := jsonObject{"name": j.Name, "dependent_fields": append([]string{}, j.DependentFields...)}
 		if j.Table != "" {
 			join["sql_table_name"] = j.Table
 		}
 		joins = append(joins, join)
 	}
 	o["joins"] = joins
-	answer(w, r, o)
+	writeFields(w, r, o)
 }
 
-func (l *Looker) sql(w http.ResponseWriter, id string) {
+// writeSQL answers with the SQL of a query; with an error if see_sql is missing or SQLErrors
+// has one.
+func (l *Looker) writeSQL(w http.ResponseWriter, id string) {
 	switch {
-	case l.NoSQL:
-		Refuse(w, http.StatusForbidden, "You do not have permission to see SQL")
-	case l.Refused[id] != "":
-		Refuse(w, http.StatusBadRequest, l.Refused[id])
+	case l.DeniesSQL:
+		WriteError(w, http.StatusForbidden, "You do not have permission to see SQL")
+	case l.SQLErrors[id] != "":
+		WriteError(w, http.StatusBadRequest, l.SQLErrors[id])
 	case l.SQL[id] == "":
-		Refuse(w, http.StatusNotFound, "Not found")
+		WriteError(w, http.StatusNotFound, "Not found")
 	default:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(l.SQL[id]))

@@ -1,7 +1,6 @@
-// Package standin is a server in this process that speaks as much of Snowflake's
-// protocol as a visit needs: sign-in, statements that are answered by the view
-// that they read, and the end of a session. Tests and the demo let the real
-// source visit it, through the real driver.
+// Package standin is a server in this process that speaks the part of Snowflake's protocol that
+// a visit needs: sign-in, statements, and the end of a session. A statement is answered by the
+// view that it reads. Tests and the demo can so run the real source, through the real driver.
 //
 // It runs no SQL, keeps no table and lets everybody in.
 package standin
@@ -19,38 +18,38 @@ import (
 	"time"
 )
 
-// An Account is a running server. Its fields may be set before the first visit;
-// Set changes what it holds later.
+// An Account is a running server. Its fields may be set before the first visit; SetViews
+// changes what it answers later.
 type Account struct {
-	Now     func() time.Time                 // what CURRENT_TIMESTAMP tells
-	Login   func(w http.ResponseWriter) bool // true if it has answered a sign-in itself
-	Goodbye func()                           // is called at the end of a session
+	Now            func() time.Time                 // returns CURRENT_TIMESTAMP
+	InterceptLogin func(w http.ResponseWriter) bool // called first at a sign-in; true if it has answered itself; may be nil
+	OnLogout       func()                           // called at the end of a session; may be nil
 
 	*standin.Server
 
-	mu       sync.Mutex
-	views    map[string]Answer
-	asked    []string
-	signedIn string
+	mu         sync.Mutex
+	views      map[string]Answer
+	statements []string
+	lastLogin  string
 }
 
-// An Answer is what a statement gives.
+// An Answer is the result of a statement: rows, or an error.
 type Answer struct {
-	Columns []Column
-	Rows    [][]any                          // texts, times and nil
-	Code    string                           // an error of Snowflake, such as "002003"; "" is none
-	Says    string                           // its words
-	Do      func(w http.ResponseWriter) bool // true if it has answered itself
+	Columns   []Column
+	Rows      [][]any                          // values are texts, times and nil
+	Code      string                           // code of an error of Snowflake, such as "002003"; "" if there is none
+	Says      string                           // message of the error
+	Intercept func(w http.ResponseWriter) bool // called first; true if it has answered itself; may be nil
 }
 
 // A Column has a name and a type of Snowflake, such as "text".
 type Column struct{ Name, Type string }
 
-// Start listens on a free port of this machine. views are answers by a word of
-// the statement.
+// Start serves an account on a free port of this machine. views holds an answer for each word
+// that a statement may contain.
 func Start(views map[string]Answer) (*Account, error) {
 	a := &Account{views: views}
-	server, err := standin.Start(http.HandlerFunc(a.serve))
+	server, err := standin.Start(http.HandlerFunc(a.serveRequest))
 	if err != nil {
 		return nil, err
 	}
@@ -58,55 +57,56 @@ func Start(views map[string]Answer) (*Account, error) {
 	return a, nil
 }
 
-// Set changes what it answers.
-func (a *Account) Set(views map[string]Answer) {
+// SetViews replaces the answers, by a word of the statement.
+func (a *Account) SetViews(views map[string]Answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.views = views
 }
 
-// Asked are the statements until now.
-func (a *Account) Asked() []string {
+// Statements returns the text of all statements until now, oldest first.
+func (a *Account) Statements() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return append([]string{}, a.asked...)
+	return append([]string{}, a.statements...)
 }
 
-// SignedIn is the body of the last sign-in.
-func (a *Account) SignedIn() string {
+// LastLogin returns the body of the last sign-in, in JSON; "" if there was none.
+func (a *Account) LastLogin() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.signedIn
+	return a.lastLogin
 }
 
-func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(plain(r))
+// serveRequest answers one request of the driver.
+func (a *Account) serveRequest(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(requestBody(r))
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/session/v1/login-request"):
 		a.mu.Lock()
-		a.signedIn = string(body)
+		a.lastLogin = string(body)
 		a.mu.Unlock()
-		if a.Login == nil || !a.Login(w) {
-			reply(w, map[string]any{"token": "t", "masterToken": "m", "validityInSeconds": 3600, "masterValidityInSeconds": 14400, "parameters": []any{}, "sessionInfo": map[string]any{"roleName": "FRESHET_RO"}})
+		if a.InterceptLogin == nil || !a.InterceptLogin(w) {
+			writeData(w, map[string]any{"token": "t", "masterToken": "m", "validityInSeconds": 3600, "masterValidityInSeconds": 14400, "parameters": []any{}, "sessionInfo": map[string]any{"roleName": "FRESHET_RO"}})
 		}
 	case strings.HasPrefix(r.URL.Path, "/queries/v1/query-request"):
 		var q struct{ SQLText string }
 		_ = json.Unmarshal(body, &q)
-		a.give(w, a.answer(q.SQLText))
+		a.writeAnswer(w, a.findAnswer(q.SQLText))
 	case strings.HasPrefix(r.URL.Path, "/session"):
-		if a.Goodbye != nil {
-			a.Goodbye()
+		if a.OnLogout != nil {
+			a.OnLogout()
 		}
-		reply(w, nil)
+		writeData(w, nil)
 	case strings.HasPrefix(r.URL.Path, "/telemetry"):
-		reply(w, nil)
+		writeData(w, nil)
 	default:
 		http.NotFound(w, r)
 	}
 }
 
-// plain is the body of a request, which the driver may compress.
-func plain(r *http.Request) io.Reader {
+// requestBody returns the body of a request, which the driver may compress.
+func requestBody(r *http.Request) io.Reader {
 	if r.Header.Get("Content-Encoding") != "gzip" {
 		return r.Body
 	}
@@ -117,11 +117,12 @@ func plain(r *http.Request) io.Reader {
 	return z
 }
 
-// answer finds what a statement gives.
-func (a *Account) answer(statement string) Answer {
+// findAnswer records a statement, and returns the answer for a word in it. Without one it
+// answers who is signed in, or that the object does not exist.
+func (a *Account) findAnswer(statement string) Answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.asked = append(a.asked, statement)
+	a.statements = append(a.statements, statement)
 	for word, view := range a.views {
 		if strings.Contains(statement, word) {
 			return view
@@ -133,19 +134,20 @@ func (a *Account) answer(statement string) Answer {
 	return Answer{Code: "002003", Says: "SQL compilation error:\nObject does not exist or not authorized."}
 }
 
-// id is that of the last statement.
-func (a *Account) id() string {
+// queryID returns the id of the last statement.
+func (a *Account) queryID() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return fmt.Sprintf("01b0-%04d", len(a.asked))
+	return fmt.Sprintf("01b0-%04d", len(a.statements))
 }
 
-func (a *Account) give(w http.ResponseWriter, view Answer) {
+// writeAnswer answers with the rows or the error of view, in the form of Snowflake's query API.
+func (a *Account) writeAnswer(w http.ResponseWriter, view Answer) {
 	switch {
-	case view.Do != nil && view.Do(w):
+	case view.Intercept != nil && view.Intercept(w):
 		return
 	case view.Code != "":
-		Refuse(w, view.Code, view.Says)
+		WriteError(w, view.Code, view.Says)
 		return
 	}
 	types := []any{}
@@ -155,14 +157,15 @@ func (a *Account) give(w http.ResponseWriter, view Answer) {
 	rows := make([][]*string, len(view.Rows))
 	for i, row := range view.Rows {
 		for _, v := range row {
-			rows[i] = append(rows[i], wire(v))
+			rows[i] = append(rows[i], encodeValue(v))
 		}
 	}
-	reply(w, map[string]any{"parameters": []any{}, "rowtype": types, "rowset": rows, "total": len(rows), "returned": len(rows), "queryId": a.id(), "queryResultFormat": "json", "statementTypeId": 4096, "version": 1})
+	writeData(w, map[string]any{"parameters": []any{}, "rowtype": types, "rowset": rows, "total": len(rows), "returned": len(rows), "queryId": a.queryID(), "queryResultFormat": "json", "statementTypeId": 4096, "version": 1})
 }
 
-// wire is a value as Snowflake's JSON has it.
-func wire(v any) *string {
+// encodeValue returns a value as Snowflake's JSON has it: a text, for times in seconds since
+// 1970; nil is null.
+func encodeValue(v any) *string {
 	var s string
 	switch v := v.(type) {
 	case nil:
@@ -175,13 +178,14 @@ func wire(v any) *string {
 	return &s
 }
 
-func reply(w http.ResponseWriter, data any) {
+// writeData answers that a request succeeded, with data.
+func writeData(w http.ResponseWriter, data any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": data, "success": true, "code": nil, "message": nil})
 }
 
-// Refuse answers with an error of Snowflake.
-func Refuse(w http.ResponseWriter, code, says string) {
+// WriteError answers with an error of Snowflake.
+func WriteError(w http.ResponseWriter, code, says string) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"queryId": "01b0", "sqlState": "42S02"}, "success": false, "code": code, "message": says})
 }

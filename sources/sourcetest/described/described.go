@@ -1,6 +1,6 @@
-// Package described holds a server of a test against the description of the API
-// that it stands in for: every call and every answer, with schemas closed, so
-// that a key which the description does not have is wrong.
+// Package described compares the server of a test with the OpenAPI description of the API that
+// it stands in for: every call and every answer. Schemas are closed, so that a key that the
+// description does not have is a failure.
 package described
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// A description is loaded once.
+// A description is the OpenAPI file of an API, loaded once.
 type description struct {
 	once   sync.Once
 	router routers.Router
@@ -28,41 +28,46 @@ type description struct {
 }
 
 var (
-	mu    sync.Mutex
-	known = make(map[string]*description)
+	// descriptionsLock guards descriptions, which holds all that were loaded, by file.
+	descriptionsLock sync.Mutex
+	descriptions     = make(map[string]*description)
 )
 
-// By wraps a server so that the test fails where a call or an answer is not as
-// the description in the file says that the variable of the environment names.
-// Where it names none, the server is used as it is.
-func By(t testing.TB, variable string, h http.Handler) http.Handler {
+// WrapHandler returns h as a handler that fails the test if a call or an answer differs from
+// the description. variable is the environment variable that names its file; if that is not
+// set, h is returned as it is.
+func WrapHandler(t testing.TB, variable string, h http.Handler) http.Handler {
 	t.Helper()
 	file := os.Getenv(variable)
 	if file == "" {
 		t.Logf("%s is not set: answers are not held against the description of the API", variable)
 		return h
 	}
-	router := load(t, file)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(t, router, h, w, r) })
+	router := loadRouter(t, file)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answerAndCompare(t, router, h, w, r) })
 }
 
-func load(t testing.TB, file string) routers.Router {
+// loadRouter returns the router of the description in file, which it reads once per process. It
+// fails the test if the file cannot be read.
+func loadRouter(t testing.TB, file string) routers.Router {
 	t.Helper()
-	mu.Lock()
-	d := known[file]
+	descriptionsLock.Lock()
+	d := descriptions[file]
 	if d == nil {
 		d = new(description)
-		known[file] = d
+		descriptions[file] = d
 	}
-	mu.Unlock()
-	d.once.Do(func() { d.router, d.err = read(file) })
+	descriptionsLock.Unlock()
+	d.once.Do(func() { d.router, d.err = readDescription(file) })
 	if d.err != nil {
 		t.Fatal(d.err)
 	}
 	return d.router
 }
 
-func read(file string) (routers.Router, error) {
+// readDescription reads an OpenAPI file, closes its schemas, and returns a router for its paths
+// on any server.
+func readDescription(file string) (routers.Router, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
 		return nil, err
@@ -76,7 +81,9 @@ func read(file string) (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 }
 
-func answer(t testing.TB, router routers.Router, h http.Handler, w http.ResponseWriter, r *http.Request) {
+// answerAndCompare answers r with h, and reports a call, or an answer of JSON with status 200,
+// that differs from the description.
+func answerAndCompare(t testing.TB, router routers.Router, h http.Handler, w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	probe := r.Clone(context.Background())
@@ -89,7 +96,7 @@ func answer(t testing.TB, router routers.Router, h http.Handler, w http.Response
 	}
 	in := &openapi3filter.RequestValidationInput{Request: probe, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
-	wrong(t, r, "the call", openapi3filter.ValidateRequest(context.Background(), in))
+	reportError(t, r, "the call", openapi3filter.ValidateRequest(context.Background(), in))
 	for key := range r.URL.Query() {
 		if route.Operation.Parameters.GetByInAndName("query", key) == nil {
 			t.Errorf("%s %s: the description has no parameter %q", r.Method, r.URL.Path, key)
@@ -97,10 +104,10 @@ func answer(t testing.TB, router routers.Router, h http.Handler, w http.Response
 	}
 	got := httptest.NewRecorder()
 	h.ServeHTTP(got, r)
-	if got.Code == http.StatusOK && strings.Contains(got.Header().Get("Content-Type"), "json") && !plain(r.URL.Path) {
+	if got.Code == http.StatusOK && strings.Contains(got.Header().Get("Content-Type"), "json") && !isPlainText(r.URL.Path) {
 		out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: got.Code, Header: got.Header(), Options: &openapi3filter.Options{MultiError: true}}
 		out.SetBodyBytes(got.Body.Bytes())
-		wrong(t, r, "the answer", openapi3filter.ValidateResponse(context.Background(), out))
+		reportError(t, r, "the answer", openapi3filter.ValidateResponse(context.Background(), out))
 	}
 	for key, values := range got.Header() {
 		w.Header()[key] = values
@@ -109,14 +116,16 @@ func answer(t testing.TB, router routers.Router, h http.Handler, w http.Response
 	_, _ = w.Write(got.Body.Bytes())
 }
 
-// plain reports whether an answer is a file or a result, of which a description
-// says nothing but that it is text.
-func plain(path string) bool {
+// isPlainText reports whether the answer at path is a file or a query result, which the
+// description only calls text.
+func isPlainText(path string) bool {
 	return strings.Contains(path, "/artifacts/") || strings.Contains(path, "/run/")
 }
 
-func wrong(t testing.TB, r *http.Request, what string, err error) {
+// reportError reports err, if it is not nil, as a test failure of the call or the answer that
+// part names.
+func reportError(t testing.TB, r *http.Request, part string, err error) {
 	if err != nil {
-		t.Errorf("%s %s: %s: %.600s", r.Method, r.URL.RequestURI(), what, err)
+		t.Errorf("%s %s: %s: %.600s", r.Method, r.URL.RequestURI(), part, err)
 	}
 }

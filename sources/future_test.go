@@ -14,7 +14,7 @@ func TestALookAtTheFutureIsNone(t *testing.T) {
 	noon := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	word := func(look time.Time) sources.Observation {
 		o := sources.Observation{Asset: sources.Asset{ID: "table:T"}, Attempt: sources.Attempt{At: look, Outcome: sources.Failed}, Missed: look}
-		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), Look: look}}
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), CheckedAt: look}}
 		return o
 	}
 	for name, tt := range map[string]struct {
@@ -29,15 +29,15 @@ func TestALookAtTheFutureIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := func(context.Context) (sources.Answer, error) {
-				return sources.Answer{Observations: []sources.Observation{word(tt.look)}, Scopes: []sources.Scope{{Name: "s", Look: tt.look}}}, nil
+				return sources.Answer{Observations: []sources.Observation{word(tt.look)}, Scopes: []sources.Scope{{Name: "s", CheckedAt: tt.look}}}, nil
 			}
-			s := sources.VisitAll(context.Background(), noon, time.Now, []sources.Stop{stop("s", time.Minute, answers)}, nil)[0]
+			s := sources.VisitAll(context.Background(), noon, time.Now, []sources.VisitTarget{stop("s", time.Minute, answers)}, nil)[0]
 			o := s.Observations[0]
 			if tt.want.IsZero() {
 				if len(o.Readings)+len(s.Scopes) != 0 || o.Attempt.Outcome != "" || !o.Missed.IsZero() {
 					t.Errorf("got %+v, %v", o, s.Scopes)
 				}
-			} else if !o.Readings[0].Look.Equal(tt.want) || !s.Scopes[0].Look.Equal(tt.want) || !o.Attempt.At.Equal(tt.want) || !o.Missed.Equal(tt.want) {
+			} else if !o.Readings[0].CheckedAt.Equal(tt.want) || !s.Scopes[0].CheckedAt.Equal(tt.want) || !o.Attempt.At.Equal(tt.want) || !o.Missed.Equal(tt.want) {
 				t.Errorf("got %+v, %v", o, s.Scopes)
 			}
 			if len(s.Notes) != tt.notes {

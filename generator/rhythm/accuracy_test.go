@@ -178,7 +178,7 @@ func (a *asset) words(learned []*rhythm.Rhythm, t *tally) {
 // changing reports whether the rhythm changed less than a grace ago, or does
 // so within the day.
 func (a *asset) changing(at time.Time) bool {
-	return slices.ContainsFunc(a.changes, func(c time.Time) bool { return span{c.Add(-day), c.Add(grace)}.holds(at) })
+	return slices.ContainsFunc(a.changes, func(c time.Time) bool { return formatPeriod{c.Add(-day), c.Add(grace)}.holds(at) })
 }
 
 // gone reports whether half the window is without loads.
@@ -189,10 +189,10 @@ func (a *asset) gone(at time.Time) bool { return a.isDown(at) && a.isDown(at.Add
 // minutes at least.
 func (a *asset) agrees(r *rhythm.Rhythm, at time.Time) bool {
 	p := a.timetable(at)
-	hour, minute := r.By()
-	days := slices.Sorted(slices.Values(r.Days()))
+	hour, minute := r.UsualTime()
+	days := slices.Sorted(slices.Values(r.Weekdays()))
 	switch {
-	case p.days == nil || !slices.Equal(days, p.days) || !r.Next(at).After(at):
+	case p.days == nil || !slices.Equal(days, p.days) || !r.NextDue(at).After(at):
 		return false
 	case len(p.times) == 0:
 		return hour == -1 && minute == -1
@@ -215,7 +215,7 @@ func (a *asset) by(p timetable, at time.Time) time.Duration {
 // alarms counts the days on which the rhythm was late without a reason.
 func (a *asset) alarms(learned []*rhythm.Rhythm, t *tally) {
 	for i, r := range learned {
-		today := span{yearBegins.Add(time.Duration(i) * day), yearBegins.Add(time.Duration(i+1) * day)}
+		today := formatPeriod{yearBegins.Add(time.Duration(i) * day), yearBegins.Add(time.Duration(i+1) * day)}
 		if r == nil || a.changing(today.from) || a.isDown(today.from) || a.isDown(today.to) {
 			continue
 		}
@@ -228,13 +228,13 @@ func (a *asset) alarms(learned []*rhythm.Rhythm, t *tally) {
 
 // cried looks at the times between two loads of a day. Once something is
 // missing it is until the next load, so the first moment of a late decides.
-func (a *asset) cried(r *rhythm.Rhythm, today span) bool {
+func (a *asset) cried(r *rhythm.Rhythm, today formatPeriod) bool {
 	for i := max(0, a.last(today.from)); i < len(a.loads) && a.loads[i].Before(today.to); i++ {
 		until := today.to
 		if i+1 < len(a.loads) && a.loads[i+1].Before(until) {
 			until = a.loads[i+1]
 		}
-		from := latest(r.Late(a.loads[i]), today.from, a.loads[i])
+		from := latest(r.LateAfter(a.loads[i]), today.from, a.loads[i])
 		if from.Before(until) && !a.missed(from) {
 			return true
 		}
@@ -248,7 +248,7 @@ func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Ti
 // slot of the last load on, in gaps between that slot and the first lost one
 // with the allowance of the scatter: six times, and an hour at least. An
 // outage between two slots is none.
-func (a *asset) silence(learned []*rhythm.Rhythm, s span, t *tally) {
+func (a *asset) silence(learned []*rhythm.Rhythm, s formatPeriod, t *tally) {
 	first := a.passed(s.from.Add(-1))
 	if first == len(a.slots) || !s.holds(a.slots[first].planned) {
 		return
@@ -276,7 +276,7 @@ func (a *asset) told(learned []*rhythm.Rhythm, last time.Time) time.Time {
 		if learned[i] == nil {
 			continue
 		}
-		told := latest(learned[i].Late(last), begins, last)
+		told := latest(learned[i].LateAfter(last), begins, last)
 		if told.Before(begins.Add(day)) && told.Before(resumed) {
 			return told
 		}

@@ -73,7 +73,7 @@ func TestWhatAQueryReads(t *testing.T) {
 		"brackets that were not opened":         {"select * from a.b) ) from c.d", "a.b c.d"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := strings.Join(reads.Of(tt.sql), " "); got != tt.want {
+			if got := strings.Join(reads.FindRelations(tt.sql), " "); got != tt.want {
 				t.Errorf("%s\ngot  %s\nwant %s", tt.sql, got, tt.want)
 			}
 		})
@@ -86,7 +86,7 @@ func FuzzOf(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		found := reads.Of(sql)
+		found := reads.FindRelations(sql)
 		for i, name := range found {
 			if slices.Contains(found[:i], name) {
 				t.Errorf("%q twice", name)
@@ -108,7 +108,7 @@ func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
 		"300 common tables nested": strings.Repeat("with t as (", 300) + "select * from t union all select 1" + strings.Repeat(") select * from t union all select 1", 300),
 		"1,000 common tables":      "with t0 as (select * from a.b)" + strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
 	} {
-		t.Run(name, func(t *testing.T) { reads.Of(sql) })
+		t.Run(name, func(t *testing.T) { reads.FindRelations(sql) })
 	}
 }
 
@@ -121,8 +121,8 @@ func BenchmarkAQueryOf10kB(b *testing.B) {
 	b.SetBytes(int64(len(sql)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if len(reads.Of(sql)) != 21 {
-			b.Fatal(reads.Of(sql))
+		if len(reads.FindRelations(sql)) != 21 {
+			b.Fatal(reads.FindRelations(sql))
 		}
 	}
 }

@@ -15,16 +15,16 @@ var now = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 // report is of tables by name, each loaded so many hours ago, by a visit that
 // failed or did not.
 func report(fails string, loaded map[string]int, name func(string) string) *freshness.Report {
-	p := &sources.Past{Looks: map[string]*sources.Looks{}}
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}}
 	p.Visits = []sources.Visit{{Source: "dbt", At: now, Error: fails}}
 	for id, hours := range loaded {
-		t := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: sources.ID("table:" + id), Kind: sources.Model, Name: name(id)}, Stays: []sources.Stay{{Came: now}}}
-		t.Hear(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), Look: now})
+		t := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: sources.ID("table:" + id), Kind: sources.Model, Name: name(id)}, Listings: []sources.Listing{{Came: now}}}
+		t.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), CheckedAt: now})
 		p.Tracks = append(p.Tracks, t)
 	}
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expect{FreshWithin: today, StaleAfter: hundred, By: "default"}}, now)
+	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}, now)
 }
 
 func same(s string) string { return s }
@@ -51,7 +51,7 @@ func TestChanges(t *testing.T) {
 		"a source recovered":                      {report("401", tables{"A": 2}, same), report("", tables{"A": 2}, same), []alert.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := alert.Changes(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
+			if got := alert.Compare(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})

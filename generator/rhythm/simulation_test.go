@@ -11,7 +11,7 @@ var (
 	yearBegins = time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC)
 	yearEnds   = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	june       = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	winter     = span{time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	winter     = formatPeriod{time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 	never      = yearEnds.AddDate(100, 0, 0)
 )
 
@@ -27,10 +27,10 @@ var (
 	others   = [][]time.Weekday{{0, 1, 2, 3, 4}, {2, 3, 4, 5, 6}, {1, 2, 3, 4, 5, 6}} // weeks with another weekend
 )
 
-// A span is from its first moment until before its last.
-type span struct{ from, to time.Time }
+// formatPeriod returns a period in words: "hour", "2 hours" or "5 minutes".
+type formatPeriod struct{ from, to time.Time }
 
-func (s span) holds(t time.Time) bool { return !t.Before(s.from) && t.Before(s.to) }
+func (s formatPeriod) holds(t time.Time) bool { return !t.Before(s.from) && t.Before(s.to) }
 
 // A timetable is the rhythm of an asset, from a day on.
 type timetable struct {
@@ -52,7 +52,7 @@ type asset struct {
 	clock   *time.Location // that the timetable is written in: the zone, or UTC
 	plan    []timetable    // oldest first; none where there is no rhythm
 	scatter time.Duration  // the standard deviation of a load around its slot
-	down    []span         // outages; the stop of one that never loads again ends never
+	down    []formatPeriod // outages; the stop of one that never loads again ends never
 	changes []time.Time    // when the rhythm became another one by the clock on the wall
 	slots   []slot
 	loads   []time.Time // in order: the slots that were not lost, and backfills
@@ -161,13 +161,13 @@ func (a *asset) byUTC() {
 func (a *asset) outages() {
 	for third := range 3 {
 		from := yearBegins.Add(time.Duration(third)*120*day + a.minutes(40*24*60, 100*24*60))
-		a.down = append(a.down, span{from, from.Add(a.minutes(3*24*60, 10*24*60))})
+		a.down = append(a.down, formatPeriod{from, from.Add(a.minutes(3*24*60, 10*24*60))})
 	}
 }
 
 // stops is the end of it, after four to eleven months.
 func (a *asset) stops() {
-	a.down = []span{{yearBegins.Add(a.minutes(120*24*60, 330*24*60)), never}}
+	a.down = []formatPeriod{{yearBegins.Add(a.minutes(120*24*60, 330*24*60)), never}}
 }
 
 // backfills are bursts of one to twenty loads at odd times, about one a month.
@@ -243,7 +243,7 @@ func (a *asset) delay() time.Duration {
 }
 
 func (a *asset) isDown(t time.Time) bool {
-	return slices.ContainsFunc(a.down, func(s span) bool { return s.holds(t) })
+	return slices.ContainsFunc(a.down, func(s formatPeriod) bool { return s.holds(t) })
 }
 
 // missed reports whether a load is really missing at t: its slot has passed,

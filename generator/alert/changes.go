@@ -1,0 +1,130 @@
+// Package changes lists what differs between two reports: sources, root causes and assets, one
+// change each.
+//
+// It compares and never judges: both reports must be derived under the same rules. It sends and
+// writes nothing. A new kind of change is a new value of Change.What, made by the comparison
+// that it belongs to.
+package alert
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A Change is one difference between a report and the one before it.
+type Change struct {
+	What string // "failed", "recovered", "new cause", "ended cause", "came", "went", "renamed", "moved"
+	ID   string // "visit:SOURCE", or the id of a root cause or asset; "" on the first run
+	Says string // what changed, in words
+}
+
+// Compare returns what differs between two reports: first the sources, then the root causes,
+// then the assets. before is nil on the first run, which returns all its assets as one change.
+func Compare(before, after *freshness.Report) []Change {
+	if before == nil || len(before.Nodes) == 0 {
+		return append(slices.Concat(compareSources(before, after), compareCauses(before, after)), firstRunChange(after)...)
+	}
+	return slices.Concat(compareSources(before, after), compareCauses(before, after), compareAssets(before, after))
+}
+
+// firstRunChange returns one change for all assets of the first run, none if there are no
+// assets.
+func firstRunChange(r *freshness.Report) []Change {
+	if len(r.Nodes) == 0 {
+		return nil
+	}
+	return []Change{{"came", "", fmt.Sprintf("%d assets, on the first run", len(r.Nodes))}}
+}
+
+// compareSources returns the sources that failed or recovered, in the order of the report.
+func compareSources(before, after *freshness.Report) (changes []Change) {
+	failedBefore := make(map[string]bool)
+	if before != nil {
+		for _, s := range before.Sources {
+			failedBefore[s.Source] = !s.OK
+		}
+	}
+	for _, s := range after.Sources {
+		switch {
+		case !s.OK && !failedBefore[s.Source]:
+			changes = append(changes, Change{"failed", "visit:" + s.Source, s.Error})
+		case s.OK && failedBefore[s.Source]:
+			changes = append(changes, Change{"recovered", "visit:" + s.Source, "it answers again"})
+		}
+	}
+	return changes
+}
+
+// attentionCauses returns the root causes of r that need attention, by id. r may be nil.
+func attentionCauses(r *freshness.Report) map[sources.ID]*freshness.Cause {
+	all := make(map[sources.ID]*freshness.Cause)
+	if r != nil {
+		for _, c := range r.Causes {
+			if c.Attention {
+				all[c.ID] = c
+			}
+		}
+	}
+	return all
+}
+
+// compareCauses returns the root causes that need attention now and did not before, and then
+// those that no longer do, each by id.
+func compareCauses(before, after *freshness.Report) (changes []Change) {
+	causesBefore, causesAfter := attentionCauses(before), attentionCauses(after)
+	for _, c := range causesAfter {
+		if causesBefore[c.ID] == nil {
+			changes = append(changes, Change{"new cause", string(c.ID), fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})
+		}
+	}
+	for _, c := range causesBefore {
+		if causesAfter[c.ID] == nil {
+			changes = append(changes, Change{"ended cause", string(c.ID), describeEnd(after, c)})
+		}
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Or(-cmp.Compare(a.What, b.What), cmp.Compare(a.ID, b.ID)) })
+	return changes
+}
+
+// describeEnd returns in words the state in r of a cause that no longer needs attention. It
+// claims recovery only for assets that are fresh, and for causes that are not assets.
+func describeEnd(r *freshness.Report, c *freshness.Cause) string {
+	switch n := r.Node(c.ID); {
+	case n == nil && c.Node != nil:
+		return "gone, and nothing reads it any more"
+	case n == nil:
+		return "answers again"
+	case n.Status == freshness.Fresh:
+		return "fresh again"
+	case slices.ContainsFunc(n.Causes, func(now *freshness.Cause) bool { return now.ID == c.ID }):
+		return fmt.Sprintf("%s, and no worry any more", n.Status)
+	default:
+		return fmt.Sprintf("%s still, by something else", n.Status)
+	}
+}
+
+// compareAssets returns the assets that came, were renamed or have another parent, and then
+// those that went, each by id.
+func compareAssets(before, after *freshness.Report) (changes []Change) {
+	for _, n := range after.Nodes {
+		earlier := before.Node(n.ID)
+		switch {
+		case earlier == nil:
+			changes = append(changes, Change{"came", string(n.ID), n.Label()})
+		case earlier.Name != n.Name && earlier.Kind == n.Kind:
+			changes = append(changes, Change{"renamed", string(n.ID), fmt.Sprintf("%s is %s now", earlier.Name, n.Name)})
+		case earlier.Parent != n.Parent:
+			changes = append(changes, Change{"moved", string(n.ID), fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)})
+		}
+	}
+	for _, n := range before.Nodes {
+		if after.Node(n.ID) == nil {
+			changes = append(changes, Change{"went", string(n.ID), n.Label()})
+		}
+	}
+	return changes
+}
