@@ -19,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/freshet-status/freshet/generator/alert"
+	"github.com/freshet-status/freshet/generator/changes"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
 	"github.com/freshet-status/freshet/generator/site"
@@ -140,7 +140,7 @@ func describeCost(s sources.Scrape) string {
 // for the run itself. before is nil on the first run.
 func (g *Generator) writeChanges(before, after *freshness.Report, scrapes []sources.Scrape) error {
 	var lines []history.ChangeLine
-	for _, c := range alert.Compare(before, after) {
+	for _, c := range changes.Compare(before, after) {
 		lines = append(lines, history.ChangeLine{What: c.What, ID: c.ID, Says: c.Says})
 	}
 	lines = append(lines, history.ChangeLine{What: "run", Says: summarizeRun(after, scrapes)})

@@ -41,7 +41,7 @@ func newGenerator(dir string, answer func() (sources.Answer, error)) *generator.
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
 	return &generator.Generator{
-		Targets: []sources.VisitTarget{{Source: &stub{"stub", answer}, Type: "stub", Deadline: time.Minute}},
+		Targets: []sources.VisitTarget{{Source: &stub{name: "stub", answer: answer}, Type: "stub", Deadline: time.Minute}},
 		History: history.Open(dir),
 		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}},
 		Clock:   func() time.Time { at = at.Add(150 * time.Millisecond); return at },
@@ -89,7 +89,7 @@ func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
 	if _, err := g.Scrape(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	g.Targets[0].Source = &stub{"other", func() (sources.Answer, error) { return sources.Answer{}, nil }}
+	g.Targets[0].Source = &stub{name: "other", answer: func() (sources.Answer, error) { return sources.Answer{}, nil }}
 	r, err := g.Scrape(context.Background())
 	if err != nil || len(r.Sources) != 1 || len(r.Nodes) != 0 {
 		t.Errorf("got %v, %+v", err, r)

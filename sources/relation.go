@@ -18,9 +18,9 @@ var plainNamePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // Dialects by what becomes of an unquoted name: it is stored in upper case, in
 // lower case, or as written.
 var (
-	upperDialect    = Dialect{strings.ToUpper, regexp.MustCompile(`^[A-Z_][A-Z0-9_$]*$`)}
-	lowerDialect    = Dialect{strings.ToLower, plainNamePattern}
-	verbatimDialect = Dialect{strings.Clone, plainNamePattern}
+	upperDialect    = Dialect{fold: strings.ToUpper, plainNames: regexp.MustCompile(`^[A-Z_][A-Z0-9_$]*$`)}
+	lowerDialect    = Dialect{fold: strings.ToLower, plainNames: plainNamePattern}
+	verbatimDialect = Dialect{fold: strings.Clone, plainNames: plainNamePattern}
 )
 
 // DialectOf returns the dialect of a warehouse, which is named as in dbt's adapter_type. An

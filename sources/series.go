@@ -32,7 +32,7 @@ func (s Series) AddCheck(at, checked int64, nothingNewer bool) Series {
 	if nothingNewer {
 		return s
 	}
-	return append(s, Span{at, checked, checked})
+	return append(s, Span{At: at, First: checked, Last: checked})
 }
 
 // insertCheck adds a check that is older than the last one, as from the history of a clone.
@@ -47,7 +47,7 @@ func (s Series) insertCheck(at, checked int64, nothingNewer bool) Series {
 		}
 		return s
 	}
-	return s.insertSpan(i, Span{at, checked, checked})
+	return s.insertSpan(i, Span{At: at, First: checked, Last: checked})
 }
 
 // insertSpan inserts b before the span i, or inside it. Then span i is cut in two: its first

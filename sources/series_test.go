@@ -22,7 +22,7 @@ func TestFoldingLosesNothing(t *testing.T) {
 		}
 		var looks []look
 		for l, at := range byLook {
-			looks = append(looks, look{at, l})
+			looks = append(looks, look{at: at, look: l})
 		}
 		slices.SortFunc(looks, func(a, b look) int { return int(a.look - b.look) })
 		var s sources.Series
@@ -52,9 +52,9 @@ func TestLooksThatComeLateAreSortedIn(t *testing.T) {
 		looks []look
 		want  sources.Series
 	}{
-		"before all others":         {[]look{{10, 50}, {5, 20}}, sources.Series{{At: 5, First: 20, Last: 20}, {At: 10, First: 50, Last: 50}}},
-		"inside what says the same": {[]look{{10, 20}, {10, 50}, {10, 30}}, sources.Series{{At: 10, First: 20, Last: 50}}},
-		"the same again":            {[]look{{10, 20}, {12, 50}, {10, 20}}, sources.Series{{At: 10, First: 20, Last: 20}, {At: 12, First: 50, Last: 50}}},
+		"before all others":         {[]look{{at: 10, look: 50}, {at: 5, look: 20}}, sources.Series{{At: 5, First: 20, Last: 20}, {At: 10, First: 50, Last: 50}}},
+		"inside what says the same": {[]look{{at: 10, look: 20}, {at: 10, look: 50}, {at: 10, look: 30}}, sources.Series{{At: 10, First: 20, Last: 50}}},
+		"the same again":            {[]look{{at: 10, look: 20}, {at: 12, look: 50}, {at: 10, look: 20}}, sources.Series{{At: 10, First: 20, Last: 20}, {At: 12, First: 50, Last: 50}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s sources.Series

@@ -21,7 +21,7 @@ func (s stub) Name() string { return s.name }
 func (s stub) Observe(ctx context.Context) (sources.Answer, error) { return s.observe(ctx) }
 
 func stop(name string, deadline time.Duration, observe func(context.Context) (sources.Answer, error)) sources.VisitTarget {
-	return sources.VisitTarget{Source: stub{name, observe}, Type: "stub", Deadline: deadline}
+	return sources.VisitTarget{Source: stub{name: name, observe: observe}, Type: "stub", Deadline: deadline}
 }
 
 func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {

@@ -15,16 +15,16 @@ const module = "github.com/freshet-status/freshet/"
 // arrows says which of our packages each package may import. A package that is
 // not here may import none.
 var arrows = map[string][]string{
-	"generator":                 {"sources", "generator/history", "generator/freshness", "generator/site", "generator/alert"},
+	"generator":                 {"sources", "generator/history", "generator/freshness", "generator/site", "generator/changes"},
 	"generator/site":            {"generator/freshness", "sources", "sources/atomicfile", "templates", "assets"},
-	"generator/alert":           {"generator/freshness", "sources"},
+	"generator/changes":         {"generator/freshness", "sources"},
 	"generator/freshness":       {"sources", "generator/rhythm"},
 	"generator/rhythm":          {},
 	"generator/history":         {"sources", "sources/atomicfile"},
-	"sources/bucket":            {"sources/calls"},
-	"sources/calls":             {"sources"},
-	"sources/dbt":               {"sources", "sources/bucket", "sources/calls", "sources/state", "sources/atomicfile"},
-	"sources/looker":            {"sources", "sources/calls", "sources/reads", "sources/state", "sources/atomicfile"},
+	"sources/bucket":            {"sources/httpclient"},
+	"sources/httpclient":        {"sources"},
+	"sources/dbt":               {"sources", "sources/bucket", "sources/httpclient", "sources/state", "sources/atomicfile"},
+	"sources/looker":            {"sources", "sources/httpclient", "sources/sqlrefs", "sources/state", "sources/atomicfile"},
 	"sources/dbt/standin":       {"sources/standin"},
 	"sources/looker/standin":    {"sources/standin"},
 	"sources/snowflake/standin": {"sources/standin"},

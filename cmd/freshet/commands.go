@@ -69,7 +69,7 @@ func newRootCommand(k *invocation) *cobra.Command {
 	flags.BoolVar(&k.quiet, "quiet", false, "say nothing but results and errors")
 	flags.Var(&k.now, "now", "stop the clock at this `time`, for tests and replays")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
+		return usageError{error: fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
 	})
 	root.AddCommand(k.newRunCommand(), k.newScrapeCommand(), k.newBuildCommand(), k.newCheckCommand(), k.newWhyCommand(), k.newExposuresCommand(), k.newUsesCommand(), k.newLearnCommand(), k.newImportCommand(), k.newVerifyCommand(), k.newServeCommand(), k.newVersionCommand())
 	for _, c := range root.Commands() {
@@ -78,7 +78,7 @@ func newRootCommand(k *invocation) *cobra.Command {
 	root.Args = rejectUnknownCommand
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		_ = c.Help()
-		return usageError{errors.New("freshet: which command?")}
+		return usageError{error: errors.New("freshet: which command?")}
 	}
 	return root
 }
@@ -92,15 +92,15 @@ func rejectUnknownCommand(c *cobra.Command, args []string) error {
 	err := fmt.Errorf("freshet: there is no command %q", args[0])
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return usageError{fmt.Errorf("%w\nhint: is it %s?", err, strings.Join(near, ", "))}
+		return usageError{error: fmt.Errorf("%w\nhint: is it %s?", err, strings.Join(near, ", "))}
 	}
-	return usageError{fmt.Errorf("%w\nhint: freshet --help lists them", err)}
+	return usageError{error: fmt.Errorf("%w\nhint: freshet --help lists them", err)}
 }
 
 // rejectArgs returns an error if a command that takes no arguments gets one.
 func rejectArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s: takes no argument, and %q is one", c.CommandPath(), args[0])}
+		return usageError{error: fmt.Errorf("%s: takes no argument, and %q is one", c.CommandPath(), args[0])}
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (k *invocation) loadConfig() error {
 	}
 	cfg, err := readConfig(k.configFile, k.env, k.clock)
 	if err != nil {
-		return usageError{err}
+		return usageError{error: err}
 	}
 	k.cfg = cfg
 	k.gen = k.cfg.newGenerator(k.clock)

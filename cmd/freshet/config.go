@@ -149,7 +149,7 @@ func (c *config) parseLimit(b block, key, text string) freshness.Limit {
 // readDefaults reads [freshness], the limits of assets that no rule matches: without it, fresh
 // today and stale after 100 days.
 func (c *config) readDefaults(blocks []block) {
-	limits, at := ageLimits{"today", "100d"}, block{blockName: blockName{table: "freshness"}}
+	limits, at := ageLimits{FreshWithin: "today", StaleAfter: "100d"}, block{blockName: blockName{table: "freshness"}}
 	for _, b := range blocks {
 		at = b
 		c.decodeBlock(b, &limits)

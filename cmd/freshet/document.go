@@ -72,7 +72,7 @@ func indexLines(text string) map[blockName]map[string]int {
 	nth := make(map[string]int)
 	for i, line := range strings.Split(text, "\n") {
 		if m := tablePattern.FindStringSubmatch(line); m != nil {
-			at = blockName{m[1], nth[m[1]]}
+			at = blockName{table: m[1], nth: nth[m[1]]}
 			nth[m[1]]++
 			lines[at] = map[string]int{"": i + 1}
 		} else if m := keyPattern.FindStringSubmatch(line); m != nil && lines[at][m[1]] == 0 {
@@ -91,7 +91,7 @@ func (d *document) lineOf(b block, key string) int {
 // addFault records what is wrong with a key of b.
 func (d *document) addFault(b block, key, says string) {
 	name := strings.Trim(b.table+"."+key, ".")
-	d.faults = append(d.faults, fault{d.lineOf(b, key), name + ": " + says})
+	d.faults = append(d.faults, fault{line: d.lineOf(b, key), says: name + ": " + says})
 }
 
 // joinFaults returns all faults as one error, by line, or nil if there are none.
@@ -161,7 +161,7 @@ func (d *document) takeTables(b block, name string) (tables []block) {
 		d.addFault(b, name, fmt.Sprintf("must be a table: [%s] or [[%s]] on a line of its own", name, name))
 	}
 	for i, keys := range many {
-		tables = append(tables, block{blockName{name, i}, keys})
+		tables = append(tables, block{blockName: blockName{table: name, nth: i}, keys: keys})
 	}
 	return tables
 }
@@ -169,7 +169,7 @@ func (d *document) takeTables(b block, name string) (tables []block) {
 // takeKeys moves the named keys of b into a new block of the same name, so that their lines are
 // still found.
 func (b block) takeKeys(names ...string) block {
-	picked := block{b.blockName, make(map[string]any)}
+	picked := block{blockName: b.blockName, keys: make(map[string]any)}
 	for _, name := range names {
 		if v, ok := b.keys[name]; ok {
 			picked.keys[name] = v

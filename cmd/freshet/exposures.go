@@ -24,7 +24,7 @@ func (k *invocation) newExposuresCommand() *cobra.Command {
 		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if drift && project != "" {
-				return usageError{errors.New("freshet exposures: --drift is of all projects, and takes no --project")}
+				return usageError{error: errors.New("freshet exposures: --drift is of all projects, and takes no --project")}
 			}
 			return k.printExposures(project, drift)
 		},
@@ -66,9 +66,9 @@ func chooseProject(r *freshness.Report, name string) (string, error) {
 	all := r.Projects()
 	switch {
 	case name != "" && !slices.Contains(all, name):
-		return "", usageError{fmt.Errorf("freshet exposures: no project %q of dbt was seen\nhint: there is %s", name, strings.Join(all, ", "))}
+		return "", usageError{error: fmt.Errorf("freshet exposures: no project %q of dbt was seen\nhint: there is %s", name, strings.Join(all, ", "))}
 	case name == "" && len(all) > 1:
-		return "", usageError{fmt.Errorf("freshet exposures: for which project of dbt?\nhint: --project %s", strings.Join(all, ", or --project "))}
+		return "", usageError{error: fmt.Errorf("freshet exposures: for which project of dbt?\nhint: --project %s", strings.Join(all, ", or --project "))}
 	case name == "" && len(all) == 1:
 		name = all[0]
 	}

@@ -91,7 +91,7 @@ func mapSlice[A, B any](all []A, convert func(A) B) []B {
 func keepID(id sources.ID) sources.ID { return id }
 
 // newTileRef returns the reference to a tile.
-func newTileRef(n *freshness.Node) tileRef { return tileRef{n.ID, n.Name} }
+func newTileRef(n *freshness.Node) tileRef { return tileRef{ID: n.ID, Name: n.Name} }
 
 // uniqueNames returns a valid and unique dbt name for each dashboard, such as looker_42 for
 // dashboard:looker/42. Names that would be equal get a hash of the id as suffix.
@@ -128,7 +128,7 @@ func snakeCase(s string) string {
 // as name, or "unowned" if it is empty.
 func parseOwner(says string) owner {
 	if a, err := mail.ParseAddress(says); err == nil {
-		return owner{a.Name, a.Address}
+		return owner{Name: a.Name, Email: a.Address}
 	}
 	return owner{Name: cmp.Or(singleLine(says), "unowned")}
 }

@@ -53,7 +53,7 @@ what a visit saw, and the same import again adds nothing.`,
 // themselves remember, and prints what was added.
 func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []string) error {
 	if err := in.validate(folders); err != nil {
-		return usageError{err}
+		return usageError{error: err}
 	}
 	if err := k.loadConfig(); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 		return errors.Join(k.printImported(done), err)
 	}
 	if k.cfg.replayKeys.Company != "" {
-		return usageError{errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
+		return usageError{error: errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
 	}
 	from := sources.Archive{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
 	for _, folder := range folders {
@@ -76,7 +76,7 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 	}
 	targets, err := k.selectRecallers(in.source, from)
 	if err != nil {
-		return usageError{err}
+		return usageError{error: err}
 	}
 	var all []generator.ImportResult
 	var errs []error

@@ -93,7 +93,7 @@ type learnedSchedule struct {
 func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSchedule {
 	habits := []learnedSchedule{}
 	for _, n := range all {
-		habits = append(habits, learnedSchedule{n.ID, n.Rhythm.ScheduleText(), n.Rhythm.Frequency(), n.Rhythm.Met, n.Rhythm.Total, sources.NullText(r.PreviousSchedule(n)), sources.NullTime(n.Due)})
+		habits = append(habits, learnedSchedule{ID: n.ID, Usually: n.Rhythm.ScheduleText(), Kind: n.Rhythm.Frequency(), Met: n.Rhythm.Met, Of: n.Rhythm.Total, Before: sources.NullText(r.PreviousSchedule(n)), Due: sources.NullTime(n.Due)})
 	}
 	return habits
 }
@@ -173,11 +173,11 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 		nodes := bySchema[s]
 		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return everyValue(n) != everyValue(nodes[0]) })
 		if s != "" && same && len(nodes) > 2 && !hasOtherAssets(r, s, nodes) {
-			rules = append(rules, ruleProposal{"table:" + s + ".*", everyValue(nodes[0]), fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Frequency(), len(nodes))})
+			rules = append(rules, ruleProposal{match: "table:" + s + ".*", every: everyValue(nodes[0]), says: fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Frequency(), len(nodes))})
 			continue
 		}
 		for _, n := range nodes {
-			rules = append(rules, ruleProposal{string(n.ID), everyValue(n), n.Rhythm.ScheduleText()})
+			rules = append(rules, ruleProposal{match: string(n.ID), every: everyValue(n), says: n.Rhythm.ScheduleText()})
 		}
 	}
 	slices.SortFunc(rules, func(a, b ruleProposal) int { return cmp.Compare(a.match, b.match) })

@@ -105,7 +105,7 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 		return nil, err
 	}
 	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", snowflake.Port())
-	return &simulation{company, snowflake, cloud, tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+	return &simulation{Company: company, snowflake: snowflake, platform: cloud, looker: tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
 }
 
 // playDay sets the simulated systems to their state on a day at the moment now, and writes the

@@ -21,7 +21,7 @@ func (k *invocation) newUsesCommand() *cobra.Command {
 		Example: "  freshet uses 'table:AZURE_DB.*'\n  freshet uses 'table:*.LEGACY.*' --json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("freshet uses: which pattern?\nhint: freshet uses 'table:OLD_DB.*'")}
+				return usageError{error: errors.New("freshet uses: which pattern?\nhint: freshet uses 'table:OLD_DB.*'")}
 			}
 			if err := checkPattern(args[0]); err != nil {
 				return err
@@ -39,7 +39,7 @@ func checkPattern(pattern string) error {
 	if doublestar.ValidatePattern(pattern) {
 		return nil
 	}
-	return usageError{fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern)}
+	return usageError{error: fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern)}
 }
 
 // printUses prints which assets and dashboards read the tables that match pattern, now and at
@@ -126,7 +126,7 @@ func newUsesAnswer(u freshness.Usage, first time.Time, then freshness.Usage) use
 func buildReaders(nodes []*freshness.Node) []usesReader {
 	all := []usesReader{}
 	for _, n := range nodes {
-		all = append(all, usesReader{n.ID, n.Name, sources.NullText(n.Owner), sources.NullTime(n.LastOpened())})
+		all = append(all, usesReader{ID: n.ID, Name: n.Name, Owner: sources.NullText(n.Owner), Opened: sources.NullTime(n.LastOpened())})
 	}
 	return all
 }

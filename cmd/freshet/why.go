@@ -32,7 +32,7 @@ const maxListed = 12
 // other matches. It errs if nothing matches.
 func (k *invocation) explainAsset(word string) error {
 	if word == "" {
-		return usageError{errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do")}
+		return usageError{error: errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do")}
 	}
 	if err := k.loadConfig(); err != nil {
 		return err
@@ -70,7 +70,7 @@ func suggestNames(r *freshness.Report, word string) string {
 // visit, and the assets that it affects.
 func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error {
 	if k.json {
-		return k.printJSON([]whyAnswer{{c.ID, c.Status, []causePath{{c.ID, c.Says, c.Owner, []sources.ID{}}}}})
+		return k.printJSON([]whyAnswer{{ID: c.ID, Status: c.Status, Causes: []causePath{{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}}}})
 	}
 	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, c.Says)
 	if c.Job != nil && c.Job.URL != "" {
@@ -249,9 +249,9 @@ type causePath struct {
 func (k *invocation) printReasons(found []*freshness.Node) error {
 	reasons := []whyAnswer{}
 	for _, n := range found {
-		why := whyAnswer{n.ID, n.Status, []causePath{}}
+		why := whyAnswer{ID: n.ID, Status: n.Status, Causes: []causePath{}}
 		for _, c := range n.Causes {
-			step := causePath{c.ID, c.Says, c.Owner, []sources.ID{}}
+			step := causePath{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}
 			for _, m := range c.PathFrom(n) {
 				step.Path = append(step.Path, m.ID)
 			}

@@ -82,7 +82,7 @@ func appendSegment(all []AgeSegment, from, to, at int64) []AgeSegment {
 		all[last].To = end
 		return all
 	}
-	return append(all, AgeSegment{begin, end, data})
+	return append(all, AgeSegment{From: begin, To: end, Data: data})
 }
 
 // cloneWithoutSpans returns a copy of n whose tracks hold nothing but their source. limitSpans

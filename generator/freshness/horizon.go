@@ -24,11 +24,11 @@ func dataTimeAt(s sources.Series, moment, validFor int64) (k dataTime) {
 	for _, span := range s {
 		switch {
 		case span.Last <= moment:
-			k = dataTime{span.At, span.Last, moment-span.Last <= validFor}
+			k = dataTime{at: span.At, checkedAt: span.Last, ok: moment-span.Last <= validFor}
 		case span.First <= moment:
-			k = dataTime{span.At, moment, true}
+			k = dataTime{at: span.At, checkedAt: moment, ok: true}
 		case span.At <= moment && (span.At > k.at || !k.ok && span.At == k.at):
-			k = dataTime{span.At, moment, true}
+			k = dataTime{at: span.At, checkedAt: moment, ok: true}
 		}
 	}
 	return k

@@ -75,7 +75,7 @@ func sortCauses(cache map[*Cause]map[int]*causeOrder, rank map[*Cause]int, cause
 	if cache[first] == nil {
 		cache[first] = make(map[int]*causeOrder)
 	}
-	cache[first][len(causes)] = &causeOrder{&causes[0], list}
+	cache[first][len(causes)] = &causeOrder{input: &causes[0], causes: list}
 	return list
 }
 

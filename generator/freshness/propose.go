@@ -36,11 +36,11 @@ func (r *Report) ProposeMoves(distance func(a, b string) int) (all []Proposal) {
 			if a.at.Sub(went) > moveWindow {
 				break
 			}
-			if slices.Contains(r.rules.Moves, Move{old.ID, a.n.ID}) {
+			if slices.Contains(r.rules.Moves, Move{From: old.ID, To: a.n.ID}) {
 				continue
 			}
 			if why, score := rateSimilarity(old, a.n, distance); score > bestScore {
-				best, bestScore = Proposal{Move{old.ID, a.n.ID}, went, why}, score
+				best, bestScore = Proposal{Move: Move{From: old.ID, To: a.n.ID}, Went: went, Why: why}, score
 			}
 		}
 		if bestScore > 0 {
@@ -62,7 +62,7 @@ type arrival struct {
 func (r *Report) listArrivals() (all []arrival) {
 	for _, n := range r.Nodes {
 		if at := n.cameAt(); n.isListedNow() && strings.HasPrefix(string(n.ID), "table:") && !at.Equal(r.firstVisit) {
-			all = append(all, arrival{n, at})
+			all = append(all, arrival{n: n, at: at})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b arrival) int { return a.at.Compare(b.at) })

@@ -275,7 +275,7 @@ func summarizeListings(scopes []sources.Scope) (checks []Check) {
 	counts := make(map[Check]int)
 	listingOf := func(s sources.Scope) Check {
 		kind, _, _ := strings.Cut(s.Name, ":")
-		return Check{kind, s.CheckedAt}
+		return Check{What: kind, At: s.CheckedAt}
 	}
 	for _, s := range scopes {
 		counts[listingOf(s)]++
@@ -283,10 +283,10 @@ func summarizeListings(scopes []sources.Scope) (checks []Check) {
 	for _, s := range scopes {
 		w := listingOf(s)
 		if n := counts[w]; n > 3 {
-			checks = append(checks, Check{fmt.Sprintf("listed %d %ss", n, w.What), w.At})
+			checks = append(checks, Check{What: fmt.Sprintf("listed %d %ss", n, w.What), At: w.At})
 			counts[w] = -1
 		} else if n > 0 {
-			checks = append(checks, Check{"listed " + s.Name, s.CheckedAt})
+			checks = append(checks, Check{What: "listed " + s.Name, At: s.CheckedAt})
 		}
 	}
 	return checks
@@ -299,7 +299,7 @@ var checkLabels = [sources.ClockCount]string{"loads checked", "rows watched", "r
 func (s *SourceStatus) addClockChecks(all *sources.CheckTimes) {
 	for c := range sources.ClockCount {
 		if all != nil && len(all[c]) > 0 {
-			s.Checks = append(s.Checks, Check{checkLabels[c], time.Unix(all[c][len(all[c])-1], 0).UTC()})
+			s.Checks = append(s.Checks, Check{What: checkLabels[c], At: time.Unix(all[c][len(all[c])-1], 0).UTC()})
 		}
 	}
 }

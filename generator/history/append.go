@@ -143,7 +143,7 @@ func (w *writer) appendList(assets []sources.Asset) string {
 	name := contentHash(blocks)
 	if _, there := w.written.lists[name]; !there {
 		w.written.lists[name] = blocks
-		w.appendLine(listLine{version, name, blocks})
+		w.appendLine(listLine{V: version, List: name, Blocks: blocks})
 	}
 	return name
 }
@@ -161,7 +161,7 @@ func (w *writer) appendBlock(assets []sources.Asset) string {
 	name := contentHash(assets)
 	if _, there := w.written.blocks[name]; !there {
 		w.written.blocks[name] = nil
-		w.appendLine(blockLine{version, name, assets})
+		w.appendLine(blockLine{V: version, Block: name, Assets: assets})
 	}
 	return name
 }
@@ -180,7 +180,7 @@ func (w *writer) appendSet(rows []int) (name string, out []int) {
 	name = contentHash(g)
 	if _, there := w.written.sets[name]; !there {
 		w.written.sets[name] = g
-		w.appendLine(setLine{version, name, g})
+		w.appendLine(setLine{V: version, Set: name, Gaps: g})
 	}
 	return name, nil
 }

@@ -50,7 +50,7 @@ const version = 1
 type Log struct{ dir string }
 
 // Open returns the log in dir, which need not exist yet.
-func Open(dir string) *Log { return &Log{dir} }
+func Open(dir string) *Log { return &Log{dir: dir} }
 
 // Dir returns the directory of the log.
 func (l *Log) Dir() string { return l.dir }

@@ -92,7 +92,7 @@ func (m *Importer) loadMonth(newMonth string) error {
 // fileState returns what file contains, nothing yet if it was not read.
 func (m *Importer) fileState(file string) *importFileState {
 	if m.files[file] == nil {
-		m.files[file] = &importFileState{newPartIndex(), make(map[string]bool)}
+		m.files[file] = &importFileState{parts: newPartIndex(), keys: make(map[string]bool)}
 	}
 	return m.files[file]
 }

@@ -70,7 +70,7 @@ func (f *pastBuilder) buildPast(scrapes []scrapeLine) (*sources.Past, error) {
 		}
 		met[s.Key] = true
 		if err := f.addScrape(s); err != nil {
-			return nil, &Error{displayPath(s.file), s.line, err.Error()}
+			return nil, &Error{File: displayPath(s.file), Line: s.line, Says: err.Error()}
 		}
 	}
 	p := &sources.Past{Visits: f.visits, Checks: f.checkTimes}

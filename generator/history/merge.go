@@ -62,7 +62,7 @@ func (r *importMerger) addDay(d dayFile, to time.Time) error {
 		}
 		met = s.Key
 		if err := r.addMoment(s); err != nil {
-			return &Error{displayPath(s.file), s.line, err.Error()}
+			return &Error{File: displayPath(s.file), Line: s.line, Says: err.Error()}
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ type partIndex struct {
 }
 
 func newPartIndex() partIndex {
-	return partIndex{make(map[string][]byte), make(map[string][]string), make(map[string][]int)}
+	return partIndex{blocks: make(map[string][]byte), lists: make(map[string][]string), sets: make(map[string][]int)}
 }
 
 // An Error reports what is wrong with a line of the history.
@@ -62,7 +62,7 @@ func readLines(file string, read func(line []byte, nth int) error) error {
 		return err
 	}
 	if len(data) == 0 {
-		return &Error{displayPath(file), 0, "is empty\nhint: a day has a line at least; restore the file with git, or delete it"}
+		return &Error{File: displayPath(file), Line: 0, Says: "is empty\nhint: a day has a line at least; restore the file with git, or delete it"}
 	}
 	for nth := 1; len(data) > 0; nth++ {
 		end := bytes.IndexByte(data, '\n')
@@ -70,7 +70,7 @@ func readLines(file string, read func(line []byte, nth int) error) error {
 			return nil
 		}
 		if err := read(data[:end:end], nth); err != nil {
-			return &Error{displayPath(file), nth, err.Error()}
+			return &Error{File: displayPath(file), Line: nth, Says: err.Error()}
 		}
 		data = data[end+1:]
 	}

@@ -48,7 +48,7 @@ func eachScrapeOfMonth(ctx context.Context, files []string, do func(sources.Scra
 			}
 			restored, err := f.restoreScrape(s)
 			if err != nil {
-				return &Error{displayPath(s.file), s.line, err.Error()}
+				return &Error{File: displayPath(s.file), Line: s.line, Says: err.Error()}
 			}
 			if restored == nil {
 				continue

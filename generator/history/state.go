@@ -44,7 +44,7 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 			went := cloneTrack(t)
 			went.Listings[len(went.Listings)-1].Went = s.At
 			next[id] = went
-			removed = append(removed, removal{t.Asset, s.At})
+			removed = append(removed, removal{Asset: t.Asset, At: s.At})
 		}
 	}
 	slices.SortFunc(removed, func(a, b removal) int { return cmp.Compare(a.Asset.ID, b.Asset.ID) })
@@ -116,7 +116,7 @@ func referencedRemovals(states map[string]sourceState, source string, after sour
 	addUpstream(after)
 	for _, id := range slices.Sorted(maps.Keys(states[source])) {
 		if t := after[id]; referred[id] && !t.IsListed() && !states[source][id].IsListed() {
-			all = append(all, removal{t.Asset, t.Listings[len(t.Listings)-1].Went})
+			all = append(all, removal{Asset: t.Asset, At: t.Listings[len(t.Listings)-1].Went})
 		}
 	}
 	return all
@@ -156,10 +156,10 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 		old = new(sources.Track)
 	}
 	if n := len(t.Attempts); n > 0 && (len(old.Attempts) == 0 || old.Attempts[len(old.Attempts)-1] != t.Attempts[n-1]) {
-		f.attempts = append(f.attempts, buildAttempt{i, t.Attempts[n-1]})
+		f.attempts = append(f.attempts, buildAttempt{Position: i, Attempt: t.Attempts[n-1]})
 	}
 	if n := len(t.MissingRefs); n > len(old.MissingRefs) {
-		f.missingRefs = append(f.missingRefs, missingRef{i, t.MissingRefs[n-1].At, t.MissingRefs[n-1].Says, t.MissingRefs[n-1].ID})
+		f.missingRefs = append(f.missingRefs, missingRef{Position: i, At: t.MissingRefs[n-1].At, Says: t.MissingRefs[n-1].Says, By: t.MissingRefs[n-1].ID})
 	}
 	if !t.Missed.Equal(old.Missed) {
 		if f.missedAt == nil {
@@ -179,7 +179,7 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 // check that found nothing newer than the time in old has no age.
 func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 	if n := len(t.Clocks[c]); n == 0 && t.LastEmpty[c] != old.LastEmpty[c] {
-		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, t.LastEmpty[c], nullNumber})
+		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{position: i, checkedAt: t.LastEmpty[c], age: nullNumber})
 	} else if n > 0 {
 		now, was := t.Clocks[c][n-1], sources.Span{First: -1, Last: -1}
 		if m := len(old.Clocks[c]); m > 0 {
@@ -190,7 +190,7 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 			if now.At == was.At && was.Last >= 0 {
 				age = nullNumber
 			}
-			f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{i, now.Last, age})
+			f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{position: i, checkedAt: now.Last, age: age})
 		}
 	}
 	f.addUncounted(i, kindAhead, t.FutureReading(c), old.FutureReading(c))
@@ -201,7 +201,7 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 // differs from old. The zero reading is none.
 func (f *factDiff) addUncounted(i, kind int, r, old sources.Reading) {
 	if !r.CheckedAt.IsZero() && r != old {
-		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{i, r.CheckedAt.Unix(), r.CheckedAt.Unix() - r.At.Unix()})
+		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{position: i, checkedAt: r.CheckedAt.Unix(), age: r.CheckedAt.Unix() - r.At.Unix()})
 	}
 }
 
@@ -218,7 +218,7 @@ func (f *factDiff) sizeColumns() []sizeColumn {
 // later check returned a result again.
 func (f *factDiff) missedChecks() (all []missedCheck) {
 	for _, at := range slices.Sorted(maps.Keys(f.missedAt)) {
-		all = append(all, missedCheck{unixTime(at), encodeGaps(f.missedAt[at])})
+		all = append(all, missedCheck{At: unixTime(at), Gaps: encodeGaps(f.missedAt[at])})
 	}
 	return all
 }

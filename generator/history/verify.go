@@ -109,7 +109,7 @@ func (p *VerifyResult) verifyMonth(files []string, f *pastBuilder, into func(scr
 	}
 	for _, s := range scrapes {
 		if err := into(s); err != nil {
-			p.addFault(&Error{displayPath(s.file), s.line, err.Error()})
+			p.addFault(&Error{File: displayPath(s.file), Line: s.line, Says: err.Error()})
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (l *Log) VerifyAgainst(ctx context.Context, rev string) (kept int, faults [
 func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 	now, err := os.ReadFile(filepath.Join(l.dir, name))
 	if err != nil {
-		return 0, []error{&Error{name, 0, "is gone\nhint: restore it with git; a history only grows"}}
+		return 0, []error{&Error{File: name, Line: 0, Says: "is gone\nhint: restore it with git; a history only grows"}}
 	}
 	have := make(map[string]bool)
 	for line := range bytes.Lines(now) {
@@ -201,7 +201,7 @@ func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 		case have[text]:
 			n++
 		case whole:
-			missing = append(missing, &Error{name, nth, "is not there any more, or was changed\nhint: restore it with git; a history only grows"})
+			missing = append(missing, &Error{File: name, Line: nth, Says: "is not there any more, or was changed\nhint: restore it with git; a history only grows"})
 		}
 	}
 	return n, missing

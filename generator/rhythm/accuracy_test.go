@@ -178,7 +178,7 @@ func (a *asset) words(learned []*rhythm.Rhythm, t *tally) {
 // changing reports whether the rhythm changed less than a grace ago, or does
 // so within the day.
 func (a *asset) changing(at time.Time) bool {
-	return slices.ContainsFunc(a.changes, func(c time.Time) bool { return formatPeriod{c.Add(-day), c.Add(grace)}.holds(at) })
+	return slices.ContainsFunc(a.changes, func(c time.Time) bool { return formatPeriod{from: c.Add(-day), to: c.Add(grace)}.holds(at) })
 }
 
 // gone reports whether half the window is without loads.
@@ -215,7 +215,7 @@ func (a *asset) by(p timetable, at time.Time) time.Duration {
 // alarms counts the days on which the rhythm was late without a reason.
 func (a *asset) alarms(learned []*rhythm.Rhythm, t *tally) {
 	for i, r := range learned {
-		today := formatPeriod{yearBegins.Add(time.Duration(i) * day), yearBegins.Add(time.Duration(i+1) * day)}
+		today := formatPeriod{from: yearBegins.Add(time.Duration(i) * day), to: yearBegins.Add(time.Duration(i+1) * day)}
 		if r == nil || a.changing(today.from) || a.isDown(today.from) || a.isDown(today.to) {
 			continue
 		}

@@ -101,7 +101,7 @@ func (r *Rhythm) recordSlotDays(loads []int64, slot int64) (days []dayRecord) {
 			days[k].loaded = days[k].loaded || inTime
 			continue
 		}
-		days = append(days, dayRecord{d, inTime})
+		days = append(days, dayRecord{day: d, loaded: inTime})
 	}
 	return days
 }

@@ -11,7 +11,7 @@ var (
 	yearBegins = time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC)
 	yearEnds   = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	june       = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	winter     = formatPeriod{time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	winter     = formatPeriod{from: time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), to: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 	never      = yearEnds.AddDate(100, 0, 0)
 )
 
@@ -161,13 +161,13 @@ func (a *asset) byUTC() {
 func (a *asset) outages() {
 	for third := range 3 {
 		from := yearBegins.Add(time.Duration(third)*120*day + a.minutes(40*24*60, 100*24*60))
-		a.down = append(a.down, formatPeriod{from, from.Add(a.minutes(3*24*60, 10*24*60))})
+		a.down = append(a.down, formatPeriod{from: from, to: from.Add(a.minutes(3*24*60, 10*24*60))})
 	}
 }
 
 // stops is the end of it, after four to eleven months.
 func (a *asset) stops() {
-	a.down = []formatPeriod{{yearBegins.Add(a.minutes(120*24*60, 330*24*60)), never}}
+	a.down = []formatPeriod{{from: yearBegins.Add(a.minutes(120*24*60, 330*24*60)), to: never}}
 }
 
 // backfills are bursts of one to twenty loads at odd times, about one a month.
@@ -192,7 +192,7 @@ func (a *asset) poisson() {
 func (a *asset) live() {
 	for t := yearBegins; len(a.plan) > 0 && t.Before(yearEnds); t = t.Add(day) {
 		for _, planned := range a.planned(t) {
-			s := slot{planned, planned.Add(a.delay())}
+			s := slot{planned: planned, came: planned.Add(a.delay())}
 			if a.isDown(planned) {
 				s.came = never
 			} else {

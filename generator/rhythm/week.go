@@ -48,10 +48,10 @@ func activeDays(days []int64, sparse bool) (all []dayRecord) {
 	for i, d := range days {
 		if i > 0 && (sparse || d-days[i-1] <= 3 || gapCounts[min(d-days[i-1], 15)] > 2) {
 			for gap := days[i-1] + 1; gap < d; gap++ {
-				all = append(all, dayRecord{gap, false})
+				all = append(all, dayRecord{day: gap, loaded: false})
 			}
 		}
-		all = append(all, dayRecord{d, true})
+		all = append(all, dayRecord{day: d, loaded: true})
 	}
 	return all
 }

@@ -114,13 +114,13 @@ func (c *ageChart) addLegend(e freshness.Expectation, fresh, stale time.Duration
 	if peaks {
 		words = "age, at the oldest moment of each day"
 	}
-	c.Legend = append(c.Legend, legendEntry{"l", words})
+	c.Legend = append(c.Legend, legendEntry{Class: "l", Label: words})
 	if within := e.FreshWithin.String(); fresh != 0 && within == "today" {
-		c.Legend = append(c.Legend, legendEntry{"a", "a day: what is older was not updated today"})
+		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "a day: what is older was not updated today"})
 	} else if fresh != 0 {
-		c.Legend = append(c.Legend, legendEntry{"a", "fresh within " + within})
+		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "fresh within " + within})
 	}
 	if stale != 0 {
-		c.Legend = append(c.Legend, legendEntry{"s", "stale after " + e.StaleAfter.String()})
+		c.Legend = append(c.Legend, legendEntry{Class: "s", Label: "stale after " + e.StaleAfter.String()})
 	}
 }

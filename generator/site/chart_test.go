@@ -18,7 +18,7 @@ type load struct{ at, checked float64 }
 // checked an hour later.
 func loadsEvery(hours, days float64) (all []load) {
 	for at := 24 * days; at >= 2; at -= hours {
-		all = append(all, load{at, at - 1})
+		all = append(all, load{at: at, checked: at - 1})
 	}
 	return all
 }
@@ -64,10 +64,10 @@ func TestTheChartOfAges(t *testing.T) {
 	}{
 		"a load each day is a tooth": {day, loadsEvery(24, 100), "at most 24 hours, on 21 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
 			"v60l8-60v60l8-60v60l6-45", "a M0 60H720 s M0 0H720", true},
-		"where nobody looked there is no line": {day, append(loadsEvery(24, 100)[:95], load{26, 25}, load{2, 1}), "at most 37 hours, on 17 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
+		"where nobody looked there is no line": {day, append(loadsEvery(24, 100)[:95], load{at: 26, checked: 25}, load{at: 2, checked: 1}), "at most 37 hours, on 17 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
 			"v60l12-93M705 120l8-60v60l1-3", "a M0 60H720 s M0 0H720", false},
 		"by default a day counts, and a hundred are far": {freshness.Expectation{}, loadsEvery(6, 100), "at most 6 hours, today. Expected: updated today, stale after 100 days (default).", "24 h 12 h 0", "", "a M0 0H720", true},
-		"of the very old the hundred days are near":      {freshness.Expectation{}, []load{{2400, 1}}, "at most 99 days, today. Expected: updated today, stale after 100 days (default).", "120 d 60 d 0", "M0 109l714-89", "s M0 19H720", true},
+		"of the very old the hundred days are near":      {freshness.Expectation{}, []load{{at: 2400, checked: 1}}, "at most 99 days, today. Expected: updated today, stale after 100 days (default).", "120 d 60 d 0", "M0 109l714-89", "s M0 19H720", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			chart := renderChart(t, tt.expect, tt.loads)

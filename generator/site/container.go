@@ -74,7 +74,7 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 	}
 	p.Rows = template.HTML(rows)
 	for up := n.ShownIn(); up != nil; up = up.ShownIn() {
-		p.Crumbs = append([]breadcrumb{{up.Name, "../" + w.hrefs[up.ID]}}, p.Crumbs...)
+		p.Crumbs = append([]breadcrumb{{Name: up.Name, Href: "../" + w.hrefs[up.ID]}}, p.Crumbs...)
 	}
 	return p
 }

@@ -79,7 +79,7 @@ func (w *writer) writeHomePage() error {
 	return w.writePage("index.html", "index.html", homePage{
 		frame:         w.newFrame("", "home", w.info.Title+": "+w.report.Headline()),
 		Report:        w.report,
-		AsOf:          timeText{w.report.At.Format(time.RFC3339), w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST")},
+		AsOf:          timeText{Datetime: w.report.At.Format(time.RFC3339), Text: w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST")},
 		NextUpdate:    w.describeNextRun(),
 		Meter:         template.HTML(renderMeter(counts)),
 		UrgentCauses:  w.buildCauseRows("", urgent),

@@ -33,7 +33,7 @@ func (w *writer) writeOwnerPages() error {
 	all := w.report.Owners()
 	for _, o := range all {
 		p := ownerPage{frame: w.newFrame("../", "owners", o.Name+" · "+w.info.Title), Name: o.Name, Lead: describeOwner(o), Causes: w.buildCauseRows("../", o.Causes)}
-		p.Crumbs = []breadcrumb{{"Owners", "index.html"}}
+		p.Crumbs = []breadcrumb{{Name: "Owners", Href: "index.html"}}
 		p.Lists = []assetList{w.buildOwnedList("Dashboards", o.Dashboards), w.buildOwnedList("Tables", o.Tables)}
 		if err := w.writePage(ownerHref(o.Name), "owner.html", p); err != nil {
 			return err

@@ -131,7 +131,7 @@ func selectPoints(all []freshness.AgeSegment, zone *time.Location) []point {
 func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
 	before := time.Time{}
 	for _, s := range all {
-		line = append(line, point{s.From, s.From.Sub(s.Data), !s.From.Equal(before)}, point{s.To, ageAtEnd(s), false})
+		line = append(line, point{at: s.From, age: s.From.Sub(s.Data), afterGap: !s.From.Equal(before)}, point{at: s.To, age: ageAtEnd(s), afterGap: false})
 		before = s.To
 	}
 	return line
@@ -149,7 +149,7 @@ func dailyPeaks(all []freshness.AgeSegment, zone *time.Location) (line []point) 
 			}
 			before = all[i].To
 		}
-		line = append(line, point{peak.To, ageAtEnd(peak), hasGap})
+		line = append(line, point{at: peak.To, age: ageAtEnd(peak), afterGap: hasGap})
 	}
 	return line
 }

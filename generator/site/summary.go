@@ -60,7 +60,7 @@ func (w *writer) buildSummary() summary {
 		Sources: []sourceRecord{}, Attention: []causeRecord{},
 	}
 	for _, v := range w.report.Sources {
-		s.Sources = append(s.Sources, sourceRecord{v.Source, v.Type, v.OK, sources.NullTime(v.At), v.Seconds, v.Assets, v.Requests, sources.NullText(v.Error)})
+		s.Sources = append(s.Sources, sourceRecord{Name: v.Source, Type: v.Type, OK: v.OK, At: sources.NullTime(v.At), Seconds: v.Seconds, Assets: v.Assets, Requests: v.Requests, Error: sources.NullText(v.Error)})
 	}
 	for _, c := range w.report.Causes {
 		if c.Attention {

@@ -88,7 +88,7 @@ func (w *writer) buildTablePage(n *freshness.Node) tablePage {
 		UsualSchedule: w.describeRhythm(n),
 		Lists:         []assetList{w.buildUpstreamList(n), w.buildDownstreamList(n)},
 	}
-	p.Crumbs = []breadcrumb{{"Tables", "../t/index.html"}}
+	p.Crumbs = []breadcrumb{{Name: "Tables", Href: "../t/index.html"}}
 	if others := otherCauses(n); len(others) > 0 {
 		p.Causes = w.buildCauseRows("../", others)
 	}

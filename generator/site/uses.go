@@ -28,7 +28,7 @@ func (w *writer) writeUsesPage() error {
 	p := usesPage{frame: w.newFrame("../", "", "What is still read · "+w.info.Title)}
 	for i, used := range w.info.Uses {
 		u := w.currentUses[i]
-		p.Uses = append(p.Uses, useSection{used.Pattern, w.describeUse(u, used), []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)}})
+		p.Uses = append(p.Uses, useSection{Pattern: used.Pattern, Says: w.describeUse(u, used), Lists: []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)}})
 	}
 	return w.writePage("t/uses.html", "uses.html", p)
 }

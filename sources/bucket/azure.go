@@ -12,7 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // An azureBucket is a container of Azure Blob Storage.
@@ -25,9 +25,9 @@ type azureBucket struct {
 func openAzureBucket(name string, env func(string) string) (Bucket, error) {
 	client, err := newAzureClient(env)
 	if err != nil {
-		return nil, calls.RedactError(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
+		return nil, httpclient.RedactError(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
 	}
-	return &azureBucket{name, client}, nil
+	return &azureBucket{name: name, client: client}, nil
 }
 
 // newAzureClient returns a client with the credentials that env holds: a connection string, or
@@ -96,7 +96,7 @@ func (b *azureBucket) ListKeys(ctx context.Context, prefix string, each func(key
 func (b *azureBucket) explainError(err error) error {
 	var e *azcore.ResponseError
 	if !errors.As(err, &e) {
-		return calls.RedactError(err, "is the account right, and is the address let out of this network?")
+		return httpclient.RedactError(err, "is the account right, and is the address let out of this network?")
 	}
 	switch {
 	case e.StatusCode == http.StatusNotModified:

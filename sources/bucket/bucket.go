@@ -17,7 +17,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A Bucket is a place that holds files by key.
@@ -56,7 +56,7 @@ func DescribeFault(address string) string {
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
 		return fmt.Sprintf("must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q", hideSecrets(address))
-	case calls.IsInsecure(u):
+	case httpclient.IsInsecure(u):
 		return fmt.Sprintf("must begin with https://, is %q", hideSecrets(address))
 	case u.User != nil || u.RawQuery != "":
 		return "must hold no secret: credentials are found in the environment"
@@ -94,6 +94,6 @@ func Open(ctx context.Context, address string, env func(string) string) (Bucket,
 		b, err := openAzureBucket(u.Host, env)
 		return b, key, err
 	default:
-		return webBucket{u.Scheme + "://" + u.Host + "/"}, key, nil
+		return webBucket{base: u.Scheme + "://" + u.Host + "/"}, key, nil
 	}
 }

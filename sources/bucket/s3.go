@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // An s3Bucket is a bucket of S3, or of a server with the same API.
@@ -34,7 +34,7 @@ func openS3Bucket(ctx context.Context, name string, env func(string) string) (Bu
 		c.Region = "us-east-1"
 	}
 	elsewhere := env("AWS_ENDPOINT_URL") != "" || env("AWS_ENDPOINT_URL_S3") != ""
-	return &s3Bucket{name, s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = elsewhere })}, nil
+	return &s3Bucket{name: name, client: s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = elsewhere })}, nil
 }
 
 // FetchIfChanged opens an object, unless its ETag is still tag.
@@ -87,7 +87,7 @@ func (b *s3Bucket) explainError(err error) error {
 	}
 	var e smithy.APIError
 	if !errors.As(err, &e) {
-		return calls.RedactError(err, "are credentials there, and is the address let out of this network?")
+		return httpclient.RedactError(err, "are credentials there, and is the address let out of this network?")
 	}
 	switch code := e.ErrorCode(); {
 	case code == "NoSuchKey" || code == "NotFound":

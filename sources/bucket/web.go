@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A webBucket is a web server from which anybody may read. It cannot list.
@@ -31,7 +31,7 @@ func (b webBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.Read
 	}
 	resp, err := webClient.Do(req)
 	if err != nil {
-		return nil, "", calls.RedactError(err, "is the address right, and is it let out of this network?")
+		return nil, "", httpclient.RedactError(err, "is the address right, and is it let out of this network?")
 	}
 	if resp.StatusCode == http.StatusOK && !strings.Contains(resp.Header.Get("Content-Type"), "text/html") {
 		return resp.Body, resp.Header.Get("ETag"), nil

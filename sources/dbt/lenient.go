@@ -127,7 +127,7 @@ func (m *moment) UnmarshalJSON(data []byte) error {
 	}
 	for _, layout := range naiveLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{t, true, true}.limitYear()
+			*m = moment{Time: t, valid: true, naive: true}.limitYear()
 			return nil
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A PlatformConfig holds the keys of a [[source]] of type "dbt-platform", which reads job runs
@@ -45,12 +45,12 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 
 // newAddress returns the access URL as configured: the URL itself or the variable that holds
 // it.
-func (c *PlatformConfig) newAddress() calls.Address {
-	return calls.Address{URL: c.URL, EnvVar: c.URLEnv, Expected: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
+func (c *PlatformConfig) newAddress() httpclient.Address {
+	return httpclient.Address{URL: c.URL, EnvVar: c.URLEnv, Expected: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
 }
 
 // Open returns a source that reads the artifacts of job runs. It makes no request yet.
-func (c *PlatformConfig) Open(s sources.Setting) sources.Source { return &platformSource{*c, s} }
+func (c *PlatformConfig) Open(s sources.Setting) sources.Source { return &platformSource{PlatformConfig: *c, setting: s} }
 
 // A platformSource is a source of type "dbt-platform".
 type platformSource struct {
@@ -90,7 +90,7 @@ func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &apiClient{answer: &v.answer, now: s.setting.Now(), Client: calls.Client{
+	return &apiClient{answer: &v.answer, now: s.setting.Now(), Client: httpclient.Client{
 		BaseURL:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
 		SetHeader: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
 		ErrorText: refusalText, Hints: statusHints, Cooldown: cooldown, OnCall: func() { v.answer.Requests++ },

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // Limits of the Admin API, and of downloads from any place.
@@ -21,7 +21,7 @@ const (
 
 // An apiClient is a client of the Admin API v2 of the dbt platform, for one visit.
 type apiClient struct {
-	calls.Client
+	httpclient.Client
 	answer *sources.Answer // where its requests and bytes are counted
 	now    time.Time
 }
@@ -35,7 +35,7 @@ var statusHints = map[int]string{
 }
 
 // isNotFound reports whether err is an answer with status 404.
-func isNotFound(err error) bool { return calls.StatusOf(err) == http.StatusNotFound }
+func isNotFound(err error) bool { return httpclient.StatusOf(err) == http.StatusNotFound }
 
 // refusalText returns status.user_message of an answer that refuses, clipped to 200 bytes;
 // empty if there is none.
@@ -51,7 +51,7 @@ func refusalText(body []byte) string {
 
 // fetchJSON makes a GET request, decodes its JSON answer and counts the bytes.
 func (a *apiClient) fetchJSON(ctx context.Context, path string, query url.Values, into any) error {
-	n, err := a.FetchJSON(ctx, calls.Call{Path: path, Query: query}, into)
+	n, err := a.FetchJSON(ctx, httpclient.Call{Path: path, Query: query}, into)
 	a.answer.Bytes += n
 	return err
 }
@@ -87,7 +87,7 @@ func fetchList[T any](ctx context.Context, a *apiClient, path string, query url.
 // downloadArtifact downloads an artifact into the file to, which is complete or unchanged.
 // found is false, without an error, if the API has no such artifact.
 func (a *apiClient) downloadArtifact(ctx context.Context, path string, query url.Values, to string) (found bool, err error) {
-	resp, err := a.SendWithRetry(ctx, calls.Call{Path: path, Query: query})
+	resp, err := a.SendWithRetry(ctx, httpclient.Call{Path: path, Query: query})
 	if isNotFound(err) {
 		return false, nil
 	}

@@ -287,7 +287,7 @@ func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformR
 	file := filepath.Join(k.dir, fmt.Sprintf("project-%d", r.ProjectID), fmt.Sprint(r.ID), "manifest.json")
 	found, err := a.fetchArtifact(ctx, r, "manifest.json", file)
 	if err == nil && found {
-		manifests[r.ProjectID] = pastManifest{file, r.ID, at}
+		manifests[r.ProjectID] = pastManifest{file: file, runID: r.ID, endedAt: at}
 		if old.file != "" {
 			_ = os.RemoveAll(filepath.Dir(old.file))
 		}

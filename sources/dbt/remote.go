@@ -16,7 +16,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/atomicfile"
 	"github.com/freshet-status/freshet/sources/bucket"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 	"github.com/freshet-status/freshet/sources/state"
 )
 
@@ -151,7 +151,7 @@ func saveArtifact(body io.Reader, file string) (n int64, err error) {
 			err = fmt.Errorf("larger than %s", sources.FormatSize(maxArtifactBytes))
 		}
 		if err != nil {
-			return fmt.Errorf("the artifact was cut: %w", calls.RedactError(err, "is url right, and is it let out of this network?"))
+			return fmt.Errorf("the artifact was cut: %w", httpclient.RedactError(err, "is url right, and is it let out of this network?"))
 		}
 		return nil
 	})

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // Kinds of calls that count against a quota, by the values of Looker's header
@@ -25,7 +25,7 @@ const (
 
 // An apiClient is a signed-in client of Looker's API 4.0.
 type apiClient struct {
-	calls.Client
+	httpclient.Client
 	secret, token string
 }
 
@@ -57,7 +57,7 @@ func (v *visit) signIn(id, secret string) (*apiClient, error) {
 		}
 		once := a.Client
 		once.Renew = nil
-		_, err := once.FetchJSON(ctx, calls.Call{Method: http.MethodPost, Path: "login", ContentType: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
+		_, err := once.FetchJSON(ctx, httpclient.Call{Method: http.MethodPost, Path: "login", ContentType: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
 		if a.token = session.Token; err == nil && a.token == "" {
 			return errors.New("login: the answer holds no token")
 		}
@@ -82,7 +82,7 @@ func (a *apiClient) signOut(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	a.Renew = nil
-	if resp, err := a.SendWithRetry(ctx, calls.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
+	if resp, err := a.SendWithRetry(ctx, httpclient.Call{Method: http.MethodDelete, Path: "logout"}); err == nil {
 		resp.Body.Close()
 	}
 }
@@ -120,7 +120,7 @@ func (v *visit) countCall() {
 // fetchAdmin sends a GET that counts as adminCalls and decodes the JSON response into the given
 // pointer.
 func (v *visit) fetchAdmin(path string, q url.Values, into any) error {
-	return v.fetchJSON(adminCalls, calls.Call{Path: path, Query: q}, into)
+	return v.fetchJSON(adminCalls, httpclient.Call{Path: path, Query: q}, into)
 }
 
 // lenientPaths holds the paths of lists in which a value of an unexpected type is skipped.
@@ -130,7 +130,7 @@ var lenientPaths = map[string]bool{"folders": true, "dashboards": true}
 // fetchJSON makes a call of the given kind and decodes the JSON response into the given
 // pointer. In lenientPaths, a value of the wrong type below the top level becomes a note, not
 // an error.
-func (v *visit) fetchJSON(kind string, c calls.Call, into any) error {
+func (v *visit) fetchJSON(kind string, c httpclient.Call, into any) error {
 	v.callKind = kind
 	n, err := v.api.FetchJSON(v.ctx, c, into)
 	v.callKind = ""

@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A probe is the cheapest call that succeeds only with a certain permission.
@@ -17,7 +17,7 @@ type probe struct {
 	permission string // name of the permission in Looker, such as see_looks
 	shows      string // what the permission makes visible, for messages
 	kind       string
-	calls.Call
+	httpclient.Call
 	optional bool // true if a visit works without the permission
 }
 
@@ -34,10 +34,10 @@ func selectOne(list string) url.Values {
 func permissionProbes() []probe {
 	one := `{"model":"system__activity","view":"dashboard","fields":["dashboard.id"],"limit":"1"}`
 	return []probe{
-		{"see_user_dashboards", "dashboards", adminCalls, calls.Call{Path: "dashboards/search", Query: selectOne("id")}, false},
-		{"see_lookml", "models and explores", adminCalls, calls.Call{Path: "lookml_models", Query: selectOne("name")}, false},
-		{"see_looks", "tiles and looks", adminCalls, calls.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")}, false},
-		{"see_system_activity", "usage, builds of derived tables, and all tiles in one call", queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: one}, true},
+		{permission: "see_user_dashboards", shows: "dashboards", kind: adminCalls, Call: httpclient.Call{Path: "dashboards/search", Query: selectOne("id")}, optional: false},
+		{permission: "see_lookml", shows: "models and explores", kind: adminCalls, Call: httpclient.Call{Path: "lookml_models", Query: selectOne("name")}, optional: false},
+		{permission: "see_looks", shows: "tiles and looks", kind: adminCalls, Call: httpclient.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")}, optional: false},
+		{permission: "see_system_activity", shows: "usage, builds of derived tables, and all tiles in one call", kind: queryCalls, Call: httpclient.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: one}, optional: true},
 	}
 }
 
@@ -62,7 +62,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 		works, missing = appendResult(works, missing, line, err)
 	}
 	if queryID != "" {
-		line, err := v.tryPermission(probe{"see_sql", "the SQL of tiles", queryCalls, calls.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"}, true}, nil)
+		line, err := v.tryPermission(probe{permission: "see_sql", shows: "the SQL of tiles", kind: queryCalls, Call: httpclient.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"}, optional: true}, nil)
 		works, missing = appendResult(works, missing, line, err)
 	}
 	return works, missing
@@ -91,7 +91,7 @@ func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err e
 		}
 		err = fmt.Errorf("%s: nothing is there to see", p.Path)
 	}
-	if status := calls.StatusOf(err); err != nil && isTransient(status) {
+	if status := httpclient.StatusOf(err); err != nil && isTransient(status) {
 		return "", err
 	}
 	if p.optional {

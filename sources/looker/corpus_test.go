@@ -16,8 +16,8 @@ import (
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/looker"
 	"github.com/freshet-status/freshet/sources/looker/standin"
-	"github.com/freshet-status/freshet/sources/reads"
 	"github.com/freshet-status/freshet/sources/sourcetest"
+	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
 // recorded are the texts of files in the corpus of Looker, each of which is what
@@ -254,8 +254,8 @@ func lookml(t *testing.T) map[string]string {
 		view := scratchView.FindStringSubmatch(text)[1]
 		for _, m := range slices.Concat(tableOf.FindAllStringSubmatch(text, -1), derivedOf.FindAllStringSubmatch(text, -1)) {
 			all[view] = strings.ReplaceAll(m[1], "@{DATABASE_NAME}", "SNOWFLAKE")
-			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(reads.FindRelations("select * from "+m[1])) > 0 {
-				t.Errorf("%s: a constant that is not filled in names no table: %q", view, reads.FindRelations("select * from "+m[1]))
+			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(sqlrefs.FindRelations("select * from "+m[1])) > 0 {
+				t.Errorf("%s: a constant that is not filled in names no table: %q", view, sqlrefs.FindRelations("select * from "+m[1]))
 			}
 		}
 	}
@@ -271,7 +271,7 @@ func TestCorpusLookML(t *testing.T) {
 	}
 	for view, text := range found {
 		table := "SNOWFLAKE.ACCOUNT_USAGE." + usage[view]
-		if got := reads.FindRelations("select * from " + text); !slices.Equal(got, []string{table}) {
+		if got := sqlrefs.FindRelations("select * from " + text); !slices.Equal(got, []string{table}) {
 			t.Errorf("%s: got %q, want %s of %q", view, got, table, text)
 		}
 		want := "[table:" + table + "]"

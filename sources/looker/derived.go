@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
-	"github.com/freshet-status/freshet/sources/reads"
+	"github.com/freshet-status/freshet/sources/httpclient"
+	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
 // A derivedTable is a persistent derived table. Looker builds it in a scratch schema, under a
@@ -82,7 +82,7 @@ func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 		}
 		line, next, _ := strings.Cut(end, "\n")
 		_, name, _ := strings.Cut(line, "=> ")
-		one := derivedBuild{name: strings.TrimSpace(name), tables: reads.FindRelations(section)}
+		one := derivedBuild{name: strings.TrimSpace(name), tables: sqlrefs.FindRelations(section)}
 		if m := buildHeader.FindStringSubmatch(section); m != nil {
 			one.key = m[1]
 		}
@@ -93,7 +93,7 @@ func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 		rest += "\n"
 		tables, temporary = append(tables, one.tables...), append(temporary, one.name)
 	}
-	for _, name := range reads.FindRelations(rest) {
+	for _, name := range sqlrefs.FindRelations(rest) {
 		if !slices.Contains(temporary, name) {
 			tables = append(tables, name)
 		}
@@ -186,7 +186,7 @@ func (v *visit) fetchBuilds(c *catalogue) {
 		End    lenientText `json:"pdt_builds.end_time"`
 		Error  lenientText `json:"looker_error"`
 	}
-	if err := v.fetchJSON(queryCalls, calls.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
+	if err := v.fetchJSON(queryCalls, httpclient.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
 		v.addNote("when derived tables were built is not known: %s", sources.FormatError(err))
 		return
 	}

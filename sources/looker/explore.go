@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/freshet-status/freshet/sources/calls"
-	"github.com/freshet-status/freshet/sources/reads"
+	"github.com/freshet-status/freshet/sources/httpclient"
+	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
 // An explore is what a query selects from: a base view, and views joined to it. It is cached as
@@ -134,7 +134,7 @@ func (v *visit) fetchExplore(c *catalogue, q tileQuery) {
 	err := v.fetchAdmin("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), selectFields(exploreFields), &e)
 	e.FetchedAt = v.now
 	known := v.cache.Explores[q.exploreKey()]
-	switch status := calls.StatusOf(err); {
+	switch status := httpclient.StatusOf(err); {
 	case status == http.StatusNotFound && known != nil && !known.Denied && c.Models[string(q.Model)]:
 		e = explore{FetchedAt: v.now, Gone: true}
 	case status == http.StatusNotFound || status == http.StatusForbidden:
@@ -153,7 +153,7 @@ func (v *visit) fetchExplore(c *catalogue, q tileQuery) {
 func (e *explore) resolveTables(q tileQuery) (all []string, sure bool) {
 	sure = !q.Partial || len(e.Joins) == 0
 	add := func(table lenientText) {
-		found := reads.FindRelations("select * from " + string(table))
+		found := sqlrefs.FindRelations("select * from " + string(table))
 		if len(found) == 0 || strings.ContainsAny(string(table), "{%") {
 			sure = false
 			return

@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A Config holds the keys of a [[source]] of type "looker".
@@ -81,8 +81,8 @@ func (c *Config) Faults() (faults []sources.Fault) {
 
 // newAddress returns value as an address with the messages of this source. If url_env is set,
 // Find reads the address from that variable instead.
-func (c *Config) newAddress(value string) calls.Address {
-	return calls.Address{URL: value, EnvVar: c.URLEnv, Expected: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
+func (c *Config) newAddress(value string) httpclient.Address {
+	return httpclient.Address{URL: value, EnvVar: c.URLEnv, Expected: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
 }
 
 // warehouseType returns the configured warehouse, or its default "snowflake".

@@ -3,7 +3,7 @@ package looker
 import (
 	"net/url"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // fetchMergedTiles replaces the queries of tiles with merged results by their complete queries,
@@ -76,7 +76,7 @@ func (v *visit) fetchMergePart(t *tile, path, list string, into any) bool {
 	if !v.canSpend(queryCalls) || v.shouldWait(subject, string(t.ID)) || v.now.Sub(v.refusedAt(subject, string(t.ID))) < maxCacheAge {
 		return false
 	}
-	if err := v.fetchJSON(queryCalls, calls.Call{Path: path, Query: selectFields(list)}, into); err != nil {
+	if err := v.fetchJSON(queryCalls, httpclient.Call{Path: path, Query: selectFields(list)}, into); err != nil {
 		v.recordRefusal(subject, string(t.ID), err)
 		return false
 	}

@@ -36,17 +36,17 @@ type place struct {
 }
 
 var places = []place{
-	{"login", "error", "login"},
-	{"folders", "error", "folders"},
-	{"dashboards", "error", "dashboards"},
-	{"dashboards/search", "note", "dashboards/search"},
-	{"lookml_models", "note", "lookml_models"},
-	{"queries/run/json", "note", "queries/run/json"},
-	{"dashboard_elements/search", "error", "tiles: dashboard_elements/search"},
-	{"dashboards/m::x", "note", "dashboards/m::x"},
-	{"lookml_models/*/explores/*", "note", "lookml_models/string/explores/string"},
-	{"queries/*/run/sql", "note", "queries/string/run/sql"},
-	{"logout", "", ""},
+	{on: "login", told: "error", path: "login"},
+	{on: "folders", told: "error", path: "folders"},
+	{on: "dashboards", told: "error", path: "dashboards"},
+	{on: "dashboards/search", told: "note", path: "dashboards/search"},
+	{on: "lookml_models", told: "note", path: "lookml_models"},
+	{on: "queries/run/json", told: "note", path: "queries/run/json"},
+	{on: "dashboard_elements/search", told: "error", path: "tiles: dashboard_elements/search"},
+	{on: "dashboards/m::x", told: "note", path: "dashboards/m::x"},
+	{on: "lookml_models/*/explores/*", told: "note", path: "lookml_models/string/explores/string"},
+	{on: "queries/*/run/sql", told: "note", path: "queries/string/run/sql"},
+	{on: "logout", told: "", path: ""},
 }
 
 // A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".

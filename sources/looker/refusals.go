@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
@@ -33,7 +33,7 @@ func (v *visit) recordRefusal(subject, id string, err error) {
 	}
 	r.count++
 	v.cache.RefusedAt[subject+" "+id] = v.now
-	v.stopped = v.stopped || calls.StatusOf(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
+	v.stopped = v.stopped || httpclient.StatusOf(err) == http.StatusTooManyRequests || v.ctx.Err() != nil
 }
 
 // refusedAt returns when the call for this subject and id last failed, also in earlier visits;
@@ -53,7 +53,7 @@ const notVisible = "not visible to us"
 
 // refusalText returns notVisible for a 403 or 404, and "not told" for any other error.
 func refusalText(err error) string {
-	if status := calls.StatusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
+	if status := httpclient.StatusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
 		return notVisible
 	}
 	return "not told"

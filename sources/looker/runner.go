@@ -3,7 +3,7 @@ package looker
 import (
 	"net/url"
 
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // runnerKey returns the key in cache.SQL for the SQL Runner query of the tile.
@@ -39,7 +39,7 @@ func (v *visit) fetchRunnerSQL(t *tile) {
 			Name lenientText `json:"name"`
 		} `json:"connection"`
 	}
-	if err := v.fetchJSON(queryCalls, calls.Call{Path: "sql_queries/" + url.PathEscape(string(t.RunnerID))}, &q); err != nil {
+	if err := v.fetchJSON(queryCalls, httpclient.Call{Path: "sql_queries/" + url.PathEscape(string(t.RunnerID))}, &q); err != nil {
 		if refusalText(err) == notVisible {
 			v.cache.SQL[t.runnerKey()] = &queryTables{FetchedAt: v.now}
 		}

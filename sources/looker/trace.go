@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/calls"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // fetchLineage fetches, as far as the budget allows, what shows which tables tiles read:
@@ -63,18 +63,18 @@ func (v *visit) selectQueries(c *catalogue) (all []tileQuery) {
 				switch age := v.now.Sub(m.FetchedAt); {
 				case m.Denied && age < maxCacheAge:
 				case m.Broken != "" && age >= retryInterval:
-					doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
+					doubts = append(doubts, doubt{tileQuery: q, how: 0, views: views[t.Dashboard]})
 				case m.Broken == "" && (age >= maxCacheAge || age >= retryInterval && slices.ContainsFunc(m.Tables, isScratch)):
-					doubts = append(doubts, doubt{q, 2, views[t.Dashboard]})
+					doubts = append(doubts, doubt{tileQuery: q, how: 2, views: views[t.Dashboard]})
 				}
 				continue
 			}
 			tables, sure := e.resolveTables(q)
 			switch {
 			case e.Denied || e.Gone || !sure:
-				doubts = append(doubts, doubt{q, 0, views[t.Dashboard]})
+				doubts = append(doubts, doubt{tileQuery: q, how: 0, views: views[t.Dashboard]})
 			case len(tables) > 1:
-				doubts = append(doubts, doubt{q, 1, views[t.Dashboard]})
+				doubts = append(doubts, doubt{tileQuery: q, how: 1, views: views[t.Dashboard]})
 			}
 		}
 	}
@@ -126,7 +126,7 @@ var missingPhrases = []string{"view not found", "no longer exists", "unknown fie
 // is a note.
 func (v *visit) fetchSQL(q tileQuery) {
 	v.callKind = queryCalls
-	resp, err := v.api.SendWithRetry(v.ctx, calls.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
+	resp, err := v.api.SendWithRetry(v.ctx, httpclient.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
 	v.callKind = ""
 	if err != nil {
 		v.recordSQLRefusal(q, err)
@@ -187,7 +187,7 @@ func isMissingReference(message string) bool {
 // recordSQLRefusal records that the SQL of q was refused. A 400, 404 or 422 that names
 // something missing is cached as broken. Any other 403 or 404 is cached as denied.
 func (v *visit) recordSQLRefusal(q tileQuery, err error) {
-	status := calls.StatusOf(err)
+	status := httpclient.StatusOf(err)
 	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && isMissingReference(err.Error()) {
 		v.cache.SQL[string(q.ID)] = &queryTables{Broken: lookerMessage(err), FetchedAt: v.now}
 		return

@@ -94,7 +94,7 @@ func findMissing(c, old *catalogue) (absent []missingDashboard) {
 	}
 	for _, d := range old.Dashboards {
 		if !listed[d.ID] {
-			absent = append(absent, missingDashboard{d.ID, cmp.Or(d.Title, d.ID), c.FetchedAt})
+			absent = append(absent, missingDashboard{ID: d.ID, Title: cmp.Or(d.Title, d.ID), Since: c.FetchedAt})
 		}
 	}
 	return absent

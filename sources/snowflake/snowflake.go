@@ -55,7 +55,7 @@ func (c *Config) Faults() (faults []sources.Fault) {
 }
 
 // Open returns a source that reads the account. It makes no request.
-func (c *Config) Open(s sources.Setting) sources.Source { return &source{*c, s} }
+func (c *Config) Open(s sources.Setting) sources.Source { return &source{Config: *c, setting: s} }
 
 // A source is one Snowflake account as configured by a [[source]].
 type source struct {

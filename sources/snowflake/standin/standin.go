@@ -129,7 +129,7 @@ func (a *Account) findAnswer(statement string) Answer {
 		}
 	}
 	if strings.Contains(statement, "CURRENT_ROLE") {
-		return Answer{Columns: []Column{{"NOW", "timestamp_ltz"}, {"ROLE", "text"}, {"WAREHOUSE", "text"}}, Rows: [][]any{{a.Now(), "FRESHET_RO", "FRESHET_WH"}}}
+		return Answer{Columns: []Column{{Name: "NOW", Type: "timestamp_ltz"}, {Name: "ROLE", Type: "text"}, {Name: "WAREHOUSE", Type: "text"}}, Rows: [][]any{{a.Now(), "FRESHET_RO", "FRESHET_WH"}}}
 	}
 	return Answer{Code: "002003", Says: "SQL compilation error:\nObject does not exist or not authorized."}
 }

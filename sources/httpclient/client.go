@@ -1,7 +1,7 @@
 // Package httpclient calls HTTP APIs for a visit: it repeats calls where that may help, keeps
 // within the deadline of the visit, and returns errors that say what to do and hold no secret.
 // It knows no API: addresses, headers and hints come from the caller.
-package calls
+package httpclient
 
 import (
 	"bytes"
@@ -181,7 +181,7 @@ func (c *Client) sendOnce(ctx context.Context, call Call) (*http.Response, error
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
 	resp.Body.Close()
-	return resp, &Refusal{resp.StatusCode, call.Path, c.ErrorText(body), c.Hints[resp.StatusCode]}
+	return resp, &Refusal{Status: resp.StatusCode, Path: call.Path, Says: c.ErrorText(body), Hint: c.Hints[resp.StatusCode]}
 }
 
 // queryPattern matches the query of a URL, which may hold a signature.
@@ -238,7 +238,7 @@ func explainShape(err error) error {
 	if want == "" {
 		want = "a number"
 	}
-	return &shapeError{fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want), wrong}
+	return &shapeError{says: fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want), original: wrong}
 }
 
 // A shapeError says in people's words that JSON has another shape than expected. It wraps the

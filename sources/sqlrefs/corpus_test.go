@@ -1,4 +1,4 @@
-package reads_test
+package sqlrefs_test
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/reads"
 	"github.com/freshet-status/freshet/sources/sourcetest"
+	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
 // A compiled is a node of a manifest, as far as its SQL is concerned.
@@ -59,7 +59,7 @@ func TestCorpus(t *testing.T) {
 				}
 				nodes++
 				want := depends(m.Nodes, m.Sources, n, sources.DialectOf(m.Metadata.Adapter))
-				got := canonical(reads.FindRelations(sql), sources.DialectOf(m.Metadata.Adapter))
+				got := canonical(sqlrefs.FindRelations(sql), sources.DialectOf(m.Metadata.Adapter))
 				if n.Relation != nil { // an incremental model reads itself
 					self := canonical([]string{*n.Relation}, sources.DialectOf(m.Metadata.Adapter))
 					got = slices.DeleteFunc(got, func(s string) bool { return slices.Contains(self, s) })

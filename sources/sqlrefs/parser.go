@@ -7,7 +7,7 @@
 //
 // To cover another construct, add it to the table of queries in the test, and to the method of
 // the parser for that clause.
-package reads
+package sqlrefs
 
 import (
 	"slices"

@@ -1,4 +1,4 @@
-package calls
+package httpclient
 
 import (
 	"fmt"

@@ -1,11 +1,11 @@
-package reads_test
+package sqlrefs_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/freshet-status/freshet/sources/reads"
+	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
 // TestWhatAQueryReads is every construct in which a relation can stand, and
@@ -73,7 +73,7 @@ func TestWhatAQueryReads(t *testing.T) {
 		"brackets that were not opened":         {"select * from a.b) ) from c.d", "a.b c.d"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := strings.Join(reads.FindRelations(tt.sql), " "); got != tt.want {
+			if got := strings.Join(sqlrefs.FindRelations(tt.sql), " "); got != tt.want {
 				t.Errorf("%s\ngot  %s\nwant %s", tt.sql, got, tt.want)
 			}
 		})
@@ -86,7 +86,7 @@ func FuzzOf(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		found := reads.FindRelations(sql)
+		found := sqlrefs.FindRelations(sql)
 		for i, name := range found {
 			if slices.Contains(found[:i], name) {
 				t.Errorf("%q twice", name)
@@ -108,7 +108,7 @@ func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
 		"300 common tables nested": strings.Repeat("with t as (", 300) + "select * from t union all select 1" + strings.Repeat(") select * from t union all select 1", 300),
 		"1,000 common tables":      "with t0 as (select * from a.b)" + strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
 	} {
-		t.Run(name, func(t *testing.T) { reads.FindRelations(sql) })
+		t.Run(name, func(t *testing.T) { sqlrefs.FindRelations(sql) })
 	}
 }
 
@@ -121,8 +121,8 @@ func BenchmarkAQueryOf10kB(b *testing.B) {
 	b.SetBytes(int64(len(sql)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if len(reads.FindRelations(sql)) != 21 {
-			b.Fatal(reads.FindRelations(sql))
+		if len(sqlrefs.FindRelations(sql)) != 21 {
+			b.Fatal(sqlrefs.FindRelations(sql))
 		}
 	}
 }

@@ -4,7 +4,7 @@
 // It compares and never judges: both reports must be derived under the same rules. It sends and
 // writes nothing. A new kind of change is a new value of Change.What, made by the comparison
 // that it belongs to.
-package alert
+package changes
 
 import (
 	"cmp"
@@ -37,7 +37,7 @@ func firstRunChange(r *freshness.Report) []Change {
 	if len(r.Nodes) == 0 {
 		return nil
 	}
-	return []Change{{"came", "", fmt.Sprintf("%d assets, on the first run", len(r.Nodes))}}
+	return []Change{{What: "came", ID: "", Says: fmt.Sprintf("%d assets, on the first run", len(r.Nodes))}}
 }
 
 // compareSources returns the sources that failed or recovered, in the order of the report.
@@ -51,9 +51,9 @@ func compareSources(before, after *freshness.Report) (changes []Change) {
 	for _, s := range after.Sources {
 		switch {
 		case !s.OK && !failedBefore[s.Source]:
-			changes = append(changes, Change{"failed", "visit:" + s.Source, s.Error})
+			changes = append(changes, Change{What: "failed", ID: "visit:" + s.Source, Says: s.Error})
 		case s.OK && failedBefore[s.Source]:
-			changes = append(changes, Change{"recovered", "visit:" + s.Source, "it answers again"})
+			changes = append(changes, Change{What: "recovered", ID: "visit:" + s.Source, Says: "it answers again"})
 		}
 	}
 	return changes
@@ -78,12 +78,12 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	causesBefore, causesAfter := attentionCauses(before), attentionCauses(after)
 	for _, c := range causesAfter {
 		if causesBefore[c.ID] == nil {
-			changes = append(changes, Change{"new cause", string(c.ID), fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})
+			changes = append(changes, Change{What: "new cause", ID: string(c.ID), Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})
 		}
 	}
 	for _, c := range causesBefore {
 		if causesAfter[c.ID] == nil {
-			changes = append(changes, Change{"ended cause", string(c.ID), describeEnd(after, c)})
+			changes = append(changes, Change{What: "ended cause", ID: string(c.ID), Says: describeEnd(after, c)})
 		}
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Or(-cmp.Compare(a.What, b.What), cmp.Compare(a.ID, b.ID)) })
@@ -114,16 +114,16 @@ func compareAssets(before, after *freshness.Report) (changes []Change) {
 		earlier := before.Node(n.ID)
 		switch {
 		case earlier == nil:
-			changes = append(changes, Change{"came", string(n.ID), n.Label()})
+			changes = append(changes, Change{What: "came", ID: string(n.ID), Says: n.Label()})
 		case earlier.Name != n.Name && earlier.Kind == n.Kind:
-			changes = append(changes, Change{"renamed", string(n.ID), fmt.Sprintf("%s is %s now", earlier.Name, n.Name)})
+			changes = append(changes, Change{What: "renamed", ID: string(n.ID), Says: fmt.Sprintf("%s is %s now", earlier.Name, n.Name)})
 		case earlier.Parent != n.Parent:
-			changes = append(changes, Change{"moved", string(n.ID), fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)})
+			changes = append(changes, Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)})
 		}
 	}
 	for _, n := range before.Nodes {
 		if after.Node(n.ID) == nil {
-			changes = append(changes, Change{"went", string(n.ID), n.Label()})
+			changes = append(changes, Change{What: "went", ID: string(n.ID), Says: n.Label()})
 		}
 	}
 	return changes

@@ -1,11 +1,11 @@
-package alert_test
+package changes_test
 
 import (
 	"reflect"
 	"testing"
 	"time"
 
-	"github.com/freshet-status/freshet/generator/alert"
+	"github.com/freshet-status/freshet/generator/changes"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -36,22 +36,22 @@ func TestChanges(t *testing.T) {
 	stale := "stale: Not loaded since 19 Apr 06:00. Expected: updated today, stale after 100 days (default). Holds back 1."
 	for name, tt := range map[string]struct {
 		old, new *freshness.Report
-		want     []alert.Change
+		want     []changes.Change
 	}{
 		"nothing changed":                         {report("", tables{"A": 2}, same), report("", tables{"A": 2}, same), nil},
-		"the first run is one line":               {nil, report("", tables{"A": 2, "B": 2}, same), []alert.Change{{What: "came", Says: "2 assets, on the first run"}}},
-		"a new cause":                             {report("", tables{"A": 2}, same), report("", tables{"A": 3000}, same), []alert.Change{{What: "new cause", ID: "table:A", Says: stale}}},
+		"the first run is one line":               {nil, report("", tables{"A": 2, "B": 2}, same), []changes.Change{{What: "came", Says: "2 assets, on the first run"}}},
+		"a new cause":                             {report("", tables{"A": 2}, same), report("", tables{"A": 3000}, same), []changes.Change{{What: "new cause", ID: "table:A", Says: stale}}},
 		"a cause that is merely waiting is none":  {report("", tables{"A": 2}, same), report("", tables{"A": 30}, same), nil},
-		"a cause that ended":                      {report("", tables{"A": 3000}, same), report("", tables{"A": 2}, same), []alert.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}}},
-		"recovery is told of what is fresh alone": {report("", tables{"A": 3000}, same), report("", tables{"A": 30}, same), []alert.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}}},
-		"an asset came and another went":          {report("", tables{"A": 2}, same), report("", tables{"B": 2}, same), []alert.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}}},
-		"an asset was renamed":                    {report("", tables{"A": 2}, same), report("", tables{"A": 2}, renamed), []alert.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}}},
-		"a source failed":                         {report("", tables{"A": 2}, same), report("401", tables{"A": 2}, same), []alert.Change{{What: "failed", ID: "visit:dbt", Says: "401"}}},
+		"a cause that ended":                      {report("", tables{"A": 3000}, same), report("", tables{"A": 2}, same), []changes.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}}},
+		"recovery is told of what is fresh alone": {report("", tables{"A": 3000}, same), report("", tables{"A": 30}, same), []changes.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}}},
+		"an asset came and another went":          {report("", tables{"A": 2}, same), report("", tables{"B": 2}, same), []changes.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}}},
+		"an asset was renamed":                    {report("", tables{"A": 2}, same), report("", tables{"A": 2}, renamed), []changes.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}}},
+		"a source failed":                         {report("", tables{"A": 2}, same), report("401", tables{"A": 2}, same), []changes.Change{{What: "failed", ID: "visit:dbt", Says: "401"}}},
 		"a source still fails":                    {report("401", tables{"A": 2}, same), report("401", tables{"A": 2}, same), nil},
-		"a source recovered":                      {report("401", tables{"A": 2}, same), report("", tables{"A": 2}, same), []alert.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}}},
+		"a source recovered":                      {report("401", tables{"A": 2}, same), report("", tables{"A": 2}, same), []changes.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := alert.Compare(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
+			if got := changes.Compare(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
