@@ -238,5 +238,6 @@ func (g *Generator) dropRemovedSources(past *sources.Past) {
 	}
 	past.Tracks = slices.DeleteFunc(past.Tracks, func(t *sources.Track) bool { return !configured[t.Source] })
 	isRemoved := func(v sources.Visit) bool { return !configured[v.Source] }
-	past.Visits, past.Imports = slices.DeleteFunc(past.Visits, isRemoved), slices.DeleteFunc(past.Imports, isRemoved)
+	past.Visits = slices.DeleteFunc(past.Visits, isRemoved)
+	past.Imports = slices.DeleteFunc(past.Imports, isRemoved)
 }

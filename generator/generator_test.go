@@ -98,13 +98,16 @@ func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
 
 func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
 	dir := t.TempDir()
-	err, answer := errors.New("not yet"), sources.Answer{}
+	err := errors.New("not yet")
+	answer := sources.Answer{}
 	g := newGenerator(dir, func() (sources.Answer, error) { return answer, err })
 	if _, err := g.Scrape(context.Background()); !errors.Is(err, generator.ErrPartial) {
 		t.Fatal(err)
 	}
 	at := noon.Add(time.Hour)
-	err, answer, g.Clock = nil, tableAnswer("t"), func() time.Time { return at }
+	err = nil
+	answer = tableAnswer("t")
+	g.Clock = func() time.Time { return at }
 	if _, err := g.Scrape(context.Background()); err != nil {
 		t.Fatal(err)
 	}

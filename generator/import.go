@@ -63,7 +63,8 @@ func (g *Generator) importEntries(name string, progress func(ImportResult), reca
 	var addErr error // from writing the history, not from recall
 	err = recall(func(s sources.Scrape) error {
 		added, err := importer.Add(s)
-		if addErr = err; err != nil {
+		addErr = err
+		if err != nil {
 			return err
 		}
 		total.addMoment(s.At, added)
@@ -83,7 +84,8 @@ func (g *Generator) importEntries(name string, progress func(ImportResult), reca
 // addMoment counts the moment at and widens First and Last to it. added says that the history
 // did not have it.
 func (m *ImportResult) addMoment(at time.Time, added bool) {
-	if m.Moments++; added {
+	m.Moments++
+	if added {
 		m.Added++
 	}
 	if m.First.IsZero() || at.Before(m.First) {

@@ -37,7 +37,8 @@ func buildStatusLine(n *freshness.Node) sources.StatusLine {
 		l.Clock = sources.NullText(n.Clock.Clock.String())
 	}
 	if len(n.Causes) > 0 {
-		l.Cause, l.Says = &n.Causes[0].ID, sources.NullText(n.Causes[0].Says)
+		l.Cause = &n.Causes[0].ID
+		l.Says = sources.NullText(n.Causes[0].Says)
 	}
 	return l
 }

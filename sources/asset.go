@@ -100,7 +100,8 @@ var ownerOrigins = []OwnerOrigin{OwnerFromDBTGroup, OwnerFromDBTMeta, OwnerFromD
 // hasPriorityOver reports whether an owner from a replaces an owner from b. An origin that is
 // not in ownerOrigins has the lowest priority.
 func (a OwnerOrigin) hasPriorityOver(b OwnerOrigin) bool {
-	i, j := slices.Index(ownerOrigins, a), slices.Index(ownerOrigins, b)
+	i := slices.Index(ownerOrigins, a)
+	j := slices.Index(ownerOrigins, b)
 	return i >= 0 && (j < 0 || i < j)
 }
 
@@ -110,21 +111,27 @@ func (a OwnerOrigin) hasPriorityOver(b OwnerOrigin) bool {
 // a has none; Views is never taken.
 func (a *Asset) MergeFrom(b Asset) {
 	if !a.Kind.isDBTRelation() && b.Kind.isDBTRelation() {
-		a.Kind, a.Name = b.Kind, b.Name
+		a.Kind = b.Kind
+		a.Name = b.Name
 	}
 	a.Virtual = a.Virtual || b.Virtual
 	a.Private = a.Private || b.Private
 	a.Materialized = cmp.Or(a.Materialized, b.Materialized)
-	a.Scope, a.Traced, a.Job = cmp.Or(a.Scope, b.Scope), cmp.Or(a.Traced, b.Traced), cmp.Or(a.Job, b.Job)
+	a.Scope = cmp.Or(a.Scope, b.Scope)
+	a.Traced = cmp.Or(a.Traced, b.Traced)
+	a.Job = cmp.Or(a.Job, b.Job)
 	if b.Owner != "" && (a.Owner == "" || b.OwnerOrigin.hasPriorityOver(a.OwnerOrigin)) {
-		a.Owner, a.OwnerOrigin = b.Owner, b.OwnerOrigin
+		a.Owner = b.Owner
+		a.OwnerOrigin = b.OwnerOrigin
 	}
 	a.URL = cmp.Or(a.URL, b.URL)
-	a.Description, a.Parent = cmp.Or(a.Description, b.Description), cmp.Or(a.Parent, b.Parent)
+	a.Description = cmp.Or(a.Description, b.Description)
+	a.Parent = cmp.Or(a.Parent, b.Parent)
 	a.Aliases = uniteSorted(a.Aliases, b.Aliases)
 	a.Tags = uniteSorted(a.Tags, b.Tags)
 	a.Upstream = uniteSorted(a.Upstream, b.Upstream)
-	a.WarnAfter, a.ErrorAfter = stricterLimit(a.WarnAfter, b.WarnAfter), stricterLimit(a.ErrorAfter, b.ErrorAfter)
+	a.WarnAfter = stricterLimit(a.WarnAfter, b.WarnAfter)
+	a.ErrorAfter = stricterLimit(a.ErrorAfter, b.ErrorAfter)
 }
 
 // stricterLimit returns the lower of two limits, where 0 means no limit.

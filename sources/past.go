@@ -36,7 +36,8 @@ type Visit struct {
 // CallsInMonth returns how many calls of each kind the visits of a source made in the UTC month
 // of at. It is empty for a source that counts no calls.
 func (p *Past) CallsInMonth(source string, at time.Time) map[string]int {
-	month, calls := at.UTC().Format("2006-01"), make(map[string]int)
+	month := at.UTC().Format("2006-01")
+	calls := make(map[string]int)
 	for _, v := range p.Visits {
 		if v.Source != source || len(v.Calls) == 0 || v.At.UTC().Format("2006-01") != month {
 			continue

@@ -36,7 +36,8 @@ func (m Archive) HasArtifacts() bool { return m.Git != "" || len(m.Folders) > 0 
 // like are left out, because they belong to the import and not to that moment.
 func NewImportedScrape(source, sourceType string, at time.Time, answer Answer) Scrape {
 	s := Scrape{Source: source, Type: sourceType, At: at.UTC().Truncate(time.Second)}
-	s.Observations, s.Scopes = slices.Clone(answer.Observations), slices.Clone(answer.Scopes)
+	s.Observations = slices.Clone(answer.Observations)
+	s.Scopes = slices.Clone(answer.Scopes)
 	slices.SortFunc(s.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(s.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.dropFuture()

@@ -74,7 +74,8 @@ func (d Dialect) TableID(namespace string, names ...string) ID {
 func (d Dialect) FormatNames(names ...string) string {
 	printed := make([]string, len(names))
 	for i, name := range names {
-		if printed[i] = name; !d.plainNames.MatchString(name) {
+		printed[i] = name
+		if !d.plainNames.MatchString(name) {
 			printed[i] = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 		}
 	}

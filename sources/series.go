@@ -55,7 +55,8 @@ func (s Series) insertCheck(at, checked int64, nothingNewer bool) Series {
 func (s Series) insertSpan(i int, b Span) Series {
 	if s[i].First < b.First {
 		tail := s[i]
-		s[i].Last, tail.First = s[i].First, tail.Last
+		s[i].Last = s[i].First
+		tail.First = tail.Last
 		return slices.Insert(s, i+1, b, tail)
 	}
 	return slices.Insert(s, i, b)

@@ -52,7 +52,8 @@ func visitSource(ctx context.Context, now func() time.Time, at time.Time, target
 		s.Error = err.Error()
 	}
 	// Sorted, so that the same facts always make the same bytes.
-	answer.Observations, answer.Scopes = slices.Clone(answer.Observations), slices.Clone(answer.Scopes)
+	answer.Observations = slices.Clone(answer.Observations)
+	answer.Scopes = slices.Clone(answer.Scopes)
 	slices.SortFunc(answer.Observations, func(a, b Observation) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.Answer = answer

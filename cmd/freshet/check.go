@@ -14,7 +14,8 @@ import (
 // newCheckCommand returns the command that checks site.toml, the connections of the sources, or
 // prints the scripts that grant permissions.
 func (k *invocation) newCheckCommand() *cobra.Command {
-	connect, grants := false, false
+	connect := false
+	grants := false
 	c := &cobra.Command{
 		Use:     "check [flags]",
 		Short:   "Say everything that is wrong with site.toml",
@@ -123,7 +124,8 @@ func (k *invocation) ruleNotes() (notes []string, err error) {
 // describeIdleRule returns why a rule has no effect: it matches nothing, or only assets without
 // data of their own. It returns "" if the rule has an effect.
 func describeIdleRule(r *freshness.Report, rule freshness.Rule) string {
-	matched, aged := 0, 0
+	matched := 0
+	aged := 0
 	for _, n := range r.Nodes {
 		if !rule.Matches(n) {
 			continue

@@ -65,8 +65,12 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	limits, rules, srcs, replays := c.takeTables(top, "freshness"), c.takeTables(top, "rule"), c.takeTables(top, "source"), c.takeTables(top, "replay")
-	keeps, moves := c.takeTables(top, "write_back"), c.takeTables(top, "moved")
+	limits := c.takeTables(top, "freshness")
+	rules := c.takeTables(top, "rule")
+	srcs := c.takeTables(top, "source")
+	replays := c.takeTables(top, "replay")
+	keeps := c.takeTables(top, "write_back")
+	moves := c.takeTables(top, "moved")
 	c.readSettings(top)
 	c.readDefaults(limits)
 	for _, b := range rules {
@@ -92,10 +96,14 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 
 // readSettings reads the top-level keys and sets their defaults.
 func (c *config) readSettings(b block) {
-	c.settings.Title, c.settings.History, c.settings.Output, c.settings.State = "Data freshness", "history", "public", ".freshet"
+	c.settings.Title = "Data freshness"
+	c.settings.History = "history"
+	c.settings.Output = "public"
+	c.settings.State = ".freshet"
 	c.decodeBlock(b, &c.settings)
 	var err error
-	if c.rules.Zone, err = time.LoadLocation(c.settings.Timezone); err != nil || c.settings.Timezone == "Local" {
+	c.rules.Zone, err = time.LoadLocation(c.settings.Timezone)
+	if err != nil || c.settings.Timezone == "Local" {
 		c.addFault(b, "timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", c.settings.Timezone))
 		c.rules.Zone = time.UTC
 	}
@@ -149,7 +157,8 @@ func (c *config) parseLimit(b block, key, text string) freshness.Limit {
 // readDefaults reads [freshness], the limits of assets that no rule matches: without it, fresh
 // today and stale after 100 days.
 func (c *config) readDefaults(blocks []block) {
-	limits, at := ageLimits{FreshWithin: "today", StaleAfter: "100d"}, block{blockName: blockName{table: "freshness"}}
+	limits := ageLimits{FreshWithin: "today", StaleAfter: "100d"}
+	at := block{blockName: blockName{table: "freshness"}}
 	for _, b := range blocks {
 		at = b
 		c.decodeBlock(b, &limits)
@@ -176,7 +185,8 @@ func (c *config) readRule(b block) {
 		c.addFault(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\", is %q", rule.Expect))
 	}
 	e := c.parseAgeLimits(b, rule.ageLimits, "rule "+rule.Match)
-	e.Static, e.Learned = rule.Expect == "static", rule.Expect == "learned"
+	e.Static = rule.Expect == "static"
+	e.Learned = rule.Expect == "learned"
 	e.Cadence = c.parseCadence(b, rule.Every, rule.Cron)
 	choices := []string{}
 	for _, key := range []struct{ name, value string }{{"expect", rule.Expect}, {"every", rule.Every}, {"cron", rule.Cron}, {"fresh_within", rule.FreshWithin + rule.StaleAfter}} {
@@ -227,12 +237,14 @@ func (c *config) readMove(b block) {
 func (c *config) parseCadence(b block, every, cron string) (cadence *freshness.Cadence) {
 	var err error
 	if cron != "" {
-		if cadence, err = freshness.ParseCron(cron); err != nil {
+		cadence, err = freshness.ParseCron(cron)
+		if err != nil {
 			c.addFault(b, "cron", err.Error())
 		}
 	}
 	if every != "" {
-		if cadence, err = freshness.ParseEvery(every); err != nil {
+		cadence, err = freshness.ParseEvery(every)
+		if err != nil {
 			c.addFault(b, "every", err.Error())
 		}
 	}
@@ -371,7 +383,8 @@ func (c *config) baseInfo(at time.Time) site.Info {
 		return i
 	}
 	if second, err := gronx.NextTickAfter(c.settings.Schedule, next, false); err == nil {
-		i.NextRun, i.Expires = next, second
+		i.NextRun = next
+		i.Expires = second
 	}
 	return i
 }

@@ -118,9 +118,11 @@ func (d *document) decodeBlock(b block, into any) bool {
 	}
 	md, err := toml.Decode(string(text), into)
 	if err != nil {
-		key, says := "", err.Error()
+		key := ""
+		says := err.Error()
 		if m := typeErrorPattern.FindStringSubmatch(says); m != nil {
-			key, says = m[1], describeTypeError(m[2])
+			key = m[1]
+			says = describeTypeError(m[2])
 		}
 		d.addFault(b, key, says)
 		return false
@@ -155,7 +157,8 @@ func (d *document) takeTables(b block, name string) (tables []block) {
 	delete(b.keys, name)
 	many, isMany := v.([]map[string]any)
 	if one, isOne := v.(map[string]any); isOne {
-		many, isMany = []map[string]any{one}, true
+		many = []map[string]any{one}
+		isMany = true
 	}
 	if !isMany {
 		d.addFault(b, name, fmt.Sprintf("must be a table: [%s] or [[%s]] on a line of its own", name, name))

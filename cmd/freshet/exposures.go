@@ -15,7 +15,8 @@ import (
 // newExposuresCommand returns the command that prints dbt exposures for traced dashboards, or
 // how existing exposures differ from them.
 func (k *invocation) newExposuresCommand() *cobra.Command {
-	project, drift := "", false
+	project := ""
+	drift := false
 	c := &cobra.Command{
 		Use:     "exposures [flags]",
 		Short:   "Print the dashboards that were traced as exposures of dbt",
@@ -49,7 +50,8 @@ func (k *invocation) printExposures(project string, drift bool) error {
 	if drift {
 		return k.printDrift(r)
 	}
-	if project, err = chooseProject(r, project); err != nil {
+	project, err = chooseProject(r, project)
+	if err != nil {
 		return err
 	}
 	all := buildExposures(r, project)
@@ -116,7 +118,8 @@ func collectDrifts(r *freshness.Report) []driftEntry {
 		one := driftEntry{ID: n.ID, Name: n.Name, What: what, Unread: mapSlice(d.Unread, keepID), Undeclared: mapSlice(d.Undeclared, keepID), Says: says}
 		if exposure != "" {
 			name := exposureName(exposure)
-			one.Exposure, one.Says = &name, name+" "+says
+			one.Exposure = &name
+			one.Says = name + " " + says
 		}
 		all = append(all, one)
 	}

@@ -227,7 +227,8 @@ func compareExposures(t *testing.T, got map[string]realExposure) {
 	t.Helper()
 	want := []string{"model.parts.lines", "model.shop.orders", "model.shop.revenue.v1", "model.shop.revenue.v2", "seed.shop.codes", "snapshot.shop.kept_orders", "source.shop.raw.events"}
 	e := got["looker_42"]
-	if slices.Sort(e.DependsOn.Nodes); !slices.Equal(e.DependsOn.Nodes, want) {
+	slices.Sort(e.DependsOn.Nodes)
+	if !slices.Equal(e.DependsOn.Nodes, want) {
 		t.Errorf("looker_42 depends on %q, want %q", e.DependsOn.Nodes, want)
 	}
 	if len(got) != len(hostile)+1 || e.Label != "Everything" || e.Type != "dashboard" || e.URL != "https://bi.example/dashboards/42" || e.Owner.Name != "unowned" {

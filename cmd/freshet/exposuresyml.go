@@ -96,7 +96,8 @@ func newTileRef(n *freshness.Node) tileRef { return tileRef{ID: n.ID, Name: n.Na
 // uniqueNames returns a valid and unique dbt name for each dashboard, such as looker_42 for
 // dashboard:looker/42. Names that would be equal get a hash of the id as suffix.
 func uniqueNames(all []freshness.ExposureDraft) []string {
-	names, alike := make([]string, len(all)), make(map[string]int)
+	names := make([]string, len(all))
+	alike := make(map[string]int)
 	for i, d := range all {
 		names[i] = snakeCase(d.ID.Place())
 		alike[names[i]]++

@@ -83,7 +83,8 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 	for _, s := range targets {
 		k.gen.LogProgress("importing the past of %s", s.Name())
 		done, err := k.gen.Import(c.Context(), s.Source, from, k.progressPrinter())
-		all, errs = append(all, done), append(errs, err)
+		all = append(all, done)
+		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, k.printImported(all...))...)
 }
@@ -115,7 +116,8 @@ func (k *invocation) selectRecallers(name string, from sources.Archive) (targets
 		all = append(all, s.Name())
 		r, recalls := s.Source.(sources.Recaller)
 		if s.Name() == name || name == "" && recalls && r.CanRecall(from) {
-			targets, fitting = append(targets, s), append(fitting, s.Name())
+			targets = append(targets, s)
+			fitting = append(fitting, s.Name())
 		}
 	}
 	slices.Sort(fitting)

@@ -60,7 +60,11 @@ func (c *company) at(hour int) time.Time { return c.day.Add(time.Duration(hour) 
 
 // dawn is a good night before a day.
 func (c *company) dawn(day time.Time) {
-	c.day, c.job, c.failed, c.tables, c.down = day, 10, "", nil, make(map[string]bool)
+	c.day = day
+	c.job = 10
+	c.failed = ""
+	c.tables = nil
+	c.down = make(map[string]bool)
 	for k := range c.chain {
 		c.chain[k] = chain{loaded: c.at(3), stg: "success", mart: "success", built: c.at(5)}
 	}
@@ -99,12 +103,14 @@ func (c *company) publish() {
 		if ch.noRows {
 			continue
 		}
-		altered, ddl := ch.loaded, old
+		altered := ch.loaded
+		ddl := old
 		if altered.IsZero() {
 			altered = old
 		}
 		if ch.ddl {
-			altered, ddl = c.at(9), c.at(9)
+			altered = c.at(9)
+			ddl = c.at(9)
 		}
 		tables = append(tables, snowflake.TableRow("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl))
 		if !ch.loaded.IsZero() && c.day.Sub(ch.loaded) < 90*24*time.Hour {
@@ -128,7 +134,8 @@ func (c *company) publish() {
 			return c.down[name]
 		}
 	}
-	c.cloud.Intercept, c.looker.Intercept = fail("dbt"), fail("looker")
+	c.cloud.Intercept = fail("dbt")
+	c.looker.Intercept = fail("looker")
 }
 
 // runs are the run of the day, and the good one of the day before it.
@@ -145,7 +152,8 @@ func (c *company) runs() (all []platform.Run) {
 func (c *company) run() platform.Run {
 	r := platform.Run{ID: c.day.Unix() / 60, Job: 1, Status: c.job, Created: c.at(4), Finished: c.at(6)}
 	if c.failed != "" {
-		r.Message, r.Steps = "the network is unreachable", []platform.Step{{Command: c.failed, Status: c.job}}
+		r.Message = "the network is unreachable"
+		r.Steps = []platform.Step{{Command: c.failed, Status: c.job}}
 		return r
 	}
 	manifest := c.manifest()
@@ -217,13 +225,15 @@ func (c *company) open(t *testing.T) {
 	for d := range 40 {
 		board := looker.Dashboard{ID: fmt.Sprint(100 + d), Title: fmt.Sprint("Board ", d), Folder: "1", Updated: c.day}
 		for i := range 10 {
-			n, k := 10000+10*d+i, (10*d+i)%chains
+			n := 10000 + 10*d + i
+			k := (10*d + i) % chains
 			board.Tiles = append(board.Tiles, looker.Tile{ID: fmt.Sprint(n), Title: fmt.Sprint("Tile ", n), Query: &looker.Query{ID: fmt.Sprint(n), Model: "shop", Explore: fmt.Sprint("mart_", k), Fields: []string{fmt.Sprintf("mart_%d.total", k)}}})
 		}
 		c.looker.Dashboards = append(c.looker.Dashboards, board)
 	}
 	var err error
-	if c.snow, err = snowflake.Start(nil); err != nil {
+	c.snow, err = snowflake.Start(nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.snow.Close)
@@ -269,24 +279,41 @@ func incidents() []incident {
 			status: map[string][]string{"stale": chainOf(60, raw(60), stg(60), mart(60))}, causes: []string{raw(60)}, says: "Not loaded since 24 Apr 03:00"},
 		{name: "a table that was never loaded", change: func(c *company) { c.chain[8].loaded = time.Time{} },
 			status: map[string][]string{"stale": chainOf(8, raw(8), stg(8), mart(8))}, causes: []string{raw(8)}, says: "Never loaded: the table is there, and has no row."},
-		{name: "a build failed at the end of its chain", change: func(c *company) { c.chain[9].mart, c.job = "error", 20 },
+		{name: "a build failed at the end of its chain", change: func(c *company) {
+			c.chain[9].mart = "error"
+			c.job = 20
+		},
 			status: map[string][]string{"aging": chainOf(9, mart(9))}, causes: []string{mart(9)}, says: "Its build failed today 05:00: “column y is gone”."},
-		{name: "a build failed in mid-graph, and what reads it was skipped", change: func(c *company) { c.chain[61].stg, c.chain[61].mart, c.job = "error", "skipped", 20 },
+		{name: "a build failed in mid-graph, and what reads it was skipped", change: func(c *company) {
+			c.chain[61].stg = "error"
+			c.chain[61].mart = "skipped"
+			c.job = 20
+		},
 			status: map[string][]string{"aging": chainOf(61, stg(61), mart(61))}, causes: []string{stg(61)}, says: "Its build failed today 05:00: “column y is gone”."},
 		{name: "a model is not selected any more", change: func(c *company) { c.chain[10].mart = "" },
 			status: map[string][]string{"aging": chainOf(10, mart(10))}, causes: []string{mart(10)}, says: "Not built since yesterday 05:00"},
-		{name: "the job failed before it built anything", change: func(c *company) { c.failed, c.job = "dbt deps", 20 },
+		{name: "the job failed before it built anything", change: func(c *company) {
+			c.failed = "dbt deps"
+			c.job = 20
+		},
 			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the network is unreachable”."},
-		{name: "the job was cancelled", change: func(c *company) { c.failed, c.job = "dbt deps", 30 },
+		{name: "the job was cancelled", change: func(c *company) {
+			c.failed = "dbt deps"
+			c.job = 30
+		},
 			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It was cancelled at step 1, dbt deps, today 06:00"},
 		{name: "the job did not run", change: func(c *company) { c.job = 0 },
 			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It did not run, and was due today 04:00."},
 		{name: "a test failed after everything was built", change: func(c *company) { c.job = 20 }},
-		{name: "a table was renamed", change: func(c *company) { c.chain[11].noRows, c.chain[11].noCheck = true, true },
+		{name: "a table was renamed", change: func(c *company) {
+			c.chain[11].noRows = true
+			c.chain[11].noCheck = true
+		},
 			status: map[string][]string{"broken": chainOf(11, raw(11), stg(11), mart(11))}, causes: []string{raw(11)}, says: "snowflake does not list it any more, since the look of today 12:00"},
 		{name: "a schema was moved", change: func(c *company) {
 			for k := 95; k < 100; k++ {
-				c.chain[k].noRows, c.chain[k].noCheck = true, true
+				c.chain[k].noRows = true
+				c.chain[k].noCheck = true
 			}
 		}, status: map[string][]string{"broken": slices.Concat(chainOf(95, raw(95), stg(95), mart(95)), chainOf(96, raw(96), stg(96), mart(96)), chainOf(97, raw(97), stg(97), mart(97)), chainOf(98, raw(98), stg(98), mart(98)), chainOf(99, raw(99), stg(99), mart(99)))},
 			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)}, says: "snowflake does not list it any more"},
@@ -308,18 +335,25 @@ func incidents() []incident {
 		{name: "a tile of SQL Runner reads a dead table", change: func(c *company) {
 			c.chain[24].loaded = ago(c, 3)
 			t := c.tile(10020)
-			t.Query, t.RunnerSlug, c.looker.SQL["slug"] = nil, "slug", "select * from raw.src.t24"
+			t.Query = nil
+			t.RunnerSlug = "slug"
+			c.looker.SQL["slug"] = "select * from raw.src.t24"
 		}, status: map[string][]string{"aging": append(chainOf(24, raw(24), stg(24), mart(24)), "tile:looker/102/10020")}, causes: []string{raw(24)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a dashboard was deleted", tiles: 390, change: func(c *company) {
 			gone := c.looker.Dashboards[0]
 			gone.Updated = c.at(9)
-			c.looker.Dashboards, c.looker.Trash = c.looker.Dashboards[1:], []looker.Dashboard{gone}
+			c.looker.Dashboards = c.looker.Dashboards[1:]
+			c.looker.Trash = []looker.Dashboard{gone}
 		}},
 		{name: "a weekly table, with its rule", change: func(c *company) { c.chain[14].loaded = ago(c, 5) },
 			rules: "[[rule]]\nmatch = \"" + raw(14) + "\"\nfresh_within = \"8d\"\nstale_after = \"15d\"\n"},
 		{name: "a table that is meant to stay", change: func(c *company) { c.chain[15].loaded = ago(c, 400) },
 			rules: "[[rule]]\nmatch = \"" + raw(15) + "\"\nexpect = \"static\"\n"},
-		{name: "two causes at once", change: func(c *company) { c.chain[62].loaded, c.chain[62].mart, c.job = ago(c, 4), "error", 20 },
+		{name: "two causes at once", change: func(c *company) {
+			c.chain[62].loaded = ago(c, 4)
+			c.chain[62].mart = "error"
+			c.job = 20
+		},
 			status: map[string][]string{"aging": chainOf(62, raw(62), stg(62), mart(62))}, causes: []string{mart(62), raw(62)}, says: "Not loaded since 18 Aug 03:00"},
 		{name: "Looker cannot be reached", change: func(c *company) { c.down["looker"] = true }, exit: exitPartial, says: "annot be seen since today 12:00"},
 		{name: "Snowflake cannot be reached", change: func(c *company) { c.down["snowflake"] = true }, exit: exitPartial, says: "No active warehouse selected"},
@@ -327,7 +361,10 @@ func incidents() []incident {
 			status: map[string][]string{"aging": allBuilt()}, causes: allMarts(), says: "annot be seen since today 12:00"},
 		{name: "the clock of a sender is ahead, and Snowflake knows better", change: func(c *company) { c.chain[16].skew = 17 * time.Hour }},
 		{name: "a check was removed, and Snowflake tells", change: func(c *company) { c.chain[17].noCheck = true }},
-		{name: "a comment on a dead table is no data", change: func(c *company) { c.chain[18].loaded, c.chain[18].ddl = ago(c, 6), true },
+		{name: "a comment on a dead table is no data", change: func(c *company) {
+			c.chain[18].loaded = ago(c, 6)
+			c.chain[18].ddl = true
+		},
 			status: map[string][]string{"aging": chainOf(18, raw(18), stg(18), mart(18))}, causes: []string{raw(18)}, says: "Not loaded since 16 Aug 03:00"},
 		{name: "a table of the same name in another schema is fresh", change: func(c *company) {
 			c.chain[19].loaded = ago(c, 6)
@@ -336,7 +373,8 @@ func incidents() []incident {
 		{name: "merged results, one of which is dead", change: func(c *company) {
 			c.chain[20].loaded = ago(c, 3)
 			t := c.tile(10030)
-			t.Query, t.Merged = nil, []looker.Query{{Model: "shop", Explore: "mart_20"}, {Model: "shop", Explore: "mart_30"}}
+			t.Query = nil
+			t.Merged = []looker.Query{{Model: "shop", Explore: "mart_20"}, {Model: "shop", Explore: "mart_30"}}
 		}, status: map[string][]string{"aging": append(chainOf(20, raw(20), stg(20), mart(20)), "tile:looker/103/10030")}, causes: []string{raw(20)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a wide explore, of which the tile needs no dead part", change: func(c *company) {
 			c.chain[21].loaded = ago(c, 3)
@@ -358,7 +396,11 @@ func incidents() []incident {
 		{name: "the right to see an explore was never there", change: func(c *company) {
 			c.tile(10070).Query = &looker.Query{ID: "82", Model: "secret", Explore: "x", Fields: []string{"x.x"}}
 		}, status: map[string][]string{"unknown": {"tile:looker/107/10070"}}},
-		{name: "a tile was deleted", change: func(c *company) { b := &c.looker.Dashboards[8]; b.Tiles, b.Updated = b.Tiles[1:], c.at(9) }},
+		{name: "a tile was deleted", change: func(c *company) {
+			b := &c.looker.Dashboards[8]
+			b.Tiles = b.Tiles[1:]
+			b.Updated = c.at(9)
+		}},
 		{name: "a tile is a view of a view of a dead table", change: func(c *company) {
 			c.chain[23].loaded = ago(c, 3)
 			c.looker.Explores["shop::stg_23"] = looker.Explore{View: "stg_23", Table: "ANALYTICS.STG.STG_23", Connection: "snow"}
@@ -402,7 +444,8 @@ func TestIncidents(t *testing.T) {
 	table := ""
 	for _, in := range incidents() {
 		t.Run(in.name, func(t *testing.T) {
-			dir, c := t.TempDir(), new(company)
+			dir := t.TempDir()
+			c := new(company)
 			c.dawn(time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC))
 			c.open(t)
 			cloud, err := c.cloud.Start()
@@ -455,7 +498,10 @@ func compareIncident(t *testing.T, dir string, in incident) {
 			want[id] = status
 		}
 	}
-	causes, wrong, tables, tiles := make(map[string]bool), 0, 0, 0
+	causes := make(map[string]bool)
+	wrong := 0
+	tables := 0
+	tiles := 0
 	for line := range bytes.Lines(data) {
 		var a worldAsset
 		if err := json.Unmarshal(line, &a); err != nil {
@@ -464,12 +510,14 @@ func compareIncident(t *testing.T, dir string, in incident) {
 		if a.Kind == "folder" || a.Kind == "dashboard" {
 			continue
 		}
-		tables, tiles = tables+b2i(a.Kind != "tile"), tiles+b2i(a.Kind == "tile")
+		tables = tables + b2i(a.Kind != "tile")
+		tiles = tiles + b2i(a.Kind == "tile")
 		for _, id := range a.Causes {
 			causes[id] = true
 		}
 		if expected := cmp.Or(want[a.ID], "fresh"); a.Status != expected {
-			if wrong++; wrong < 4 {
+			wrong++
+			if wrong < 4 {
 				t.Errorf("%s is %s, want %s; causes %q", a.ID, a.Status, expected, a.Causes)
 			}
 		}

@@ -63,7 +63,8 @@ func (c *config) replayDays(ctx context.Context, gen *generator.Generator) error
 		}
 		past := *gen
 		c.replayClock = func() time.Time { return day.At(demo.LastJobEnd) }
-		past.Clock, past.Progress = c.replayClock, nil
+		past.Clock = c.replayClock
+		past.Progress = nil
 		if _, err := past.Scrape(ctx); err != nil && !errors.Is(err, generator.ErrPartial) {
 			return fmt.Errorf("replay %s: %w", day.Midnight.Format(time.DateOnly), err)
 		}

@@ -113,7 +113,9 @@ func (k *invocation) siteInfo(r *freshness.Report) (site.Info, error) {
 		u := site.UseBaseline{Pattern: pattern}
 		if first != nil {
 			then := first.FindUsage(pattern)
-			u.FirstRun, u.Readers, u.Dashboards = first.At, len(then.Readers), len(then.Dashboards)
+			u.FirstRun = first.At
+			u.Readers = len(then.Readers)
+			u.Dashboards = len(then.Dashboards)
 		}
 		info.Uses = append(info.Uses, u)
 	}

@@ -33,7 +33,9 @@ func editDistance(a, b string) int {
 		rows[1][j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		before, last, row := rows[0], rows[1], rows[2]
+		before := rows[0]
+		last := rows[1]
+		row := rows[2]
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			same := 1

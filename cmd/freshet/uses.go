@@ -56,9 +56,12 @@ func (k *invocation) printUses(pattern string) error {
 	if err != nil {
 		return err
 	}
-	u, at, then := r.FindUsage(pattern), time.Time{}, freshness.Usage{}
+	u := r.FindUsage(pattern)
+	at := time.Time{}
+	then := freshness.Usage{}
 	if first != nil {
-		at, then = first.At, first.FindUsage(pattern)
+		at = first.At
+		then = first.FindUsage(pattern)
 	}
 	if k.json {
 		return k.printJSON(newUsesAnswer(u, at, then))

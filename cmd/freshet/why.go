@@ -158,7 +158,8 @@ func parenthesize(s string) string {
 
 // printLastOpened prints when and how often a dashboard was opened, if that is known.
 func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
-	at, often := n.LastOpened(), ""
+	at := n.LastOpened()
+	often := ""
 	if at.IsZero() {
 		return
 	}

@@ -92,7 +92,8 @@ func TestWorld(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(worldConfig), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	runs, tardy := 0, make(tardiness)
+	runs := 0
+	tardy := make(tardiness)
 	for _, day := range days {
 		if len(day.Jobs) > 0 { // nothing ran while the scheduler was down
 			runWorld(t, dir, world, day.Date)
@@ -164,7 +165,8 @@ func compareSources(t *testing.T, assets map[string]worldAsset, last worldDay, w
 		t.Fatal(err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(last.Sources)) {
-		a, want := assets[id], last.Sources[id].LastLoad
+		a := assets[id]
+		want := last.Sources[id].LastLoad
 		switch {
 		case !strings.Contains(string(data), fmt.Sprintf("%q", id)):
 			continue
@@ -188,7 +190,8 @@ func compareSources(t *testing.T, assets map[string]worldAsset, last worldDay, w
 func compareBuilds(t *testing.T, assets map[string]worldAsset, last worldDay) (n int) {
 	t.Helper()
 	for _, id := range slices.Sorted(maps.Keys(last.Models)) {
-		a, want := assets[id], last.Models[id].LastBuilt
+		a := assets[id]
+		want := last.Models[id].LastBuilt
 		if want == nil || *a.Materialized == "view" || *a.Materialized == "ephemeral" {
 			continue
 		}
@@ -245,7 +248,8 @@ func TestWorldImported(t *testing.T) {
 			runWorld(t, daily, world, day.Date)
 		}
 	}
-	want, last := worldStrips(t, daily), days[len(days)-1].Date
+	want := worldStrips(t, daily)
+	last := days[len(days)-1].Date
 	repo, overwritten := worldRepo(t, world, days)
 	for name, tt := range map[string]struct {
 		args        []string
@@ -282,7 +286,8 @@ func worldSite(t *testing.T) string {
 // says on which days a command had overwritten what an earlier one left.
 func worldRepo(t *testing.T, world string, days []worldDay) (repo string, overwritten map[string]bool) {
 	t.Helper()
-	repo, overwritten = t.TempDir(), make(map[string]bool)
+	repo = t.TempDir()
+	overwritten = make(map[string]bool)
 	target := filepath.Join(repo, "target")
 	gitIn(t, repo, "init", "-q")
 	for _, day := range days {
@@ -318,7 +323,8 @@ func compareStrips(t *testing.T, want, got map[string]string, last string, overw
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, differ := 0, make(map[string]int)
+	same := 0
+	differ := make(map[string]int)
 	for id, strip := range want {
 		for day := range strip {
 			if letter(got[id], day) == strip[day:day+1] {

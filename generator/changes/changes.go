@@ -75,7 +75,8 @@ func attentionCauses(r *freshness.Report) map[sources.ID]*freshness.Cause {
 // compareCauses returns the root causes that need attention now and did not before, and then
 // those that no longer do, each by id.
 func compareCauses(before, after *freshness.Report) (changes []Change) {
-	causesBefore, causesAfter := attentionCauses(before), attentionCauses(after)
+	causesBefore := attentionCauses(before)
+	causesAfter := attentionCauses(after)
 	for _, c := range causesAfter {
 		if causesBefore[c.ID] == nil {
 			changes = append(changes, Change{What: "new cause", ID: string(c.ID), Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})

@@ -26,7 +26,8 @@ func (r *Report) AgeSegments(n *Node) (all []AgeSegment) {
 	if n.isStatic() || !n.isJudgedBy(sources.Loaded) || !n.hasReading() {
 		return nil
 	}
-	until, clone := r.agesEnd(n), n.cloneWithoutSpans()
+	until := r.agesEnd(n)
+	clone := n.cloneWithoutSpans()
 	begin, _ := r.StripBounds()
 	for from, day := begin.Unix(), 0; day < StripDays && from <= until; day++ {
 		to := min(r.calendar.stripEnds[day]+1, until)
@@ -77,7 +78,9 @@ func (r *Report) appendSegments(all []AgeSegment, n *Node, from, to int64) []Age
 // appendSegment appends a segment with the data time at, or extends the last one if it ends at
 // from and has the same data time. All arguments are in Unix seconds.
 func appendSegment(all []AgeSegment, from, to, at int64) []AgeSegment {
-	begin, end, data := time.Unix(from, 0).UTC(), time.Unix(to, 0).UTC(), time.Unix(at, 0).UTC()
+	begin := time.Unix(from, 0).UTC()
+	end := time.Unix(to, 0).UTC()
+	data := time.Unix(at, 0).UTC()
 	if last := len(all) - 1; last >= 0 && all[last].To.Equal(begin) && all[last].Data.Equal(data) {
 		all[last].To = end
 		return all
@@ -102,7 +105,8 @@ func (n *Node) limitSpans(whole *Node, from, to int64) {
 	for i, t := range whole.tracks {
 		for c := sources.Loaded; n.isJudgedBy(c); c++ {
 			s := t.Clocks[c]
-			first, end := 0, len(s)
+			first := 0
+			end := len(s)
 			for end > 0 && s[end-1].At > to {
 				end--
 			}
@@ -129,7 +133,8 @@ func (n *Node) changePoints(h *horizon, from, to int64) []int64 {
 	for _, t := range n.tracks {
 		add(h.firstVisit[t.Source])
 		for c := sources.Loaded; n.isJudgedBy(c); c++ {
-			before, after := h.clockValidity(t.Source, c, from), h.clockValidity(t.Source, c, to)
+			before := h.clockValidity(t.Source, c, from)
+			after := h.clockValidity(t.Source, c, to)
 			for _, s := range t.Clocks[c] {
 				add(s.At)
 				add(s.First)

@@ -88,7 +88,8 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 		}
 		r := freshness.Derive(p, rules(), now)
 		n := r.Node("table:T")
-		all, strip := r.AgeSegments(n), []byte(n.Strip)
+		all := r.AgeSegments(n)
+		strip := []byte(n.Strip)
 		for i, s := range all {
 			if s.To.Before(s.From) || s.Data.After(s.From) || i > 0 && s.From.Before(all[i-1].To) {
 				t.Fatalf("stretch %d of %v", i, all)

@@ -32,7 +32,8 @@ func ParseEvery(s string) (*Cadence, error) {
 		c.weekdays = [7]bool{true, true, true, true, true, true, true}
 		return c, nil
 	case "weekdays":
-		c.weekdays, c.phrase = [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, "weekday"
+		c.weekdays = [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}
+		c.phrase = "weekday"
 		return c, nil
 	case "month":
 		c.monthly = true
@@ -90,15 +91,18 @@ type timetable struct {
 func (c *Cadence) buildTimetable(cal *calendar) *timetable {
 	t := new(timetable)
 	for i := range len(cal.midnights) - 1 {
-		begins, ends := cal.midnights[i], cal.midnights[i+1]
-		from, on := begins, false
+		begins := cal.midnights[i]
+		ends := cal.midnights[i+1]
+		from := begins
+		on := false
 		if c.cron != "" {
 			from, on = c.dayWindowStart(begins, ends, cal.zone)
 		} else {
 			on = c.isDueOn(time.Unix(begins, 0).In(cal.zone))
 		}
 		if on {
-			t.earliest, t.ends = append(t.earliest, from), append(t.ends, ends)
+			t.earliest = append(t.earliest, from)
+			t.ends = append(t.ends, ends)
 		}
 	}
 	return t

@@ -289,22 +289,31 @@ func (r *Report) describeCause(c *Cause) {
 	slices.SortFunc(c.Dashboards, byName)
 	switch {
 	case c.Source != nil:
-		c.Status, c.Since, c.Attention = Unknown, c.Source.LastSuccess, true
+		c.Status = Unknown
+		c.Since = c.Source.LastSuccess
+		c.Attention = true
 		c.Says = r.describeSource(c.Source)
 	case c.Missing != nil:
-		c.Status, c.Since, c.Attention = Broken, c.Missing.At, true
+		c.Status = Broken
+		c.Since = c.Missing.At
+		c.Attention = true
 		c.Says = endSentence(c.Missing.Says)
 	case c.Job != nil:
-		c.Status, c.Since, c.Attention = c.worstOwnStatus(), c.Job.Attempt.At, true
+		c.Status = c.worstOwnStatus()
+		c.Since = c.Job.Attempt.At
+		c.Attention = true
 		c.Says = r.describeJob(c.Job)
 	default:
-		c.Status, c.Owner = max(c.Node.OwnStatus, Unknown), c.Node.Owner
+		c.Status = max(c.Node.OwnStatus, Unknown)
+		c.Owner = c.Node.Owner
 		if c.Node.OwnStatus <= Fresh {
 			c.Status = c.Node.Status
 		}
-		c.Waiting, c.Late = c.Node.Waiting, c.Node.Late
+		c.Waiting = c.Node.Waiting
+		c.Late = c.Node.Late
 		c.Since = r.causeStart(c.Node)
-		c.Says, c.Attention = r.describeNode(c.Node), r.needsAttention(c.Node)
+		c.Says = r.describeNode(c.Node)
+		c.Attention = r.needsAttention(c.Node)
 	}
 }
 

@@ -26,12 +26,14 @@ func dashboards(tiles, tables int) (p *sources.Past, edges int) {
 		p.Tracks = append(p.Tracks, t)
 	}
 	for i := range tables {
-		a, hours := sources.Asset{ID: id(i), Kind: sources.Model, Name: fmt.Sprint("t", i)}, 2.0
+		a := sources.Asset{ID: id(i), Kind: sources.Model, Name: fmt.Sprint("t", i)}
+		hours := 2.0
 		switch {
 		case i%1000 == 0:
 			hours = 200
 		case i%20 != 0:
-			a.Upstream, hours = []sources.ID{id(i / 20 * 20), id(r.IntN(i))}, 1
+			a.Upstream = []sources.ID{id(i / 20 * 20), id(r.IntN(i))}
+			hours = 1
 		}
 		add(a, hours)
 	}

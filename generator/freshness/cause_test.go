@@ -13,7 +13,8 @@ import (
 // TestCauses judges tile:X, which reads view:V, which reads table:M, and what
 // these rest on.
 func TestCauses(t *testing.T) {
-	x, v := tile("tile:X", "table:V"), view("table:V", "table:M")
+	x := tile("tile:X", "table:V")
+	v := view("table:V", "table:M")
 	broken := x
 	broken.MissingRef = "there is no field orders.total"
 	viewFails := failed(v, 2)
@@ -161,7 +162,9 @@ func TestACauseUpstreamRemainsBesideTheVisit(t *testing.T) {
 }
 
 func TestGone(t *testing.T) {
-	raw, alone, x := loaded("table:R", 30), loaded("table:A", 30), tile("tile:X", "table:R")
+	raw := loaded("table:R", 30)
+	alone := loaded("table:A", 30)
+	x := tile("tile:X", "table:R")
 	r := derive(rules(), visit(ago(24), raw, alone, x), visit(ago(1), x))
 	if n := r.Node("tile:X"); n.Status != freshness.Broken || !slices.Equal(causes(n), []sources.ID{"table:R"}) {
 		t.Errorf("gone and still read is broken: got %v by %v", n.Status, causes(n))
@@ -179,7 +182,8 @@ func TestGone(t *testing.T) {
 func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
 	reference := asset("table:M", sources.DBTSource, false)
 	x := tile("tile:X", "table:M")
-	x.Scope, reference.Scope = "project:fin", "project:fin"
+	x.Scope = "project:fin"
+	reference.Scope = "project:fin"
 	fin := visitOf("fin", ago(1), reference, x)
 	fin.Scopes = []sources.Scope{{Name: "project:fin", CheckedAt: ago(1)}}
 	r := derive(rules(), visit(ago(24), built("table:M", 25)), fin, visit(ago(1)))
@@ -193,12 +197,19 @@ func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
 }
 
 func TestFoldersAndDashboards(t *testing.T) {
-	folder, board, empty := asset("folder:F", sources.Folder, true), asset("dashboard:D", sources.Dashboard, true), asset("dashboard:E", sources.Dashboard, true)
-	board.Parent, empty.Parent = "folder:F", "folder:F"
-	good, bad := tile("tile:G", "table:G"), tile("tile:B", "table:B")
-	good.Parent, bad.Parent = "dashboard:D", "dashboard:D"
+	folder := asset("folder:F", sources.Folder, true)
+	board := asset("dashboard:D", sources.Dashboard, true)
+	empty := asset("dashboard:E", sources.Dashboard, true)
+	board.Parent = "folder:F"
+	empty.Parent = "folder:F"
+	good := tile("tile:G", "table:G")
+	bad := tile("tile:B", "table:B")
+	good.Parent = "dashboard:D"
+	bad.Parent = "dashboard:D"
 	r := see(folder, board, empty, good, bad, loaded("table:G", 2), loaded("table:B", 3000))
-	f, d, e := r.Node("folder:F"), r.Node("dashboard:D"), r.Node("dashboard:E")
+	f := r.Node("folder:F")
+	d := r.Node("dashboard:D")
+	e := r.Node("dashboard:E")
 	if f.OwnStatus != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) || f.AttentionTiles != 1 || f.Counts.Total() != 2 {
 		t.Errorf("a folder: %v, %v by %v, %d of %v", f.OwnStatus, f.Status, causes(f), f.AttentionTiles, f.Counts)
 	}

@@ -83,7 +83,8 @@ func TestARowThatIsMissingErasesNoLook(t *testing.T) {
 }
 
 func TestEarlierReadingsStandWhenAClockIsAtFault(t *testing.T) {
-	good, wrong := loaded("table:T", 20), tells(table("table:T"), sources.Loaded, -30, 1)
+	good := loaded("table:T", 20)
+	wrong := tells(table("table:T"), sources.Loaded, -30, 1)
 	good.Readings[0].CheckedAt = ago(19)
 	r := derive(rules(), visit(ago(19), good), visit(ago(1), wrong))
 	n := r.Node("table:T")

@@ -32,7 +32,8 @@ type tarjan struct {
 // node on the stack that n reaches.
 func (t *tarjan) walkUpstream(n *Node) int {
 	index := len(t.index) + 1
-	t.index[n], t.stack = index, append(t.stack, n)
+	t.index[n] = index
+	t.stack = append(t.stack, n)
 	lowest := index
 	for _, up := range n.Up {
 		switch {

@@ -20,7 +20,8 @@ func exposure(n int, reads ...sources.ID) []sources.Observation {
 	all := []sources.Observation{board}
 	for _, id := range reads {
 		t := tile(sources.ID(fmt.Sprintf("tile:dbt/p.e%d/%s", n, id)), id)
-		t.Parent, t.Traced = board.ID, "exposure"
+		t.Parent = board.ID
+		t.Traced = "exposure"
 		all = append(all, t)
 	}
 	return all
@@ -32,7 +33,8 @@ func seen(reads sources.ID, also ...sources.Observation) sources.Scrape {
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
 	board.URL = drawn
 	t := tile("tile:looker/42/1", reads)
-	t.Parent, t.Traced = board.ID, "sql"
+	t.Parent = board.ID
+	t.Traced = "sql"
 	return visitOf("looker", ago(1), append(also, board, t)...)
 }
 
@@ -94,13 +96,15 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 // that is said: under names that differ only at their ends, which are told apart
 // slowly.
 func exposedBy(n int, same bool) *sources.Past {
-	p, long := &sources.Past{Checks: map[string]*sources.CheckTimes{}}, strings.Repeat("x", 10_000)
+	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}}
+	long := strings.Repeat("x", 10_000)
 	add := func(source string, a sources.Asset) {
 		a.Virtual = true
 		p.Tracks = append(p.Tracks, &sources.Track{Source: source, Asset: a, Listings: []sources.Listing{{Came: ago(1)}}})
 	}
 	for i := range n {
-		board, wrote := sources.ID(fmt.Sprint("dashboard:looker/", i)), sources.ID(fmt.Sprintf("dashboard:dbt/%s%06d", long, i))
+		board := sources.ID(fmt.Sprint("dashboard:looker/", i))
+		wrote := sources.ID(fmt.Sprintf("dashboard:dbt/%s%06d", long, i))
 		url := fmt.Sprint("https://bi.example/dashboards/", i)
 		add("looker", sources.Asset{ID: board, Kind: sources.Dashboard, URL: url})
 		add("looker", sources.Asset{ID: sources.ID(fmt.Sprintf("tile:looker/%d/1", i)), Kind: sources.Tile, Parent: board, Traced: "sql", Upstream: []sources.ID{"table:A.B.C"}})
@@ -115,12 +119,14 @@ func exposedBy(n int, same bool) *sources.Past {
 
 func TestManyExposuresAreHeldAgainstTheSQLInTheTimeOfTheirNumber(t *testing.T) {
 	took := func(same bool) time.Duration {
-		p, began := exposedBy(1500, same), time.Now()
+		p := exposedBy(1500, same)
+		began := time.Now()
 		freshness.Derive(p, rules(), now)
 		return time.Since(began)
 	}
 	took(false) // the first is slow
-	apart, same := took(false), took(true)
+	apart := took(false)
+	same := took(true)
 	if same > 3*apart+200*time.Millisecond {
 		t.Errorf("1,500 exposures took %s, and %s where no dashboard was seen at their address", same, apart)
 	}

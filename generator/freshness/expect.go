@@ -68,12 +68,14 @@ func (e Expectation) withFallback(next Expectation) Expectation {
 	case e.isComplete() || next.isComplete():
 		return e
 	case !e.FreshWithin.isSet && next.FreshWithin.isSet:
-		e.FreshWithin, e.freshSetBy = next.FreshWithin, next.SetBy
+		e.FreshWithin = next.FreshWithin
+		e.freshSetBy = next.SetBy
 		if e.HasInvertedLimits() {
 			e.FreshWithin = e.StaleAfter
 		}
 	case !e.StaleAfter.isSet && next.StaleAfter.isSet:
-		e.StaleAfter, e.staleSetBy = next.StaleAfter, next.SetBy
+		e.StaleAfter = next.StaleAfter
+		e.staleSetBy = next.SetBy
 		if e.HasInvertedLimits() {
 			e.StaleAfter = e.FreshWithin
 		}
@@ -114,7 +116,8 @@ func (e Expectation) judgeDueDays(at, now int64) Status {
 // ConflictsWith reports whether two rules expect different things. Two limits that complete
 // each other do not conflict.
 func (e Expectation) ConflictsWith(o Expectation) bool {
-	e.SetBy, o.SetBy = "", ""
+	e.SetBy = ""
+	o.SetBy = ""
 	if e.isComplete() || o.isComplete() {
 		return e.isSet() && o.isSet() && e.String() != o.String()
 	}
@@ -180,7 +183,8 @@ func (r Rules) resolveFor(n *Node, useRhythm bool) (e Expectation, owner, ownedB
 			if rule.matchesAny(terms) {
 				e = e.withFallback(rule.Expect.resolveLearned(n, useRhythm))
 				if owner == "" && rule.Owner != "" {
-					owner, ownedBy = rule.Owner, "rule "+rule.Match
+					owner = rule.Owner
+					ownedBy = "rule " + rule.Match
 				}
 			}
 		}
@@ -192,7 +196,8 @@ func (r Rules) resolveFor(n *Node, useRhythm bool) (e Expectation, owner, ownedB
 		SetBy:       "dbt",
 	})
 	if owner == "" {
-		owner, ownedBy = n.Asset.Owner, string(n.Asset.OwnerOrigin)
+		owner = n.Asset.Owner
+		ownedBy = string(n.Asset.OwnerOrigin)
 	}
 	return e.withFallback(r.Default.resolveLearned(n, useRhythm)), owner, ownedBy
 }

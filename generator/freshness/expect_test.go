@@ -40,7 +40,8 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 	}
 	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expectation{Static: true, SetBy: "rule table:RAW.*"}}
 	dbt := func(o sources.Observation, warn, error int64) sources.Observation {
-		o.WarnAfter, o.ErrorAfter = warn, error
+		o.WarnAfter = warn
+		o.ErrorAfter = error
 		return o
 	}
 	gl := sources.ID("table:RAW.GL")
@@ -93,7 +94,8 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 
 func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
 	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
-	codes, reader := table("table:CODES"), view("table:V", "table:CODES")
+	codes := table("table:CODES")
+	reader := view("table:V", "table:CODES")
 	r := derive(rules(static), visit(ago(37), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"})
 	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {
 		t.Errorf("as such it counts: got %v by %v", n.Status, causes(n))
@@ -116,8 +118,10 @@ func TestARuleSaysWhoOwns(t *testing.T) {
 }
 
 func TestARuleMayMatchAFolder(t *testing.T) {
-	folder, board := asset("folder:F", sources.Folder, true), asset("dashboard:D", sources.Dashboard, true)
-	folder.Name, board.Parent = "Finance", "folder:F"
+	folder := asset("folder:F", sources.Folder, true)
+	board := asset("dashboard:D", sources.Dashboard, true)
+	folder.Name = "Finance"
+	board.Parent = "folder:F"
 	x := tile("tile:X", "table:T")
 	x.Parent = "dashboard:D"
 	r := derive(rules(freshness.Rule{Match: "finance", Owner: "cfo"}), visit(ago(1), folder, board, x, loaded("table:T", 3)))

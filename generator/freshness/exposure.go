@@ -42,7 +42,8 @@ func (r *Report) DraftExposures(project string) (all []ExposureDraft) {
 
 // addRelation adds a relation that tiles read to the list where it belongs. n may be nil.
 func (d *ExposureDraft) addRelation(id sources.ID, n *Node, project string, projects []string) {
-	known, ok := ProjectNode{}, false
+	known := ProjectNode{}
+	ok := false
 	if n != nil {
 		known, ok = n.findProjectNode(project, projects)
 	}

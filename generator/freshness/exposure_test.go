@@ -11,16 +11,20 @@ import (
 // inDBT is a relation as a project of dbt lists it.
 func inDBT(project string, kind sources.Kind, unique, name, table string) sources.Observation {
 	o := asset(sources.ID("table:"+table), kind, false)
-	o.Name, o.Scope, o.Aliases = name, "project:"+project, []string{unique}
+	o.Name = name
+	o.Scope = "project:" + project
+	o.Aliases = []string{unique}
 	return o
 }
 
 // shown is a dashboard, and its tiles.
 func shown(id string, tiles ...sources.Observation) []sources.Observation {
 	board := asset(sources.ID("dashboard:looker/"+id), sources.Dashboard, true)
-	board.URL, board.Scope = "https://bi.example/dashboards/"+id, "tiles:looker/"+id
+	board.URL = "https://bi.example/dashboards/" + id
+	board.Scope = "tiles:looker/" + id
 	for i := range tiles {
-		tiles[i].Parent, tiles[i].Scope = board.ID, "tiles:looker/"+id
+		tiles[i].Parent = board.ID
+		tiles[i].Scope = "tiles:looker/" + id
 		if len(tiles[i].Upstream) > 0 {
 			tiles[i].Traced = "sql"
 		}
@@ -43,7 +47,8 @@ func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
 		inDBT("finance", sources.Model, "model.finance.close", "close", "F.M.CLOSE"),
 	}
 	pdt := asset("pdt:looker/shop::facts", sources.Derived, false)
-	pdt.Scope, pdt.Upstream = "derived:looker", []sources.ID{"table:RAW.X.EVENTS_7"}
+	pdt.Scope = "derived:looker"
+	pdt.Upstream = []sources.ID{"table:RAW.X.EVENTS_7"}
 	tiles := shown("42",
 		tile("tile:looker/42/1", "table:P.M.ORDERS_V2", "table:P.M.A_VIEW", "table:P.M.LINES", "table:P.M.MARGIN"),
 		tile("tile:looker/42/2", "pdt:looker/shop::facts", "table:P.M.ORDERS_V2", "table:F.M.CLOSE", "table:RAW.Y.NOBODYS"),
@@ -97,7 +102,8 @@ func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 		s.Scopes = []sources.Scope{{Name: "project:shop", CheckedAt: ago(n)}}
 		return s
 	}
-	a, b := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A"), inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")
+	a := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A")
+	b := inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")
 	r := derive(rules(), there(3, a, b), there(1, a), visitOf("looker", ago(1), shown("42", tile("tile:looker/42/1", "table:P.M.A", "table:P.M.B"))...))
 	d := described(t, r, "shop")
 	if len(d.DependsOn) != 1 || d.DependsOn[0].UniqueID != "model.shop.a" || !slices.Equal(d.NotInDBT, []sources.ID{"table:P.M.B"}) {
@@ -108,7 +114,8 @@ func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
 	wrote := func(name, url string) sources.Observation {
 		o := asset(sources.ID("dashboard:dbt/shop."+name), sources.Dashboard, true)
-		o.URL, o.Scope = url, "project:shop"
+		o.URL = url
+		o.Scope = "project:shop"
 		return o
 	}
 	dark := tile("tile:looker/42/1")

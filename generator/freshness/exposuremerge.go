@@ -71,7 +71,9 @@ func withTileUpstream(parts []sources.ID, exposure sources.Asset) sources.Asset 
 func withExposure(t *sources.Track, exposure sources.Asset) *sources.Track {
 	merged := *t
 	exposure.Aliases = append([]string{string(exposure.ID)}, exposure.Aliases...)
-	exposure.Parent, exposure.Upstream, exposure.URL = "", nil, ""
+	exposure.Parent = ""
+	exposure.Upstream = nil
+	exposure.URL = ""
 	merged.Asset.MergeFrom(exposure)
 	return &merged
 }

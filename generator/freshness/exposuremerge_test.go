@@ -10,15 +10,21 @@ import (
 
 func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	wrote := asset("dashboard:dbt/shop.revenue", sources.Dashboard, true)
-	wrote.Name, wrote.Owner, wrote.URL, wrote.Aliases = "Revenue (exposure)", "Finance", "https://bi.example/dashboards-next/42?filter=x", []string{"exposure.shop.revenue"}
+	wrote.Name = "Revenue (exposure)"
+	wrote.Owner = "Finance"
+	wrote.URL = "https://bi.example/dashboards-next/42?filter=x"
+	wrote.Aliases = []string{"exposure.shop.revenue"}
 	noted := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.M")
 	noted.Parent = wrote.ID
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
-	board.Name, board.URL = "Revenue", "https://bi.example/dashboards/42"
+	board.Name = "Revenue"
+	board.URL = "https://bi.example/dashboards/42"
 	x := tile("tile:looker/42/1", "table:RAW.M")
-	x.Parent, x.Traced = board.ID, "sql"
+	x.Parent = board.ID
+	x.Traced = "sql"
 	other := wrote
-	other.ID, other.URL = "dashboard:dbt/shop.other", "https://bi.example/dashboards/43"
+	other.ID = "dashboard:dbt/shop.other"
+	other.URL = "https://bi.example/dashboards/43"
 
 	r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, other, built("table:RAW.M", 2)), visitOf("looker", ago(1), board, x))
 	n := r.Node("dashboard:looker/42")
@@ -36,12 +42,17 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
 	wrote := asset("dashboard:dbt/shop.revenue", sources.Dashboard, true)
 	wrote.URL = "https://bi.example/dashboards/42"
-	noted, also := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.S.M"), tile("tile:dbt/shop.revenue/RAW.S.OLD", "table:RAW.S.OLD")
-	noted.Parent, also.Parent = wrote.ID, wrote.ID
+	noted := tile("tile:dbt/shop.revenue/RAW.M", "table:RAW.S.M")
+	also := tile("tile:dbt/shop.revenue/RAW.S.OLD", "table:RAW.S.OLD")
+	noted.Parent = wrote.ID
+	also.Parent = wrote.ID
 	board := asset("dashboard:looker/42", sources.Dashboard, true)
 	board.URL = wrote.URL
-	x, y := tile("tile:looker/42/1", "table:RAW.S.M", "table:RAW.S.NEW"), tile("tile:looker/42/2")
-	x.Parent, x.Traced, y.Parent = board.ID, "sql", board.ID
+	x := tile("tile:looker/42/1", "table:RAW.S.M", "table:RAW.S.NEW")
+	y := tile("tile:looker/42/2")
+	x.Parent = board.ID
+	x.Traced = "sql"
+	y.Parent = board.ID
 
 	drift := func(tiles ...sources.Observation) freshness.Drift {
 		all := []sources.Observation{board}

@@ -75,7 +75,8 @@ func TestACronThatNeverComesIsNone(t *testing.T) {
 func TestWhatWaitsExplainsNothingOfWhatIsLate(t *testing.T) {
 	wednesdays := func(t time.Time) bool { return t.Weekday() == time.Wednesday }
 	var all []sources.Scrape
-	a, b := mornings(85, "table:RAW.S.A", wednesdays), mornings(85, "table:P.M.B", func(t time.Time) bool { return t.Before(now.AddDate(0, 0, -1)) })
+	a := mornings(85, "table:RAW.S.A", wednesdays)
+	b := mornings(85, "table:P.M.B", func(t time.Time) bool { return t.Before(now.AddDate(0, 0, -1)) })
 	for i := range a {
 		o := b[i].Observations[0]
 		o.Upstream = []sources.ID{"table:RAW.S.A"}

@@ -75,7 +75,8 @@ func TestWaitingAndLate(t *testing.T) {
 // ruled is a rule by its word: every, "cron ..." or "learned".
 func ruled(t *testing.T, id sources.ID, word string) []freshness.Rule {
 	t.Helper()
-	e, err := freshness.Expectation{SetBy: "rule"}, error(nil)
+	e := freshness.Expectation{SetBy: "rule"}
+	err := error(nil)
 	switch {
 	case word == "":
 		return nil
@@ -99,14 +100,16 @@ func TestWhatIsLateAndFreshIsARow(t *testing.T) {
 	for h := 24 * 14; h >= 0; h-- {
 		at := ago(float64(h)).Add(-5 * time.Minute)
 		o := table("table:RAW.S.E")
-		if o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at, CheckedAt: at}}; h < 4 {
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at, CheckedAt: at}}
+		if h < 4 {
 			o.Readings[0].At = time.Time{}
 		}
 		x := tile("tile:looker/1/2", "table:RAW.S.E")
 		all = append(all, visit(at, o, x))
 	}
 	r := freshness.Derive(past(now, all...), rules(), now)
-	e, x := r.Node("table:RAW.S.E"), r.Node("tile:looker/1/2")
+	e := r.Node("table:RAW.S.E")
+	x := r.Node("tile:looker/1/2")
 	if e.Status != freshness.Fresh || !e.Late || x.Status != freshness.Fresh || x.Late || len(x.Causes) != 0 {
 		t.Errorf("%s %v, %s %v %v; %s", e.Status, e.Late, x.Status, x.Late, x.Causes, e.Due)
 	}
@@ -158,7 +161,8 @@ func says(c *freshness.Cadence, err error) string {
 func TestAChangeOfRhythmIsSaid(t *testing.T) {
 	var all []sources.Scrape
 	for d := 80; d >= 0; d-- {
-		day, o := now.AddDate(0, 0, -d), table("table:RAW.S.C")
+		day := now.AddDate(0, 0, -d)
+		o := table("table:RAW.S.C")
 		load := day.Add(-2 * time.Hour) // at four
 		if d < 32 {
 			load = day.Add(-9 * time.Hour) // the evening before, at nine

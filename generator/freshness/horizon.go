@@ -155,7 +155,8 @@ func (h *horizon) firstSchemaListing(id sources.ID) int64 {
 		return 0
 	}
 	schema := "schema:" + schemaOf(id)
-	first, around := h.firstListing[schema], h.firstListing[sources.EnclosingScope(schema)]
+	first := h.firstListing[schema]
+	around := h.firstListing[sources.EnclosingScope(schema)]
 	if first == 0 || around != 0 && around < first {
 		return around
 	}
@@ -166,7 +167,8 @@ func (h *horizon) firstSchemaListing(id sources.ID) int64 {
 // none. Dots in double quotes do not separate.
 func schemaOf(id sources.ID) string {
 	place := id.Place()
-	end, quoted := 0, false
+	end := 0
+	quoted := false
 	for i, c := range place {
 		switch {
 		case c == '"':

@@ -31,7 +31,8 @@ func (r *Report) addJob(t *sources.Track) bool {
 		switch {
 		case a.At.After(r.At):
 		case a.Outcome == sources.Succeeded:
-			j.LastSuccess, j.Attempt = a.At, sources.Attempt{}
+			j.LastSuccess = a.At
+			j.Attempt = sources.Attempt{}
 		default:
 			j.Attempt = a
 		}

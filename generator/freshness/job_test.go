@@ -11,7 +11,8 @@ import (
 // jobOf is a job as the last visit saw it.
 func jobOf(attempt sources.Attempt) sources.Observation {
 	o := asset("job:dbt/42", sources.Job, false)
-	o.Name, o.Attempt = "nightly", attempt
+	o.Name = "nightly"
+	o.Attempt = attempt
 	return o
 }
 

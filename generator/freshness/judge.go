@@ -83,13 +83,15 @@ func (r *Report) propagateStatuses() {
 // propagateStatus sets the status of all members for one day. Unchecked members do not change
 // the status of others unless they are broken.
 func (k *component) propagateStatus(day int) {
-	worst, anyChecked := None, false
+	worst := None
+	anyChecked := false
 	for _, n := range k.up {
 		worst = max(worst, n.dayStatuses[day].passedOn)
 	}
 	for _, n := range k.members {
 		if own := n.dayStatuses[day].ownStatus; !n.Unchecked || own == Broken {
-			worst, anyChecked = max(worst, own), true
+			worst = max(worst, own)
+			anyChecked = true
 		}
 	}
 	passedOn := worst
@@ -111,7 +113,9 @@ func (n *Node) setDayStatus(day int, worst, passedOn Status) {
 	if n.Unchecked {
 		worst = max(worst, v.ownStatus)
 	}
-	if v.status, v.passedOn = worst, passedOn; worst == None {
+	v.status = worst
+	v.passedOn = passedOn
+	if worst == None {
 		v.status = Unknown
 	}
 }
@@ -135,7 +139,8 @@ func (r *Report) judgeShown(n *Node) Counts {
 		}
 	}
 	for day, shares := range n.DailyCounts {
-		n.dayStatuses[day].ownStatus, n.dayStatuses[day].status = None, shares.worstStatus(n.dayStatuses[day].appeared)
+		n.dayStatuses[day].ownStatus = None
+		n.dayStatuses[day].status = shares.worstStatus(n.dayStatuses[day].appeared)
 	}
 	n.Counts = n.DailyCounts[StripDays-1]
 	return n.Counts
@@ -166,7 +171,8 @@ func (c Counts) worstStatus(appeared bool) (worst Status) {
 // clocks, update time, last unsuccessful build, missed check and missing reference.
 func (r *Report) setPrintedFields(n *Node) {
 	today := n.dayStatuses[StripDays-1]
-	n.OwnStatus, n.Status = today.ownStatus, today.status
+	n.OwnStatus = today.ownStatus
+	n.Status = today.status
 	n.Strip = r.buildStrip(n)
 	for c := range sources.ClockCount {
 		for _, t := range n.tracks {
@@ -211,7 +217,8 @@ func (n *Node) addClockState(h *horizon, now int64, c sources.Clock, t *sources.
 // setBestClock records best, the clock that judges n, and its data time k. Clock, Updated and
 // Never stay unset where n's own status does not come from a clock.
 func (r *Report) setBestClock(n *Node, best sources.Clock, k dataTime) {
-	n.bestClock, n.checkedAt = best, k.checkedAt
+	n.bestClock = best
+	n.checkedAt = k.checkedAt
 	if n.OwnStatus == None || n.OwnStatus == Unknown || !k.ok || n.isStatic() && k.at == 0 {
 		n.updatedAt = k.at
 		return
@@ -222,7 +229,8 @@ func (r *Report) setBestClock(n *Node, best sources.Clock, k dataTime) {
 			n.Clock = &n.Clocks[i]
 		}
 	}
-	if n.Never = k.at == sources.Never.Unix(); !n.Never {
+	n.Never = k.at == sources.Never.Unix()
+	if !n.Never {
 		n.Updated = time.Unix(k.at, 0).UTC()
 	}
 }

@@ -11,7 +11,8 @@ import (
 func TestWhatManyTilesReferToAndIsNotThereIsOneCause(t *testing.T) {
 	broken := func(id sources.ID) sources.Observation {
 		o := tile(id)
-		o.MissingRef, o.MissingID = "the explore shop::orders is not there any more", "explore:looker/shop::orders"
+		o.MissingRef = "the explore shop::orders is not there any more"
+		o.MissingID = "explore:looker/shop::orders"
 		return o
 	}
 	r := see(broken("tile:A"), broken("tile:B"), tile("tile:C", "table:M"), built("table:M", 2))

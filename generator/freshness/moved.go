@@ -37,12 +37,15 @@ func (r Rules) applyMoves(past *sources.Past) *sources.Past {
 		for _, m := range r.Moves {
 			m.renameTrack(&renamed, past)
 		}
-		if p.Tracks = append(p.Tracks, &renamed); renamed.Asset.ID != t.Asset.ID && renamed.Source == t.Source && referred[t.Asset.ID] {
+		p.Tracks = append(p.Tracks, &renamed)
+		if renamed.Asset.ID != t.Asset.ID && renamed.Source == t.Source && referred[t.Asset.ID] {
 			p.Tracks = append(p.Tracks, t) // something still refers to the old id
 		}
 	}
-	p.Visits, p.Imports = r.renameVisits(past.Visits), r.renameVisits(past.Imports)
-	p.Checks, p.ImportedChecks = r.renameChecks(past.Checks), r.renameChecks(past.ImportedChecks)
+	p.Visits = r.renameVisits(past.Visits)
+	p.Imports = r.renameVisits(past.Imports)
+	p.Checks = r.renameChecks(past.Checks)
+	p.ImportedChecks = r.renameChecks(past.ImportedChecks)
 	p.Tracks = joinTracks(p.Tracks)
 	return &p
 }
@@ -78,7 +81,10 @@ func (m Move) renameTrack(t *sources.Track, past *sources.Past) {
 // missing references.
 func (m Move) renameIDs(t *sources.Track) {
 	a := &t.Asset
-	a.ID, a.Parent, a.Job, a.Scope = m.renameID(a.ID), m.renameID(a.Parent), m.renameID(a.Job), string(m.renameID(sources.ID(a.Scope)))
+	a.ID = m.renameID(a.ID)
+	a.Parent = m.renameID(a.Parent)
+	a.Job = m.renameID(a.Job)
+	a.Scope = string(m.renameID(sources.ID(a.Scope)))
 	a.Upstream = slices.Clone(a.Upstream)
 	for i, up := range a.Upstream {
 		a.Upstream[i] = m.renameID(up)

@@ -15,7 +15,8 @@ func moves(from, to sources.ID) freshness.Rules {
 }
 
 func TestARenamedTableKeepsItsHistory(t *testing.T) {
-	old, now1 := loaded("table:RAW.S.GL", 50), loaded("table:RAW.S.GL_ENTRIES", 2)
+	old := loaded("table:RAW.S.GL", 50)
+	now1 := loaded("table:RAW.S.GL_ENTRIES", 2)
 	old.Readings[0].CheckedAt = ago(49)
 	scrapes := []sources.Scrape{visit(ago(49), old), visit(ago(1), now1)}
 	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), scrapes...)
@@ -29,7 +30,8 @@ func TestARenamedTableKeepsItsHistory(t *testing.T) {
 }
 
 func TestWhatStillRefersToTheOldNameIsBroken(t *testing.T) {
-	old, now1 := loaded("table:RAW.S.GL", 50), loaded("table:RAW.S.GL_ENTRIES", 2)
+	old := loaded("table:RAW.S.GL", 50)
+	now1 := loaded("table:RAW.S.GL_ENTRIES", 2)
 	old.Readings[0].CheckedAt = ago(49)
 	reader := built("table:P.M.A", 2, "table:RAW.S.GL")
 	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), visit(ago(49), old, built("table:P.M.A", 50, "table:RAW.S.GL")), visit(ago(1), now1, reader))
@@ -48,9 +50,13 @@ func TestTwoTablesThatAreBothThereAreNotOne(t *testing.T) {
 func TestARenamedSourceKeepsWhatItSaw(t *testing.T) {
 	board := asset("dashboard:bi/1", sources.Dashboard, true)
 	x := tile("tile:bi/1/2", "table:RAW.S.A")
-	x.Parent, x.Traced = board.ID, "sql"
-	was, wasX := board, x
-	was.ID, wasX.ID, wasX.Parent = "dashboard:looker/1", "tile:looker/1/2", "dashboard:looker/1"
+	x.Parent = board.ID
+	x.Traced = "sql"
+	was := board
+	wasX := x
+	was.ID = "dashboard:looker/1"
+	wasX.ID = "tile:looker/1/2"
+	wasX.Parent = "dashboard:looker/1"
 	first := loaded("table:RAW.S.A", 50)
 	first.Readings[0].CheckedAt = ago(49)
 	r := derive(moves("source:looker", "source:bi"), visit(ago(49), first), visitOf("looker", ago(49), was, wasX), visit(ago(1), loaded("table:RAW.S.A", 2)), visitOf("bi", ago(1), board, x))

@@ -183,9 +183,11 @@ func (n *Node) bestClockAt(h *horizon, moment int64) (best sources.Clock, k data
 		changed := c == sources.DML || c == sources.Refreshed
 		switch {
 		case candidate.ok && (!k.ok || changed && candidate.at > k.checkedAt):
-			best, k = c, candidate
+			best = c
+			k = candidate
 		case !k.ok && candidate.at > k.at:
-			best, k = c, candidate // the last that was known
+			best = c
+			k = candidate // the last that was known
 		}
 	}
 	return best, k

@@ -47,11 +47,14 @@ func (n *Node) inheritWaiting() {
 	if n.Status == Fresh {
 		return
 	}
-	late, waiting := false, true
+	late := false
+	waiting := true
 	for _, c := range n.Causes {
-		late, waiting = late || c.Late, waiting && c.Waiting
+		late = late || c.Late
+		waiting = waiting && c.Waiting
 	}
-	if n.Waiting = waiting; n.Clock == nil {
+	n.Waiting = waiting
+	if n.Clock == nil {
 		n.Late = late
 	}
 }
@@ -98,7 +101,8 @@ func (n *Node) collectCauses() {
 			c.collectCauses()
 		}
 		n.Attention = n.Attention || c.Attention
-		if n.AttentionTiles += c.AttentionTiles; c.Attention && !c.Kind.IsContainer() {
+		n.AttentionTiles += c.AttentionTiles
+		if c.Attention && !c.Kind.IsContainer() {
 			n.AttentionTiles++
 		}
 		for _, cause := range c.Causes {

@@ -12,7 +12,8 @@ func (n *Node) setFreshDataTime() {
 	if n.Status != Fresh {
 		return
 	}
-	if n.DataAsOf = n.Updated; n.Clock == nil {
+	n.DataAsOf = n.Updated
+	if n.Clock == nil {
 		n.DataAsOf = n.oldestUpstreamTime(make(map[*Node]bool))
 	}
 }

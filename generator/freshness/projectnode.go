@@ -50,7 +50,8 @@ func (n *Node) findProjectNode(project string, projects []string) (best ProjectN
 				continue
 			}
 			if !ok || k.compare(best) < 0 {
-				best, ok = k, true
+				best = k
+				ok = true
 			}
 		}
 	}

@@ -152,7 +152,8 @@ func TestRemovingACauseAndAllThatItExplainsLeavesTheRestAsItWas(t *testing.T) {
 // torn reports whether a cycle may have a member that nobody can watch: a cycle
 // counts as one asset, and to remove that member would be to tear it apart.
 func torn(obs []sources.Observation) bool {
-	cycle, unwatched := false, false
+	cycle := false
+	unwatched := false
 	for _, o := range obs {
 		unwatched = unwatched || o.ID[len("table:")] == 'U'
 		cycle = cycle || slices.ContainsFunc(o.Upstream, func(up sources.ID) bool { return up[len("table:")+1:] > o.ID[len("table:")+1:] })
@@ -163,7 +164,8 @@ func torn(obs []sources.Observation) bool {
 func TestTheSameFactsMakeTheSameReport(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		obs := world(t)
-		a, b := judge(obs), judge(obs)
+		a := judge(obs)
+		b := judge(obs)
 		for i, n := range a.Nodes {
 			m := b.Nodes[i]
 			if n.ID != m.ID || n.Status != m.Status || n.Strip != m.Strip || !slices.Equal(causes(n), causes(m)) {

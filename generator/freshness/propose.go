@@ -30,7 +30,8 @@ func (r *Report) ProposeMoves(distance func(a, b string) int) (all []Proposal) {
 			continue
 		}
 		went := old.wentAt()
-		best, bestScore := Proposal{}, 0
+		best := Proposal{}
+		bestScore := 0
 		first := sort.Search(len(arrived), func(i int) bool { return !arrived[i].at.Before(went.Add(-moveWindow)) })
 		for _, a := range arrived[first:] {
 			if a.at.Sub(went) > moveWindow {
@@ -40,7 +41,8 @@ func (r *Report) ProposeMoves(distance func(a, b string) int) (all []Proposal) {
 				continue
 			}
 			if why, score := rateSimilarity(old, a.n, distance); score > bestScore {
-				best, bestScore = Proposal{Move: Move{From: old.ID, To: a.n.ID}, Went: went, Why: why}, score
+				best = Proposal{Move: Move{From: old.ID, To: a.n.ID}, Went: went, Why: why}
+				bestScore = score
 			}
 		}
 		if bestScore > 0 {
@@ -104,7 +106,8 @@ func (n *Node) cameAt() (at time.Time) {
 // rateSimilarity says how n is similar to old, and how much: 3 for the same name elsewhere, 2
 // for a similar name in the same schema, 1 for the same upstream, 0 for neither.
 func rateSimilarity(old, n *Node, distance func(a, b string) int) (why string, score int) {
-	a, b := lastNamePart(old), lastNamePart(n)
+	a := lastNamePart(old)
+	b := lastNamePart(n)
 	switch {
 	case a == b:
 		return "it has the same name elsewhere", 3

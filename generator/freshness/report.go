@@ -198,7 +198,8 @@ func (r *Report) linkNodes() {
 		slices.SortFunc(n.Shown, byName)
 		for _, id := range n.Upstream {
 			if up := r.byID[id]; up != nil && up != n {
-				n.Up, up.Down = append(n.Up, up), append(up.Down, n)
+				n.Up = append(n.Up, up)
+				up.Down = append(up.Down, n)
 			}
 		}
 	}
@@ -256,8 +257,11 @@ func (r *Report) collectSources(past *sources.Past) {
 // applyVisit updates s with its next visit. Visits must come oldest first. A failed visit keeps
 // the checks of the last successful one.
 func (s *SourceStatus) applyVisit(v sources.Visit) {
-	if s.Visit, s.OK = v, v.Error == ""; s.OK {
-		s.LastSuccess, s.FailingSince = v.At, time.Time{}
+	s.Visit = v
+	s.OK = v.Error == ""
+	if s.OK {
+		s.LastSuccess = v.At
+		s.FailingSince = time.Time{}
 		s.Checks = summarizeListings(v.Scopes)
 		return
 	}

@@ -38,7 +38,8 @@ func (r *Report) loadTimes(n *Node) (loads []time.Time) {
 		return nil
 	}
 	clock, _ := n.bestClockAt(r.horizon, r.At.Unix())
-	from, total := r.calendar.stripEnds[0]-86400, 0
+	from := r.calendar.stripEnds[0] - 86400
+	total := 0
 	for _, t := range n.tracks {
 		total += len(t.Clocks[clock])
 	}
@@ -84,15 +85,18 @@ func (r *Report) setDue(n *Node) {
 		lateAt = n.Due.Add(cronGrace)
 	case c != nil:
 		from, ends := n.Expect.dueDays.nextDueDay(n.Updated)
-		n.Due, lateAt = ends, ends
+		n.Due = ends
+		lateAt = ends
 		if n.Rhythm == nil {
 			break
 		}
 		if usuallyLateAt := n.Rhythm.LateAfter(n.Updated); usuallyLateAt.After(from) && usuallyLateAt.Before(lateAt) {
-			n.Due, lateAt = n.Rhythm.NextDue(n.Updated), usuallyLateAt // the rhythm expects it earlier on that day
+			n.Due = n.Rhythm.NextDue(n.Updated)
+			lateAt = usuallyLateAt // the rhythm expects it earlier on that day
 		}
 	case n.Rhythm != nil:
-		n.Due, lateAt = n.Rhythm.NextDue(n.Updated), n.Rhythm.LateAfter(n.Updated)
+		n.Due = n.Rhythm.NextDue(n.Updated)
+		lateAt = n.Rhythm.LateAfter(n.Updated)
 	}
 	if n.Due.IsZero() {
 		return

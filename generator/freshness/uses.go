@@ -17,7 +17,8 @@ type Usage struct {
 // FindUsage returns what still reads the tables that a glob matches. As in a rule, the glob is
 // over ids, names, folders, tags and owners, and ignores case.
 func (r *Report) FindUsage(pattern string) Usage {
-	u, rule := Usage{Pattern: pattern}, Rule{Match: pattern}
+	u := Usage{Pattern: pattern}
+	rule := Rule{Match: pattern}
 	shown := make(map[*Node]bool)
 	for _, n := range r.Nodes {
 		if n.Kind.IsRelation() && rule.Matches(n) {
@@ -34,7 +35,8 @@ func (r *Report) FindUsage(pattern string) Usage {
 		}
 		return true
 	})
-	u.Readers, u.Dashboards = r.sortedByID(readers), r.sortedByID(shown)
+	u.Readers = r.sortedByID(readers)
+	u.Dashboards = r.sortedByID(shown)
 	slices.SortFunc(u.Dashboards, byName)
 	return u
 }

@@ -18,7 +18,8 @@ func stored(id sources.ID) sources.Observation {
 // warehouse is a complete look of a warehouse at one schema.
 func warehouse(hours float64, obs ...sources.Observation) sources.Scrape {
 	s := visitOf("snowflake", ago(hours), obs...)
-	s.Type, s.Scopes = "snowflake", []sources.Scope{{Name: "schema:RAW.ERP", CheckedAt: ago(hours)}}
+	s.Type = "snowflake"
+	s.Scopes = []sources.Scope{{Name: "schema:RAW.ERP", CheckedAt: ago(hours)}}
 	return s
 }
 
@@ -122,8 +123,10 @@ func TestAViewThatComesInFromElsewhereIsNotWatched(t *testing.T) {
 
 func TestADashboardIsOfTheMomentOfItsWorstCause(t *testing.T) {
 	board := asset("dashboard:D", sources.Dashboard, true)
-	a, b := tile("tile:A", "table:A"), tile("tile:B", "table:B")
-	a.Parent, b.Parent = board.ID, board.ID
+	a := tile("tile:A", "table:A")
+	b := tile("tile:B", "table:B")
+	a.Parent = board.ID
+	b.Parent = board.ID
 	never := tells(table("table:B"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
 	if n := see(board, a, b, loaded("table:A", 2), never).Node("dashboard:D"); !n.DataAsOf.IsZero() {
 		t.Errorf("never loaded has no moment, got %v", n.DataAsOf)

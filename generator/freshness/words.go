@@ -130,7 +130,8 @@ func (r *Report) describeUnknown(n *Node) string {
 	if n.Unchecked {
 		return fmt.Sprintf("No check has ever told of it, though there is a rule: %s. The check fails, or is not run.", n.Expect)
 	}
-	s, last := "", n.lastClockState()
+	s := ""
+	last := n.lastClockState()
 	if last != nil && !last.FutureAt.IsZero() {
 		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.FormatTime(r.lastFutureCheck(n)), r.formatAbsolute(last.FutureAt))
 	} else if !n.Missed.IsZero() {
@@ -139,7 +140,8 @@ func (r *Report) describeUnknown(n *Node) string {
 	if last != nil && !last.CheckedAt.IsZero() {
 		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.FormatTime(last.CheckedAt), clockVerbs[last.Clock], r.FormatTime(last.At))
 	}
-	if s = strings.TrimSpace(s); s == "" {
+	s = strings.TrimSpace(s)
+	if s == "" {
 		s = "Nobody has told of it yet."
 	}
 	return s
@@ -241,7 +243,8 @@ func firstLine(s string) string {
 // endSentence returns s without space around it, and with a period if it does not end in a mark
 // that ends a sentence.
 func endSentence(s string) string {
-	if s = strings.TrimSpace(s); s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
+	s = strings.TrimSpace(s)
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
 		return s
 	}
 	return s + "."
@@ -250,7 +253,9 @@ func endSentence(s string) string {
 // Headline returns the sentence that answers whether the numbers can be trusted: how many
 // causes need attention and how many tiles they affect, or how many tiles are fresh.
 func (r *Report) Headline() string {
-	causes, affected, tiles := 0, 0, r.Tiles.Total()
+	causes := 0
+	affected := 0
+	tiles := r.Tiles.Total()
 	for _, c := range r.Causes {
 		if c.Attention {
 			causes++
@@ -276,9 +281,13 @@ func (r *Report) Headline() string {
 // calmHeadline returns the headline for when nothing needs attention. It counts tables if there
 // are no tiles.
 func (r *Report) calmHeadline() string {
-	counts, pending, noun := r.Tiles, r.TilesPending, "tile"
+	counts := r.Tiles
+	pending := r.TilesPending
+	noun := "tile"
 	if counts.Total() == 0 {
-		counts, pending, noun = r.Tables, r.TablesPending, "table"
+		counts = r.Tables
+		pending = r.TablesPending
+		noun = "table"
 	}
 	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.FormatCount(counts.Total(), noun))
 	if pending.Waiting > 0 {

@@ -42,7 +42,9 @@ func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (added int, e
 // scrapeKey returns the key of a scrape: a hash over its source, moment and content. Duration,
 // query ids and counts of paid calls are not part of it.
 func scrapeKey(s sources.Scrape) string {
-	s.Seconds, s.Queries, s.Calls = 0, nil, nil
+	s.Seconds = 0
+	s.Queries = nil
+	s.Calls = nil
 	return contentHash(s)
 }
 
@@ -112,7 +114,10 @@ func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, k
 	for i, a := range assets {
 		diff.addTrack(i, after[a.ID])
 	}
-	line.Attempts, line.MissingRefs, line.MissedChecks, line.Sizes = diff.attempts, diff.missingRefs, diff.missedChecks(), diff.sizeColumns()
+	line.Attempts = diff.attempts
+	line.MissingRefs = diff.missingRefs
+	line.MissedChecks = diff.missedChecks()
+	line.Sizes = diff.sizeColumns()
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 	w.today = append(w.today, line)
@@ -214,14 +219,19 @@ type readingRow struct {
 func (w *writer) fillColumn(t readingColumn, rows []readingRow) readingColumn {
 	positions := make([]int, len(rows))
 	for k, r := range rows {
-		positions[k], t.CheckedAt = r.position, max(t.CheckedAt, r.checkedAt)
+		positions[k] = r.position
+		t.CheckedAt = max(t.CheckedAt, r.checkedAt)
 	}
 	t.Set, t.Gaps = w.appendSet(positions)
-	lag, age := make(column, len(rows)), make(column, len(rows))
-	anyLag, anyAge := false, false
+	lag := make(column, len(rows))
+	age := make(column, len(rows))
+	anyLag := false
+	anyAge := false
 	for k, r := range rows {
-		lag[k], age[k] = t.CheckedAt-r.checkedAt, r.age
-		anyLag, anyAge = anyLag || lag[k] != 0, anyAge || age[k] != nullNumber
+		lag[k] = t.CheckedAt - r.checkedAt
+		age[k] = r.age
+		anyLag = anyLag || lag[k] != 0
+		anyAge = anyAge || age[k] != nullNumber
 	}
 	if anyLag {
 		t.Lag = lag

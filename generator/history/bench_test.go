@@ -53,7 +53,8 @@ func writeHistory(b *testing.B, days, assets int) (*history.Log, string, time.Ti
 			b.Fatal(err)
 		}
 		var err error
-		if past, err = l.Load(at, at); err != nil {
+		past, err = l.Load(at, at)
+		if err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -143,9 +143,11 @@ func (r *columnReader) readString() []byte {
 
 // readNumber reads an integer of at most 18 digits.
 func (r *columnReader) readNumber() (n int64, ok bool) {
-	i, sign := 0, int64(1)
+	i := 0
+	sign := int64(1)
 	if len(r.rest) > 0 && r.rest[0] == '-' {
-		i, sign = 1, -1
+		i = 1
+		sign = -1
 	}
 	begin := i
 	for ; i < len(r.rest) && r.rest[i]-'0' < 10; i++ {
@@ -162,7 +164,8 @@ func (r *columnReader) readNumbers() (c column, ok bool) {
 	for {
 		n := int64(nullNumber)
 		if !r.skipPrefix("null") {
-			if n, ok = r.readNumber(); !ok {
+			n, ok = r.readNumber()
+			if !ok {
 				return nil, false
 			}
 		}
@@ -188,7 +191,8 @@ func (t readingColumn) validateLength(rows int) error {
 // positions of t.
 func (t readingColumn) eachReading(rows []int, add func(i int, r sources.Reading)) {
 	for k, i := range rows {
-		checkedAt, age := t.CheckedAt, int64(nullNumber)
+		checkedAt := t.CheckedAt
+		age := int64(nullNumber)
 		if t.Lag != nil {
 			checkedAt -= t.Lag[k]
 		}

@@ -116,7 +116,8 @@ func (l *Log) newestMoment(files []string, err error) (at time.Time, _ error) {
 func (l *Log) EndOfFirstDay() (at time.Time, err error) {
 	files, err := l.listDayFiles(observations)
 	for _, file := range files {
-		if at, err = l.newestMoment([]string{file}, err); err != nil || !at.IsZero() {
+		at, err = l.newestMoment([]string{file}, err)
+		if err != nil || !at.IsZero() {
 			return at, err
 		}
 	}

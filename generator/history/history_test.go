@@ -99,14 +99,17 @@ func TestWhatGoesInComesOut(t *testing.T) {
 	s.Observations[1].Readings = append(s.Observations[1].Readings,
 		sources.Reading{Clock: sources.Built, At: morning.Add(48 * time.Hour), CheckedAt: morning},
 		sources.Reading{Clock: sources.DML, At: sources.Never, CheckedAt: morning})
-	s.Notes, s.Requests, s.Bytes = []string{"a note"}, 3, 4096
+	s.Notes = []string{"a note"}
+	s.Requests = 3
+	s.Bytes = 4096
 	failed := sources.Scrape{Source: "looker", Type: "looker", At: morning, Error: "401"}
 	appendAll(t, l, s, failed)
 	past := load(t, l, morning)
 	if len(past.Visits) != 2 || past.Visits[0].Requests != 3 || past.Visits[0].Notes[0] != "a note" || past.Visits[1].Error != "401" {
 		t.Errorf("visits: %+v", past.Visits)
 	}
-	a, b := past.Tracks[0], past.Tracks[1]
+	a := past.Tracks[0]
+	b := past.Tracks[1]
 	if !reflect.DeepEqual(a.Asset, s.Observations[0].Asset) || !a.IsListed() {
 		t.Errorf("the asset: %+v", a)
 	}
@@ -174,7 +177,8 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 		dir := mkdir(t)
 		defer os.RemoveAll(dir)
 		l := history.Open(dir)
-		want, there := make(map[sources.ID]time.Time), make(map[sources.ID]bool)
+		want := make(map[sources.ID]time.Time)
+		there := make(map[sources.ID]bool)
 		end := morning
 		for _, s := range drawScrapes(t) {
 			appendAll(t, l, s)
@@ -183,7 +187,8 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 				clear(there)
 			}
 			for _, o := range s.Observations {
-				want[o.ID], there[o.ID] = o.Readings[0].At, true
+				want[o.ID] = o.Readings[0].At
+				there[o.ID] = true
 			}
 		}
 		past := load(t, l, end)
@@ -232,11 +237,13 @@ func TestCutAtAnyByteTheNextRunRepairs(t *testing.T) {
 // lines of both, in either order, as git does with merge=union.
 func TestClonesMergeByUnion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ours, theirs := mkdir(t), mkdir(t)
+		ours := mkdir(t)
+		theirs := mkdir(t)
 		defer os.RemoveAll(ours)
 		defer os.RemoveAll(theirs)
 		base := tableScrape("dbt", morning, map[string]int{"A": 2, "B": 3})
-		a, b := history.Open(ours), history.Open(theirs)
+		a := history.Open(ours)
+		b := history.Open(theirs)
 		appendAll(t, a, base)
 		appendAll(t, b, base)
 		end := morning

@@ -44,7 +44,8 @@ func (m *Importer) Add(s sources.Scrape) (added bool, err error) {
 			return false, err
 		}
 	}
-	key, there := scrapeKey(s), m.fileState(file)
+	key := scrapeKey(s)
+	there := m.fileState(file)
 	if there.keys[key] {
 		return false, nil
 	}
@@ -67,7 +68,8 @@ func (l *Log) importFilePath(t time.Time) string {
 // loadMonth repairs and reads the import files of newMonth, such as "2026-08", and forgets
 // those of any other month.
 func (m *Importer) loadMonth(newMonth string) error {
-	m.month, m.files = newMonth, make(map[string]*importFileState)
+	m.month = newMonth
+	m.files = make(map[string]*importFileState)
 	files, err := m.log.listFiles(observations, importSuffix)
 	for _, file := range files {
 		if fileMonth(file) != newMonth {
@@ -119,7 +121,8 @@ func (w *writer) appendImported(s sources.Scrape, key string) {
 	for i, a := range assets {
 		diff.addTrack(i, st[a.ID])
 	}
-	line.Attempts, line.MissedChecks = diff.attempts, diff.missedChecks()
+	line.Attempts = diff.attempts
+	line.MissedChecks = diff.missedChecks()
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 }

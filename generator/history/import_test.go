@@ -57,12 +57,15 @@ func mergeTrack(scrapes []sources.Scrape) (all []sources.Scrape) {
 // the visits, forwards and backwards.
 func TestTheOrderOfImportAndVisitsChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		lived, told := drawScrapes(t), mergeTrack(drawScrapes(t))
+		lived := drawScrapes(t)
+		told := mergeTrack(drawScrapes(t))
 		cut := rapid.IntRange(0, len(lived)).Draw(t, "cut")
-		one, other := mkdir(t), mkdir(t)
+		one := mkdir(t)
+		other := mkdir(t)
 		defer os.RemoveAll(one)
 		defer os.RemoveAll(other)
-		a, b := history.Open(one), history.Open(other)
+		a := history.Open(one)
+		b := history.Open(other)
 		end := morning.AddDate(0, 0, 20)
 
 		importAll(t, a, told...)

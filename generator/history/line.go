@@ -114,9 +114,11 @@ func contentHash(fact any) string {
 // encodeGaps returns ascending positions as a set writes them: each as its distance to the one
 // before it, the first as a distance to -1.
 func encodeGaps(positions []int) []int {
-	out, last := make([]int, len(positions)), -1
+	out := make([]int, len(positions))
+	last := -1
 	for k, p := range positions {
-		out[k], last = p-last, p
+		out[k] = p - last
+		last = p
 	}
 	return out
 }
@@ -124,7 +126,8 @@ func encodeGaps(positions []int) []int {
 // decodeGaps is the inverse of encodeGaps. It returns false if the positions do not ascend or
 // one is not below n.
 func decodeGaps(gaps []int, n int) ([]int, bool) {
-	out, last := make([]int, len(gaps)), -1
+	out := make([]int, len(gaps))
+	last := -1
 	for k, g := range gaps {
 		last += g
 		if g < 1 || last >= n {

@@ -275,7 +275,8 @@ func (f *pastBuilder) markRemoved(s scrapeLine, g removal) {
 	t.Asset = g.Asset
 	n := len(t.Listings)
 	if n == 0 {
-		t.Listings, n = []sources.Listing{{Came: g.At}}, 1
+		t.Listings = []sources.Listing{{Came: g.At}}
+		n = 1
 	}
 	if t.IsListed() {
 		t.Listings[n-1].Went = g.At

@@ -84,7 +84,8 @@ func readDay(file string) (dayFile, error) {
 	err := readLines(file, func(line []byte, nth int) error {
 		s, err := d.parts.addLine(line)
 		if s != nil {
-			s.file, s.line = file, nth
+			s.file = file
+			s.line = nth
 			d.scrapes = append(d.scrapes, *s)
 		}
 		return err

@@ -58,7 +58,8 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 		t = &sources.Track{Source: s.Source}
 	}
 	t = cloneTrack(t)
-	if t.Asset = o.Asset; !t.IsListed() {
+	t.Asset = o.Asset
+	if !t.IsListed() {
 		t.Listings = append(t.Listings, sources.Listing{Came: s.At})
 	}
 	resized := t.SizeHash != 0 && o.SizeHash != 0 && t.SizeHash != o.SizeHash
@@ -77,8 +78,11 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 // clock it has the newest span only.
 func cloneTrack(t *sources.Track) *sources.Track {
 	c := *t
-	c.Listings, c.Attempts = slices.Clone(t.Listings), slices.Clone(t.Attempts)
-	c.MissingRefs, c.FutureReadings, c.UnconfirmedReadings = slices.Clone(t.MissingRefs), slices.Clone(t.FutureReadings), slices.Clone(t.UnconfirmedReadings)
+	c.Listings = slices.Clone(t.Listings)
+	c.Attempts = slices.Clone(t.Attempts)
+	c.MissingRefs = slices.Clone(t.MissingRefs)
+	c.FutureReadings = slices.Clone(t.FutureReadings)
+	c.UnconfirmedReadings = slices.Clone(t.UnconfirmedReadings)
 	for i, s := range t.Clocks {
 		c.Clocks[i] = slices.Clone(s[max(len(s)-1, 0):])
 	}
@@ -168,7 +172,8 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
 	}
 	if t.SizeHash != old.SizeHash {
-		f.sizePositions, f.sizes.Size = append(f.sizePositions, i), append(f.sizes.Size, int64(t.SizeHash))
+		f.sizePositions = append(f.sizePositions, i)
+		f.sizes.Size = append(f.sizes.Size, int64(t.SizeHash))
 	}
 	for c := range sources.ClockCount {
 		f.addClock(i, c, t, old)
@@ -181,7 +186,8 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 	if n := len(t.Clocks[c]); n == 0 && t.LastEmpty[c] != old.LastEmpty[c] {
 		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{position: i, checkedAt: t.LastEmpty[c], age: nullNumber})
 	} else if n > 0 {
-		now, was := t.Clocks[c][n-1], sources.Span{First: -1, Last: -1}
+		now := t.Clocks[c][n-1]
+		was := sources.Span{First: -1, Last: -1}
 		if m := len(old.Clocks[c]); m > 0 {
 			was = old.Clocks[c][m-1]
 		}

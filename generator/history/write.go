@@ -110,7 +110,8 @@ func (l *Log) AppendChanges(at time.Time, changed []ChangeLine) error {
 	}
 	var out bytes.Buffer
 	for _, n := range changed {
-		n.V, n.At = version, at.UTC()
+		n.V = version
+		n.At = at.UTC()
 		data, err := json.Marshal(n)
 		if err != nil {
 			return err

@@ -253,7 +253,8 @@ func (a *asset) silence(learned []*rhythm.Rhythm, s formatPeriod, t *tally) {
 	if first == len(a.slots) || !s.holds(a.slots[first].planned) {
 		return
 	}
-	before, lost := a.slots[first-1], a.slots[first]
+	before := a.slots[first-1]
+	lost := a.slots[first]
 	t.stops++
 	if learned[int(lost.planned.Sub(yearBegins)/day)] == nil {
 		return
@@ -298,9 +299,11 @@ func table(byKind map[string]*tally, all tally) string {
 }
 
 func row(w *tabwriter.Writer, name string, t *tally) {
-	median, worst := "-", "-"
+	median := "-"
+	worst := "-"
 	if n := len(t.delays); n > 0 {
-		median, worst = fmt.Sprintf("%.2f", t.delays[n/2]), fmt.Sprintf("%.2f", t.delays[n-1])
+		median = fmt.Sprintf("%.2f", t.delays[n/2])
+		worst = fmt.Sprintf("%.2f", t.delays[n-1])
 	}
 	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%d\t%d\t%.2f\t%d\t%d\t%d\t%s\t%s\t\n", name, t.assets, t.weeks, t.told, percent(t.right, t.told),
 		t.days, t.falsely, 1000*ratio(t.falsely, max(t.days, 1)), t.stops, t.known, t.inTime(), median, worst)

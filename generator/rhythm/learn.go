@@ -37,16 +37,19 @@ func learnInZone(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 	if len(all) < MinLoads {
 		return nil
 	}
-	recent, sparse := all, true
+	recent := all
+	sparse := true
 	if usualDayGap(all) <= 2 {
 		from, _ := slices.BinarySearch(all, all[len(all)-1]-recentDays*daySeconds)
-		recent, sparse = all[from:], false
+		recent = all[from:]
+		sparse = false
 	}
 	r := &Rhythm{zone: zone}
 	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(recent, sparse) || !r.isRegular(recent) {
 		return nil
 	}
-	if r.scatter = r.measureScatter(all); r.scatter > maxScatter {
+	r.scatter = r.measureScatter(all)
+	if r.scatter > maxScatter {
 		return nil
 	}
 	r.countMet(all)
@@ -138,7 +141,8 @@ func meanPhase(loads []int64, period int64) int64 {
 	var x, y float64
 	for _, t := range loads {
 		sin, cos := math.Sincos(2 * math.Pi * float64(t%period) / float64(period))
-		x, y = x+cos, y+sin
+		x = x + cos
+		y = y + sin
 	}
 	turn := math.Atan2(y, x) / (2 * math.Pi)
 	return int64(math.Round((turn+1)*float64(period))) % period
@@ -157,7 +161,8 @@ const (
 // whether it found one to five. A further slot needs at least three days, and 70 % of the days
 // of the first.
 func (r *Rhythm) findSlots(loads []int64) bool {
-	rest, first := loads, 0
+	rest := loads
+	first := 0
 	for len(rest) > 0 && len(rest) <= maxSearched && len(r.slots) < tooManySlots {
 		slot, days := densestTime(rest)
 		if first == 0 {
@@ -192,7 +197,8 @@ func densestTime(loads []int64) (slot int64, days int) {
 		}
 		tried[at/candidateStep] = true
 		if n := countDaysNear(loads, at); n > days {
-			slot, days = at, n
+			slot = at
+			days = n
 		}
 	}
 	for range 3 {
@@ -210,7 +216,8 @@ func countDaysNear(loads []int64, slot int64) (days int) {
 	last := int64(math.MinInt64)
 	for _, t := range loads {
 		if d := slotDay(t, slot); d != last && slotDistance(t, slot) <= slotReach {
-			days, last = days+1, d
+			days = days + 1
+			last = d
 		}
 	}
 	return days
@@ -237,7 +244,8 @@ func slotOffsets(loads []int64, slot int64) (offsets []int64) {
 				offsets[k] = offset
 			}
 		default:
-			offsets, lastDay = append(offsets, offset), day
+			offsets = append(offsets, offset)
+			lastDay = day
 		}
 	}
 	return offsets
@@ -249,14 +257,19 @@ func (r *Rhythm) isRegular(loads []int64) bool {
 	if r.period > 0 {
 		return true
 	}
-	oddDays, allDays, lastOddDay, lastDay := 0, 0, int64(-1), int64(-1)
+	oddDays := 0
+	allDays := 0
+	lastOddDay := int64(-1)
+	lastDay := int64(-1)
 	for _, t := range loads {
 		d := floorDiv(t, daySeconds)
 		if d != lastDay {
-			allDays, lastDay = allDays+1, d
+			allDays = allDays + 1
+			lastDay = d
 		}
 		if d != lastOddDay && !slices.ContainsFunc(r.slots, func(slot int64) bool { return slotDistance(t, slot) <= slotClearance }) {
-			oddDays, lastOddDay = oddDays+1, d
+			oddDays = oddDays + 1
+			lastOddDay = d
 		}
 	}
 	return oddDays*3 <= allDays

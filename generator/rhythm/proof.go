@@ -30,7 +30,8 @@ func (r *Rhythm) measureScatter(loads []int64) int64 {
 		last := int64(0)
 		for _, t := range loads {
 			d := wrapAround(t-r.slots[0], r.period)
-			steps, last = append(steps, d-last), d
+			steps = append(steps, d-last)
+			last = d
 		}
 	}
 	for _, slot := range r.slots {
@@ -46,10 +47,12 @@ func (r *Rhythm) measureScatter(loads []int64) int64 {
 		steps[i] = max(s, -s)
 	}
 	deviation := 1.4826 * float64(median(steps))
-	sum, n := 0.0, 0.0
+	sum := 0.0
+	n := 0.0
 	for _, s := range steps {
 		if float64(s) <= 3.5*deviation+60 {
-			sum, n = sum+float64(s)*float64(s), n+1
+			sum = sum + float64(s)*float64(s)
+			n = n + 1
 		}
 	}
 	if n == 0 {
@@ -92,7 +95,8 @@ func (r *Rhythm) recordSlotDays(loads []int64, slot int64) (days []dayRecord) {
 	}
 	days = make([]dayRecord, 0, min(len(loads), 128))
 	for _, t := range loads {
-		d, inTime := slotDay(t, slot), false
+		d := slotDay(t, slot)
+		inTime := false
 		if slotDistance(t, slot) > reach {
 			continue
 		}

@@ -216,7 +216,8 @@ func (r *Rhythm) longestRun() (first time.Weekday, length int) {
 			n++
 		}
 		if n > length {
-			first, length = time.Weekday(d), n
+			first = time.Weekday(d)
+			length = n
 		}
 	}
 	return first, length

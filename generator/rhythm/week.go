@@ -61,9 +61,11 @@ func activeDays(days []int64, sparse bool) (all []dayRecord) {
 // they are steady. Every weekday needs two (sparse: four) active days.
 func (r *Rhythm) findWeekdays(loads []int64, sparse bool) bool {
 	days := activeDays(r.loadDays(loads), sparse)
-	least, most := 2, 4
+	least := 2
+	most := 4
 	if sparse {
-		least, most = 4, 8
+		least = 4
+		most = 8
 	}
 	var came, total [7]int
 	for _, d := range slices.Backward(days) {
@@ -94,12 +96,17 @@ func boolToInt(b bool) int {
 // hasSteadyWeek reports whether the asset loaded on at least 75 % of its usual weekdays and on
 // at most 45 % of the other days.
 func (r *Rhythm) hasSteadyWeek(days []dayRecord) bool {
-	usualDays, usualLoads, otherDays, otherLoads := 0, 0, 0, 0
+	usualDays := 0
+	usualLoads := 0
+	otherDays := 0
+	otherLoads := 0
 	for _, d := range days {
 		if r.weekdays[weekdayOf(d.day)] {
-			usualDays, usualLoads = usualDays+1, usualLoads+boolToInt(d.loaded)
+			usualDays = usualDays + 1
+			usualLoads = usualLoads + boolToInt(d.loaded)
 		} else {
-			otherDays, otherLoads = otherDays+1, otherLoads+boolToInt(d.loaded)
+			otherDays = otherDays + 1
+			otherLoads = otherLoads + boolToInt(d.loaded)
 		}
 	}
 	return usualLoads*100 >= usualDays*75 && otherLoads*100 <= otherDays*45

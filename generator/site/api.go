@@ -70,8 +70,11 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 		Expect: expectationText(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
 		Upstream: nonNilSlice(n.Upstream), Causes: sortedCauseIDs(n.Causes), Tags: nonNilSlice(n.Tags), Strip: n.Strip,
 	}
-	l.Traced, l.Opened = sources.NullText(n.TracedBy()), sources.NullTime(n.LastOpened())
-	l.Due, l.Waiting, l.Late = sources.NullTime(n.Due), n.Waiting, n.Late
+	l.Traced = sources.NullText(n.TracedBy())
+	l.Opened = sources.NullTime(n.LastOpened())
+	l.Due = sources.NullTime(n.Due)
+	l.Waiting = n.Waiting
+	l.Late = n.Late
 	if n.Views > 0 {
 		l.Views = &n.Views
 	}
@@ -79,7 +82,8 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 		l.OwnStatus = &n.OwnStatus
 	}
 	if n.Clock != nil {
-		l.Clock, l.CheckedAt = &n.Clock.Clock, sources.NullTime(n.Clock.CheckedAt)
+		l.Clock = &n.Clock.Clock
+		l.CheckedAt = sources.NullTime(n.Clock.CheckedAt)
 	}
 	return l
 }

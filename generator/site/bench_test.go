@@ -100,7 +100,8 @@ func BenchmarkTheSameBytesByHand(b *testing.B) {
 
 // BenchmarkRenderAgain writes the same site over itself: nothing changes.
 func BenchmarkRenderAgain(b *testing.B) {
-	r, dir := dashboardsReport(10_000), b.TempDir()
+	r := dashboardsReport(10_000)
+	dir := b.TempDir()
 	if _, err := site.Write(dir, info, r); err != nil {
 		b.Fatal(err)
 	}

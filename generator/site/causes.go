@@ -33,7 +33,8 @@ func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeR
 			Kind: "source of freshet",
 		}
 		if c.Node != nil {
-			row.Kind, row.Href = kindHTML(c.Node), root+w.hrefs[c.Node.ID]
+			row.Kind = kindHTML(c.Node)
+			row.Href = root + w.hrefs[c.Node.ID]
 			row.Strip = template.HTML(appendStrip(nil, c.Node.Strip))
 		}
 		if c.Owner != "" {

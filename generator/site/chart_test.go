@@ -76,7 +76,8 @@ func TestTheChartOfAges(t *testing.T) {
 			}
 			_, got, _ := strings.Cut(chart, `<div class="scale" aria-hidden="true"><span>`)
 			got, _, _ = strings.Cut(got, "</span></div>")
-			if got = strings.ReplaceAll(got, "</span><span>", " "); got != tt.scale {
+			got = strings.ReplaceAll(got, "</span><span>", " ")
+			if got != tt.scale {
 				t.Errorf("scale %s, want %s", got, tt.scale)
 			}
 			var limits []string

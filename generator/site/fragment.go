@@ -103,7 +103,8 @@ func (w *writer) describeDue(n *freshness.Node) string {
 	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil && n.Causes[0].Node != n {
 		n = n.Causes[0].Node
 	}
-	local, now := n.Due.In(w.report.Zone), w.report.At.In(w.report.Zone)
+	local := n.Due.In(w.report.Zone)
+	now := w.report.At.In(w.report.Zone)
 	switch days := local.Sub(now).Hours() / 24; {
 	case n.Due.IsZero():
 		return ""
@@ -162,7 +163,8 @@ func (w *writer) describeSince(n *freshness.Node) string {
 // formatDate returns the day of t in the report's zone: "today", "2 Jan", or "2 Jan 2006" in
 // another year.
 func (w *writer) formatDate(t time.Time) string {
-	local, now := t.In(w.report.Zone), w.report.At.In(w.report.Zone)
+	local := t.In(w.report.Zone)
+	now := w.report.At.In(w.report.Zone)
 	switch {
 	case local.Format(time.DateOnly) == now.Format(time.DateOnly):
 		return "today"

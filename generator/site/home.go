@@ -72,7 +72,8 @@ func (w *writer) writeHomePage() error {
 	}
 	more := ""
 	if n := len(urgent) - maxCauses; n > 0 {
-		urgent, more = urgent[:maxCauses], fmt.Sprintf("And %s; api/v1/summary.json has all.", formatCount(n, "more cause"))
+		urgent = urgent[:maxCauses]
+		more = fmt.Sprintf("And %s; api/v1/summary.json has all.", formatCount(n, "more cause"))
 	}
 	others = others[:min(len(others), maxCauses)]
 	tree, note := w.renderTree()
@@ -145,7 +146,8 @@ func (w *writer) buildSourceRows() []sourceRow {
 	for _, s := range w.report.Sources {
 		row := sourceRow{Icon: statusIcon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
 		row.Cost = describeCost(s)
-		if row.Says = w.describeSource(s); !s.OK {
+		row.Says = w.describeSource(s)
+		if !s.OK {
 			row.Icon = statusIcon(freshness.Stale)
 		}
 		rows = append(rows, row)
@@ -231,10 +233,13 @@ func (w *writer) countDashboards() (n int) {
 // takeRoom reports whether there is room to list the dashboard or tile n, and counts n as
 // listed or hidden. Call it once per asset.
 func (t *homeTree) takeRoom(n *freshness.Node) bool {
-	all, listed := t.allTiles, &t.tiles
+	all := t.allTiles
+	listed := &t.tiles
 	most := maxTiles
 	if n.Kind.IsContainer() {
-		all, listed, most = t.allDashboards, &t.dashboards, maxDashboards
+		all = t.allDashboards
+		listed = &t.dashboards
+		most = maxDashboards
 	}
 	if !all && !n.Attention || *listed == most {
 		t.hidden++

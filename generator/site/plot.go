@@ -88,7 +88,8 @@ type pen struct {
 func (p *pen) moveTo(x, y int) {
 	p.b = strconv.AppendInt(append(p.b, 'M'), int64(x), 10)
 	p.b = strconv.AppendInt(append(p.b, ' '), int64(y), 10)
-	p.x, p.y = x, y
+	p.x = x
+	p.y = y
 }
 
 // lineTo draws a line from the last position to (x, y), or nothing if they are equal.
@@ -107,7 +108,8 @@ func (p *pen) lineTo(x, y int) {
 		}
 		p.b = strconv.AppendInt(p.b, int64(dy), 10)
 	}
-	p.x, p.y = x, y
+	p.x = x
+	p.y = y
 }
 
 // A point is the age of the data at one moment.
@@ -142,9 +144,12 @@ func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
 func dailyPeaks(all []freshness.AgeSegment, zone *time.Location) (line []point) {
 	before := time.Time{}
 	for i := 0; i < len(all); {
-		day, peak, hasGap := all[i].To.In(zone).YearDay(), all[i], false
+		day := all[i].To.In(zone).YearDay()
+		peak := all[i]
+		hasGap := false
 		for ; i < len(all) && all[i].To.In(zone).YearDay() == day; i++ {
-			if hasGap = hasGap || !all[i].From.Equal(before); ageAtEnd(all[i]) > ageAtEnd(peak) {
+			hasGap = hasGap || !all[i].From.Equal(before)
+			if ageAtEnd(all[i]) > ageAtEnd(peak) {
 				peak = all[i]
 			}
 			before = all[i].To

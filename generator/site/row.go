@@ -100,13 +100,16 @@ func (w *writer) appendCauseLink(b []byte, root string, c *freshness.Cause) []by
 	if c.Node != nil {
 		return w.appendLink(b, root, c.Node, true, c.Label())
 	}
-	place, what := "sources", "the source "
+	place := "sources"
+	what := "the source "
 	if c.Job != nil {
-		place, what = "attention", "the job "
+		place = "attention"
+		what = "the job "
 	}
 	if c.Missing != nil {
 		kind, _, _ := strings.Cut(string(c.ID), ":")
-		place, what = "attention", "the "+kind+" "
+		place = "attention"
+		what = "the " + kind + " "
 	}
 	b = append(b, `<a href="`...)
 	b = append(b, root...)

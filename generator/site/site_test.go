@@ -24,7 +24,12 @@ const evil = `"><script>alert(1)</script>'&`
 func hostileReport() *freshness.Report {
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
 	add := func(a sources.Asset, readings ...sources.Reading) *sources.Track {
-		a.Name, a.Owner, a.Description, a.Tags, a.Aliases, a.Materialized = a.Name+evil, evil, evil+"\n\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>", []string{evil}, []string{evil}, evil
+		a.Name = a.Name + evil
+		a.Owner = evil
+		a.Description = evil + "\n\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>"
+		a.Tags = []string{evil}
+		a.Aliases = []string{evil}
+		a.Materialized = evil
 		a.URL = "javascript:alert(1)"
 		t := &sources.Track{Source: evil, Asset: a, Listings: []sources.Listing{{Came: now.AddDate(0, 0, -1)}}}
 		for _, r := range readings {
@@ -95,7 +100,8 @@ func TestEveryLinkNamesAFileThatIsThere(t *testing.T) {
 }
 
 func TestTheSameReportMakesTheSameBytes(t *testing.T) {
-	a, b := renderSite(t, dashboardsReport(30)), renderSite(t, dashboardsReport(30))
+	a := renderSite(t, dashboardsReport(30))
+	b := renderSite(t, dashboardsReport(30))
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if string(a[name]) != string(b[name]) {
 			t.Errorf("%s differs", name)
@@ -137,7 +143,8 @@ func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
 	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Listings: []sources.Listing{{Came: now}}}
 	t1.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), CheckedAt: now})
 	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Listings: t1.Listings}}
-	early, late := renderSite(t, freshness.Derive(p, defaultRules(), now)), renderSite(t, freshness.Derive(p, defaultRules(), now.Add(time.Hour)))
+	early := renderSite(t, freshness.Derive(p, defaultRules(), now))
+	late := renderSite(t, freshness.Derive(p, defaultRules(), now.Add(time.Hour)))
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(early)) {
 		if string(early[name]) != string(late[name]) {

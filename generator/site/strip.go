@@ -114,7 +114,8 @@ func appendShareStrip(b []byte, n *freshness.Node) []byte {
 func appendShareSteps(b []byte, class string, n *freshness.Node, last int, statuses ...freshness.Status) []byte {
 	var levels [freshness.StripDays]int
 	for day, counts := range n.DailyCounts {
-		k, drawn := 0, false
+		k := 0
+		drawn := false
 		for i, s := range statuses {
 			k += counts[s]
 			drawn = drawn || i <= last && counts[s] > 0

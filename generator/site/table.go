@@ -252,7 +252,8 @@ func (w *writer) withLineageRows(l assetList, n *freshness.Node, down bool) asse
 	var rows []byte
 	lines := 0
 	n.WalkNearest(down, func(m *freshness.Node, _ int) bool {
-		if lines++; lines <= maxLineageRows {
+		lines++
+		if lines <= maxLineageRows {
 			rows = append(rows, w.renderAssetRow(m)...)
 		}
 		return lines <= maxLineageRows

@@ -59,7 +59,8 @@ func (w *writer) writeTableIndex() error {
 	}
 	for i := range p.Schemas {
 		s := &p.Schemas[i]
-		s.Note, s.Rows = fmt.Sprintf("%d of %d fresh", s.fresh, s.all), template.HTML(s.rows)
+		s.Note = fmt.Sprintf("%d of %d fresh", s.fresh, s.all)
+		s.Rows = template.HTML(s.rows)
 	}
 	return w.writePage("t/index.html", "tables.html", p)
 }
@@ -82,7 +83,8 @@ func groupName(n *freshness.Node) string {
 		return string(n.Kind) + "s of " + sourceName(n)
 	}
 	label := n.Label()
-	end, quoted := -1, false
+	end := -1
+	quoted := false
 	for i, c := range label {
 		switch {
 		case c == '"':

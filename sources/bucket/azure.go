@@ -33,7 +33,8 @@ func openAzureBucket(name string, env func(string) string) (Bucket, error) {
 // newAzureClient returns a client with the credentials that env holds: a connection string, or
 // an account with a shared key or a SAS token. It errs if no account is named.
 func newAzureClient(env func(string) string) (*azblob.Client, error) {
-	account, key := env("AZURE_STORAGE_ACCOUNT"), env("AZURE_STORAGE_KEY")
+	account := env("AZURE_STORAGE_ACCOUNT")
+	key := env("AZURE_STORAGE_KEY")
 	address := "https://" + account + ".blob.core.windows.net/"
 	switch {
 	case env("AZURE_STORAGE_CONNECTION_STRING") != "":
@@ -81,7 +82,8 @@ func (b *azureBucket) ListKeys(ctx context.Context, prefix string, each func(key
 		if err != nil {
 			return b.explainError(err)
 		}
-		if seen += len(page.Segment.BlobItems); seen > maxKeys {
+		seen += len(page.Segment.BlobItems)
+		if seen > maxKeys {
 			return ErrTooMany
 		}
 		for _, o := range page.Segment.BlobItems {

@@ -58,7 +58,8 @@ func (b *s3Bucket) ListKeys(ctx context.Context, prefix string, each func(key st
 		if err != nil {
 			return b.explainError(err)
 		}
-		if seen += len(page.Contents); seen > maxKeys {
+		seen += len(page.Contents)
+		if seen > maxKeys {
 			return ErrTooMany
 		}
 		for _, o := range page.Contents {

@@ -91,7 +91,8 @@ func (v *visit) addCheckResults(p *project, c checkFile) {
 // view, ddl. dbt 2 returns the time of the check itself for every view; such rows only add a
 // note.
 func (v *visit) addCheckRow(p *project, o *sources.Observation, row checkRow) {
-	loaded, checkedAt := row.MaxLoadedAt.inZone(v.setting.Zone), row.CheckedAt.inZone(v.setting.Zone)
+	loaded := row.MaxLoadedAt.inZone(v.setting.Zone)
+	checkedAt := row.CheckedAt.inZone(v.setting.Zone)
 	clock := sources.Loaded
 	if !p.nodes[row.ID].hasLoadedAt() {
 		clock = sources.Altered
@@ -113,7 +114,8 @@ func normalizeLoadTime(t time.Time) time.Time {
 	if t.Year() <= 1 || t.Equal(sources.Never) {
 		return sources.Never
 	}
-	if t = t.Truncate(second); t.Equal(sources.Never) {
+	t = t.Truncate(second)
+	if t.Equal(sources.Never) {
 		return t.Add(second)
 	}
 	return t

@@ -19,7 +19,8 @@ func (p *project) addExposures() {
 			continue
 		}
 		o := p.buildExposure(unique, e, sources.ID("exposure:"+e.Package+"."+e.Name), sources.Exposure)
-		o.Upstream, o.Traced = p.assetIDs(e.DependsOn.Nodes), "exposure"
+		o.Upstream = p.assetIDs(e.DependsOn.Nodes)
+		o.Traced = "exposure"
 		p.addExposureAsset(o)
 	}
 }
@@ -46,7 +47,8 @@ func (p *project) addDashboard(unique string, e exposure) {
 // addTile adds the tile of a dashboard for the relation with the unique id. The tile has the
 // owner of the dashboard.
 func (p *project) addTile(place string, board sources.Observation, unique string) {
-	relation, name := p.assetID(unique), unique[strings.LastIndexByte(unique, '.')+1:]
+	relation := p.assetID(unique)
+	name := unique[strings.LastIndexByte(unique, '.')+1:]
 	if o := p.observations[unique]; o != nil {
 		name = o.Name
 	}
@@ -68,7 +70,8 @@ func (p *project) addTile(place string, board sources.Observation, unique string
 // without upstream. The owner is the exposure's owner or else its meta.owner.
 func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind sources.Kind) sources.Observation {
 	tags := slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Tags, e.Config.Tags))))
-	owner, ownerBy := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner)), sources.OwnerOrigin("")
+	owner := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner))
+	ownerBy := sources.OwnerOrigin("")
 	if owner != "" {
 		ownerBy = sources.OwnerFromDBTExposure
 	}

@@ -87,7 +87,8 @@ func (v *visit) listPaths(artifact string) (paths []string) {
 	}
 	found := []string{v.setting.ResolvePath(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
-		if found, _ = filepath.Glob(v.setting.ResolvePath(artifact)); len(found) == 0 {
+		found, _ = filepath.Glob(v.setting.ResolvePath(artifact))
+		if len(found) == 0 {
 			v.addNote("artifacts: nothing matches %q", artifact)
 		}
 	}
@@ -127,8 +128,10 @@ func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string)
 		v.addError(err)
 		return
 	}
-	version, ok := 0, false
-	if f.kind, version, ok = f.metadata.parseSchema(); !ok {
+	version := 0
+	ok := false
+	f.kind, version, ok = f.metadata.parseSchema()
+	if !ok {
 		v.addError(fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion))
 		return
 	}

@@ -38,7 +38,8 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if m.copyDir, err = os.MkdirTemp("", "freshet-import-"); err != nil {
+	m.copyDir, err = os.MkdirTemp("", "freshet-import-")
+	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(m.copyDir)
@@ -56,7 +57,8 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 // replayCommits writes the artifacts of each commit into dir and imports them as a run. A
 // commit is skipped if it has no artifacts, or the same artifacts as an earlier commit.
 func (m *importer) replayCommits(ctx context.Context, b *blobReader, dir, folder string, hashes []string) error {
-	blobIDs, imported := make(map[string]string), make(map[string]bool)
+	blobIDs := make(map[string]string)
+	imported := make(map[string]bool)
 	for _, hash := range hashes {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -89,7 +91,8 @@ type blobReader struct {
 // also ends with ctx.
 func openBlobReader(ctx context.Context, repo string) (b *blobReader, err error) {
 	b = &blobReader{cmd: exec.CommandContext(ctx, "git", "-C", repo, "cat-file", "--batch-command", "--buffer")}
-	if b.stdin, err = b.cmd.StdinPipe(); err != nil {
+	b.stdin, err = b.cmd.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
 	out, err := b.cmd.StdoutPipe()

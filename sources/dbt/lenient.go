@@ -19,7 +19,8 @@ type lenientText string
 func (t *lenientText) UnmarshalJSON(data []byte) error {
 	var all lenientList
 	_ = all.UnmarshalJSON(data)
-	if *t = ""; len(all) > 0 {
+	*t = ""
+	if len(all) > 0 {
 		*t = lenientText(all[0])
 	}
 	return nil

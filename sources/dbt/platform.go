@@ -50,7 +50,9 @@ func (c *PlatformConfig) newAddress() httpclient.Address {
 }
 
 // Open returns a source that reads the artifacts of job runs. It makes no request yet.
-func (c *PlatformConfig) Open(s sources.Setting) sources.Source { return &platformSource{PlatformConfig: *c, setting: s} }
+func (c *PlatformConfig) Open(s sources.Setting) sources.Source {
+	return &platformSource{PlatformConfig: *c, setting: s}
+}
 
 // A platformSource is a source of type "dbt-platform".
 type platformSource struct {
@@ -64,13 +66,15 @@ func (s *platformSource) Name() string { return s.setting.Name }
 // readToken returns the token from the environment or the file. Its errors never show any part
 // of the token.
 func (s *platformSource) readToken() (string, error) {
-	token, from := s.setting.Env(s.TokenEnv), "$"+s.TokenEnv
+	token := s.setting.Env(s.TokenEnv)
+	from := "$" + s.TokenEnv
 	if s.TokenFile != "" {
 		data, err := os.ReadFile(s.setting.ResolvePath(s.TokenFile))
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
-		token, from = string(data), s.TokenFile
+		token = string(data)
+		from = s.TokenFile
 	}
 	token = strings.TrimSpace(token)
 	if token == "" || strings.ContainsAny(token, "\r\n") {
@@ -122,7 +126,8 @@ func (s *platformSource) Observe(ctx context.Context) (sources.Answer, error) {
 			v.addError(fmt.Errorf("job %q: %w", j.Name, err))
 		}
 	}
-	v.jobIDs, v.projectKeys = make(map[string]sources.ID), make(map[string]string)
+	v.jobIDs = make(map[string]sources.ID)
+	v.projectKeys = make(map[string]string)
 	paths := s.fetchRunArtifacts(ctx, a, v, k, jobs)
 	if len(paths) > 0 {
 		v.readArtifacts(v.classifyFiles(paths))
@@ -150,7 +155,8 @@ func (s *platformSource) fetchRunArtifacts(ctx context.Context, a *apiClient, v 
 	for _, r := range runs {
 		files, notes := r.listCachedFiles(k)
 		for _, f := range files {
-			v.jobIDs[f], v.projectKeys[f] = r.job.assetID, fmt.Sprint(r.ProjectID)
+			v.jobIDs[f] = r.job.assetID
+			v.projectKeys[f] = fmt.Sprint(r.ProjectID)
 		}
 		paths = append(paths, files...)
 		v.answer.Notes = append(v.answer.Notes, notes...)

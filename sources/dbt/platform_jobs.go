@@ -52,7 +52,8 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 	exists := make(map[int64]bool)
 	for _, j := range all {
 		j.assetID = sources.ID(fmt.Sprintf("job:%s/%d", s.setting.Name, j.ID))
-		if exists[j.ID] = true; slices.Contains(s.Jobs, j.ID) || len(s.Jobs) == 0 && j.Type != "ci" && j.Type != "merge" {
+		exists[j.ID] = true
+		if slices.Contains(s.Jobs, j.ID) || len(s.Jobs) == 0 && j.Type != "ci" && j.Type != "merge" {
 			chosen = append(chosen, j) // CI and merge jobs build into other schemas
 		}
 	}
@@ -231,7 +232,8 @@ func (s *platformSource) addJobs(v *visit, jobs []*job) {
 func (r *platformRun) toAttempt() sources.Attempt {
 	a := sources.Attempt{At: r.FinishedAt.Truncate(second), Began: r.CreatedAt.Truncate(second), Outcome: sources.Succeeded}
 	if !r.hasSucceeded() {
-		a.Outcome, a.Says = sources.Failed, r.describeFailure()
+		a.Outcome = sources.Failed
+		a.Says = r.describeFailure()
 	}
 	return a
 }

@@ -138,7 +138,8 @@ func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 		for _, name := range names {
 			file := filepath.Join(k.useFolder(r), fmt.Sprintf("step-%d", s.Index), name)
 			if _, err := os.Stat(file); err == nil {
-				files, found = append(files, file), found+1
+				files = append(files, file)
+				found = found + 1
 			}
 		}
 		if found == 0 && len(names) > 0 && s.Status == statusSucceeded {
@@ -228,7 +229,8 @@ func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *importer) (ru
 	isOld := func(r *platformRun) bool { return r.CreatedAt.valid && r.CreatedAt.Before(m.since) }
 	all, err := fetchList[*platformRun](ctx, a, "runs/", j.runsQuery(), pageSize, func(all []*platformRun) bool { return isOld(all[len(all)-1]) })
 	for _, r := range all {
-		if r.job = j; r.hasEnded() && !isOld(r) {
+		r.job = j
+		if r.hasEnded() && !isOld(r) {
 			runs = append(runs, r)
 		}
 	}
@@ -280,7 +282,8 @@ type pastManifest struct {
 // fetchManifest makes the manifest of run r the one in use for its project, if there is none
 // yet or the run that wrote it ended at least manifestMaxAge before r. The old file is deleted.
 func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformRun, manifests map[int64]pastManifest) error {
-	old, at := manifests[r.ProjectID], r.FinishedAt.Unix()
+	old := manifests[r.ProjectID]
+	at := r.FinishedAt.Unix()
 	if !r.ArtifactsSaved || old.file != "" && at-old.endedAt < manifestMaxAge {
 		return nil
 	}
@@ -305,7 +308,8 @@ func (m *importer) importPlatformRun(ctx context.Context, label string, k *runCa
 	}
 	hasManifest := current.runID == r.ID
 	project := fmt.Sprint(r.ProjectID)
-	if m.manifests = map[string]string{project: current.file}; hasManifest {
+	m.manifests = map[string]string{project: current.file}
+	if hasManifest {
 		files = append(files, current.file)
 	}
 	if len(files) == 0 {
@@ -313,12 +317,15 @@ func (m *importer) importPlatformRun(ctx context.Context, label string, k *runCa
 	}
 	m.extra = []sources.Observation{{Asset: sources.Asset{ID: r.job.assetID, Kind: sources.Job, Name: r.job.Name}, Attempt: r.toAttempt()}}
 	past := pastRun{dir: k.useFolder(r), files: files}
-	if past.at = m.readNewestTime(ctx, past); past.at.Before(r.FinishedAt.Time) {
+	past.at = m.readNewestTime(ctx, past)
+	if past.at.Before(r.FinishedAt.Time) {
 		past.at = r.FinishedAt.Time
 	}
-	m.jobIDs, m.projectKeys = make(map[string]sources.ID), map[string]string{current.file: project}
+	m.jobIDs = make(map[string]sources.ID)
+	m.projectKeys = map[string]string{current.file: project}
 	for _, f := range files {
-		m.jobIDs[f], m.projectKeys[f] = r.job.assetID, project
+		m.jobIDs[f] = r.job.assetID
+		m.projectKeys[f] = project
 	}
 	return m.importRun(ctx, label, past)
 }

@@ -29,7 +29,8 @@ var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 // the API.
 func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
 	t.Helper()
-	a.ID, a.Token = 7, secret
+	a.ID = 7
+	a.Token = secret
 	server := httptest.NewServer(described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a))
 	t.Cleanup(server.Close)
 	c := &dbt.PlatformConfig{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
@@ -125,7 +126,8 @@ func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
 
 func TestHowAJobStands(t *testing.T) {
 	failed := nightlyRun(3, 22)
-	failed.Status, failed.Message = 20, "Database Error in model fct\n  column x is gone\nmore"
+	failed.Status = 20
+	failed.Message = "Database Error in model fct\n  column x is gone\nmore"
 	failed.Steps[2].Status = 20
 	failed.Steps = failed.Steps[:3]
 	cancelled := nightlyRun(3, 22)
@@ -133,7 +135,8 @@ func TestHowAJobStands(t *testing.T) {
 	cancelled.Steps[2] = standin.Step{Command: "dbt build", Status: 30}
 	cancelled.Steps = cancelled.Steps[:3]
 	running := nightlyRun(3, 22)
-	running.Status, running.Finished = 3, time.Time{}
+	running.Status = 3
+	running.Finished = time.Time{}
 	for name, tt := range map[string]struct {
 		runs []standin.Run
 		want sources.Attempt
@@ -171,7 +174,8 @@ func TestTheNewestThatWentWellIsReadBeneathManyThatFailed(t *testing.T) {
 	runs := []standin.Run{nightlyRun(1, 2)}
 	for day := 3; day < 23; day++ {
 		r := nightlyRun(int64(day), day)
-		r.Status, r.Steps = 20, []standin.Step{{Command: "dbt deps", Status: 20}}
+		r.Status = 20
+		r.Steps = []standin.Step{{Command: "dbt deps", Status: 20}}
 		runs = append(runs, r)
 	}
 	a.SetRuns([]standin.Job{nightly}, runs)
@@ -192,7 +196,10 @@ func TestManyJobsComeInPages(t *testing.T) {
 	if len(seen) < 231 {
 		t.Errorf("got %d assets", len(seen))
 	}
-	seen, _ = observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Jobs, c.Environment = []int64{42, 17}, 3 }))
+	seen, _ = observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) {
+		c.Jobs = []int64{42, 17}
+		c.Environment = 3
+	}))
 	if seen["job:cloud/17"].Name == "" || seen["job:cloud/18"].Name != "" {
 		t.Error("the jobs that were chosen count, and no others")
 	}
@@ -224,18 +231,24 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		want   string
 		assets bool // the rest is seen
 	}{
-		"a token without rights":   {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
-		"a wrong token":            {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
-		"another account":          {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
-		"no token":                 {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
-		"no address":               {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "NONE" }, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\""},
-		"the token for an address": {change: func(c *dbt.PlatformConfig) { c.URL, c.URLEnv = "", "TOKEN" }, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
-		"a page of a proxy":        {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
-		"an answer that is cut":    {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
-		"no job is visible":        {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
-		"an unknown job":           {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
-		"a run that cannot read":   {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
-		"an artifact that is cut":  {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
+		"a token without rights": {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
+		"a wrong token":          {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
+		"another account":        {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
+		"no token":               {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
+		"no address": {change: func(c *dbt.PlatformConfig) {
+			c.URL = ""
+			c.URLEnv = "NONE"
+		}, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		"the token for an address": {change: func(c *dbt.PlatformConfig) {
+			c.URL = ""
+			c.URLEnv = "TOKEN"
+		}, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		"a page of a proxy":       {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
+		"an answer that is cut":   {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
+		"no job is visible":       {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
+		"an unknown job":          {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
+		"a run that cannot read":  {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
+		"an artifact that is cut": {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
@@ -263,9 +276,11 @@ func TestFaultsOfThePlatform(t *testing.T) {
 func TestABusyPlatformIsAskedAgain(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(2, 22)})
-	src, calls := newPlatform(t, a, nil), 0
+	src := newPlatform(t, a, nil)
+	calls := 0
 	a.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
-		if calls++; calls == 1 {
+		calls++
+		if calls == 1 {
 			w.Header().Set("Retry-After", "1")
 			standin.WriteError(w, http.StatusTooManyRequests, "Slow down.")
 		} else if calls == 2 {
@@ -382,7 +397,8 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 		runs = append(runs, nightlyRun(int64(100+day), 1+day))
 	}
 	cancelled := nightlyRun(300, 22)
-	cancelled.Status, cancelled.Steps = 30, []standin.Step{{Command: "dbt deps", Status: 30}}
+	cancelled.Status = 30
+	cancelled.Steps = []standin.Step{{Command: "dbt deps", Status: 30}}
 	a.SetRuns([]standin.Job{nightly}, append(runs, cancelled))
 	var told []sources.Scrape
 	err := newPlatform(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Archive{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
@@ -392,7 +408,8 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	if err != nil || len(told) != 30 {
 		t.Fatalf("%v: %d moments", err, len(told))
 	}
-	manifests, whole := 0, 0
+	manifests := 0
+	whole := 0
 	for _, call := range a.RecordedCalls() {
 		if strings.HasSuffix(call, "artifacts/manifest.json") {
 			manifests++

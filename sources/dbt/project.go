@@ -174,10 +174,12 @@ var relationTypes = []string{"model", "source", "seed", "snapshot"}
 // findRelations returns the unique ids of the relations behind the given ids. Metrics, semantic
 // models and saved queries are followed to what they depend on.
 func (p *project) findRelations(unique []string) map[string]bool {
-	visited, found := make(map[string]bool), make(map[string]bool)
+	visited := make(map[string]bool)
+	found := make(map[string]bool)
 	for todo := slices.Clone(unique); len(todo) > 0; {
 		u := todo[0]
-		if todo = todo[1:]; visited[u] {
+		todo = todo[1:]
+		if visited[u] {
 			continue
 		}
 		visited[u] = true

@@ -253,7 +253,8 @@ func (m *importer) importRun(ctx context.Context, label string, r pastRun) error
 		v.answer.Scopes = nil
 		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, hasNoFacts)
 	}
-	if m.addErrors(label, v.errs...); len(v.answer.Observations) == 0 && len(v.errs) == 0 {
+	m.addErrors(label, v.errs...)
+	if len(v.answer.Observations) == 0 && len(v.errs) == 0 {
 		m.addErrors(label, errors.New("no manifest knows, alone, what it tells of"))
 	}
 	v.answer.Observations = append(v.answer.Observations, m.extra...)

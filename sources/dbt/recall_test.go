@@ -198,9 +198,11 @@ func gitIn(t testing.TB, repo string, in []byte, args ...string) {
 // that is kept is that of one commit.
 func TestCommits(t *testing.T) {
 	repo := createRepository(t, 900)
-	moments, kept := 0, []uint64{}
+	moments := 0
+	kept := []uint64{}
 	err := recaller(t).Recall(context.Background(), sources.Archive{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
-		if moments++; moments%100 == 0 {
+		moments++
+		if moments%100 == 0 {
 			runtime.GC()
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)

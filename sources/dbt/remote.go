@@ -116,7 +116,8 @@ func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, er
 	defer body.Close()
 	_ = os.Remove(file + ".tag") // it belongs to the old file
 	n, err := saveArtifact(body, file)
-	if v.answer.Bytes += n; err != nil {
+	v.answer.Bytes += n
+	if err != nil {
 		return "", err
 	}
 	return file, os.WriteFile(file+".tag", []byte(newTag), 0o644)

@@ -120,7 +120,8 @@ func matchProject(projects []*project, f artifactFile, ids []string) (best *proj
 		beside := filepath.Dir(p.file.path) == filepath.Dir(f.path)
 		switch {
 		case count > most || count == most && beside:
-			best, most = p, count
+			best = p
+			most = count
 		case count == most && count > 0 && best != nil && filepath.Dir(best.file.path) != filepath.Dir(f.path):
 			best = nil // two projects fit equally well
 		}

@@ -52,7 +52,8 @@ func peak(f func() any) (most, kept float64) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	begin := stats.HeapAlloc
-	stop, done := make(chan bool), make(chan uint64)
+	stop := make(chan bool)
+	done := make(chan uint64)
 	go func() {
 		high := uint64(0)
 		for {

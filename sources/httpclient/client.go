@@ -108,7 +108,8 @@ func (c *Client) SendWithRetry(ctx context.Context, call Call) (*http.Response, 
 		case err == nil || ctx.Err() != nil:
 			return resp, err
 		case status == http.StatusUnauthorized && c.Renew != nil && !renewed:
-			if renewed = true; !c.Renew(ctx) {
+			renewed = true
+			if !c.Renew(ctx) {
 				return nil, err
 			}
 			continue

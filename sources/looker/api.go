@@ -43,7 +43,9 @@ var hints = map[int]string{
 func (v *visit) signIn(id, secret string) (*apiClient, error) {
 	a := &apiClient{secret: secret}
 	a.BaseURL = strings.TrimRight(v.address, "/") + "/api/4.0/"
-	a.Hints, a.Cooldown, a.ErrorText = hints, 30*time.Second, a.errorMessage
+	a.Hints = hints
+	a.Cooldown = 30 * time.Second
+	a.ErrorText = a.errorMessage
 	a.SetHeader = func(r *http.Request) {
 		r.Header.Set("x-looker-appid", "freshet")
 		if a.token != "" {
@@ -58,7 +60,8 @@ func (v *visit) signIn(id, secret string) (*apiClient, error) {
 		once := a.Client
 		once.Renew = nil
 		_, err := once.FetchJSON(ctx, httpclient.Call{Method: http.MethodPost, Path: "login", ContentType: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
-		if a.token = session.Token; err == nil && a.token == "" {
+		a.token = session.Token
+		if err == nil && a.token == "" {
 			return errors.New("login: the answer holds no token")
 		}
 		return err

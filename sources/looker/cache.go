@@ -93,11 +93,13 @@ func openCache(s sources.Setting, identity string, now time.Time) (*cache, error
 	}
 	file := filepath.Join(dir, s.Name+".json")
 	data, err := os.ReadFile(file)
-	if k = newCache(file, identity); err == nil && json.Unmarshal(data, k) != nil || k.Identity != identity || !k.isComplete() {
+	k = newCache(file, identity)
+	if err == nil && json.Unmarshal(data, k) != nil || k.Identity != identity || !k.isComplete() {
 		k = newCache(file, identity)
 	}
 	if month := now.Format("2006-01"); k.Month != month {
-		k.Month, k.Spent = month, make(map[string]int)
+		k.Month = month
+		k.Spent = make(map[string]int)
 	}
 	return k, nil
 }

@@ -112,7 +112,8 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 	v.fetchUsage(c)
 	v.fetchModels(c)
 	v.findRemoved(c, old, hidden)
-	if v.fetchTiles(c); !c.Incomplete {
+	v.fetchTiles(c)
+	if !c.Incomplete {
 		v.cache.Catalogue = c
 	}
 	return c, nil
@@ -175,7 +176,10 @@ func (v *visit) fetchUsage(c *catalogue) {
 	}
 	for _, d := range c.Dashboards {
 		if s := by[d.ID]; s != nil {
-			d.Updated, d.Viewed, d.Views, d.Owner = s.Updated, s.Viewed, s.Views, s.Owner
+			d.Updated = s.Updated
+			d.Viewed = s.Viewed
+			d.Views = s.Views
+			d.Owner = s.Owner
 		}
 	}
 }
@@ -193,7 +197,8 @@ func (v *visit) fetchModels(c *catalogue) {
 		v.addNote("which explores there are is not known: %s", sources.FormatError(err))
 		return
 	}
-	c.Explores, c.Models = make(map[string]bool), make(map[string]bool)
+	c.Explores = make(map[string]bool)
+	c.Models = make(map[string]bool)
 	for _, m := range all {
 		c.Models[string(m.Name)] = len(m.Explores) > 0
 		for _, e := range m.Explores {
@@ -212,7 +217,8 @@ func (v *visit) fetchTiles(c *catalogue) {
 			v.addNote("System Activity is not read, so elements are searched: %s", sources.FormatError(err))
 		}
 		if err := v.fetchElements(c); err != nil {
-			v.errs, c.Incomplete = append(v.errs, fmt.Errorf("tiles: %w", err)), true
+			v.errs = append(v.errs, fmt.Errorf("tiles: %w", err))
+			c.Incomplete = true
 		}
 	}
 	v.fetchMissingTiles(c)

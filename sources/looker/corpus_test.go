@@ -158,7 +158,8 @@ func TestCorpusSQL(t *testing.T) {
 			var data struct {
 				SQL string `json:"sql"`
 			}
-			if _ = json.Unmarshal(task.Data, &data); data.SQL == "" || met[data.SQL] {
+			_ = json.Unmarshal(task.Data, &data)
+			if data.SQL == "" || met[data.SQL] {
 				continue
 			}
 			met[data.SQL] = true
@@ -217,7 +218,8 @@ func TestCorpusRefusals(t *testing.T) {
 		"lookml_models: 500 Internal Server Error (An error has occurred.)": refuse("spectacles_api31/*_500_*", http.StatusInternalServerError),
 	} {
 		seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
-		if has(t, seen, rest...); !strings.Contains(refusalText(answer, err), "which explores there are is not known: "+want) {
+		has(t, seen, rest...)
+		if !strings.Contains(refusalText(answer, err), "which explores there are is not known: "+want) {
 			t.Errorf("got %q, %v", answer.Notes, err)
 		}
 	}
@@ -279,7 +281,8 @@ func TestCorpusLookML(t *testing.T) {
 			want = "[]"
 		}
 		l := asks("usage", view, view+".count")
-		l.DeniesSQL, l.Explores["usage::"+view] = true, standin.Explore{View: view, Table: text, Connection: "c"}
+		l.DeniesSQL = true
+		l.Explores["usage::"+view] = standin.Explore{View: view, Table: text, Connection: "c"}
 		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil || fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
 			t.Errorf("%s: got %v, want %s; %q, %v", view, seen["tile:looker/42/1"].Upstream, want, answer.Notes, err)
 		}
@@ -295,7 +298,8 @@ func TestCorpusLookMLJoins(t *testing.T) {
 		"warehouse_metering_history.warehouse_name databases.database_name": "[DATABASES QUERY_HISTORY WAREHOUSE_METERING_HISTORY]",
 	} {
 		l := asks("usage", "query_history", strings.Fields(fields)...)
-		l.DeniesSQL, l.Explores["usage::query_history"] = true, standin.Explore{View: "query_history", Table: found["query_history"], Connection: "c", Joins: []standin.Join{
+		l.DeniesSQL = true
+		l.Explores["usage::query_history"] = standin.Explore{View: "query_history", Table: found["query_history"], Connection: "c", Joins: []standin.Join{
 			{Name: "databases", Table: found["databases"], DependentFields: []string{"query_history.database_name"}},
 			{Name: "warehouse_metering_history", Table: found["warehouse_metering_history"], DependentFields: []string{"query_history.warehouse_name", "query_history.start_raw"}},
 		}}

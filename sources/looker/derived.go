@@ -68,7 +68,8 @@ var buildHeader = regexp.MustCompile(`(?m)^-- Building persistent derived table 
 // builds first. A temporary derived table is part of the query: its tables are returned in
 // place of its name.
 func splitSQL(sql string) (tables []string, steps []derivedBuild) {
-	rest, temporary := "", []string(nil)
+	rest := ""
+	temporary := []string(nil)
 	for {
 		before, after, found := strings.Cut(sql, buildStart)
 		rest += before
@@ -86,12 +87,14 @@ func splitSQL(sql string) (tables []string, steps []derivedBuild) {
 		if m := buildHeader.FindStringSubmatch(section); m != nil {
 			one.key = m[1]
 		}
-		if sql = next; isScratch(one.name) {
+		sql = next
+		if isScratch(one.name) {
 			steps = append(steps, one)
 			continue
 		}
 		rest += "\n"
-		tables, temporary = append(tables, one.tables...), append(temporary, one.name)
+		tables = append(tables, one.tables...)
+		temporary = append(temporary, one.name)
 	}
 	for _, name := range sqlrefs.FindRelations(rest) {
 		if !slices.Contains(temporary, name) {
@@ -110,7 +113,9 @@ func (v *visit) recordDerived(steps []derivedBuild, q tileQuery, connection stri
 			key = string(q.Model) + "::" + scratchView(b.name)
 		}
 		d := v.cache.ensureDerived(key)
-		d.Tables, d.Connection, d.Name = b.tables, connection, b.name
+		d.Tables = b.tables
+		d.Connection = connection
+		d.Name = b.name
 	}
 }
 
@@ -167,7 +172,8 @@ func (v *visit) fetchBuilds(c *catalogue) {
 	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.callsLeft(queryCalls) < 1 || !c.FetchedAt.Equal(v.now) {
 		return
 	}
-	window, since := "3 days", v.now
+	window := "3 days"
+	since := v.now
 	for _, key := range wanted {
 		if at := v.cache.ensureDerived(key).CheckedAt; at.Before(since) {
 			since = at
@@ -214,10 +220,12 @@ func (d *derivedTable) recordBuild(at time.Time, status string) {
 	case status == "done" && at.After(d.BuiltAt):
 		d.BuiltAt = at
 	case strings.HasSuffix(status, "error") && at.After(d.FailedAt):
-		d.FailedAt, d.Says = at, sources.ClipText(status, 200)
+		d.FailedAt = at
+		d.Says = sources.ClipText(status, 200)
 	}
 	if !d.FailedAt.After(d.BuiltAt) {
-		d.FailedAt, d.Says = time.Time{}, ""
+		d.FailedAt = time.Time{}
+		d.Says = ""
 	}
 }
 
@@ -263,8 +271,10 @@ func (v *visit) addDerivedTables(c *catalogue) {
 		model, view, _ := strings.Cut(key, "::")
 		o := v.addAsset(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.relationIDs(v.derivedUpstream(key), d.Connection, model)}, c)
 		clock := sources.Built
-		if o.Virtual = !v.hasKnownUpstream(key, nil); o.Virtual {
-			clock, unknown = sources.DDL, append(unknown, key)
+		o.Virtual = !v.hasKnownUpstream(key, nil)
+		if o.Virtual {
+			clock = sources.DDL
+			unknown = append(unknown, key)
 		}
 		if !d.CheckedAt.IsZero() && !d.BuiltAt.IsZero() {
 			o.Readings = []sources.Reading{{Clock: clock, At: d.BuiltAt, CheckedAt: d.CheckedAt}}
@@ -284,7 +294,8 @@ func (v *visit) addDerivedTables(c *catalogue) {
 func (v *visit) isSQLComplete(c *catalogue) bool {
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			e, m := v.cache.Explores[q.exploreKey()], v.cache.SQL[string(q.ID)]
+			e := v.cache.Explores[q.exploreKey()]
+			m := v.cache.SQL[string(q.ID)]
 			if q.ID == "" || m != nil && !m.Denied {
 				continue
 			}
@@ -305,7 +316,8 @@ func (v *visit) linkRollups(c *catalogue) {
 	all := make(map[string][]string)
 	for _, t := range c.Tiles {
 		for _, q := range t.Queries {
-			e, m := v.cache.Explores[q.exploreKey()], v.cache.SQL[string(q.ID)]
+			e := v.cache.Explores[q.exploreKey()]
+			m := v.cache.SQL[string(q.ID)]
 			if q.ID == "" || e == nil || m == nil {
 				continue
 			}

@@ -184,7 +184,8 @@ func TestARollupReadsWhatItsExploreReadsToday(t *testing.T) {
 
 func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 	for days, want := range map[int]string{1: "3 days", 9: "11 days", 200: "90 days"} {
-		l, asked := newDailyShop(makes), ""
+		l := newDailyShop(makes)
+		asked := ""
 		src := open(t, l, nil)
 		observeSource(t, src)
 		l.Intercept = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -195,7 +196,8 @@ func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 			}
 			return false
 		}
-		if observeSource(t, after(src, days)); asked != want {
+		observeSource(t, after(src, days))
+		if asked != want {
 			t.Errorf("after %d days: builds of %s", days, asked)
 		}
 	}
@@ -235,8 +237,10 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 func TestStateThatIsHalfTellsOfDerivedTablesAndRefusalsToo(t *testing.T) {
 	for _, key := range []string{"derived", "refused"} {
 		t.Run(key, func(t *testing.T) {
-			l, dir := newDailyShop(makes), t.TempDir()
-			l.ID, l.Secret = "id", secret
+			l := newDailyShop(makes)
+			dir := t.TempDir()
+			l.ID = "id"
+			l.Secret = secret
 			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "shop::late", Title: "Late"})
 			server := httptest.NewServer(l)
 			defer server.Close()

@@ -132,13 +132,18 @@ func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	}
 	revenue.Updated = now
 	l.Change(func() { l.Trash = []standin.Dashboard{revenue} })
-	if _, answer = observeSource(t, looker.At(src, now.Add(2*time.Hour))); !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
+	_, answer = observeSource(t, looker.At(src, now.Add(2*time.Hour)))
+	if !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
 		t.Errorf("the trash has it: %q", answer.Notes)
 	}
-	l.Change(func() { l.Dashboards, l.Trash = append(l.Dashboards, revenue), nil })
+	l.Change(func() {
+		l.Dashboards = append(l.Dashboards, revenue)
+		l.Trash = nil
+	})
 	observeSource(t, looker.At(src, now.Add(3*time.Hour)))
 	l.Change(func() { l.Dashboards[len(l.Dashboards)-1].Folder = "9" })
-	if _, answer = observeSource(t, looker.At(src, now.Add(4*time.Hour))); !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
+	_, answer = observeSource(t, looker.At(src, now.Add(4*time.Hour)))
+	if !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
 		t.Errorf("what was moved to a personal folder does not count: %q", answer.Notes)
 	}
 }

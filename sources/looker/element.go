@@ -85,7 +85,8 @@ func (v *visit) fetchActivity(c *catalogue) error {
 		}
 		q := tileQuery{ID: r.Query, Model: r.Model, Explore: r.Explore, Partial: true}
 		_ = json.Unmarshal([]byte(r.Fields), &q.Fields)
-		t.Queries, t.QueryUnknown = append(t.Queries, q), false
+		t.Queries = append(t.Queries, q)
+		t.QueryUnknown = false
 	}
 	return nil
 }
@@ -136,7 +137,8 @@ func (e element) toTile() *tile {
 	case e.ResultMaker != nil && e.ResultMaker.Query != nil && e.ResultMaker.Query.Model != "":
 		t.Queries = []tileQuery{*e.ResultMaker.Query}
 	case e.ResultMaker != nil && len(e.ResultMaker.Filterables) > 0:
-		t.Queries, t.MergeID = e.ResultMaker.Filterables, cmp.Or(e.MergeID, e.ResultMaker.Merged)
+		t.Queries = e.ResultMaker.Filterables
+		t.MergeID = cmp.Or(e.MergeID, e.ResultMaker.Merged)
 		for i := range t.Queries {
 			t.Queries[i].Partial = true // filterables have neither fields nor filters
 		}

@@ -182,7 +182,8 @@ func (e *explore) requiredViews(q tileQuery) map[string]bool {
 	todo := append(queryViews(q), e.AlwaysJoin...)
 	for len(todo) > 0 {
 		view := todo[0]
-		if todo = todo[1:]; required[view] {
+		todo = todo[1:]
+		if required[view] {
 			continue
 		}
 		required[view] = true

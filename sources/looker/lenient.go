@@ -80,7 +80,8 @@ type lenientCount int64
 // 0. It never errs.
 func (c *lenientCount) UnmarshalJSON(data []byte) error {
 	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
-	if *c = 0; f > 0 && f < 1e15 {
+	*c = 0
+	if f > 0 && f < 1e15 {
 		*c = lenientCount(f)
 	}
 	return nil
@@ -93,7 +94,8 @@ type lenientTime struct{ time.Time }
 // zero time. It never errs.
 func (s *lenientTime) UnmarshalJSON(data []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, strings.Trim(string(data), `"`))
-	if *s = (lenientTime{}); err == nil && t.Year() > 1 && t.Year() < 9999 {
+	*s = (lenientTime{})
+	if err == nil && t.Year() > 1 && t.Year() < 9999 {
 		s.Time = t.UTC().Truncate(time.Second)
 	}
 	return nil

@@ -117,7 +117,8 @@ func (s *source) SetCallsInMonth(calls map[string]int) { s.spent = calls }
 // readCredentials returns the client id and the client secret. Its errors never contain either
 // of them.
 func (s *source) readCredentials() (id, secret string, err error) {
-	id, secret = s.ClientID, s.setting.Env(s.SecretEnv)
+	id = s.ClientID
+	secret = s.setting.Env(s.SecretEnv)
 	if s.ClientIDEnv != "" {
 		id = s.setting.Env(s.ClientIDEnv)
 	}
@@ -128,7 +129,8 @@ func (s *source) readCredentials() (id, secret string, err error) {
 		}
 		secret = string(data)
 	}
-	if secret = strings.TrimSpace(secret); id == "" || secret == "" {
+	secret = strings.TrimSpace(secret)
+	if id == "" || secret == "" {
 		return "", "", errors.New("the client id or the client secret is empty")
 	}
 	return id, secret, nil
@@ -182,13 +184,16 @@ func (s *source) startVisit(ctx context.Context) (*visit, error) {
 	}
 	v := &visit{source: s, ctx: ctx, now: s.setting.Now().UTC().Truncate(time.Second)}
 	v.answer.Calls = make(map[string]int)
-	if v.address, err = s.Config.newAddress(s.URL).ResolveURL(s.setting.Env); err != nil {
+	v.address, err = s.Config.newAddress(s.URL).ResolveURL(s.setting.Env)
+	if err != nil {
 		return nil, err
 	}
-	if v.cache, err = openCache(s.setting, fmt.Sprintf("%s, personal %v", v.instanceAddress(), s.Personal), v.now); err != nil {
+	v.cache, err = openCache(s.setting, fmt.Sprintf("%s, personal %v", v.instanceAddress(), s.Personal), v.now)
+	if err != nil {
 		return nil, err
 	}
-	if v.api, err = v.signIn(id, secret); err != nil {
+	v.api, err = v.signIn(id, secret)
+	if err != nil {
 		return nil, err
 	}
 	return v, nil

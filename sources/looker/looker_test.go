@@ -28,7 +28,8 @@ var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 // the source that visits it.
 func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.Source {
 	t.Helper()
-	l.ID, l.Secret = "id", secret
+	l.ID = "id"
+	l.Secret = secret
 	server := httptest.NewServer(http.StripPrefix("/api/4.0", described.WrapHandler(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = "/api/4.0" + r.URL.Path
 		l.ServeHTTP(w, r)
@@ -184,14 +185,17 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	for d := range 1000 {
 		board := standin.Dashboard{ID: fmt.Sprint(d), Title: "Board", Folder: "1", Views: d}
 		for i := range 10 {
-			n, e := 10*d+i, (10*d+i)%200
+			n := 10*d + i
+			e := (10*d + i) % 200
 			query := fmt.Sprint(e) // tiles share queries, as copies of dashboards do
 			l.SQL[query] = fmt.Sprint("SELECT * FROM RAW.BIG.T", e)
 			board.Tiles = append(board.Tiles, standin.Tile{ID: fmt.Sprint(n), Title: "Tile", Query: &standin.Query{ID: query, Model: "big", Explore: fmt.Sprint("v", e), Fields: []string{fmt.Sprintf("v%d.x", e)}}})
 		}
 		l.Dashboards = append(l.Dashboards, board)
 	}
-	spent, worst, oldest := make(map[string]int), 0, "nothing is older than it should be"
+	spent := make(map[string]int)
+	worst := 0
+	oldest := "nothing is older than it should be"
 	src := open(t, l, nil)
 	for d := range 30 {
 		visit := looker.At(src, time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC))
@@ -362,7 +366,8 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 
 func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 	l := shop()
-	src, failed := open(t, l, nil), 0
+	src := open(t, l, nil)
+	failed := 0
 	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/folders") && failed < 1 {
 			failed++
@@ -379,7 +384,8 @@ func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 
 func TestASessionThatEndedIsBegunAgain(t *testing.T) {
 	l := shop()
-	src, ended := open(t, l, nil), false
+	src := open(t, l, nil)
+	ended := false
 	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/dashboards/search") && !ended {
 			ended = true

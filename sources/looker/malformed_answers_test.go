@@ -48,7 +48,8 @@ func apiPath(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPa
 // every answer must keep. before may answer a call itself.
 func observeHostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration, change ...func(*looker.Config)) (map[sources.ID]sources.Observation, sources.Answer, error) {
 	t.Helper()
-	l.ID, l.Secret = "id", secret
+	l.ID = "id"
+	l.Secret = secret
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if before != nil && before(w, r) {
 			return
@@ -86,7 +87,8 @@ func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]
 		if _, twice := seen[o.ID]; twice {
 			t.Errorf("%.80s stands twice", o.ID)
 		}
-		if seen[o.ID] = o; o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
+		seen[o.ID] = o
+		if o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
 			t.Errorf("an asset without a name or an id, in itself, or opened less than never: %.200v", o)
 		}
 		shortenNote(t, o.MissingRef)
@@ -227,7 +229,8 @@ func status(path string, code int, headers http.Header) hook {
 // squeezed answers one path with what says that it is in gzip.
 func squeezed(path, text string, really bool) hook {
 	var b bytes.Buffer
-	if b.WriteString(text); really {
+	b.WriteString(text)
+	if really {
 		b.Reset()
 		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 		for range 300 {
@@ -461,14 +464,16 @@ func TestFoldersDeepAndInCircles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := board("42", "1")
-			l.Folders, l.Dashboards[0].Folder = chain(tt.folders, tt.to), "f0"
+			l.Folders = chain(tt.folders, tt.to)
+			l.Dashboards[0].Folder = "f0"
 			seen, _, err := observeHostile(t, l, nil, 20*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}
 			steps := 0
 			for at := sources.ID("dashboard:looker/42"); at != ""; at = seen[at].Parent {
-				if steps++; steps > tt.folders+2 {
+				steps++
+				if steps > tt.folders+2 {
 					t.Fatal("the way up has no end")
 				}
 			}
@@ -682,7 +687,8 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 			l := shop()
 			l.HasActivity = !tt.inactive
 			seen, answer, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
-			if has(t, seen, tt.want...); err != nil {
+			has(t, seen, tt.want...)
+			if err != nil {
 				t.Errorf("%v, %q", err, answer.Notes)
 			}
 		})
@@ -693,7 +699,8 @@ func TestStateThatIsHalf(t *testing.T) {
 	for _, key := range []string{"spent", "explores", "queries", "sql", "details", "catalogue.looked", "catalogue.folders", "catalogue.dashboards", "catalogue.tiles"} {
 		t.Run(key, func(t *testing.T) {
 			l := shop()
-			l.ID, l.Secret = "id", secret
+			l.ID = "id"
+			l.Secret = secret
 			server := httptest.NewServer(l)
 			defer server.Close()
 			dir := t.TempDir()
@@ -745,7 +752,8 @@ func damageState(t *testing.T, text []byte, key string) []byte {
 	}
 	in := all
 	if _, k, ok := strings.Cut(key, "."); ok {
-		in, key = all["catalogue"].(map[string]any), k
+		in = all["catalogue"].(map[string]any)
+		key = k
 	}
 	switch v := in[key].(type) {
 	case []any:

@@ -18,7 +18,8 @@ func (v *visit) addObservations(c *catalogue) {
 	for _, f := range c.Folders {
 		v.addAsset(sources.Asset{ID: v.assetID("folder", f.ID), Kind: sources.Folder, Name: chooseName(f.Name, f.ID), Parent: v.parentFolder(f.ID, f.Parent)}, c)
 	}
-	lookml, listed := false, slices.ContainsFunc(c.Folders, func(f *folder) bool { return f.ID == "lookml" })
+	lookml := false
+	listed := slices.ContainsFunc(c.Folders, func(f *folder) bool { return f.ID == "lookml" })
 	for _, d := range c.Dashboards {
 		lookml = lookml || !listed && (d.Folder.ID == "lookml" || d.Folder.ID == "")
 		v.addDashboard(d, c)
@@ -99,7 +100,8 @@ func (v *visit) addDashboard(d *dashboard, c *catalogue) {
 		URL: v.dashboardURL(d.ID), Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIfListed(c, d.ID), Views: roundViews(int64(d.Views)),
 	}
 	if d.Owner != "" {
-		a.Owner, a.OwnerOrigin = chooseName(d.Owner), sources.OwnerFromLooker
+		a.Owner = chooseName(d.Owner)
+		a.OwnerOrigin = sources.OwnerFromLooker
 	}
 	if d.Hidden {
 		a.Tags = []string{"hidden"}
@@ -150,7 +152,8 @@ func (v *visit) addTile(t *tile, c *catalogue) {
 		ID: v.assetID("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: chooseName(t.Title, lenientText(firstExplore(t)), t.ID),
 		Parent: v.assetID("dashboard", t.Dashboard), Scope: v.scopeIfListed(c, t.Dashboard), Upstream: traced.tables, Traced: traced.method,
 	}, c)
-	o.MissingRef, o.MissingID = traced.broken, traced.causeID
+	o.MissingRef = traced.broken
+	o.MissingID = traced.causeID
 }
 
 // firstExplore returns the name of the explore of the tile's first query, or "" if it has none.

@@ -110,7 +110,8 @@ func refused(t *testing.T, p place, g gate) {
 	if g.hits == 0 || ctx.Err() != nil {
 		t.Errorf("%d calls were refused, %v", g.hits, ctx.Err())
 	}
-	if clean(t, answer.Notes...); err != nil {
+	clean(t, answer.Notes...)
+	if err != nil {
 		clean(t, err.Error())
 	}
 	holds(t, p, g, answer, err)
@@ -207,7 +208,8 @@ func (g *gate) ask(r *http.Request) {
 // does not refuse must be allowed by the description.
 func (g *gate) answer(t *testing.T, r *http.Response) error {
 	if g.refuses(r.Request) {
-		if r.StatusCode = g.status; g.after != "" {
+		r.StatusCode = g.status
+		if g.after != "" {
 			r.Header.Set("Retry-After", g.after)
 		}
 		return nil
@@ -218,7 +220,8 @@ func (g *gate) answer(t *testing.T, r *http.Response) error {
 	}
 	body = sample(r.Request.URL.Path, body)
 	r.Header.Del("Content-Length")
-	r.ContentLength, r.Body = -1, io.NopCloser(bytes.NewReader(body))
+	r.ContentLength = -1
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	return err
 }
 

@@ -194,7 +194,8 @@ func TestAPlaceholderLeavesWhenTheTilesAreListed(t *testing.T) {
 // trashFirst moves the first dashboard to the trash.
 func trashFirst(l *standin.Looker) {
 	l.Dashboards[0].Updated = now
-	l.Trash, l.Dashboards = append(l.Trash, l.Dashboards[0]), l.Dashboards[1:]
+	l.Trash = append(l.Trash, l.Dashboards[0])
+	l.Dashboards = l.Dashboards[1:]
 }
 
 func TestWhatIsGoneIsToldForAWeek(t *testing.T) {

@@ -43,7 +43,8 @@ func rich() *standin.Looker {
 // decoded is what the SDK reads of all that a Looker answers.
 func decoded(t *testing.T, python string, l *standin.Looker) string {
 	t.Helper()
-	l.ID, l.Secret = "id", secret
+	l.ID = "id"
+	l.Secret = secret
 	address, err := l.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -239,7 +239,8 @@ func (v *visit) traceTile(t *tile) (all lineage) {
 			all.method = one.method
 		}
 		if one.broken != "" && all.broken == "" {
-			all.broken, all.causeID = one.broken, one.causeID
+			all.broken = one.broken
+			all.causeID = one.causeID
 		}
 	}
 	slices.Sort(all.tables)
@@ -258,18 +259,22 @@ func (v *visit) traceQuery(q tileQuery) (one lineage) {
 	}
 	switch {
 	case e != nil && e.Gone:
-		one.broken, one.causeID = fmt.Sprintf("the explore %s is not there any more", q.exploreKey()), v.exploreID(q)
+		one.broken = fmt.Sprintf("the explore %s is not there any more", q.exploreKey())
+		one.causeID = v.exploreID(q)
 	case m != nil && q.ID != "" && m.Broken != "":
 		one.broken = m.Broken
 	case m != nil && q.ID != "" && len(m.Tables) > 0:
-		one.tables, one.method = v.relationIDs(m.allTables(), e.connectionName(), string(q.Model)), "sql"
+		one.tables = v.relationIDs(m.allTables(), e.connectionName(), string(q.Model))
+		one.method = "sql"
 	case e == nil || e.Denied:
 	default:
 		tables, sure := e.resolveTables(q)
 		if len(tables) == 0 {
 			return one
 		}
-		if one.tables, one.method = v.relationIDs(tables, e.connectionName(), string(q.Model)), "explore"; !sure {
+		one.tables = v.relationIDs(tables, e.connectionName(), string(q.Model))
+		one.method = "explore"
+		if !sure {
 			one.tables = append(one.tables, v.exploreID(q))
 		}
 	}

@@ -47,7 +47,8 @@ func (v *visit) findRemoved(c, old *catalogue, hidden []*dashboard) {
 			gone[id] = true
 		}
 	}
-	listed, known := c.dashboardIDs(), make(map[lenientText]bool)
+	listed := c.dashboardIDs()
+	known := make(map[lenientText]bool)
 	for _, l := range absent {
 		known[l.ID] = true
 	}

@@ -14,9 +14,11 @@ import (
 // wide is an account of so many tables, each with a word of TABLE_DML_HISTORY.
 func wide(b testing.TB, tables_ int) sources.Source {
 	b.Helper()
-	rows, moved := make([][]any, tables_), make([][]any, tables_)
+	rows := make([][]any, tables_)
+	moved := make([][]any, tables_)
 	for i := range rows {
-		schema, name := fmt.Sprint("S", i%100), fmt.Sprintf("TABLE_NUMBER_%06d", i)
+		schema := fmt.Sprint("S", i%100)
+		name := fmt.Sprintf("TABLE_NUMBER_%06d", i)
 		rows[i] = table("RAW", schema, name, "BASE TABLE", ago(9000), ago(float64(i%50)), ago(9000))
 		moved[i] = []any{"RAW", schema, name, ago(float64(10 + i%50)), ago(7)}
 	}

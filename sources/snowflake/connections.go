@@ -39,15 +39,19 @@ func (s *source) readConnection() (signIn, sources.Setting, error) {
 		return ""
 	}
 	in := s.signIn
-	in.Account, in.User = cmp.Or(in.Account, get("account")), cmp.Or(in.User, get("user", "username"))
-	in.Role, in.Warehouse = cmp.Or(in.Role, get("role")), cmp.Or(in.Warehouse, get("warehouse"))
+	in.Account = cmp.Or(in.Account, get("account"))
+	in.User = cmp.Or(in.User, get("user", "username"))
+	in.Role = cmp.Or(in.Role, get("role"))
+	in.Warehouse = cmp.Or(in.Warehouse, get("warehouse"))
 	in.Authenticator = cmp.Or(in.Authenticator, get("authenticator"))
-	in.Host, in.Protocol = cmp.Or(in.Host, get("host")), cmp.Or(in.Protocol, get("protocol"))
+	in.Host = cmp.Or(in.Host, get("host"))
+	in.Protocol = cmp.Or(in.Protocol, get("protocol"))
 	in.KeyFile = cmp.Or(in.KeyFile, expandHome(get("private_key_file", "private_key_path"), s.setting.Env))
 	in.TokenFile = cmp.Or(in.TokenFile, expandHome(get("token_file_path"), s.setting.Env))
 	in.Provider = cmp.Or(in.Provider, get("workload_identity_provider"))
 	if port := get("port"); in.Port == 0 && port != "" {
-		if in.Port, err = strconv.Atoi(port); err != nil {
+		in.Port, err = strconv.Atoi(port)
+		if err != nil {
 			return in, s.setting, fmt.Errorf("%s: connection %q: port is no number", file, s.Connection)
 		}
 	}

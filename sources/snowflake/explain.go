@@ -82,11 +82,14 @@ func (s *source) explainError(step string, err error) error {
 	case isDenied(err):
 		hint = grantStatements[strings.Fields(step)[0]]
 	case errors.As(err, &syntax):
-		says, hint = "the answer is no JSON but, it seems, a page of HTML", "a proxy or a firewall answers for Snowflake"
+		says = "the answer is no JSON but, it seems, a page of HTML"
+		hint = "a proxy or a firewall answers for Snowflake"
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		says, hint = "the answer was cut", "a proxy or a firewall may stand between"
+		says = "the answer was cut"
+		hint = "a proxy or a firewall may stand between"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		says, hint = "no answer in time", "is the address let out of this network? raise deadline in [[source]] if it is only slow"
+		says = "no answer in time"
+		hint = "is the address let out of this network? raise deadline in [[source]] if it is only slow"
 	case strings.Contains(says, "HTTP Status: 429") || strings.Contains(says, "HTTP Status: 5"):
 		hint = "Snowflake is busy or in maintenance: the next run tries again"
 	case strings.Contains(says, "HTTP: 401") || strings.Contains(says, "HTTP: 403"):

@@ -171,19 +171,48 @@ func TestSignIn(t *testing.T) {
 		sent   string // of the body of the sign-in
 		want   string // the error; "" is none
 	}{
-		"a key in a file":          {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", good }, "SNOWFLAKE_JWT", ""},
-		"a key in the environment": {func(c *snowflake.Config) { c.PasswordEnv, c.KeyEnv = "", "KEY" }, "SNOWFLAKE_JWT", ""},
-		"a key that is not there":  {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", dir+"/none" }, "", "private key: open " + dir + "/none: no such file or directory"},
-		"a key of another kind":    {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("old.pem", key(t, "RSA PRIVATE KEY")) }, "", "private key " + dir + "/old.pem: is an old PKCS #1 key\nhint: openssl pkcs8 -topk8 makes a PKCS #8 key of it"},
+		"a key in a file": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyFile = good
+		}, "SNOWFLAKE_JWT", ""},
+		"a key in the environment": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyEnv = "KEY"
+		}, "SNOWFLAKE_JWT", ""},
+		"a key that is not there": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyFile = dir + "/none"
+		}, "", "private key: open " + dir + "/none: no such file or directory"},
+		"a key of another kind": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyFile = write("old.pem", key(t, "RSA PRIVATE KEY"))
+		}, "", "private key " + dir + "/old.pem: is an old PKCS #1 key\nhint: openssl pkcs8 -topk8 makes a PKCS #8 key of it"},
 		"a key with a passphrase": {func(c *snowflake.Config) {
-			c.PasswordEnv, c.KeyFile = "", write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
+			c.PasswordEnv = ""
+			c.KeyFile = write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
 		}, "", "private key " + dir + "/enc.pem: has a passphrase\nhint: passphrase_env names the variable that holds it"},
-		"a wrong passphrase": {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile, c.PassphraseEnv = "", locked, "PASSWORD" }, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
-		"no PEM":             {func(c *snowflake.Config) { c.PasswordEnv, c.KeyFile = "", write("x", canary) }, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
-		"a token in a file":  {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("token", "  tok-1\n") }, "tok-1", ""},
-		"an empty token":     {func(c *snowflake.Config) { c.PasswordEnv, c.TokenFile = "", write("empty", "\n") }, "", "the token in " + dir + "/empty is empty"},
+		"a wrong passphrase": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyFile = locked
+			c.PassphraseEnv = "PASSWORD"
+		}, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
+		"no PEM": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.KeyFile = write("x", canary)
+		}, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
+		"a token in a file": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.TokenFile = write("token", "  tok-1\n")
+		}, "tok-1", ""},
+		"an empty token": {func(c *snowflake.Config) {
+			c.PasswordEnv = ""
+			c.TokenFile = write("empty", "\n")
+		}, "", "the token in " + dir + "/empty is empty"},
 		"a token of workload identity": {func(c *snowflake.Config) {
-			c.PasswordEnv, c.Authenticator, c.Provider, c.TokenFile = "", "workload_identity", "OIDC", write("jwt", unsigned(`{"alg":"none"}`, `{"iss":"https://issuer.example","sub":"freshet"}`)+"\n")
+			c.PasswordEnv = ""
+			c.Authenticator = "workload_identity"
+			c.Provider = "OIDC"
+			c.TokenFile = write("jwt", unsigned(`{"alg":"none"}`, `{"iss":"https://issuer.example","sub":"freshet"}`)+"\n")
 		}, `"PROVIDER":"OIDC"`, ""},
 		"nothing to sign in with":          {func(c *snowflake.Config) { c.PasswordEnv = "" }, "", "there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it"},
 		"a connection of the command line": {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" }, "SNOWFLAKE_JWT", ""},
@@ -193,7 +222,12 @@ func TestSignIn(t *testing.T) {
 			a := newAccount(t, views(nil))
 			write("snow/connections.toml", "[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(a.Port())+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n")
 			c := new(snowflake.Config)
-			c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.Port(), "http"
+			c.Account = "acme-prod"
+			c.User = "FRESHET"
+			c.PasswordEnv = "PASSWORD"
+			c.Host = "127.0.0.1"
+			c.Port = a.Port()
+			c.Protocol = "http"
 			tt.change(c)
 			if faults := c.Faults(); len(faults) > 0 {
 				t.Fatalf("faults: %v", faults)
@@ -227,7 +261,9 @@ func message(err error, dir string) string {
 
 func TestFaultsOfTheConfig(t *testing.T) {
 	c := snowflake.Config{Mode: "fast", Databases: []string{"["}}
-	c.Account, c.Host, c.Authenticator = "https://acme.snowflakecomputing.com", "https://host", "magic"
+	c.Account = "https://acme.snowflakecomputing.com"
+	c.Host = "https://host"
+	c.Authenticator = "magic"
 	var got []string
 	for _, f := range c.Faults() {
 		got = append(got, f.Key+": "+f.Says)

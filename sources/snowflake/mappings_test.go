@@ -166,10 +166,16 @@ func (p *player) takes(m mapping, r *http.Request, body string) bool {
 func TestPublishedAnswers(t *testing.T) {
 	const wrongAnswer = "sign in: the answer does not fit the statement (sql: expected 1 destination arguments in Scan, not 3)\nhint: is there something between here and Snowflake that answers for it?"
 	byPassword := func(user, word string) func(*snowflake.Config) {
-		return func(c *snowflake.Config) { c.User, c.PasswordEnv = user, word }
+		return func(c *snowflake.Config) {
+			c.User = user
+			c.PasswordEnv = word
+		}
 	}
 	byToken := func(file string) func(*snowflake.Config) {
-		return func(c *snowflake.Config) { c.User, c.TokenFile = "testUser", file }
+		return func(c *snowflake.Config) {
+			c.User = "testUser"
+			c.TokenFile = file
+		}
 	}
 	for name, tt := range map[string]struct {
 		files  []string
@@ -210,7 +216,10 @@ func TestPublishedAnswersThatNeverComeEndAtTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	began := time.Now()
-	_, err := openAt(t, port, func(c *snowflake.Config) { c.User, c.PasswordEnv = "testUser", "GOOD" }).Observe(ctx)
+	_, err := openAt(t, port, func(c *snowflake.Config) {
+		c.User = "testUser"
+		c.PasswordEnv = "GOOD"
+	}).Observe(ctx)
 	if err == nil || time.Since(began) > 8*time.Second {
 		t.Errorf("after %s: %v", time.Since(began), err)
 	}
@@ -231,7 +240,10 @@ func openAt(t *testing.T, port int, change func(*snowflake.Config)) sources.Sour
 	t.Helper()
 	dir := t.TempDir()
 	c := new(snowflake.Config)
-	c.Account, c.Host, c.Port, c.Protocol = "testAccount", "127.0.0.1", port, "http"
+	c.Account = "testAccount"
+	c.Host = "127.0.0.1"
+	c.Port = port
+	c.Protocol = "http"
 	change(c)
 	if c.TokenFile != "" {
 		token := c.TokenFile

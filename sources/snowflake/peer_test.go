@@ -33,7 +33,8 @@ func TestPeer(t *testing.T) {
 	if err != nil || len(answer.Notes) != 0 {
 		t.Fatalf("%v, notes %q", err, answer.Notes)
 	}
-	took, most := time.Since(began), mostMemory()
+	took := time.Since(began)
+	most := mostMemory()
 	t.Logf("%d tables in %s by %d statements, %d MiB of memory at most", len(answer.Observations), took.Round(time.Millisecond), answer.Requests, most)
 	if tables <= 100_000 && most > 200 {
 		t.Errorf("%d MiB is more than 200", most)
@@ -86,7 +87,8 @@ func compare(t *testing.T, o sources.Observation, day time.Time) {
 
 func compareDynamic(t *testing.T, o sources.Observation, i int, day time.Time) {
 	t.Helper()
-	data, failed := day.Add(time.Duration(i%20)*time.Hour), i%20 == 19
+	data := day.Add(time.Duration(i%20) * time.Hour)
+	failed := i%20 == 19
 	if failed {
 		data = data.AddDate(0, 0, -1)
 	}
@@ -112,7 +114,14 @@ func peer(t *testing.T, databases ...string) (*sql.DB, sources.Source) {
 	db := sql.OpenDB(sf.NewConnector(sf.SnowflakeDriver{}, sf.Config{Account: "acme", User: "U", Password: "p", Host: "127.0.0.1", Port: port, Protocol: "http"}))
 	t.Cleanup(func() { _ = db.Close() })
 	c := new(snowflake.Config)
-	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol, c.Warehouse, c.Databases = "acme", "FRESHET", "PW", "127.0.0.1", port, "http", "W", databases
+	c.Account = "acme"
+	c.User = "FRESHET"
+	c.PasswordEnv = "PW"
+	c.Host = "127.0.0.1"
+	c.Port = port
+	c.Protocol = "http"
+	c.Warehouse = "W"
+	c.Databases = databases
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -186,7 +186,8 @@ func lastChange(times []int64, begin, end int64, last bool) (at int64, ok bool) 
 func lastRefresh(refreshed [][2]int64, begin, end int64) (last [2]int64, ok bool) {
 	for _, r := range refreshed {
 		if r[1] >= begin && r[1] <= end && r[1] > last[1] {
-			last, ok = r, true
+			last = r
+			ok = true
 		}
 	}
 	return last, ok

@@ -102,10 +102,12 @@ const (
 // driverConfig returns the configuration of the driver. It is built for each session, because
 // tokens and keys change. It errs if a secret is missing or cannot be read.
 func (s *source) driverConfig() (*sf.Config, error) {
-	in, setting := s.signIn, s.setting
+	in := s.signIn
+	setting := s.setting
 	if in.Connection != "" {
 		var err error
-		if in, setting, err = s.readConnection(); err != nil {
+		in, setting, err = s.readConnection()
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -127,8 +129,10 @@ func (s *source) driverConfig() (*sf.Config, error) {
 //
 //lint:file-ignore SA1019 these fields may move in a later version, and are the only way in this one
 func setTimeouts(c *sf.Config) {
-	c.LoginTimeout, c.RequestTimeout = retryTimeout, retryTimeout
-	c.ClientTimeout, c.JWTClientTimeout = attemptTimeout, attemptTimeout
+	c.LoginTimeout = retryTimeout
+	c.RequestTimeout = retryTimeout
+	c.ClientTimeout = attemptTimeout
+	c.JWTClientTimeout = attemptTimeout
 }
 
 // stringPointer returns a pointer to s, as the driver takes its parameters.
@@ -138,7 +142,8 @@ func stringPointer(s string) *string { return &s }
 // or the variable in private_key_env, with or without a passphrase.
 func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeJwt
-	origin, text := "$"+in.KeyEnv, []byte(nil)
+	origin := "$" + in.KeyEnv
+	text := []byte(nil)
 	switch {
 	case in.KeyFile != "":
 		origin = in.KeyFile
@@ -228,7 +233,8 @@ func setWorkloadIdentity(c *sf.Config, in signIn, setting sources.Setting) error
 // setPassword sets c up to sign in with the password in the variable that password_env names.
 func setPassword(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeSnowflake
-	if c.Password = readEnv(setting, in.PasswordEnv); c.Password == "" {
+	c.Password = readEnv(setting, in.PasswordEnv)
+	if c.Password == "" {
 		return fmt.Errorf("the password in $%s is empty", in.PasswordEnv)
 	}
 	return nil

@@ -38,7 +38,8 @@ var modes = []string{"auto", "account_usage", "information_schema"}
 
 // Faults returns everything that is wrong with c, or nil. It also sets an empty Mode to "auto".
 func (c *Config) Faults() (faults []sources.Fault) {
-	if c.Mode = cmp.Or(c.Mode, "auto"); !slices.Contains(modes, c.Mode) {
+	c.Mode = cmp.Or(c.Mode, "auto")
+	if !slices.Contains(modes, c.Mode) {
 		faults = append(faults, sources.Fault{Key: "mode", Says: fmt.Sprintf("must be one of %q, is %q", modes, c.Mode)})
 	}
 	if c.Mode == "information_schema" && len(c.Databases) == 0 {

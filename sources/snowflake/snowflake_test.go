@@ -34,7 +34,12 @@ func views(more map[string]standin.Answer) map[string]standin.Answer {
 func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sources.Source {
 	t.Helper()
 	c := new(snowflake.Config)
-	c.Account, c.User, c.PasswordEnv, c.Host, c.Port, c.Protocol = "acme-prod", "FRESHET", "PASSWORD", "127.0.0.1", a.Port(), "http"
+	c.Account = "acme-prod"
+	c.User = "FRESHET"
+	c.PasswordEnv = "PASSWORD"
+	c.Host = "127.0.0.1"
+	c.Port = a.Port()
+	c.Protocol = "http"
 	if change != nil {
 		change(c)
 	}
@@ -134,7 +139,10 @@ func TestATransientTableIsATableWithATag(t *testing.T) {
 // the times that only its owner knows.
 func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
 	views := map[string]standin.Answer{"INFORMATION_SCHEMA.TABLES": tables(table("SHARED", "PUBLIC", "RATES", "BASE TABLE", nil, ago(5), nil))}
-	seen, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Mode, c.Databases = "information_schema", []string{"SHARED"} })
+	seen, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) {
+		c.Mode = "information_schema"
+		c.Databases = []string{"SHARED"}
+	})
 	if r, _ := told(seen["table:SHARED.PUBLIC.RATES"], sources.Altered); !r.At.Equal(ago(5)) || len(answer.Scopes) != 0 {
 		t.Errorf("altered %v, looked at %v", r, answer.Scopes)
 	}

@@ -178,7 +178,8 @@ func (l *listing) buildObservation(t table) sources.Observation {
 		o.Tags = []string{"transient"}
 	}
 	if more := l.details[t.id]; more != nil {
-		o.Attempt, o.Upstream = more.Attempt, more.Upstream
+		o.Attempt = more.Attempt
+		o.Upstream = more.Upstream
 		o.Readings = append(o.Readings, more.Readings...)
 	}
 	return o

@@ -79,9 +79,12 @@ func (l *lexer) skipComment() {
 	for l.at < len(l.sql) {
 		switch rest := l.sql[l.at:]; {
 		case strings.HasPrefix(rest, "/*"):
-			deep, l.at = deep+1, l.at+2
+			deep = deep + 1
+			l.at = l.at + 2
 		case strings.HasPrefix(rest, "*/"):
-			if deep, l.at = deep-1, l.at+2; deep == 0 {
+			deep = deep - 1
+			l.at = l.at + 2
+			if deep == 0 {
 				return
 			}
 		default:
@@ -116,7 +119,8 @@ func (l *lexer) readQuoted(mark byte) token {
 		if l.sql[l.at] != mark {
 			continue
 		}
-		if l.at++; l.at == len(l.sql) || l.sql[l.at] != mark {
+		l.at++
+		if l.at == len(l.sql) || l.sql[l.at] != mark {
 			return token{kind: quotedToken, raw: l.sql[begin:l.at]}
 		}
 	}

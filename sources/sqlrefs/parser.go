@@ -84,12 +84,14 @@ func unquote(t token) string {
 // readQuery reads up to the bracket that closes the query, a semicolon or the end. Names that s
 // defines are no relations. Below maxDepth brackets it skips the rest of the text.
 func (p *parser) readQuery(s *scope) {
-	if p.depth++; p.depth > maxDepth {
+	p.depth++
+	if p.depth > maxDepth {
 		p.lex.at = len(p.lex.sql)
 		p.advance()
 	}
 	defer func() { p.depth-- }()
-	first, selects := true, false
+	first := true
+	selects := false
 	for p.tok.kind != endToken && !p.tok.isSymbol(")") && !p.tok.isSymbol(";") {
 		switch {
 		case p.tok.upper == "WITH" && p.tok.kind == wordToken && p.hasCommonTables():
@@ -174,7 +176,8 @@ func (p *parser) readCommonTables(s *scope) *scope {
 // RECURSIVE it counts as recursive too if it unites something with itself by UNION ALL: its own
 // name is then removed from found.
 func (p *parser) readCommonTable(name string, s *scope, recursive bool) {
-	begin, known := p.lex.at, len(p.found)
+	begin := p.lex.at
+	known := len(p.found)
 	if recursive {
 		p.skipToken(s.add(name))
 		return
@@ -246,7 +249,8 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // readValues reads the rows behind VALUES.
 func (p *parser) readValues(s *scope) {
 	for p.advance(); p.tok.isSymbol("("); p.advance() {
-		if p.skipToken(s); !p.tok.isSymbol(",") {
+		p.skipToken(s)
+		if !p.tok.isSymbol(",") {
 			return
 		}
 	}

@@ -63,7 +63,10 @@ func metadata(p Project, artifact string, version int, at time.Time) object {
 
 // buildManifest returns manifest.json of p on day d.
 func (c *Company) buildManifest(p Project, d Day) object {
-	nodes, srcs, exposures, groups := object{}, object{}, object{}, object{}
+	nodes := object{}
+	srcs := object{}
+	exposures := object{}
+	groups := object{}
 	for _, m := range c.Models {
 		if m.Project == p.Name && m.isInProject(d) {
 			nodes[m.uniqueID()] = c.modelNode(p, m)
@@ -193,7 +196,8 @@ func (c *Company) buildSources(p Project, d Day) object {
 // skipped.
 func (c *Company) buildRunResults(p Project, d Day) object {
 	rows := []object{}
-	done, at := make(map[string]bool), d.At(p.BuildsAt)
+	done := make(map[string]bool)
+	at := d.At(p.BuildsAt)
 	for _, m := range c.Models {
 		if m.Project != p.Name || !m.isInProject(d) || m.Materialized == "ephemeral" {
 			continue
@@ -202,9 +206,11 @@ func (c *Company) buildRunResults(p Project, d Day) object {
 		at = at.Add(time.Duration(float64(9*time.Second) * d.pace))
 		switch {
 		case c.hasFailedUpstream(m, done):
-			row["status"], row["message"] = "skipped", nil
+			row["status"] = "skipped"
+			row["message"] = nil
 		case m.isFailing(d):
-			row["status"], row["message"] = "error", "Database Error in model "+m.Name+"\n  "+m.Error
+			row["status"] = "error"
+			row["message"] = "Database Error in model " + m.Name + "\n  " + m.Error
 		}
 		if row["status"] == "skipped" {
 			row["timing"] = []object{}

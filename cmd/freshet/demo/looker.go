@@ -20,7 +20,8 @@ const (
 // d. Each asset that a dashboard reads gets a tile with an explore of its own.
 func (c *Company) FillLooker(l *standin.Looker, d Day) {
 	l.Folders = []standin.Folder{{ID: "1", Name: "Shared"}}
-	l.Dashboards, l.Explores = nil, make(map[string]standin.Explore)
+	l.Dashboards = nil
+	l.Explores = make(map[string]standin.Explore)
 	folders := make(map[string]string)
 	tile := firstTile
 	for i, b := range c.Dashboards {

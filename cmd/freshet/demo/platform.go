@@ -24,7 +24,8 @@ func (c *Company) PlatformRuns(p Project, d Day) ([]standin.Job, []standin.Run) 
 // buildRun returns the run of day d, with its artifacts. A failed model makes the run a failed
 // one, as in dbt.
 func (c *Company) buildRun(p Project, job standin.Job, d Day) standin.Run {
-	built, status := c.buildRunResults(p, d), 10
+	built := c.buildRunResults(p, d)
+	status := 10
 	for _, row := range built["results"].([]object) {
 		if row["status"] == "error" {
 			status = 20

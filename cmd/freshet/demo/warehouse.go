@@ -39,7 +39,8 @@ func (w *warehouse) addLoadedTable(t Table, d Day, now time.Time) {
 	schema, name, _ := strings.Cut(strings.ToUpper(t.Name), ".")
 	created := d.Midnight.AddDate(-2, 0, 0)
 	at, ever := t.lastLoad(d)
-	altered, ddl := at, created
+	altered := at
+	ddl := created
 	if !ever {
 		altered = created
 	}

@@ -63,7 +63,8 @@ type Step struct {
 func (a *Account) SetRuns(jobs []Job, runs []Run) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.jobs, a.runs = jobs, runs
+	a.jobs = jobs
+	a.runs = runs
 }
 
 // RecordedCalls returns path and query of every call until now, oldest first.
@@ -133,7 +134,8 @@ var successStatus = jsonObject{"code": 200, "is_success": true, "user_message": 
 // elements at most.
 func (a *Account) writePage(w http.ResponseWriter, r *http.Request, all []jsonObject) {
 	query := r.URL.Query()
-	limit, offset := numberOr(query.Get("limit"), 100), numberOr(query.Get("offset"), 0)
+	limit := numberOr(query.Get("limit"), 100)
+	offset := numberOr(query.Get("offset"), 0)
 	total := len(all)
 	all = all[min(offset, total):]
 	all = all[:min(limit, 100, len(all))]
@@ -184,7 +186,8 @@ func (j Job) toJSON(account int64) jsonObject {
 // has_sources_generated, in the order of their ids, or newest first for order_by=-id.
 func (a *Account) filterRuns(r *http.Request) (all []jsonObject) {
 	query := r.URL.Query()
-	job, status := int64(numberOr(query.Get("job_definition_id"), 0)), numberOr(query.Get("status"), 0)
+	job := int64(numberOr(query.Get("job_definition_id"), 0))
+	status := numberOr(query.Get("status"), 0)
 	runs := slices.Clone(a.runs)
 	slices.SortFunc(runs, func(a, b Run) int { return int(b.ID - a.ID) })
 	if query.Get("order_by") != "-id" {
@@ -236,7 +239,8 @@ func (a *Account) writeRun(w http.ResponseWriter, id string) {
 		WriteError(w, http.StatusNotFound, "The requested resource was not found.")
 		return
 	}
-	o, steps := run.toJSON(a), []jsonObject{}
+	o := run.toJSON(a)
+	steps := []jsonObject{}
 	for i, s := range run.Steps {
 		steps = append(steps, jsonObject{"run_id": run.ID, "account_id": a.ID, "index": i + 1, "status": s.Status, "name": "Invoke dbt with `" + s.Command + "`"})
 	}

@@ -216,7 +216,8 @@ func writeFields(w http.ResponseWriter, r *http.Request, v any) {
 // topLevelFields returns the names outside of brackets in a list of fields such as
 // "id,folder(id,name)".
 func topLevelFields(fields string) (names []string) {
-	deep, name := 0, ""
+	deep := 0
+	name := ""
 	for _, c := range fields + "," {
 		switch {
 		case c == '(':
@@ -224,7 +225,8 @@ func topLevelFields(fields string) (names []string) {
 		case c == ')':
 			deep--
 		case c == ',' && deep == 0:
-			names, name = append(names, name), ""
+			names = append(names, name)
+			name = ""
 		case deep == 0:
 			name += string(c)
 		}
@@ -346,7 +348,8 @@ func (t Tile) toJSON(d Dashboard) jsonObject {
 		for _, q := range t.Merged {
 			filterables = append(filterables, jsonObject{"model": q.Model, "view": q.Explore})
 		}
-		o["merge_result_id"], o["result_maker"] = "m"+t.ID, jsonObject{"id": "1", "merge_result_id": "m" + t.ID, "filterables": filterables}
+		o["merge_result_id"] = "m" + t.ID
+		o["result_maker"] = jsonObject{"id": "1", "merge_result_id": "m" + t.ID, "filterables": filterables}
 	}
 	return o
 }
@@ -450,15 +453,21 @@ func (l *Looker) writeTiles(w http.ResponseWriter) {
 			}
 			row := jsonObject{"dashboard.id": d.ID, "dashboard_element.id": t.ID, "dashboard_element.type": t.elementType(), "dashboard_element.title": t.Title, "query.id": nil, "query.model": nil, "query.view": nil, "query.formatted_fields": nil, "look.id": nil}
 			q := t.Query
-			if row["dashboard_element.result_source"] = "Lookless"; t.Look != nil {
-				q, row["look.id"], row["dashboard_element.result_source"] = t.Look, 1, "Saved Look"
+			row["dashboard_element.result_source"] = "Lookless"
+			if t.Look != nil {
+				q = t.Look
+				row["look.id"] = 1
+				row["dashboard_element.result_source"] = "Saved Look"
 			}
 			if t.Merged != nil {
 				row["dashboard_element.result_source"] = "Merge Query"
 			}
 			if q != nil {
 				fields, _ := json.Marshal(q.Fields)
-				row["query.id"], row["query.model"], row["query.view"], row["query.formatted_fields"] = q.ID, q.Model, q.Explore, string(fields)
+				row["query.id"] = q.ID
+				row["query.model"] = q.Model
+				row["query.view"] = q.Explore
+				row["query.formatted_fields"] = string(fields)
 			}
 			rows = append(rows, row)
 		}
