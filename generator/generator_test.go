@@ -43,8 +43,11 @@ func newGenerator(dir string, answer func() (sources.Answer, error)) *generator.
 	return &generator.Generator{
 		Targets: []sources.VisitTarget{{Source: &stub{name: "stub", answer: answer}, Type: "stub", Deadline: time.Minute}},
 		History: history.Open(dir),
-		Rules:   freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}},
-		Clock:   func() time.Time { at = at.Add(150 * time.Millisecond); return at },
+		Rules: freshness.Rules{
+			Zone:    time.UTC,
+			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+		},
+		Clock: func() time.Time { at = at.Add(150 * time.Millisecond); return at },
 	}
 }
 
@@ -76,7 +79,10 @@ func TestAVisitThatIsInterruptedLeavesTheHistoryAsItWas(t *testing.T) {
 }
 
 func TestWhatWasSeenBeforeAFaultIsKept(t *testing.T) {
-	g := newGenerator(t.TempDir(), func() (sources.Answer, error) { return tableAnswer("t"), errors.New("the second page is missing") })
+	g := newGenerator(
+		t.TempDir(),
+		func() (sources.Answer, error) { return tableAnswer("t"), errors.New("the second page is missing") },
+	)
 	r, err := g.Scrape(context.Background())
 	if !errors.Is(err, generator.ErrPartial) || r == nil || r.Node("table:T").Status != freshness.Fresh {
 		t.Errorf("got %v", err)

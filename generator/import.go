@@ -24,12 +24,21 @@ type ImportResult struct {
 // progress, if not nil, is called with the totals so far after each. It errs if source cannot
 // recall its past. If recalling fails after a first moment, the error wraps [ErrPartial] and
 // what was added stays.
-func (g *Generator) Import(ctx context.Context, source sources.Source, memory sources.Archive, progress func(ImportResult)) (ImportResult, error) {
+func (g *Generator) Import(
+	ctx context.Context,
+	source sources.Source,
+	memory sources.Archive,
+	progress func(ImportResult),
+) (ImportResult, error) {
 	r, ok := source.(sources.Recaller)
 	if !ok {
 		return ImportResult{}, fmt.Errorf("the source %q has no past that could be read", source.Name())
 	}
-	return g.importEntries(source.Name(), progress, func(add func(sources.Scrape) error) error { return r.Recall(ctx, memory, add) })
+	return g.importEntries(
+		source.Name(),
+		progress,
+		func(add func(sources.Scrape) error) error { return r.Recall(ctx, memory, add) },
+	)
 }
 
 // ImportHistory adds the history in dir to this one, but only the scrapes of sources that
@@ -52,7 +61,11 @@ func (g *Generator) ImportHistory(ctx context.Context, dir string, progress func
 // importEntries locks the history and adds each scrape that recall passes on. name is the
 // Source of the result. The error wraps [ErrPartial] if recall failed after at least one
 // moment, unless the history could not be written or the import was cancelled.
-func (g *Generator) importEntries(name string, progress func(ImportResult), recall func(add func(sources.Scrape) error) error) (ImportResult, error) {
+func (g *Generator) importEntries(
+	name string,
+	progress func(ImportResult),
+	recall func(add func(sources.Scrape) error) error,
+) (ImportResult, error) {
 	total := ImportResult{Source: name}
 	unlock, err := g.History.Lock()
 	if err != nil {

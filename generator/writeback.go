@@ -32,7 +32,15 @@ func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *fr
 // buildStatusLine returns the write-back line of n. Unknown values are null, and the cause is
 // the worst one of n.
 func buildStatusLine(n *freshness.Node) sources.StatusLine {
-	l := sources.StatusLine{ID: n.ID, Kind: n.Kind, Name: n.Name, Status: n.Status.String(), Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Owner: sources.NullText(n.Owner)}
+	l := sources.StatusLine{
+		ID:       n.ID,
+		Kind:     n.Kind,
+		Name:     n.Name,
+		Status:   n.Status.String(),
+		Updated:  sources.NullTime(n.Updated),
+		DataAsOf: sources.NullTime(n.DataAsOf),
+		Owner:    sources.NullText(n.Owner),
+	}
 	if n.Clock != nil {
 		l.Clock = sources.NullText(n.Clock.Clock.String())
 	}

@@ -15,7 +15,11 @@ type mute struct{ forever chan bool }
 func (m mute) Connect(context.Context) ([]string, []error) { <-m.forever; return nil, nil }
 
 func TestATryEndsAtItsDeadline(t *testing.T) {
-	works, missing := sources.TryConnect(context.Background(), stop("hangs", 10*time.Millisecond, nil), mute{forever: make(chan bool)})
+	works, missing := sources.TryConnect(
+		context.Background(),
+		stop("hangs", 10*time.Millisecond, nil),
+		mute{forever: make(chan bool)},
+	)
 	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), "no answer within 10ms") {
 		t.Errorf("got %q, %v", works, missing)
 	}

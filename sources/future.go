@@ -40,6 +40,12 @@ func (s *Scrape) dropFuture() {
 		clampFuture(&s.Scopes[i].CheckedAt)
 	}
 	if dropped > 0 {
-		s.Notes = append(slices.Clone(s.Notes), fmt.Sprintf("%d of its words are of a moment after this visit, and are skipped: is the clock of this machine right, and that of whoever wrote them?", dropped))
+		s.Notes = append(
+			slices.Clone(s.Notes),
+			fmt.Sprintf(
+				"%d of its words are of a moment after this visit, and are skipped: is the clock of this machine right, and that of whoever wrote them?",
+				dropped,
+			),
+		)
 	}
 }

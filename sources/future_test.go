@@ -13,7 +13,11 @@ import (
 func TestALookAtTheFutureIsNone(t *testing.T) {
 	noon := time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 	word := func(look time.Time) sources.Observation {
-		o := sources.Observation{Asset: sources.Asset{ID: "table:T"}, Attempt: sources.Attempt{At: look, Outcome: sources.Failed}, Missed: look}
+		o := sources.Observation{
+			Asset:   sources.Asset{ID: "table:T"},
+			Attempt: sources.Attempt{At: look, Outcome: sources.Failed},
+			Missed:  look,
+		}
 		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: noon.Add(-time.Hour), CheckedAt: look}}
 		return o
 	}
@@ -29,7 +33,10 @@ func TestALookAtTheFutureIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := func(context.Context) (sources.Answer, error) {
-				return sources.Answer{Observations: []sources.Observation{word(tt.look)}, Scopes: []sources.Scope{{Name: "s", CheckedAt: tt.look}}}, nil
+				return sources.Answer{
+					Observations: []sources.Observation{word(tt.look)},
+					Scopes:       []sources.Scope{{Name: "s", CheckedAt: tt.look}},
+				}, nil
 			}
 			s := sources.VisitAll(context.Background(), noon, time.Now, []sources.VisitTarget{stop("s", time.Minute, answers)}, nil)[0]
 			o := s.Observations[0]

@@ -73,8 +73,15 @@ func (s Series) hasSpanAt(checked int64) bool {
 func (s Series) WithImported(other Series) Series {
 	all := slices.Clone(s)
 	for _, sp := range other {
-		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) }); i == len(s) || s[i].First > sp.Last {
-			at, _ := slices.BinarySearchFunc(all, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) })
+		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) }); i == len(
+			s,
+		) ||
+			s[i].First > sp.Last {
+			at, _ := slices.BinarySearchFunc(
+				all,
+				sp.First,
+				func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) },
+			)
 			all = slices.Insert(all, at, sp)
 			continue
 		}

@@ -115,5 +115,9 @@ func deadlineError(ctx context.Context, target VisitTarget) error {
 	if ctx.Err() == context.Canceled {
 		return fmt.Errorf("the visit was interrupted")
 	}
-	return fmt.Errorf("no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs", target.Deadline, target.Name())
+	return fmt.Errorf(
+		"no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs",
+		target.Deadline,
+		target.Name(),
+	)
 }

@@ -25,12 +25,18 @@ func stop(name string, deadline time.Duration, observe func(context.Context) (so
 }
 
 func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {
-	seen := sources.Answer{Observations: []sources.Observation{{Asset: sources.Asset{ID: "table:B"}}, {Asset: sources.Asset{ID: "table:A"}}}}
+	seen := sources.Answer{
+		Observations: []sources.Observation{{Asset: sources.Asset{ID: "table:B"}}, {Asset: sources.Asset{ID: "table:A"}}},
+	}
 	answers := func(context.Context) (sources.Answer, error) { return seen, nil }
 	forever := make(chan bool)
 	scrapes := sources.VisitAll(context.Background(), time.Now(), time.Now, []sources.VisitTarget{
 		stop("good", time.Minute, answers),
-		stop("fails", time.Minute, func(context.Context) (sources.Answer, error) { return seen, errors.New("the second page is missing") }),
+		stop(
+			"fails",
+			time.Minute,
+			func(context.Context) (sources.Answer, error) { return seen, errors.New("the second page is missing") },
+		),
 		stop("hangs", 10*time.Millisecond, func(context.Context) (sources.Answer, error) { <-forever; return seen, nil }),
 		stop("panics", time.Minute, func(context.Context) (sources.Answer, error) { panic("index out of range") }),
 	}, nil)
@@ -39,7 +45,8 @@ func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {
 		error  string
 	}{{2, ""}, {2, "the second page is missing"}, {0, "no answer within 10ms"}, {0, "a fault in freshet: index out of range"}} {
 		s := scrapes[i]
-		if len(s.Observations) != want.assets || !strings.HasPrefix(s.Error, want.error) || (want.error == "") != (s.Error == "") {
+		if len(s.Observations) != want.assets || !strings.HasPrefix(s.Error, want.error) ||
+			(want.error == "") != (s.Error == "") {
 			t.Errorf("%s: got %d assets, %q; want %d, %q", s.Source, len(s.Observations), s.Error, want.assets, want.error)
 		}
 	}

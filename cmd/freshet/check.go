@@ -98,7 +98,13 @@ func (k *invocation) checkConfig() error {
 	for _, note := range notes {
 		fmt.Fprintln(k.stdout, note)
 	}
-	_, err = fmt.Fprintf(k.stdout, "%s is good: %s, %s\n", k.cfg.file, sources.FormatCount(len(k.cfg.targets), "source"), sources.FormatCount(len(k.cfg.rules.Rules), "rule"))
+	_, err = fmt.Fprintf(
+		k.stdout,
+		"%s is good: %s, %s\n",
+		k.cfg.file,
+		sources.FormatCount(len(k.cfg.targets), "source"),
+		sources.FormatCount(len(k.cfg.rules.Rules), "rule"),
+	)
 	return err
 }
 

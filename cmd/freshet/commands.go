@@ -69,9 +69,24 @@ func newRootCommand(k *invocation) *cobra.Command {
 	flags.BoolVar(&k.quiet, "quiet", false, "say nothing but results and errors")
 	flags.Var(&k.now, "now", "stop the clock at this `time`, for tests and replays")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{error: fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath())}
+		return usageError{
+			error: fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath()),
+		}
 	})
-	root.AddCommand(k.newRunCommand(), k.newScrapeCommand(), k.newBuildCommand(), k.newCheckCommand(), k.newWhyCommand(), k.newExposuresCommand(), k.newUsesCommand(), k.newLearnCommand(), k.newImportCommand(), k.newVerifyCommand(), k.newServeCommand(), k.newVersionCommand())
+	root.AddCommand(
+		k.newRunCommand(),
+		k.newScrapeCommand(),
+		k.newBuildCommand(),
+		k.newCheckCommand(),
+		k.newWhyCommand(),
+		k.newExposuresCommand(),
+		k.newUsesCommand(),
+		k.newLearnCommand(),
+		k.newImportCommand(),
+		k.newVerifyCommand(),
+		k.newServeCommand(),
+		k.newVersionCommand(),
+	)
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
@@ -148,7 +163,10 @@ func (k *invocation) reportTime() (time.Time, error) {
 		at, err = k.gen.History.LastImport()
 	}
 	if err == nil && at.IsZero() {
-		err = fmt.Errorf("the history in %s is empty\nhint: freshet run visits the sources and builds the site", k.cfg.settings.History)
+		err = fmt.Errorf(
+			"the history in %s is empty\nhint: freshet run visits the sources and builds the site",
+			k.cfg.settings.History,
+		)
 	}
 	return at, err
 }

@@ -112,7 +112,11 @@ func (c *config) readSettings(b block) {
 		c.settings.Schedule = ""
 	}
 	if u, err := url.Parse(c.settings.BaseURL); c.settings.BaseURL != "" && (err != nil || u.Host == "") {
-		c.addFault(b, "base_url", fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.settings.BaseURL))
+		c.addFault(
+			b,
+			"base_url",
+			fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.settings.BaseURL),
+		)
 	}
 	for _, pattern := range c.settings.Uses {
 		if pattern == "" || !doublestar.ValidatePattern(pattern) {
@@ -124,7 +128,8 @@ func (c *config) readSettings(b block) {
 			c.addFault(b, key, "must name a folder")
 		}
 	}
-	if c.settings.History != "" && filepath.Clean(c.resolvePath(c.settings.History)) == filepath.Clean(c.resolvePath(c.settings.Output)) {
+	if c.settings.History != "" &&
+		filepath.Clean(c.resolvePath(c.settings.History)) == filepath.Clean(c.resolvePath(c.settings.Output)) {
 		c.addFault(b, "output", "must not be the folder of the history")
 	}
 }
@@ -138,9 +143,17 @@ type ageLimits struct {
 // parseAgeLimits returns the limits of e as an expectation. by says who set them, such as
 // "default".
 func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expectation {
-	x := freshness.Expectation{FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin), StaleAfter: c.parseLimit(b, "stale_after", e.StaleAfter), SetBy: by}
+	x := freshness.Expectation{
+		FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin),
+		StaleAfter:  c.parseLimit(b, "stale_after", e.StaleAfter),
+		SetBy:       by,
+	}
 	if x.HasInvertedLimits() {
-		c.addFault(b, "stale_after", fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin))
+		c.addFault(
+			b,
+			"stale_after",
+			fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin),
+		)
 	}
 	return x
 }
@@ -196,7 +209,14 @@ func (c *config) readRule(b block) {
 	}
 	switch {
 	case len(choices) > 1:
-		c.addFault(b, choices[0], fmt.Sprintf("what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after", strings.Join(choices, " and ")))
+		c.addFault(
+			b,
+			choices[0],
+			fmt.Sprintf(
+				"what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after",
+				strings.Join(choices, " and "),
+			),
+		)
 	case read && len(choices) == 0 && rule.Owner == "":
 		c.addFault(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
 	}
@@ -299,7 +319,17 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	}
 	c.rules.CheckedWithin[name] = c.parseDuration(b, "look_within", s.CheckedWithin, 0)
 	c.targets = append(c.targets, sources.VisitTarget{
-		Source:   section.Open(sources.Setting{Name: name, Dir: c.configDir(), State: c.resolvePath(c.settings.State), Env: c.getenv, Namespace: s.Namespace, Zone: zone, Now: c.currentTime}),
+		Source: section.Open(
+			sources.Setting{
+				Name:      name,
+				Dir:       c.configDir(),
+				State:     c.resolvePath(c.settings.State),
+				Env:       c.getenv,
+				Namespace: s.Namespace,
+				Zone:      zone,
+				Now:       c.currentTime,
+			},
+		),
 		Type:     s.Type,
 		Deadline: c.parseDuration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
@@ -317,7 +347,11 @@ func (c *config) readWriteBack(b block) {
 		return
 	}
 	if k.Mode != "merge" && k.Mode != "append" {
-		c.addFault(b, "mode", fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode))
+		c.addFault(
+			b,
+			"mode",
+			fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode),
+		)
 	}
 	if strings.Count(k.Table, ".") < 2 {
 		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
@@ -392,5 +426,10 @@ func (c *config) baseInfo(at time.Time) site.Info {
 // newGenerator returns a generator with the sources, the history and the rules of site.toml. It
 // is the only place where they are connected.
 func (c *config) newGenerator(clock func() time.Time) *generator.Generator {
-	return &generator.Generator{Targets: c.targets, History: history.Open(c.resolvePath(c.settings.History)), Rules: c.rules, Clock: clock}
+	return &generator.Generator{
+		Targets: c.targets,
+		History: history.Open(c.resolvePath(c.settings.History)),
+		Rules:   c.rules,
+		Clock:   clock,
+	}
 }

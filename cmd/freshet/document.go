@@ -140,7 +140,16 @@ var typesPattern = regexp.MustCompile(`^incompatible types: TOML value has type 
 
 // describeTypeError returns the TOML library's error for a wrong type in words for people.
 func describeTypeError(says string) string {
-	words := map[string]string{"string": "a text in quotes", "int64": "a number", "integer": "a number", "float": "a number", "boolean": "true or false", "bool": "true or false", "array": "a list", "slice": "a list"}
+	words := map[string]string{
+		"string":  "a text in quotes",
+		"int64":   "a number",
+		"integer": "a number",
+		"float":   "a number",
+		"boolean": "true or false",
+		"bool":    "true or false",
+		"array":   "a list",
+		"slice":   "a list",
+	}
 	if m := typesPattern.FindStringSubmatch(says); m != nil {
 		return fmt.Sprintf("must be %s, is %s", cmp.Or(words[m[2]], m[2]), cmp.Or(words[m[1]], m[1]))
 	}

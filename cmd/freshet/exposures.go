@@ -68,9 +68,20 @@ func chooseProject(r *freshness.Report, name string) (string, error) {
 	all := r.Projects()
 	switch {
 	case name != "" && !slices.Contains(all, name):
-		return "", usageError{error: fmt.Errorf("freshet exposures: no project %q of dbt was seen\nhint: there is %s", name, strings.Join(all, ", "))}
+		return "", usageError{
+			error: fmt.Errorf(
+				"freshet exposures: no project %q of dbt was seen\nhint: there is %s",
+				name,
+				strings.Join(all, ", "),
+			),
+		}
 	case name == "" && len(all) > 1:
-		return "", usageError{error: fmt.Errorf("freshet exposures: for which project of dbt?\nhint: --project %s", strings.Join(all, ", or --project "))}
+		return "", usageError{
+			error: fmt.Errorf(
+				"freshet exposures: for which project of dbt?\nhint: --project %s",
+				strings.Join(all, ", or --project "),
+			),
+		}
 	case name == "" && len(all) == 1:
 		name = all[0]
 	}
@@ -115,7 +126,14 @@ func (k *invocation) printDrift(r *freshness.Report) error {
 func collectDrifts(r *freshness.Report) []driftEntry {
 	all := []driftEntry{}
 	add := func(n *freshness.Node, what string, exposure sources.ID, d freshness.Drift, says string) {
-		one := driftEntry{ID: n.ID, Name: n.Name, What: what, Unread: mapSlice(d.Unread, keepID), Undeclared: mapSlice(d.Undeclared, keepID), Says: says}
+		one := driftEntry{
+			ID:         n.ID,
+			Name:       n.Name,
+			What:       what,
+			Unread:     mapSlice(d.Unread, keepID),
+			Undeclared: mapSlice(d.Undeclared, keepID),
+			Says:       says,
+		}
 		if exposure != "" {
 			name := exposureName(exposure)
 			one.Exposure = &name

@@ -23,7 +23,14 @@ func TestWhatAnExposureIsCalled(t *testing.T) {
 	for _, id := range []sources.ID{"dashboard:looker/42", "dashboard:looker/shop::Board", "dashboard:2nd looker/7", "dashboard:looker/a-b", "dashboard:looker/a_b", "dashboard:Looker/é"} {
 		all = append(all, freshness.ExposureDraft{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
 	}
-	want := []string{"looker_42", "looker_shop__board", "dashboard_2nd_looker_7", "looker_a_b_d7034cd3", "looker_a_b_b13a099f", "looker__"}
+	want := []string{
+		"looker_42",
+		"looker_shop__board",
+		"dashboard_2nd_looker_7",
+		"looker_a_b_d7034cd3",
+		"looker_a_b_b13a099f",
+		"looker__",
+	}
 	if got := uniqueNames(all); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -85,13 +92,24 @@ var hostile = []string{
 // realLooker shows a dashboard that reads everything, one that is not traced, and
 // one for each of the titles.
 func realLooker() *looker.Looker {
-	l := &looker.Looker{ID: "id", Secret: "secret", Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), SQLErrors: make(map[string]string)}
+	l := &looker.Looker{
+		ID:        "id",
+		Secret:    "secret",
+		Folders:   []looker.Folder{{ID: "1", Name: "Shared"}},
+		Explores:  make(map[string]looker.Explore),
+		SQL:       make(map[string]string),
+		SQLErrors: make(map[string]string),
+	}
 	number := 0
 	tile := func(table string) looker.Tile {
 		number++
 		name := fmt.Sprint("e", number)
 		l.Explores["shop::"+name] = looker.Explore{View: name, Table: table, Connection: "wh"}
-		return looker.Tile{ID: fmt.Sprint(number), Title: "Tile {{ " + name + " }}\nof it", Query: &looker.Query{ID: fmt.Sprint(number), Model: "shop", Explore: name, Fields: []string{name + ".x"}}}
+		return looker.Tile{
+			ID:    fmt.Sprint(number),
+			Title: "Tile {{ " + name + " }}\nof it",
+			Query: &looker.Query{ID: fmt.Sprint(number), Model: "shop", Explore: name, Fields: []string{name + ".x"}},
+		}
 	}
 	all := looker.Dashboard{ID: "42", Title: "Everything", Folder: "1"}
 	for _, table := range []string{"wh.main.orders", "wh.main.revenue_v1", "wh.main.revenue_v2", "wh.main.margin", "wh.main.codes", "wh.main.kept_orders", "wh.landing.events_v7", "wh.main.lines", "wh.landing.nobodys"} {
@@ -102,7 +120,16 @@ func realLooker() *looker.Looker {
 	all.Tiles = append(all.Tiles, dark)
 	l.Dashboards = []looker.Dashboard{all, {ID: "43", Title: "Dark", Folder: "1", Tiles: []looker.Tile{dark}}}
 	for i, title := range hostile {
-		l.Dashboards = append(l.Dashboards, looker.Dashboard{ID: fmt.Sprint("shop::Board-", i), Title: title, Description: title, Folder: "1", Tiles: []looker.Tile{tile("wh.main.orders")}})
+		l.Dashboards = append(
+			l.Dashboards,
+			looker.Dashboard{
+				ID:          fmt.Sprint("shop::Board-", i),
+				Title:       title,
+				Description: title,
+				Folder:      "1",
+				Tiles:       []looker.Tile{tile("wh.main.orders")},
+			},
+		)
 	}
 	return l
 }
@@ -184,11 +211,18 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.write("site.toml", fmt.Sprintf("[[rule]]\nmatch = \"dashboard:looker/43\"\nowner = \"Ann <ann@corp.example>\"\n[[source]]\ntype = \"dbt\"\nartifacts = \"target\"\n[[source]]\ntype = \"looker\"\nurl = %q\nweb = \"https://bi.example\"\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\nwarehouse = \"duckdb\"\n", address))
+	d.write(
+		"site.toml",
+		fmt.Sprintf(
+			"[[rule]]\nmatch = \"dashboard:looker/43\"\nowner = \"Ann <ann@corp.example>\"\n[[source]]\ntype = \"dbt\"\nartifacts = \"target\"\n[[source]]\ntype = \"looker\"\nurl = %q\nweb = \"https://bi.example\"\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\nwarehouse = \"duckdb\"\n",
+			address,
+		),
+	)
 	d.dbt("deps")
 	d.dbt("parse")
 	d.freshet("run")
-	if says := d.freshet("exposures", "--drift"); strings.Count(says, "\n") != len(hostile)+2 || !strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure describes it\n") {
+	if says := d.freshet("exposures", "--drift"); strings.Count(says, "\n") != len(hostile)+2 ||
+		!strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure describes it\n") {
 		t.Errorf("dbt has none yet: %s", says)
 	}
 
@@ -206,7 +240,15 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	if again := d.freshet("exposures"); again != printed {
 		t.Errorf("once dbt has them, they are printed as\n%s\nand before as\n%s", again, printed)
 	}
-	d.write("models/exposures.yml", strings.Replace(strings.Replace(printed, "      - ref('codes')\n", "", 1), "dashboards/shop::Board-0", "dashboards/gone", 1))
+	d.write(
+		"models/exposures.yml",
+		strings.Replace(
+			strings.Replace(printed, "      - ref('codes')\n", "", 1),
+			"dashboards/shop::Board-0",
+			"dashboards/gone",
+			1,
+		),
+	)
 	d.dbt("parse")
 	d.freshet("run")
 	if got := d.freshet("exposures", "--drift"); got != wantDrift {
@@ -225,18 +267,29 @@ dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure
 // compareExposures compares what dbt understood with what people wrote.
 func compareExposures(t *testing.T, got map[string]realExposure) {
 	t.Helper()
-	want := []string{"model.parts.lines", "model.shop.orders", "model.shop.revenue.v1", "model.shop.revenue.v2", "seed.shop.codes", "snapshot.shop.kept_orders", "source.shop.raw.events"}
+	want := []string{
+		"model.parts.lines",
+		"model.shop.orders",
+		"model.shop.revenue.v1",
+		"model.shop.revenue.v2",
+		"seed.shop.codes",
+		"snapshot.shop.kept_orders",
+		"source.shop.raw.events",
+	}
 	e := got["looker_42"]
 	slices.Sort(e.DependsOn.Nodes)
 	if !slices.Equal(e.DependsOn.Nodes, want) {
 		t.Errorf("looker_42 depends on %q, want %q", e.DependsOn.Nodes, want)
 	}
-	if len(got) != len(hostile)+1 || e.Label != "Everything" || e.Type != "dashboard" || e.URL != "https://bi.example/dashboards/42" || e.Owner.Name != "unowned" {
+	if len(got) != len(hostile)+1 || e.Label != "Everything" || e.Type != "dashboard" ||
+		e.URL != "https://bi.example/dashboards/42" ||
+		e.Owner.Name != "unowned" {
 		t.Errorf("%d exposures, and %+v", len(got), e)
 	}
 	for i, title := range hostile {
 		e := got[fmt.Sprint("looker_shop__board_", i)]
-		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(title) || !slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
+		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(title) ||
+			!slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
 			t.Errorf("%q became %+v", title, e)
 		}
 	}

@@ -66,14 +66,20 @@ func buildExposures(r *freshness.Report, project string) []exposure {
 func newExposure(d freshness.ExposureDraft, name, project string) exposure {
 	e := exposure{
 		Dashboard: d.ID, Name: name, Label: singleLine(d.Name), URL: d.URL, Description: strings.TrimSpace(d.Description), Owner: parseOwner(d.Owner),
-		InOtherProjects: mapSlice(d.InOtherProjects, keepID), NotInDBT: mapSlice(d.NotInDBT, keepID), Untraced: mapSlice(d.Untraced, newTileRef), PartlyTraced: mapSlice(d.PartlyTraced, newTileRef),
+		InOtherProjects: mapSlice(
+			d.InOtherProjects,
+			keepID,
+		), NotInDBT: mapSlice(d.NotInDBT, keepID), Untraced: mapSlice(d.Untraced, newTileRef), PartlyTraced: mapSlice(d.PartlyTraced, newTileRef),
 		DependsOn:         mapSlice(d.DependsOn, func(k freshness.ProjectNode) string { return formatReference(k, project) }),
 		PrivateNodes:      mapSlice(d.PrivateNodes, func(k freshness.ProjectNode) string { return k.UniqueID }),
 		ExistingExposures: mapSlice(d.ExistingExposures, exposureName),
 	}
 	slices.Sort(e.DependsOn)
 	e.DependsOn = slices.Compact(e.DependsOn)
-	e.ExistingExposures = slices.DeleteFunc(e.ExistingExposures, func(s string) bool { return s == "exposure."+project+"."+name })
+	e.ExistingExposures = slices.DeleteFunc(
+		e.ExistingExposures,
+		func(s string) bool { return s == "exposure."+project+"."+name },
+	)
 	return e
 }
 

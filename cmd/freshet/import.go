@@ -64,7 +64,11 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 		return errors.Join(k.printImported(done), err)
 	}
 	if k.cfg.replayKeys.Company != "" {
-		return usageError{error: errors.New("freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems")}
+		return usageError{
+			error: errors.New(
+				"freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems",
+			),
+		}
 	}
 	from := sources.Archive{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
 	for _, folder := range folders {
@@ -127,9 +131,14 @@ func (k *invocation) selectRecallers(name string, from sources.Archive) (targets
 	case len(targets) == 0 && from.HasArtifacts():
 		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
 	case len(targets) == 0:
-		return nil, errors.New("freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits")
+		return nil, errors.New(
+			"freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits",
+		)
 	case len(targets) > 1 && from.HasArtifacts():
-		return nil, fmt.Errorf("freshet import: whose artifacts are these?\nhint: --source names one of %s", strings.Join(fitting, ", "))
+		return nil, fmt.Errorf(
+			"freshet import: whose artifacts are these?\nhint: --source names one of %s",
+			strings.Join(fitting, ", "),
+		)
 	}
 	return targets, nil
 }
@@ -144,7 +153,12 @@ func (k *invocation) progressPrinter() func(generator.ImportResult) {
 	return func(m generator.ImportResult) {
 		if time.Since(last) > 100*time.Millisecond {
 			last = time.Now()
-			fmt.Fprintf(k.stderr, "\r%s, %s\x1b[K\r", sources.FormatCount(m.Moments, "moment"), m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"))
+			fmt.Fprintf(
+				k.stderr,
+				"\r%s, %s\x1b[K\r",
+				sources.FormatCount(m.Moments, "moment"),
+				m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"),
+			)
 		}
 	}
 }
@@ -161,7 +175,15 @@ func (k *invocation) printImported(all ...generator.ImportResult) error {
 		case m.Moments == 0:
 			fmt.Fprintf(k.stdout, "%s: no moment of the time asked for\n", m.Source)
 		default:
-			fmt.Fprintf(k.stdout, "%s: %s from %s to %s, %d of them new\n", m.Source, sources.FormatCount(m.Moments, "moment"), day(m.First), day(m.Last), m.Added)
+			fmt.Fprintf(
+				k.stdout,
+				"%s: %s from %s to %s, %d of them new\n",
+				m.Source,
+				sources.FormatCount(m.Moments, "moment"),
+				day(m.First),
+				day(m.Last),
+				m.Added,
+			)
 		}
 	}
 	return nil
@@ -170,7 +192,10 @@ func (k *invocation) printImported(all ...generator.ImportResult) error {
 // printImportHint prints, after the first run, that past data can be imported.
 func (k *invocation) printImportHint(first bool) {
 	if first && !k.quiet {
-		fmt.Fprintln(k.stderr, "hint: the strips begin today; freshet import brings the last 90 days into the history (freshet import --help)")
+		fmt.Fprintln(
+			k.stderr,
+			"hint: the strips begin today; freshet import brings the last 90 days into the history (freshet import --help)",
+		)
 	}
 }
 

@@ -112,7 +112,10 @@ func (c *company) publish() {
 			altered = c.at(9)
 			ddl = c.at(9)
 		}
-		tables = append(tables, snowflake.TableRow("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl))
+		tables = append(
+			tables,
+			snowflake.TableRow("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl),
+		)
 		if !ch.loaded.IsZero() && c.day.Sub(ch.loaded) < 90*24*time.Hour {
 			dml = append(dml, []any{"RAW", schema(k), fmt.Sprint("T", k), ch.loaded, c.at(6)})
 		}
@@ -123,7 +126,11 @@ func (c *company) publish() {
 		"OBJECT_DEPENDENCIES":  {Columns: snowflake.DependencyColumns},
 	})
 	if c.down["snowflake"] {
-		c.snow.SetViews(map[string]snowflake.Answer{"ACCOUNT_USAGE.TABLES": {Code: "000606", Says: "No active warehouse selected in the current session."}})
+		c.snow.SetViews(
+			map[string]snowflake.Answer{
+				"ACCOUNT_USAGE.TABLES": {Code: "000606", Says: "No active warehouse selected in the current session."},
+			},
+		)
 	}
 	c.cloud.SetRuns([]platform.Job{{ID: 1, Name: "nightly", Environment: 1, Cron: "0 4 * * *"}}, c.runs())
 	fail := func(name string) func(http.ResponseWriter, *http.Request) bool {
@@ -158,14 +165,27 @@ func (c *company) run() platform.Run {
 	}
 	manifest := c.manifest()
 	r.Steps = []platform.Step{
-		{Command: "dbt source freshness", Status: 10, Artifacts: map[string]string{"sources.json": c.checks(), "manifest.json": manifest}},
-		{Command: "dbt build", Status: 10, Artifacts: map[string]string{"run_results.json": c.results(), "manifest.json": manifest}},
+		{
+			Command:   "dbt source freshness",
+			Status:    10,
+			Artifacts: map[string]string{"sources.json": c.checks(), "manifest.json": manifest},
+		},
+		{
+			Command:   "dbt build",
+			Status:    10,
+			Artifacts: map[string]string{"run_results.json": c.results(), "manifest.json": manifest},
+		},
 	}
 	return r
 }
 
 func (c *company) metadata(kind string, version, hour int) string {
-	return fmt.Sprintf(`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`, kind, version, c.at(hour).Format(time.RFC3339))
+	return fmt.Sprintf(
+		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`,
+		kind,
+		version,
+		c.at(hour).Format(time.RFC3339),
+	)
 }
 
 func (c *company) manifest() string {
@@ -175,12 +195,38 @@ func (c *company) manifest() string {
 		if k < 50 {
 			view = "view"
 		}
-		srcs = append(srcs, fmt.Sprintf(`"source.shop.src.t%[1]d":{"resource_type":"source","package_name":"shop","source_name":"src","name":"t%[1]d","relation_name":"raw.%[2]s.t%[1]d","loaded_at_field":"at","freshness":{"warn_after":{"count":30,"period":"hour"}}}`, k, strings.ToLower(schema(k))))
-		nodes = append(nodes,
-			fmt.Sprintf(`"model.shop.stg_%[1]d":{"resource_type":"model","package_name":"shop","name":"stg_%[1]d","relation_name":"analytics.stg.stg_%[1]d","config":{"materialized":%[2]q},"depends_on":{"nodes":["source.shop.src.t%[1]d"]}}`, k, view),
-			fmt.Sprintf(`"model.shop.mart_%[1]d":{"resource_type":"model","package_name":"shop","name":"mart_%[1]d","relation_name":"analytics.marts.mart_%[1]d","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.stg_%[1]d"]}}`, k))
+		srcs = append(
+			srcs,
+			fmt.Sprintf(
+				`"source.shop.src.t%[1]d":{"resource_type":"source","package_name":"shop","source_name":"src","name":"t%[1]d","relation_name":"raw.%[2]s.t%[1]d","loaded_at_field":"at","freshness":{"warn_after":{"count":30,"period":"hour"}}}`,
+				k,
+				strings.ToLower(schema(k)),
+			),
+		)
+		nodes = append(
+			nodes,
+			fmt.Sprintf(
+				`"model.shop.stg_%[1]d":{"resource_type":"model","package_name":"shop","name":"stg_%[1]d","relation_name":"analytics.stg.stg_%[1]d","config":{"materialized":%[2]q},"depends_on":{"nodes":["source.shop.src.t%[1]d"]}}`,
+				k,
+				view,
+			),
+			fmt.Sprintf(
+				`"model.shop.mart_%[1]d":{"resource_type":"model","package_name":"shop","name":"mart_%[1]d","relation_name":"analytics.marts.mart_%[1]d","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.stg_%[1]d"]}}`,
+				k,
+			),
+		)
 	}
-	return "{" + c.metadata("manifest", 12, 5) + `,"nodes":{` + strings.Join(nodes, ",") + `},"sources":{` + strings.Join(srcs, ",") + `}}`
+	return "{" + c.metadata(
+		"manifest",
+		12,
+		5,
+	) + `,"nodes":{` + strings.Join(
+		nodes,
+		",",
+	) + `},"sources":{` + strings.Join(
+		srcs,
+		",",
+	) + `}}`
 }
 
 func (c *company) checks() string {
@@ -193,7 +239,15 @@ func (c *company) checks() string {
 		if !ch.loaded.IsZero() {
 			loaded = ch.loaded.Add(ch.skew).Format(time.RFC3339)
 		}
-		rows = append(rows, fmt.Sprintf(`{"unique_id":"source.shop.src.t%d","max_loaded_at":%q,"snapshotted_at":%q}`, k, loaded, c.at(4).Format(time.RFC3339)))
+		rows = append(
+			rows,
+			fmt.Sprintf(
+				`{"unique_id":"source.shop.src.t%d","max_loaded_at":%q,"snapshotted_at":%q}`,
+				k,
+				loaded,
+				c.at(4).Format(time.RFC3339),
+			),
+		)
 	}
 	return "{" + c.metadata("sources", 3, 4) + `,"results":[` + strings.Join(rows, ",") + `]}`
 }
@@ -209,7 +263,16 @@ func (c *company) results() string {
 			if status == "skipped" {
 				timing = "[]"
 			}
-			rows = append(rows, fmt.Sprintf(`{"unique_id":"model.shop.%s_%d","status":%q,"timing":%s,"message":"Database Error in model x\n  column y is gone"}`, name, k, status, timing))
+			rows = append(
+				rows,
+				fmt.Sprintf(
+					`{"unique_id":"model.shop.%s_%d","status":%q,"timing":%s,"message":"Database Error in model x\n  column y is gone"}`,
+					name,
+					k,
+					status,
+					timing,
+				),
+			)
 		}
 	}
 	return "{" + c.metadata("run-results", 6, 5) + `,"args":{"which":"build"},"results":[` + strings.Join(rows, ",") + `]}`
@@ -218,16 +281,40 @@ func (c *company) results() string {
 // open makes the Looker of the company: an explore a mart, and one that joins
 // many.
 func (c *company) open(t *testing.T) {
-	c.looker = &looker.Looker{ID: "id", Secret: "secret", HasActivity: true, Folders: []looker.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]looker.Explore), SQL: make(map[string]string), SQLErrors: make(map[string]string)}
+	c.looker = &looker.Looker{
+		ID:          "id",
+		Secret:      "secret",
+		HasActivity: true,
+		Folders:     []looker.Folder{{ID: "1", Name: "Shared"}},
+		Explores:    make(map[string]looker.Explore),
+		SQL:         make(map[string]string),
+		SQLErrors:   make(map[string]string),
+	}
 	for k := range chains {
-		c.looker.Explores[fmt.Sprint("shop::mart_", k)] = looker.Explore{View: fmt.Sprint("mart_", k), Table: fmt.Sprint("analytics.marts.mart_", k), Connection: "snow"}
+		c.looker.Explores[fmt.Sprint("shop::mart_", k)] = looker.Explore{
+			View:       fmt.Sprint("mart_", k),
+			Table:      fmt.Sprint("analytics.marts.mart_", k),
+			Connection: "snow",
+		}
 	}
 	for d := range 40 {
 		board := looker.Dashboard{ID: fmt.Sprint(100 + d), Title: fmt.Sprint("Board ", d), Folder: "1", Updated: c.day}
 		for i := range 10 {
 			n := 10000 + 10*d + i
 			k := (10*d + i) % chains
-			board.Tiles = append(board.Tiles, looker.Tile{ID: fmt.Sprint(n), Title: fmt.Sprint("Tile ", n), Query: &looker.Query{ID: fmt.Sprint(n), Model: "shop", Explore: fmt.Sprint("mart_", k), Fields: []string{fmt.Sprintf("mart_%d.total", k)}}})
+			board.Tiles = append(
+				board.Tiles,
+				looker.Tile{
+					ID:    fmt.Sprint(n),
+					Title: fmt.Sprint("Tile ", n),
+					Query: &looker.Query{
+						ID:      fmt.Sprint(n),
+						Model:   "shop",
+						Explore: fmt.Sprint("mart_", k),
+						Fields:  []string{fmt.Sprintf("mart_%d.total", k)},
+					},
+				},
+			)
 		}
 		c.looker.Dashboards = append(c.looker.Dashboards, board)
 	}
@@ -273,43 +360,68 @@ func incidents() []incident {
 	return []incident{
 		{name: "nothing happened", change: func(*company) {}},
 		{name: "a source stopped three days ago", change: func(c *company) { c.chain[7].loaded = ago(c, 3) },
-			status: map[string][]string{"aging": chainOf(7, raw(7), stg(7), mart(7))}, causes: []string{raw(7)}, says: "Not loaded since 19 Aug 03:00"},
-		{name: "a source stopped long ago, and rebuilt tables hide it", change: func(c *company) { c.chain[60].loaded = ago(c, 120) },
+			status: map[string][]string{
+				"aging": chainOf(7, raw(7), stg(7), mart(7)),
+			}, causes: []string{raw(7)}, says: "Not loaded since 19 Aug 03:00"},
+		{
+			name:   "a source stopped long ago, and rebuilt tables hide it",
+			change: func(c *company) { c.chain[60].loaded = ago(c, 120) },
 			rules:  "[[rule]]\nmatch = \"table:RAW.*\"\nfresh_within = \"today\"\nstale_after = \"100d\"\n",
-			status: map[string][]string{"stale": chainOf(60, raw(60), stg(60), mart(60))}, causes: []string{raw(60)}, says: "Not loaded since 24 Apr 03:00"},
+			status: map[string][]string{
+				"stale": chainOf(60, raw(60), stg(60), mart(60)),
+			},
+			causes: []string{raw(60)},
+			says:   "Not loaded since 24 Apr 03:00",
+		},
 		{name: "a table that was never loaded", change: func(c *company) { c.chain[8].loaded = time.Time{} },
-			status: map[string][]string{"stale": chainOf(8, raw(8), stg(8), mart(8))}, causes: []string{raw(8)}, says: "Never loaded: the table is there, and has no row."},
+			status: map[string][]string{
+				"stale": chainOf(8, raw(8), stg(8), mart(8)),
+			}, causes: []string{raw(8)}, says: "Never loaded: the table is there, and has no row."},
 		{name: "a build failed at the end of its chain", change: func(c *company) {
 			c.chain[9].mart = "error"
 			c.job = 20
 		},
-			status: map[string][]string{"aging": chainOf(9, mart(9))}, causes: []string{mart(9)}, says: "Its build failed today 05:00: “column y is gone”."},
+			status: map[string][]string{
+				"aging": chainOf(9, mart(9)),
+			}, causes: []string{mart(9)}, says: "Its build failed today 05:00: “column y is gone”."},
 		{name: "a build failed in mid-graph, and what reads it was skipped", change: func(c *company) {
 			c.chain[61].stg = "error"
 			c.chain[61].mart = "skipped"
 			c.job = 20
 		},
-			status: map[string][]string{"aging": chainOf(61, stg(61), mart(61))}, causes: []string{stg(61)}, says: "Its build failed today 05:00: “column y is gone”."},
+			status: map[string][]string{
+				"aging": chainOf(61, stg(61), mart(61)),
+			}, causes: []string{stg(61)}, says: "Its build failed today 05:00: “column y is gone”."},
 		{name: "a model is not selected any more", change: func(c *company) { c.chain[10].mart = "" },
-			status: map[string][]string{"aging": chainOf(10, mart(10))}, causes: []string{mart(10)}, says: "Not built since yesterday 05:00"},
+			status: map[string][]string{
+				"aging": chainOf(10, mart(10)),
+			}, causes: []string{mart(10)}, says: "Not built since yesterday 05:00"},
 		{name: "the job failed before it built anything", change: func(c *company) {
 			c.failed = "dbt deps"
 			c.job = 20
 		},
-			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the network is unreachable”."},
+			status: map[string][]string{
+				"aging": allBuilt(),
+			}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the network is unreachable”."},
 		{name: "the job was cancelled", change: func(c *company) {
 			c.failed = "dbt deps"
 			c.job = 30
 		},
-			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It was cancelled at step 1, dbt deps, today 06:00"},
+			status: map[string][]string{
+				"aging": allBuilt(),
+			}, causes: []string{"job:dbt/1"}, says: "It was cancelled at step 1, dbt deps, today 06:00"},
 		{name: "the job did not run", change: func(c *company) { c.job = 0 },
-			status: map[string][]string{"aging": allBuilt()}, causes: []string{"job:dbt/1"}, says: "It did not run, and was due today 04:00."},
+			status: map[string][]string{
+				"aging": allBuilt(),
+			}, causes: []string{"job:dbt/1"}, says: "It did not run, and was due today 04:00."},
 		{name: "a test failed after everything was built", change: func(c *company) { c.job = 20 }},
 		{name: "a table was renamed", change: func(c *company) {
 			c.chain[11].noRows = true
 			c.chain[11].noCheck = true
 		},
-			status: map[string][]string{"broken": chainOf(11, raw(11), stg(11), mart(11))}, causes: []string{raw(11)}, says: "snowflake does not list it any more, since the look of today 12:00"},
+			status: map[string][]string{
+				"broken": chainOf(11, raw(11), stg(11), mart(11)),
+			}, causes: []string{raw(11)}, says: "snowflake does not list it any more, since the look of today 12:00"},
 		{name: "a schema was moved", change: func(c *company) {
 			for k := 95; k < 100; k++ {
 				c.chain[k].noRows = true
@@ -328,10 +440,15 @@ func incidents() []incident {
 		}, status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "tile:looker/102/10020")}, causes: []string{raw(13)}, says: "Not loaded since 17 Aug 03:00"},
 		{name: "a persistent derived table is built each day from a dead one", change: func(c *company) {
 			c.chain[13].loaded = ago(c, 5)
-			c.derive("-- generate derived table facts\n-- Building persistent derived table shop::facts on instance 1\nCREATE TABLE SCRATCH.LR$AB1_facts AS (SELECT * FROM raw.src.t13)\n-- finished facts => SCRATCH.LR$AB1_facts\nSELECT * FROM SCRATCH.LR$AB1_facts")
+			c.derive(
+				"-- generate derived table facts\n-- Building persistent derived table shop::facts on instance 1\nCREATE TABLE SCRATCH.LR$AB1_facts AS (SELECT * FROM raw.src.t13)\n-- finished facts => SCRATCH.LR$AB1_facts\nSELECT * FROM SCRATCH.LR$AB1_facts",
+			)
 		}, status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "pdt:looker/shop::facts", "tile:looker/102/10020")}, causes: []string{raw(13)}, says: "Not loaded since 17 Aug 03:00"},
-		{name: "a derived table is built each day, of what nobody knows", change: func(c *company) { c.derive("SELECT * FROM SCRATCH.LR$AB1_facts") },
-			status: map[string][]string{"unknown": {"pdt:looker/shop::facts", "tile:looker/102/10020"}}},
+		{
+			name:   "a derived table is built each day, of what nobody knows",
+			change: func(c *company) { c.derive("SELECT * FROM SCRATCH.LR$AB1_facts") },
+			status: map[string][]string{"unknown": {"pdt:looker/shop::facts", "tile:looker/102/10020"}},
+		},
 		{name: "a tile of SQL Runner reads a dead table", change: func(c *company) {
 			c.chain[24].loaded = ago(c, 3)
 			t := c.tile(10020)
@@ -354,21 +471,49 @@ func incidents() []incident {
 			c.chain[62].mart = "error"
 			c.job = 20
 		},
-			status: map[string][]string{"aging": chainOf(62, raw(62), stg(62), mart(62))}, causes: []string{mart(62), raw(62)}, says: "Not loaded since 18 Aug 03:00"},
-		{name: "Looker cannot be reached", change: func(c *company) { c.down["looker"] = true }, exit: exitPartial, says: "annot be seen since today 12:00"},
-		{name: "Snowflake cannot be reached", change: func(c *company) { c.down["snowflake"] = true }, exit: exitPartial, says: "No active warehouse selected"},
+			status: map[string][]string{
+				"aging": chainOf(62, raw(62), stg(62), mart(62)),
+			}, causes: []string{mart(62), raw(62)}, says: "Not loaded since 18 Aug 03:00"},
+		{
+			name:   "Looker cannot be reached",
+			change: func(c *company) { c.down["looker"] = true },
+			exit:   exitPartial,
+			says:   "annot be seen since today 12:00",
+		},
+		{
+			name:   "Snowflake cannot be reached",
+			change: func(c *company) { c.down["snowflake"] = true },
+			exit:   exitPartial,
+			says:   "No active warehouse selected",
+		},
 		{name: "dbt cannot be reached for a day", change: func(c *company) { c.down["dbt"] = true }, exit: exitPartial,
 			status: map[string][]string{"aging": allBuilt()}, causes: allMarts(), says: "annot be seen since today 12:00"},
-		{name: "the clock of a sender is ahead, and Snowflake knows better", change: func(c *company) { c.chain[16].skew = 17 * time.Hour }},
+		{
+			name:   "the clock of a sender is ahead, and Snowflake knows better",
+			change: func(c *company) { c.chain[16].skew = 17 * time.Hour },
+		},
 		{name: "a check was removed, and Snowflake tells", change: func(c *company) { c.chain[17].noCheck = true }},
 		{name: "a comment on a dead table is no data", change: func(c *company) {
 			c.chain[18].loaded = ago(c, 6)
 			c.chain[18].ddl = true
 		},
-			status: map[string][]string{"aging": chainOf(18, raw(18), stg(18), mart(18))}, causes: []string{raw(18)}, says: "Not loaded since 16 Aug 03:00"},
+			status: map[string][]string{
+				"aging": chainOf(18, raw(18), stg(18), mart(18)),
+			}, causes: []string{raw(18)}, says: "Not loaded since 16 Aug 03:00"},
 		{name: "a table of the same name in another schema is fresh", change: func(c *company) {
 			c.chain[19].loaded = ago(c, 6)
-			c.tables = [][]any{snowflake.TableRow("RAW", "COPY", "T19", "BASE TABLE", 1, c.at(0).AddDate(-1, 0, 0), c.at(5), c.at(0).AddDate(-1, 0, 0))}
+			c.tables = [][]any{
+				snowflake.TableRow(
+					"RAW",
+					"COPY",
+					"T19",
+					"BASE TABLE",
+					1,
+					c.at(0).AddDate(-1, 0, 0),
+					c.at(5),
+					c.at(0).AddDate(-1, 0, 0),
+				),
+			}
 		}, status: map[string][]string{"aging": chainOf(19, raw(19), stg(19), mart(19))}, causes: []string{raw(19)}, says: "Not loaded since 16 Aug 03:00"},
 		{name: "merged results, one of which is dead", change: func(c *company) {
 			c.chain[20].loaded = ago(c, 3)
@@ -378,14 +523,36 @@ func incidents() []incident {
 		}, status: map[string][]string{"aging": append(chainOf(20, raw(20), stg(20), mart(20)), "tile:looker/103/10030")}, causes: []string{raw(20)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a wide explore, of which the tile needs no dead part", change: func(c *company) {
 			c.chain[21].loaded = ago(c, 3)
-			c.looker.Explores["shop::wide"] = looker.Explore{View: "mart_40", Table: "analytics.marts.mart_40", Connection: "snow", Joins: []looker.Join{{Name: "mart_21", Table: "analytics.marts.mart_21", DependentFields: []string{"mart_40.id"}}}}
+			c.looker.Explores["shop::wide"] = looker.Explore{
+				View:       "mart_40",
+				Table:      "analytics.marts.mart_40",
+				Connection: "snow",
+				Joins: []looker.Join{
+					{Name: "mart_21", Table: "analytics.marts.mart_21", DependentFields: []string{"mart_40.id"}},
+				},
+			}
 			c.tile(10040).Query = &looker.Query{ID: "78", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total"}}
-			c.tile(10041).Query = &looker.Query{ID: "79", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total", "mart_21.total"}}
+			c.tile(10041).Query = &looker.Query{
+				ID:      "79",
+				Model:   "shop",
+				Explore: "wide",
+				Fields:  []string{"mart_40.total", "mart_21.total"},
+			}
 		}, status: map[string][]string{"aging": append(chainOf(21, raw(21), stg(21), mart(21)), "tile:looker/104/10041")}, causes: []string{raw(21)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "the SQL says otherwise than the explore", change: func(c *company) {
 			c.chain[22].loaded = ago(c, 3)
-			c.looker.Explores["shop::wide"] = looker.Explore{View: "mart_41", Table: "analytics.marts.mart_41", Connection: "snow", Joins: []looker.Join{{Name: "mart_22", Table: "analytics.marts.mart_22"}}}
-			c.tile(10050).Query = &looker.Query{ID: "80", Model: "shop", Explore: "wide", Fields: []string{"mart_41.total", "mart_22.total"}}
+			c.looker.Explores["shop::wide"] = looker.Explore{
+				View:       "mart_41",
+				Table:      "analytics.marts.mart_41",
+				Connection: "snow",
+				Joins:      []looker.Join{{Name: "mart_22", Table: "analytics.marts.mart_22"}},
+			}
+			c.tile(10050).Query = &looker.Query{
+				ID:      "80",
+				Model:   "shop",
+				Explore: "wide",
+				Fields:  []string{"mart_41.total", "mart_22.total"},
+			}
 			c.looker.SQL["80"] = "SELECT * FROM analytics.marts.mart_41" // an aggregate table answers
 		}, status: map[string][]string{"aging": chainOf(22, raw(22), stg(22), mart(22))}, causes: []string{raw(22)}, says: "Not loaded since 19 Aug 03:00"},
 		{name: "a field of a tile is gone", change: func(c *company) {
@@ -403,7 +570,11 @@ func incidents() []incident {
 		}},
 		{name: "a tile is a view of a view of a dead table", change: func(c *company) {
 			c.chain[23].loaded = ago(c, 3)
-			c.looker.Explores["shop::stg_23"] = looker.Explore{View: "stg_23", Table: "ANALYTICS.STG.STG_23", Connection: "snow"}
+			c.looker.Explores["shop::stg_23"] = looker.Explore{
+				View:       "stg_23",
+				Table:      "ANALYTICS.STG.STG_23",
+				Connection: "snow",
+			}
 			c.tile(10090).Query = &looker.Query{ID: "83", Model: "shop", Explore: "stg_23", Fields: []string{"stg_23.x"}}
 		}, status: map[string][]string{"aging": append(chainOf(23, raw(23), stg(23), mart(23)), "tile:looker/109/10090")}, causes: []string{raw(23)}, says: "Not loaded since 19 Aug 03:00"},
 	}
@@ -453,7 +624,12 @@ func TestIncidents(t *testing.T) {
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			config := in.rules + fmt.Sprintf("[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\ntoken_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", cloud, dashboards, c.snow.Port())
+			config := in.rules + fmt.Sprintf(
+				"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\ntoken_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
+				cloud,
+				dashboards,
+				c.snow.Port(),
+			)
 			if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -467,7 +643,11 @@ func TestIncidents(t *testing.T) {
 				t.Errorf("exit status %d: %s", exit, said)
 			}
 			compareIncident(t, dir, in)
-			table += fmt.Sprintf("%-58s %s\n", in.name, cmp.Or(strings.Join(in.causes[:min(3, len(in.causes))], " "), "nothing to repair"))
+			table += fmt.Sprintf(
+				"%-58s %s\n",
+				in.name,
+				cmp.Or(strings.Join(in.causes[:min(3, len(in.causes))], " "), "nothing to repair"),
+			)
 		})
 	}
 	t.Logf("%d incidents over 300 tables, 40 dashboards, 400 tiles:\n%s", len(incidents()), table)
@@ -480,7 +660,15 @@ func (c *company) visit(dir string) (int, string) {
 	env := func(name string) string {
 		return map[string]string{"TOKEN": "token", "SECRET": "secret", "PW": "pw"}[name]
 	}
-	exit := runMain(context.Background(), []string{"run", "--quiet", "--config", filepath.Join(dir, "site.toml"), "--now", c.at(12).Format(time.RFC3339)}, nil, &said, &said, env, time.Now)
+	exit := runMain(
+		context.Background(),
+		[]string{"run", "--quiet", "--config", filepath.Join(dir, "site.toml"), "--now", c.at(12).Format(time.RFC3339)},
+		nil,
+		&said,
+		&said,
+		env,
+		time.Now,
+	)
 	return exit, said.String()
 }
 
@@ -522,7 +710,8 @@ func compareIncident(t *testing.T, dir string, in incident) {
 			}
 		}
 	}
-	if got := slices.Sorted(maps.Keys(causes)); !slices.Equal(got, append([]string{}, in.causes...)) && (len(got) != 0 || len(in.causes) != 0) {
+	if got := slices.Sorted(maps.Keys(causes)); !slices.Equal(got, append([]string{}, in.causes...)) &&
+		(len(got) != 0 || len(in.causes) != 0) {
 		t.Errorf("causes %.6q, want %.6q", got, in.causes)
 	}
 	if least := cmp.Or(in.tiles, 399); tables < 300 || tiles < least || tiles > least+1 {

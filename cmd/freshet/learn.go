@@ -65,7 +65,12 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 	for _, n := range all {
 		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, previousSchedule(r.PreviousSchedule(n)))
 	}
-	fmt.Fprintf(k.stdout, "%s with a rhythm, of %s\n", sources.FormatCount(len(all), "asset"), sources.FormatCount(r.Tables.Total(), "table"))
+	fmt.Fprintf(
+		k.stdout,
+		"%s with a rhythm, of %s\n",
+		sources.FormatCount(len(all), "asset"),
+		sources.FormatCount(r.Tables.Total(), "table"),
+	)
 	return nil
 }
 
@@ -93,7 +98,18 @@ type learnedSchedule struct {
 func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSchedule {
 	habits := []learnedSchedule{}
 	for _, n := range all {
-		habits = append(habits, learnedSchedule{ID: n.ID, Usually: n.Rhythm.ScheduleText(), Kind: n.Rhythm.Frequency(), Met: n.Rhythm.Met, Of: n.Rhythm.Total, Before: sources.NullText(r.PreviousSchedule(n)), Due: sources.NullTime(n.Due)})
+		habits = append(
+			habits,
+			learnedSchedule{
+				ID:      n.ID,
+				Usually: n.Rhythm.ScheduleText(),
+				Kind:    n.Rhythm.Frequency(),
+				Met:     n.Rhythm.Met,
+				Of:      n.Rhythm.Total,
+				Before:  sources.NullText(r.PreviousSchedule(n)),
+				Due:     sources.NullTime(n.Due),
+			},
+		)
 	}
 	return habits
 }
@@ -103,7 +119,12 @@ func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSched
 func (k *invocation) proposeRules(r *freshness.Report, all []*freshness.Node) error {
 	text := ""
 	for _, g := range groupProposals(r, all) {
-		text += fmt.Sprintf("\n[[rule]]                               # usually %s\nmatch = %q\nevery = %q\n", g.says, g.match, g.every)
+		text += fmt.Sprintf(
+			"\n[[rule]]                               # usually %s\nmatch = %q\nevery = %q\n",
+			g.says,
+			g.match,
+			g.every,
+		)
 	}
 	if text == "" {
 		fmt.Fprintln(k.stdout, "nothing to add: what has a rhythm is ruled already, or moves all day")
@@ -173,7 +194,14 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 		nodes := bySchema[s]
 		same := !slices.ContainsFunc(nodes, func(n *freshness.Node) bool { return everyValue(n) != everyValue(nodes[0]) })
 		if s != "" && same && len(nodes) > 2 && !hasOtherAssets(r, s, nodes) {
-			rules = append(rules, ruleProposal{match: "table:" + s + ".*", every: everyValue(nodes[0]), says: fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Frequency(), len(nodes))})
+			rules = append(
+				rules,
+				ruleProposal{
+					match: "table:" + s + ".*",
+					every: everyValue(nodes[0]),
+					says:  fmt.Sprintf("%s, %d tables", nodes[0].Rhythm.Frequency(), len(nodes)),
+				},
+			)
 			continue
 		}
 		for _, n := range nodes {
@@ -188,7 +216,8 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 // in nodes, and that no rule covers yet.
 func hasOtherAssets(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
 	return slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool {
-		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.SetBy, "rule ") && !slices.Contains(nodes, n)
+		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.SetBy, "rule ") &&
+			!slices.Contains(nodes, n)
 	})
 }
 

@@ -43,7 +43,14 @@ func main() {
 
 // runMain runs the command line args with the given streams, environment and clock, and returns
 // the exit status.
-func runMain(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string, clock func() time.Time) int {
+func runMain(
+	ctx context.Context,
+	args []string,
+	stdin io.Reader,
+	stdout, stderr io.Writer,
+	env func(string) string,
+	clock func() time.Time,
+) int {
 	root := newRootCommand(&invocation{stdout: stdout, stderr: stderr, env: env, clock: clock})
 	root.SetArgs(args)
 	root.SetIn(stdin)

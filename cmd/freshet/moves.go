@@ -13,7 +13,18 @@ import (
 // the same, with the [[moved]] to add to site.toml.
 func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
 	for _, p := range r.ProposeMoves(editDistance) {
-		notes = append(notes, fmt.Sprintf("%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q", p.From.Place(), r.FormatTime(p.Went), p.To.Place(), p.Why, string(p.From), string(p.To)))
+		notes = append(
+			notes,
+			fmt.Sprintf(
+				"%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q",
+				p.From.Place(),
+				r.FormatTime(p.Went),
+				p.To.Place(),
+				p.Why,
+				string(p.From),
+				string(p.To),
+			),
+		)
 	}
 	return notes
 }
@@ -43,7 +54,18 @@ func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
 			if len(over) == 0 {
 				continue
 			}
-			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q and the rule of line %d fight over %s, such as %s: the first one decides", k.cfg.file, k.cfg.ruleLines[j], rules[j].Match, k.cfg.ruleLines[i], sources.FormatCount(len(over), "asset"), over[0].ID))
+			notes = append(
+				notes,
+				fmt.Sprintf(
+					"%s:%d: rule.match: %q and the rule of line %d fight over %s, such as %s: the first one decides",
+					k.cfg.file,
+					k.cfg.ruleLines[j],
+					rules[j].Match,
+					k.cfg.ruleLines[i],
+					sources.FormatCount(len(over), "asset"),
+					over[0].ID,
+				),
+			)
 		}
 	}
 	return notes

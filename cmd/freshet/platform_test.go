@@ -28,7 +28,14 @@ func buildOf(id int64, day int) standin.Run {
 	stamp := at.Add(10 * time.Minute).Format(time.RFC3339)
 	return standin.Run{ID: id, Job: 42, Status: 10, Created: at, Finished: at.Add(12 * time.Minute), Steps: []standin.Step{
 		{Command: "dbt deps", Status: 10},
-		{Command: "dbt build", Status: 10, Artifacts: map[string]string{"manifest.json": fmt.Sprintf(ordersManifest, stamp), "run_results.json": fmt.Sprintf(ordersRun, stamp)}},
+		{
+			Command: "dbt build",
+			Status:  10,
+			Artifacts: map[string]string{
+				"manifest.json":    fmt.Sprintf(ordersManifest, stamp),
+				"run_results.json": fmt.Sprintf(ordersRun, stamp),
+			},
+		},
 	}}
 }
 
@@ -42,7 +49,18 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		runs = append(runs, buildOf(int64(day), day))
 	}
 	failed := time.Date(2026, 8, 22, 3, 0, 0, 0, time.UTC)
-	runs = append(runs, standin.Run{ID: 22, Job: 42, Status: 20, Created: failed, Finished: failed.Add(12 * time.Minute), Message: "no such package", Steps: []standin.Step{{Command: "dbt deps", Status: 20}}})
+	runs = append(
+		runs,
+		standin.Run{
+			ID:       22,
+			Job:      42,
+			Status:   20,
+			Created:  failed,
+			Finished: failed.Add(12 * time.Minute),
+			Message:  "no such package",
+			Steps:    []standin.Step{{Command: "dbt deps", Status: 20}},
+		},
+	)
 	account := &standin.Account{ID: 7, Token: canary}
 	account.SetRuns([]standin.Job{{ID: 42, Name: "nightly", Environment: 1, Cron: "0 3 * * *"}}, runs)
 	address, err := account.Start()
@@ -50,14 +68,27 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	config := fmt.Sprintf("[[source]]\ntype = \"dbt-platform\"\nname = \"cloud\"\nurl = %q\naccount = 7\ntoken_env = \"TOKEN\"\n", address)
+	config := fmt.Sprintf(
+		"[[source]]\ntype = \"dbt-platform\"\nname = \"cloud\"\nurl = %q\naccount = 7\ntoken_env = \"TOKEN\"\n",
+		address,
+	)
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
 	freshet := func(args ...string) int {
-		args = append([]string{args[0], "--config", filepath.Join(dir, "site.toml"), "--now", "2026-08-22T12:00:00Z"}, args[1:]...)
-		return runMain(context.Background(), args, nil, &said, &said, func(name string) string { return map[string]string{"TOKEN": canary}[name] }, time.Now)
+		args = append(
+			[]string{args[0], "--config", filepath.Join(dir, "site.toml"), "--now", "2026-08-22T12:00:00Z"},
+			args[1:]...)
+		return runMain(
+			context.Background(),
+			args,
+			nil,
+			&said,
+			&said,
+			func(name string) string { return map[string]string{"TOKEN": canary}[name] },
+			time.Now,
+		)
 	}
 	if freshet("import") != exitOK || freshet("run") != exitOK || freshet("check", "--connect") != exitOK {
 		t.Fatal(said.String())
@@ -76,7 +107,10 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `<a href="https://platform.tidewater.example/deploy/7/projects/1/runs/22/"><code>nightly</code></a> <small>job</small>`; !bytes.Contains(home, []byte(want)) {
+	if want := `<a href="https://platform.tidewater.example/deploy/7/projects/1/runs/22/"><code>nightly</code></a> <small>job</small>`; !bytes.Contains(
+		home,
+		[]byte(want),
+	) {
 		t.Errorf("home does not name the job: %s", home)
 	}
 	for id, strip := range worldStrips(t, dir) {

@@ -101,12 +101,31 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 		return nil, err
 	}
 	home := filepath.Join(c.resolvePath(c.replayKeys.Into), "snowflake")
-	c.replayEnv = map[string]string{"SNOWFLAKE_HOME": home, "TIDEWATER_DBT_URL": address, "TIDEWATER_DBT_TOKEN": cloud.Token, "TIDEWATER_LOOKER_URL": dashboards, "TIDEWATER_LOOKER_ID": tiles.ID, "TIDEWATER_LOOKER_SECRET": tiles.Secret}
+	c.replayEnv = map[string]string{
+		"SNOWFLAKE_HOME":          home,
+		"TIDEWATER_DBT_URL":       address,
+		"TIDEWATER_DBT_TOKEN":     cloud.Token,
+		"TIDEWATER_LOOKER_URL":    dashboards,
+		"TIDEWATER_LOOKER_ID":     tiles.ID,
+		"TIDEWATER_LOOKER_SECRET": tiles.Secret,
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, err
 	}
-	connection := fmt.Sprintf("[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n", snowflake.Port())
-	return &simulation{Company: company, snowflake: snowflake, platform: cloud, looker: tiles}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
+	connection := fmt.Sprintf(
+		"[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
+		snowflake.Port(),
+	)
+	return &simulation{
+			Company:   company,
+			snowflake: snowflake,
+			platform:  cloud,
+			looker:    tiles,
+		}, os.WriteFile(
+			filepath.Join(home, "connections.toml"),
+			[]byte(connection),
+			0o600,
+		)
 }
 
 // playDay sets the simulated systems to their state on a day at the moment now, and writes the

@@ -28,12 +28,26 @@ func TestNoSecretComesOut(t *testing.T) {
 	defer account.Close()
 	account.Now = time.Now
 	account.SetViews(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool {
-		chunk := map[string]any{"url": fmt.Sprintf("http://127.0.0.1:%d/chunk?X-Amz-Signature=%s&sig=%s", account.Port(), canary, canary), "rowCount": 1, "uncompressedSize": 10, "compressedSize": 10}
-		_ = json.NewEncoder(w).Encode(map[string]any{"success": true, "data": map[string]any{"rowtype": []any{map[string]any{"name": "A", "type": "text"}}, "rowset": []any{}, "total": 1, "returned": 1, "queryResultFormat": "json", "chunks": []any{chunk}, "qrmk": canary}})
+		chunk := map[string]any{
+			"url": fmt.Sprintf(
+				"http://127.0.0.1:%d/chunk?X-Amz-Signature=%s&sig=%s",
+				account.Port(),
+				canary,
+				canary,
+			),
+			"rowCount":         1,
+			"uncompressedSize": 10,
+			"compressedSize":   10,
+		}
+		_ = json.NewEncoder(w).
+			Encode(map[string]any{"success": true, "data": map[string]any{"rowtype": []any{map[string]any{"name": "A", "type": "text"}}, "rowset": []any{}, "total": 1, "returned": 1, "queryResultFormat": "json", "chunks": []any{chunk}, "qrmk": canary}})
 		return true
 	}}})
 	dir := t.TempDir()
-	config := fmt.Sprintf("[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\ndeadline = \"20s\"\n", account.Port())
+	config := fmt.Sprintf(
+		"[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\ndeadline = \"20s\"\n",
+		account.Port(),
+	)
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,8 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := strings.Fields(line)[1]
-	if page := get(t, address); !strings.Contains(page, "Before") || !strings.Contains(page, "connect-src") || !strings.Contains(page, "reload.js") {
+	if page := get(t, address); !strings.Contains(page, "Before") || !strings.Contains(page, "connect-src") ||
+		!strings.Contains(page, "reload.js") {
 		t.Errorf("the preview: %.400s", page)
 	}
 	if rebuilt := get(t, address+".rebuilt"); rebuilt != "1" {

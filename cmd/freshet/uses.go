@@ -39,7 +39,9 @@ func checkPattern(pattern string) error {
 	if doublestar.ValidatePattern(pattern) {
 		return nil
 	}
-	return usageError{error: fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern)}
+	return usageError{
+		error: fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern),
+	}
 }
 
 // printUses prints which assets and dashboards read the tables that match pattern, now and at
@@ -73,9 +75,22 @@ func (k *invocation) printUses(pattern string) error {
 // printUsesText prints u as text. first is the time of the first run, zero if there was none,
 // and then its use.
 func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
-	fmt.Fprintf(k.stdout, "%s: %s, read by %s and shown on %s\n", u.Pattern, sources.FormatCount(len(u.Tables), "table"), sources.FormatCount(len(u.Readers), "asset"), sources.FormatCount(len(u.Dashboards), "dashboard"))
+	fmt.Fprintf(
+		k.stdout,
+		"%s: %s, read by %s and shown on %s\n",
+		u.Pattern,
+		sources.FormatCount(len(u.Tables), "table"),
+		sources.FormatCount(len(u.Readers), "asset"),
+		sources.FormatCount(len(u.Dashboards), "dashboard"),
+	)
 	if !first.IsZero() {
-		fmt.Fprintf(k.stdout, "on %s, at the first run, it was %s and %s\n", first.In(r.Zone).Format("2 Jan 2006"), sources.FormatCount(len(then.Readers), "asset"), sources.FormatCount(len(then.Dashboards), "dashboard"))
+		fmt.Fprintf(
+			k.stdout,
+			"on %s, at the first run, it was %s and %s\n",
+			first.In(r.Zone).Format("2 Jan 2006"),
+			sources.FormatCount(len(then.Readers), "asset"),
+			sources.FormatCount(len(then.Dashboards), "dashboard"),
+		)
 	}
 	for _, n := range u.Readers {
 		fmt.Fprintf(k.stdout, "  %s %s%s\n", k.statusMark(n.Status), n.ID, ownerSuffix(n))
@@ -118,7 +133,14 @@ type usesReader struct {
 // newUsesAnswer returns u as JSON answer. first is the time of the first run, zero if there was
 // none, and then its use.
 func newUsesAnswer(u freshness.Usage, first time.Time, then freshness.Usage) usesAnswer {
-	all := usesAnswer{Pattern: u.Pattern, Tables: []sources.ID{}, Readers: buildReaders(u.Readers), Dashboards: buildReaders(u.Dashboards), First: sources.NullTime(first), Then: [2]int{len(then.Readers), len(then.Dashboards)}}
+	all := usesAnswer{
+		Pattern:    u.Pattern,
+		Tables:     []sources.ID{},
+		Readers:    buildReaders(u.Readers),
+		Dashboards: buildReaders(u.Dashboards),
+		First:      sources.NullTime(first),
+		Then:       [2]int{len(then.Readers), len(then.Dashboards)},
+	}
 	for _, n := range u.Tables {
 		all.Tables = append(all.Tables, n.ID)
 	}
@@ -129,7 +151,10 @@ func newUsesAnswer(u freshness.Usage, first time.Time, then freshness.Usage) use
 func buildReaders(nodes []*freshness.Node) []usesReader {
 	all := []usesReader{}
 	for _, n := range nodes {
-		all = append(all, usesReader{ID: n.ID, Name: n.Name, Owner: sources.NullText(n.Owner), Opened: sources.NullTime(n.LastOpened())})
+		all = append(
+			all,
+			usesReader{ID: n.ID, Name: n.Name, Owner: sources.NullText(n.Owner), Opened: sources.NullTime(n.LastOpened())},
+		)
 	}
 	return all
 }

@@ -53,7 +53,13 @@ func (k *invocation) verifyHistory() error {
 			Visits int `json:"visits"`
 		}{p.Days, p.Lines, p.Visits})
 	}
-	_, err = fmt.Fprintf(k.stdout, "the history is whole: %s, %s, %s\n", sources.FormatCount(p.Days, "day"), sources.FormatCount(p.Visits, "visit"), sources.FormatCount(p.Lines, "line"))
+	_, err = fmt.Fprintf(
+		k.stdout,
+		"the history is whole: %s, %s, %s\n",
+		sources.FormatCount(p.Days, "day"),
+		sources.FormatCount(p.Visits, "visit"),
+		sources.FormatCount(p.Lines, "line"),
+	)
 	return err
 }
 

@@ -32,7 +32,9 @@ const maxListed = 12
 // other matches. It errs if nothing matches.
 func (k *invocation) explainAsset(word string) error {
 	if word == "" {
-		return usageError{error: errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do")}
+		return usageError{
+			error: errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do"),
+		}
 	}
 	if err := k.loadConfig(); err != nil {
 		return err
@@ -70,13 +72,26 @@ func suggestNames(r *freshness.Report, word string) string {
 // visit, and the assets that it affects.
 func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error {
 	if k.json {
-		return k.printJSON([]whyAnswer{{ID: c.ID, Status: c.Status, Causes: []causePath{{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}}}})
+		return k.printJSON(
+			[]whyAnswer{
+				{
+					ID:     c.ID,
+					Status: c.Status,
+					Causes: []causePath{{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}},
+				},
+			},
+		)
 	}
 	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, c.Says)
 	if c.Job != nil && c.Job.URL != "" {
 		fmt.Fprintf(k.stdout, "  %s\n", c.Job.URL)
 	}
-	fmt.Fprintf(k.stdout, "\nit holds back %s, %s among them:\n", sources.FormatCount(len(c.Affected), "asset"), sources.FormatCount(c.Tiles, "tile"))
+	fmt.Fprintf(
+		k.stdout,
+		"\nit holds back %s, %s among them:\n",
+		sources.FormatCount(len(c.Affected), "asset"),
+		sources.FormatCount(c.Tiles, "tile"),
+	)
 	for i, n := range c.Affected {
 		if i == maxListed {
 			fmt.Fprintf(k.stdout, "  and %d more\n", len(c.Affected)-i)
@@ -110,7 +125,13 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  %s, known as %q\n", n.Kind, n.Name)
 	}
 	if n.Clock != nil {
-		fmt.Fprintf(k.stdout, "  judged by %s: %s, looked at %s\n", n.Clock.Clock, r.FormatTime(n.Clock.At), r.FormatTime(n.Clock.CheckedAt))
+		fmt.Fprintf(
+			k.stdout,
+			"  judged by %s: %s, looked at %s\n",
+			n.Clock.Clock,
+			r.FormatTime(n.Clock.At),
+			r.FormatTime(n.Clock.CheckedAt),
+		)
 	}
 	if !n.Virtual {
 		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
@@ -121,7 +142,13 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 	}
 	if n.Kind.IsContainer() {
 		k.printLastOpened(r, n)
-		fmt.Fprintf(k.stdout, "  %d of %s %s attention\n", n.AttentionTiles, sources.FormatCount(n.Counts.Total(), "tile"), needVerb(n.AttentionTiles))
+		fmt.Fprintf(
+			k.stdout,
+			"  %d of %s %s attention\n",
+			n.AttentionTiles,
+			sources.FormatCount(n.Counts.Total(), "tile"),
+			needVerb(n.AttentionTiles),
+		)
 	}
 	for _, c := range n.Causes {
 		k.printCause(r, n, c)
@@ -184,7 +211,12 @@ func (k *invocation) printLineage(n *freshness.Node) {
 		fmt.Fprintln(k.stdout, "  nothing tells what it reads")
 		return
 	}
-	fmt.Fprintf(k.stdout, "  reads, by %s: %s\n", map[string]string{"sql": "its SQL", "explore": "its explore", "exposure": "an exposure of dbt"}[how], joinPlaces(n.Up))
+	fmt.Fprintf(
+		k.stdout,
+		"  reads, by %s: %s\n",
+		map[string]string{"sql": "its SQL", "explore": "its explore", "exposure": "an exposure of dbt"}[how],
+		joinPlaces(n.Up),
+	)
 }
 
 // joinPlaces returns the ids of at most five nodes without their kinds, and how many more there
@@ -219,7 +251,14 @@ func (k *invocation) printCause(r *freshness.Report, n *freshness.Node, c *fresh
 		return
 	}
 	for i, step := range c.PathFrom(n) {
-		fmt.Fprintf(k.stdout, "  %s%s %s%s\n", strings.Repeat("  ", i), k.statusMark(step.Status), step.ID, k.lastUpdatedText(r, step))
+		fmt.Fprintf(
+			k.stdout,
+			"  %s%s %s%s\n",
+			strings.Repeat("  ", i),
+			k.statusMark(step.Status),
+			step.ID,
+			k.lastUpdatedText(r, step),
+		)
 	}
 }
 

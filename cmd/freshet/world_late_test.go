@@ -24,7 +24,10 @@ func (late tardiness) day(dir string, t *testing.T, date string) {
 // months, and did not on the 23rd of March.
 func (late tardiness) judge(t *testing.T) {
 	t.Helper()
-	want := tardiness{"table:warehouse.raw_web.sessions": "2026-04-25 aging", "table:warehouse.raw_web.campaigns": "2026-03-24 aging"}
+	want := tardiness{
+		"table:warehouse.raw_web.sessions":  "2026-04-25 aging",
+		"table:warehouse.raw_web.campaigns": "2026-03-24 aging",
+	}
 	if !maps.Equal(late, want) {
 		t.Errorf("late were %v, want %v", late, want)
 	}

@@ -104,7 +104,13 @@ func TestWorld(t *testing.T) {
 	tardy.judge(t)
 	assets := worldAssets(t, dir)
 	last := days[len(days)-1]
-	t.Logf("%d runs; %d sources compared, %d tables, %d causes", runs, compareSources(t, assets, last, world), compareBuilds(t, assets, last), compareCauses(t, assets))
+	t.Logf(
+		"%d runs; %d sources compared, %d tables, %d causes",
+		runs,
+		compareSources(t, assets, last, world),
+		compareBuilds(t, assets, last),
+		compareCauses(t, assets),
+	)
 }
 
 func truth(t *testing.T, world string) []worldDay {

@@ -79,7 +79,14 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	causesAfter := attentionCauses(after)
 	for _, c := range causesAfter {
 		if causesBefore[c.ID] == nil {
-			changes = append(changes, Change{What: "new cause", ID: string(c.ID), Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected))})
+			changes = append(
+				changes,
+				Change{
+					What: "new cause",
+					ID:   string(c.ID),
+					Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected)),
+				},
+			)
 		}
 	}
 	for _, c := range causesBefore {
@@ -117,9 +124,15 @@ func compareAssets(before, after *freshness.Report) (changes []Change) {
 		case earlier == nil:
 			changes = append(changes, Change{What: "came", ID: string(n.ID), Says: n.Label()})
 		case earlier.Name != n.Name && earlier.Kind == n.Kind:
-			changes = append(changes, Change{What: "renamed", ID: string(n.ID), Says: fmt.Sprintf("%s is %s now", earlier.Name, n.Name)})
+			changes = append(
+				changes,
+				Change{What: "renamed", ID: string(n.ID), Says: fmt.Sprintf("%s is %s now", earlier.Name, n.Name)},
+			)
 		case earlier.Parent != n.Parent:
-			changes = append(changes, Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)})
+			changes = append(
+				changes,
+				Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)},
+			)
 		}
 	}
 	for _, n := range before.Nodes {

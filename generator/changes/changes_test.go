@@ -18,13 +18,24 @@ func report(fails string, loaded map[string]int, name func(string) string) *fres
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}}
 	p.Visits = []sources.Visit{{Source: "dbt", At: now, Error: fails}}
 	for id, hours := range loaded {
-		t := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: sources.ID("table:" + id), Kind: sources.Model, Name: name(id)}, Listings: []sources.Listing{{Came: now}}}
+		t := &sources.Track{
+			Source:   "dbt",
+			Asset:    sources.Asset{ID: sources.ID("table:" + id), Kind: sources.Model, Name: name(id)},
+			Listings: []sources.Listing{{Came: now}},
+		}
 		t.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), CheckedAt: now})
 		p.Tracks = append(p.Tracks, t)
 	}
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}, now)
+	return freshness.Derive(
+		p,
+		freshness.Rules{
+			Zone:    time.UTC,
+			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+		},
+		now,
+	)
 }
 
 func same(s string) string { return s }

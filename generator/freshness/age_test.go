@@ -70,12 +70,18 @@ func readBy(s sources.Scrape) sources.Scrape {
 // the same: at the end of each day on which somebody looked.
 func TestAgesAgreeWithTheStrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes), "snowflake": new(sources.CheckTimes)}}
+		p := &sources.Past{
+			Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes), "snowflake": new(sources.CheckTimes)},
+		}
 		for day := range 20 {
 			p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: ago(float64(24*(19-day)) + 1)})
 		}
 		for _, source := range []string{"dbt", "snowflake"} {
-			track := &sources.Track{Source: source, Asset: table("table:T").Asset, Listings: []sources.Listing{{Came: ago(1000)}}}
+			track := &sources.Track{
+				Source:   source,
+				Asset:    table("table:T").Asset,
+				Listings: []sources.Listing{{Came: ago(1000)}},
+			}
 			for range rapid.IntRange(0, 20).Draw(t, "looks") {
 				look := rapid.Float64Range(0.5, 470).Draw(t, "look")
 				track.AddReading(sources.Reading{

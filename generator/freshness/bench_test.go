@@ -18,7 +18,10 @@ func large(assets int) *sources.Past {
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}}
 	for day := freshness.StripDays - 1; day >= 0; day-- {
 		at := now.AddDate(0, 0, -day)
-		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}})
+		p.Visits = append(
+			p.Visits,
+			sources.Visit{Source: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}},
+		)
 		for _, c := range []sources.Clock{sources.Loaded, sources.Built} {
 			p.Checks["dbt"][c] = append(p.Checks["dbt"][c], at.Unix())
 		}
@@ -60,14 +63,21 @@ func BenchmarkJudge100000Assets90Days(b *testing.B) {
 func BenchmarkJoin100000TablesWithAManifestOf10000(b *testing.B) {
 	p := large(10_000)
 	look := now.Add(-time.Hour)
-	p.Visits = append(p.Visits, sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "schema:DB.S", CheckedAt: look}}})
+	p.Visits = append(
+		p.Visits,
+		sources.Visit{Source: "snowflake", At: now, Scopes: []sources.Scope{{Name: "schema:DB.S", CheckedAt: look}}},
+	)
 	p.Checks["snowflake"] = new(sources.CheckTimes)
 	for _, c := range []sources.Clock{sources.DML, sources.Altered} {
 		p.Checks["snowflake"][c] = []int64{look.Unix()}
 	}
 	for i := range 100_000 {
 		id := sources.ID(fmt.Sprintf("table:DB.S.T%06d", i))
-		t := &sources.Track{Source: "snowflake", Asset: sources.Asset{ID: id, Kind: "table", Name: fmt.Sprint("T", i), Scope: "schema:DB.S"}, Listings: []sources.Listing{{Came: look}}}
+		t := &sources.Track{
+			Source:   "snowflake",
+			Asset:    sources.Asset{ID: id, Kind: "table", Name: fmt.Sprint("T", i), Scope: "schema:DB.S"},
+			Listings: []sources.Listing{{Came: look}},
+		}
 		t.AddReading(sources.Reading{Clock: sources.DML, At: look.Add(-time.Hour), CheckedAt: look})
 		t.AddReading(sources.Reading{Clock: sources.Altered, At: look.Add(-time.Minute), CheckedAt: look})
 		p.Tracks = append(p.Tracks, t)

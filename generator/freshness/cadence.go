@@ -44,7 +44,10 @@ func ParseEvery(s string) (*Cadence, error) {
 		word = strings.ToLower(strings.TrimSpace(word))
 		d := slices.Index(weekdayNames, word)
 		if d < 0 {
-			return nil, fmt.Errorf(`must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is %q`, s)
+			return nil, fmt.Errorf(
+				`must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is %q`,
+				s,
+			)
 		}
 		c.weekdays[d] = true
 		names = append(names, strings.ToUpper(word[:1])+word[1:])

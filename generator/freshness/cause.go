@@ -186,7 +186,8 @@ func (r *Report) findOutdatedSource(n *Node) *SourceStatus {
 			continue
 		}
 		s := r.findSource(t.Source)
-		if s != nil && now-r.horizon.newestCheck(t.Source, n.bestClock, s) > r.horizon.clockValidity(t.Source, n.bestClock, now) {
+		if s != nil &&
+			now-r.horizon.newestCheck(t.Source, n.bestClock, s) > r.horizon.clockValidity(t.Source, n.bestClock, now) {
 			return s
 		}
 	}

@@ -14,7 +14,10 @@ import (
 // three. It returns how many edges there are.
 func dashboards(tiles, tables int) (p *sources.Past, edges int) {
 	r := rand.New(rand.NewPCG(3, 4))
-	p = &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}, Visits: []sources.Visit{{Source: "dbt", At: now, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: now}}}}}
+	p = &sources.Past{
+		Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)},
+		Visits: []sources.Visit{{Source: "dbt", At: now, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: now}}}},
+	}
 	p.Checks["dbt"][sources.Loaded] = []int64{now.Unix()}
 	id := func(i int) sources.ID { return sources.ID(fmt.Sprintf("table:DB.S.T%06d", i)) }
 	add := func(a sources.Asset, hours float64) {
@@ -39,10 +42,29 @@ func dashboards(tiles, tables int) (p *sources.Past, edges int) {
 	}
 	for i := range tiles {
 		up := []sources.ID{id(r.IntN(tables)), id(r.IntN(tables)), id(r.IntN(tables))}
-		add(sources.Asset{ID: sources.ID(fmt.Sprint("tile:looker/", i/10, "/", i)), Kind: sources.Tile, Name: fmt.Sprint("tile ", i), Virtual: true, Upstream: up, Parent: sources.ID(fmt.Sprint("dashboard:looker/", i/10)), Traced: "sql"}, 0)
+		add(
+			sources.Asset{
+				ID:       sources.ID(fmt.Sprint("tile:looker/", i/10, "/", i)),
+				Kind:     sources.Tile,
+				Name:     fmt.Sprint("tile ", i),
+				Virtual:  true,
+				Upstream: up,
+				Parent:   sources.ID(fmt.Sprint("dashboard:looker/", i/10)),
+				Traced:   "sql",
+			},
+			0,
+		)
 	}
 	for i := range tiles / 10 {
-		add(sources.Asset{ID: sources.ID(fmt.Sprint("dashboard:looker/", i)), Kind: sources.Dashboard, Name: fmt.Sprint("board ", i), Virtual: true}, 0)
+		add(
+			sources.Asset{
+				ID:      sources.ID(fmt.Sprint("dashboard:looker/", i)),
+				Kind:    sources.Dashboard,
+				Name:    fmt.Sprint("board ", i),
+				Virtual: true,
+			},
+			0,
+		)
 	}
 	return p, edges
 }

@@ -108,7 +108,10 @@ func TestCauses(t *testing.T) {
 
 func TestNothingReachesWhatIsStatic(t *testing.T) {
 	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
-	r := derive(rules(static), visit(ago(1), tile("tile:X", "table:CODES"), table("table:CODES", "table:R"), loaded("table:R", 3000)))
+	r := derive(
+		rules(static),
+		visit(ago(1), tile("tile:X", "table:CODES"), table("table:CODES", "table:R"), loaded("table:R", 3000)),
+	)
 	if n := r.Node("tile:X"); n.Status != freshness.Fresh || len(n.Causes) != 0 {
 		t.Errorf("neither status nor cause: got %v by %v", n.Status, causes(n))
 	}
@@ -124,7 +127,11 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 			obs[i].Readings[j].CheckedAt = ago(49)
 		}
 	}
-	r := derive(rules(), visit(ago(49), obs...), sources.Scrape{Source: "dbt", Type: "dbt", At: ago(1), Error: "open target: no such file\nhint: look"})
+	r := derive(
+		rules(),
+		visit(ago(49), obs...),
+		sources.Scrape{Source: "dbt", Type: "dbt", At: ago(1), Error: "open target: no such file\nhint: look"},
+	)
 	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" || r.Causes[0].Tiles != 3 || !r.Causes[0].Attention {
 		t.Fatalf("got %+v", r.Causes)
 	}
@@ -155,7 +162,12 @@ func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 func TestACauseUpstreamRemainsBesideTheVisit(t *testing.T) {
 	m := built("table:M", 50, "table:R")
 	m.Readings[0].CheckedAt = ago(49)
-	r := derive(rules(), visitOf("dbt", ago(49), m), visitOf("raw", ago(1), loaded("table:R", 3000)), sources.Scrape{Source: "dbt", At: ago(1), Error: "gone"})
+	r := derive(
+		rules(),
+		visitOf("dbt", ago(49), m),
+		visitOf("raw", ago(1), loaded("table:R", 3000)),
+		sources.Scrape{Source: "dbt", At: ago(1), Error: "gone"},
+	)
 	if got := causes(r.Node("table:M")); !slices.Equal(got, []sources.ID{"table:R", "visit:dbt"}) {
 		t.Errorf("got %v", got)
 	}
@@ -210,7 +222,9 @@ func TestFoldersAndDashboards(t *testing.T) {
 	f := r.Node("folder:F")
 	d := r.Node("dashboard:D")
 	e := r.Node("dashboard:E")
-	if f.OwnStatus != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) || f.AttentionTiles != 1 || f.Counts.Total() != 2 {
+	if f.OwnStatus != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) ||
+		f.AttentionTiles != 1 ||
+		f.Counts.Total() != 2 {
 		t.Errorf("a folder: %v, %v by %v, %d of %v", f.OwnStatus, f.Status, causes(f), f.AttentionTiles, f.Counts)
 	}
 	if d.Counts[freshness.Fresh] != 1 || d.Counts[freshness.Stale] != 1 {
@@ -269,7 +283,11 @@ func TestWhatNeedsAttention(t *testing.T) {
 		"lost sight":                     {lost, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := derive(rules(tt.rules...), visit(ago(49), loaded("table:OTHER", 50)), visit(ago(1), tt.seen, loaded("table:OTHER", 2)))
+			r := derive(
+				rules(tt.rules...),
+				visit(ago(49), loaded("table:OTHER", 50)),
+				visit(ago(1), tt.seen, loaded("table:OTHER", 2)),
+			)
 			if n := r.Node("table:T"); len(n.Causes) != 1 || n.Causes[0].Attention != tt.want || n.Attention != tt.want {
 				t.Errorf("got %v, want %v: %+v", n.Attention, tt.want, n.Causes)
 			}
@@ -279,8 +297,18 @@ func TestWhatNeedsAttention(t *testing.T) {
 
 func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
 	r := see(
-		loaded("table:AGING", 90), loaded("table:NARROW", 3000), loaded("table:WIDE", 3000), loaded("table:WORRYLESS", 30),
-		tile("tile:1", "table:WIDE"), tile("tile:2", "table:WIDE"), tile("tile:3", "table:NARROW"), tile("tile:4", "table:AGING"))
+		loaded("table:AGING", 90),
+		loaded("table:NARROW", 3000),
+		loaded("table:WIDE", 3000),
+		loaded("table:WORRYLESS", 30),
+		tile(
+			"tile:1",
+			"table:WIDE",
+		),
+		tile("tile:2", "table:WIDE"),
+		tile("tile:3", "table:NARROW"),
+		tile("tile:4", "table:AGING"),
+	)
 	var got []sources.ID
 	for _, c := range r.Causes {
 		got = append(got, c.ID)
@@ -291,7 +319,13 @@ func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
 }
 
 func TestTheWayToACauseIsTheShortest(t *testing.T) {
-	r := see(tile("tile:X", "table:A", "table:B"), view("table:A", "table:C"), view("table:C", "table:R"), view("table:B", "table:R"), loaded("table:R", 3000))
+	r := see(
+		tile("tile:X", "table:A", "table:B"),
+		view("table:A", "table:C"),
+		view("table:C", "table:R"),
+		view("table:B", "table:R"),
+		loaded("table:R", 3000),
+	)
 	var got []sources.ID
 	for _, n := range r.Causes[0].PathFrom(r.Node("tile:X")) {
 		got = append(got, n.ID)

@@ -91,7 +91,11 @@ func TestEarlierReadingsStandWhenAClockIsAtFault(t *testing.T) {
 	if n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(20)) || n.Clocks[0].FutureAt.IsZero() {
 		t.Errorf("got %v of %v, ahead %v", n.OwnStatus, n.Updated, n.Clocks[0].FutureAt)
 	}
-	r = freshness.Derive(past(now.Add(20*time.Hour), visit(ago(19), good), visit(ago(1), wrong)), rules(), now.Add(20*time.Hour))
+	r = freshness.Derive(
+		past(now.Add(20*time.Hour), visit(ago(19), good), visit(ago(1), wrong)),
+		rules(),
+		now.Add(20*time.Hour),
+	)
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
 		t.Errorf("past look_within: got %v, want unknown", n.OwnStatus)
 	}

@@ -60,7 +60,17 @@ func TestWhatMayStandForATableIsNoDrift(t *testing.T) {
 		"a derived table of a derived table of another table": {seen(a, derived(a, b), derived(b, "table:RAW.SHOP.GL")), "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := derive(rules(), visit(ago(1), append(exposure(1, "table:RAW.SHOP.LEDGER"), table("table:RAW.SHOP.LEDGER"), table("table:RAW.SHOP.GL"))...), tt.looker)
+			r := derive(
+				rules(),
+				visit(
+					ago(1),
+					append(
+						exposure(1, "table:RAW.SHOP.LEDGER"),
+						table("table:RAW.SHOP.LEDGER"),
+						table("table:RAW.SHOP.GL"),
+					)...),
+				tt.looker,
+			)
 			if got := fmt.Sprint(r.Node("dashboard:looker/42").Drift); got != tt.want {
 				t.Errorf("got %s", got)
 			}
@@ -78,7 +88,12 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []sources.ID
-			r := derive(rules(), visit(ago(1), exposure(1, "table:RAW.SHOP.LEDGER")...), visitOf("platform", ago(1), tt.platform...), seen("table:RAW.SHOP.GL"))
+			r := derive(
+				rules(),
+				visit(ago(1), exposure(1, "table:RAW.SHOP.LEDGER")...),
+				visitOf("platform", ago(1), tt.platform...),
+				seen("table:RAW.SHOP.GL"),
+			)
 			for _, d := range r.Node("dashboard:looker/42").Drift {
 				got = append(got, d.Exposure)
 				if !slices.Equal(d.Unread, []sources.ID{"table:RAW.SHOP.LEDGER"}) {
@@ -107,12 +122,30 @@ func exposedBy(n int, same bool) *sources.Past {
 		wrote := sources.ID(fmt.Sprintf("dashboard:dbt/%s%06d", long, i))
 		url := fmt.Sprint("https://bi.example/dashboards/", i)
 		add("looker", sources.Asset{ID: board, Kind: sources.Dashboard, URL: url})
-		add("looker", sources.Asset{ID: sources.ID(fmt.Sprintf("tile:looker/%d/1", i)), Kind: sources.Tile, Parent: board, Traced: "sql", Upstream: []sources.ID{"table:A.B.C"}})
+		add(
+			"looker",
+			sources.Asset{
+				ID:       sources.ID(fmt.Sprintf("tile:looker/%d/1", i)),
+				Kind:     sources.Tile,
+				Parent:   board,
+				Traced:   "sql",
+				Upstream: []sources.ID{"table:A.B.C"},
+			},
+		)
 		if !same {
 			url = ""
 		}
 		add("dbt", sources.Asset{ID: wrote, Kind: sources.Dashboard, URL: url})
-		add("dbt", sources.Asset{ID: sources.ID(fmt.Sprint("tile:dbt/", i)), Kind: sources.Tile, Traced: "exposure", Parent: wrote, Upstream: []sources.ID{"table:A.B.C"}})
+		add(
+			"dbt",
+			sources.Asset{
+				ID:       sources.ID(fmt.Sprint("tile:dbt/", i)),
+				Kind:     sources.Tile,
+				Traced:   "exposure",
+				Parent:   wrote,
+				Upstream: []sources.ID{"table:A.B.C"},
+			},
+		)
 	}
 	return p
 }

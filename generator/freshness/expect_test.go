@@ -36,7 +36,10 @@ func TestParseLimit(t *testing.T) {
 
 func TestWhoSaysWhatIsExpected(t *testing.T) {
 	rule := func(match, within, stale string) freshness.Rule {
-		return freshness.Rule{Match: match, Expect: freshness.Expectation{FreshWithin: limit(within), StaleAfter: limit(stale), SetBy: "rule " + match}}
+		return freshness.Rule{
+			Match:  match,
+			Expect: freshness.Expectation{FreshWithin: limit(within), StaleAfter: limit(stale), SetBy: "rule " + match},
+		}
 	}
 	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expectation{Static: true, SetBy: "rule table:RAW.*"}}
 	dbt := func(o sources.Observation, warn, error int64) sources.Observation {
@@ -100,7 +103,9 @@ func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
 	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {
 		t.Errorf("as such it counts: got %v by %v", n.Status, causes(n))
 	}
-	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"}); r.Node("table:V").Status != freshness.Fresh {
+	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"}); r.Node(
+		"table:V",
+	).Status != freshness.Fresh {
 		t.Errorf("a recent look lists it: got %v", r.Node("table:V").Status)
 	}
 }

@@ -54,7 +54,12 @@ func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
 		tile("tile:looker/42/2", "pdt:looker/shop::facts", "table:P.M.ORDERS_V2", "table:F.M.CLOSE", "table:RAW.Y.NOBODYS"),
 		tile("tile:looker/42/3"), tile("tile:looker/42/4", "table:P.M.A_VIEW", "explore:looker/shop::wide"))
 	tiles = append(append(tiles, shown("43", tile("tile:looker/43/1", "table:RAW.Y.NOBODYS"))...), pdt)
-	r := derive(rules(), visitOf("dbt", ago(1), dbt...), visitOf("finance", ago(1), finance...), visitOf("looker", ago(1), tiles...))
+	r := derive(
+		rules(),
+		visitOf("dbt", ago(1), dbt...),
+		visitOf("finance", ago(1), finance...),
+		visitOf("looker", ago(1), tiles...),
+	)
 
 	if got := r.Projects(); !slices.Equal(got, []string{"finance", "shop"}) {
 		t.Fatalf("projects %q", got)
@@ -72,13 +77,16 @@ func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
 	if len(d.PrivateNodes) != 1 || d.PrivateNodes[0].UniqueID != "model.shop.margin" {
 		t.Errorf("private %+v", d.PrivateNodes)
 	}
-	if !slices.Equal(d.InOtherProjects, []sources.ID{"table:F.M.CLOSE"}) || !slices.Equal(d.NotInDBT, []sources.ID{"table:RAW.Y.NOBODYS"}) {
+	if !slices.Equal(d.InOtherProjects, []sources.ID{"table:F.M.CLOSE"}) ||
+		!slices.Equal(d.NotInDBT, []sources.ID{"table:RAW.Y.NOBODYS"}) {
 		t.Errorf("away %q, others %q", d.InOtherProjects, d.NotInDBT)
 	}
-	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.PartlyTraced) != 1 || d.PartlyTraced[0].ID != "tile:looker/42/4" {
+	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.PartlyTraced) != 1 ||
+		d.PartlyTraced[0].ID != "tile:looker/42/4" {
 		t.Errorf("untraced %v, partly %v", d.Untraced, d.PartlyTraced)
 	}
-	if d := described(t, r, "finance"); len(d.DependsOn) != 2 || d.DependsOn[0].UniqueID != "model.finance.close" || d.DependsOn[1].UniqueID != "source.finance.shop.orders" {
+	if d := described(t, r, "finance"); len(d.DependsOn) != 2 || d.DependsOn[0].UniqueID != "model.finance.close" ||
+		d.DependsOn[1].UniqueID != "source.finance.shop.orders" {
 		t.Errorf("for finance: %+v", d.DependsOn)
 	}
 	if all := r.UnmatchedDashboards(); len(all) != 2 {
@@ -104,9 +112,15 @@ func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 	}
 	a := inDBT("shop", sources.Model, "model.shop.a", "a", "P.M.A")
 	b := inDBT("shop", sources.Model, "model.shop.b", "b", "P.M.B")
-	r := derive(rules(), there(3, a, b), there(1, a), visitOf("looker", ago(1), shown("42", tile("tile:looker/42/1", "table:P.M.A", "table:P.M.B"))...))
+	r := derive(
+		rules(),
+		there(3, a, b),
+		there(1, a),
+		visitOf("looker", ago(1), shown("42", tile("tile:looker/42/1", "table:P.M.A", "table:P.M.B"))...),
+	)
 	d := described(t, r, "shop")
-	if len(d.DependsOn) != 1 || d.DependsOn[0].UniqueID != "model.shop.a" || !slices.Equal(d.NotInDBT, []sources.ID{"table:P.M.B"}) {
+	if len(d.DependsOn) != 1 || d.DependsOn[0].UniqueID != "model.shop.a" ||
+		!slices.Equal(d.NotInDBT, []sources.ID{"table:P.M.B"}) {
 		t.Errorf("reads %+v, others %q", d.DependsOn, d.NotInDBT)
 	}
 }
@@ -119,8 +133,17 @@ func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
 		return o
 	}
 	dark := tile("tile:looker/42/1")
-	r := derive(rules(), visitOf("dbt", ago(1), wrote("dark", "https://bi.example/embed/dashboards/42?x=1"), wrote("gone", "https://bi.example/dashboards/7"), wrote("none", "")),
-		visitOf("looker", ago(1), append(shown("42", dark), shown("43")...)...))
+	r := derive(
+		rules(),
+		visitOf(
+			"dbt",
+			ago(1),
+			wrote("dark", "https://bi.example/embed/dashboards/42?x=1"),
+			wrote("gone", "https://bi.example/dashboards/7"),
+			wrote("none", ""),
+		),
+		visitOf("looker", ago(1), append(shown("42", dark), shown("43")...)...),
+	)
 	var got []sources.ID
 	for _, n := range r.UnmatchedExposures() {
 		got = append(got, n.ID)

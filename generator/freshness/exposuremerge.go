@@ -23,7 +23,8 @@ func mergeExposures(tracks []*sources.Track) (rest []*sources.Track, exposures m
 	}
 	dashboardIndex := make(map[string]int) // index in tracks of the listed dashboards with a traced tile, by address
 	for i, t := range tracks {
-		if t.Asset.Kind == sources.Dashboard && t.IsListed() && traced[t.Asset.ID] && !strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
+		if t.Asset.Kind == sources.Dashboard && t.IsListed() && traced[t.Asset.ID] &&
+			!strings.HasPrefix(string(t.Asset.ID), dbtDashboardPrefix) {
 			dashboardIndex[dashboardAddress(t.Asset.URL)] = i
 		}
 	}

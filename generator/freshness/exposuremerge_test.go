@@ -26,9 +26,14 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	other.ID = "dashboard:dbt/shop.other"
 	other.URL = "https://bi.example/dashboards/43"
 
-	r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, other, built("table:RAW.M", 2)), visitOf("looker", ago(1), board, x))
+	r := derive(
+		rules(),
+		visitOf("dbt", ago(1), wrote, noted, other, built("table:RAW.M", 2)),
+		visitOf("looker", ago(1), board, x),
+	)
 	n := r.Node("dashboard:looker/42")
-	if n == nil || n.Name != "Revenue" || n.Owner != "Finance" || !slices.Equal(n.Aliases, []string{"dashboard:dbt/shop.revenue", "exposure.shop.revenue"}) {
+	if n == nil || n.Name != "Revenue" || n.Owner != "Finance" ||
+		!slices.Equal(n.Aliases, []string{"dashboard:dbt/shop.revenue", "exposure.shop.revenue"}) {
 		t.Fatalf("got %+v", n)
 	}
 	if r.Node(wrote.ID) != nil || r.Node(noted.ID) != nil || r.Node(other.ID) == nil {
@@ -56,13 +61,18 @@ func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
 
 	drift := func(tiles ...sources.Observation) freshness.Drift {
 		all := []sources.Observation{board}
-		r := derive(rules(), visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.S.M", 2)), visitOf("looker", ago(1), append(all, tiles...)...))
+		r := derive(
+			rules(),
+			visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.S.M", 2)),
+			visitOf("looker", ago(1), append(all, tiles...)...),
+		)
 		if d := r.Node(board.ID).Drift; len(d) == 1 {
 			return d[0]
 		}
 		return freshness.Drift{}
 	}
-	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) || !slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
+	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) ||
+		!slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
 		t.Errorf("got %+v", d)
 	}
 	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
@@ -79,12 +89,16 @@ func TestWhatNobodyOpensSortsLast(t *testing.T) {
 	}
 	silent := asset("dashboard:looker/c", sources.Dashboard, true)
 	silent.Parent = folder.ID
-	r := derive(rules(), visitOf("looker", ago(1), folder, board("dashboard:looker/a", 91), board("dashboard:looker/b", 2), silent))
+	r := derive(
+		rules(),
+		visitOf("looker", ago(1), folder, board("dashboard:looker/a", 91), board("dashboard:looker/b", 2), silent),
+	)
 	var order []sources.ID
 	for _, n := range r.Node(folder.ID).Shown {
 		order = append(order, n.ID)
 	}
-	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) || r.Node(folder.ID).Unused {
+	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) ||
+		r.Node(folder.ID).Unused {
 		t.Errorf("got %v", order)
 	}
 }

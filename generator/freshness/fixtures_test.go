@@ -20,7 +20,9 @@ func ago(hours float64) time.Time { return now.Add(-time.Duration(hours * float6
 // asset is an observation of a kind that reads others.
 func asset(id sources.ID, kind sources.Kind, virtual bool, up ...sources.ID) sources.Observation {
 	slices.Sort(up)
-	return sources.Observation{Asset: sources.Asset{ID: id, Kind: kind, Name: string(id), Virtual: virtual, Scope: "project:p", Upstream: up}}
+	return sources.Observation{
+		Asset: sources.Asset{ID: id, Kind: kind, Name: string(id), Virtual: virtual, Scope: "project:p", Upstream: up},
+	}
 }
 
 // table is a table that reads others, and of which nothing is told yet.
@@ -78,7 +80,11 @@ func visitOf(source string, at time.Time, obs ...sources.Observation) sources.Sc
 
 // rules are the default: fresh today, stale after a hundred days.
 func rules(more ...freshness.Rule) freshness.Rules {
-	return freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"}, Rules: more}
+	return freshness.Rules{
+		Zone:    time.UTC,
+		Default: freshness.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"},
+		Rules:   more,
+	}
 }
 
 func limit(s string) freshness.Limit {

@@ -56,7 +56,11 @@ func TestARuleOfDaysIsLateOnItsOwnDays(t *testing.T) {
 	last := func(t time.Time) bool { return !t.After(now.AddDate(0, 0, -4)) } // Tuesday was the last
 	for days, late := range map[int]bool{0: false, 2: false, 3: true} {       // Saturday, Monday, Tuesday
 		at := now.AddDate(0, 0, days)
-		r := freshness.Derive(past(at, append(mornings(30, "table:RAW.S.M", last), visit(at, table("table:RAW.S.M")))...), rules(ruled(t, "table:RAW.S.M", "monday")...), at)
+		r := freshness.Derive(
+			past(at, append(mornings(30, "table:RAW.S.M", last), visit(at, table("table:RAW.S.M")))...),
+			rules(ruled(t, "table:RAW.S.M", "monday")...),
+			at,
+		)
 		if n := r.Node("table:RAW.S.M"); n.Late && !late {
 			t.Errorf("%s: late, due %s", at.Weekday(), n.Due)
 		}

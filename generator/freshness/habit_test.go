@@ -63,7 +63,15 @@ func TestWaitingAndLate(t *testing.T) {
 				attention += map[bool]int{true: 1}[c.Attention]
 			}
 			if n.Waiting != tt.waiting || n.Late != tt.late || n.Status != tt.status || attention != tt.attention {
-				t.Errorf("waiting %v, late %v, %s, %d rows; due %s, %s", n.Waiting, n.Late, n.Status, attention, n.Due, n.Expect)
+				t.Errorf(
+					"waiting %v, late %v, %s, %d rows; due %s, %s",
+					n.Waiting,
+					n.Late,
+					n.Status,
+					attention,
+					n.Due,
+					n.Expect,
+				)
 			}
 			if tt.says != "" && r.Causes[0].Says != tt.says {
 				t.Errorf("got  %s\nwant %s", r.Causes[0].Says, tt.says)

@@ -55,7 +55,16 @@ type horizon struct {
 // newHorizon returns the horizon of what was recorded. Imported listings count only for sources
 // that were never visited.
 func newHorizon(past *sources.Past, rules Rules) *horizon {
-	h := &horizon{rules: rules, validFor: make(map[string]*[sources.ClockCount]int64), importedValidFor: make(map[string]*[sources.ClockCount]int64), firstVisit: make(map[string]int64), listingValidFor: make(map[string]int64), listingTimes: make(map[string][]int64), lastListing: make(map[string]map[string]int64), firstListing: make(map[string]int64)}
+	h := &horizon{
+		rules:            rules,
+		validFor:         make(map[string]*[sources.ClockCount]int64),
+		importedValidFor: make(map[string]*[sources.ClockCount]int64),
+		firstVisit:       make(map[string]int64),
+		listingValidFor:  make(map[string]int64),
+		listingTimes:     make(map[string][]int64),
+		lastListing:      make(map[string]map[string]int64),
+		firstListing:     make(map[string]int64),
+	}
 	h.setValidity(h.validFor, past.Checks)
 	h.setValidity(h.importedValidFor, past.ImportedChecks)
 	for _, v := range slices.Backward(past.Visits) {

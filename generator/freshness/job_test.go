@@ -84,7 +84,8 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
 				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)
 			}
-			if tt.says != "" && (r.Causes[0].Says != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
+			if tt.says != "" &&
+				(r.Causes[0].Says != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
 				t.Errorf("got %q: %+v", r.Causes[0].Says, r.Causes[0])
 			}
 			if r.Node("job:dbt/42") != nil || r.Tables.Total() > 2 {

@@ -203,7 +203,14 @@ func (n *Node) addClockState(h *horizon, now int64, c sources.Clock, t *sources.
 	if checkedAt.IsZero() && future.CheckedAt.IsZero() && t.UnconfirmedReading(c).CheckedAt.IsZero() {
 		return
 	}
-	state := ClockState{Clock: c, Source: t.Source, At: at, CheckedAt: checkedAt, FutureAt: future.At, UnconfirmedAt: t.UnconfirmedReading(c).At}
+	state := ClockState{
+		Clock:         c,
+		Source:        t.Source,
+		At:            at,
+		CheckedAt:     checkedAt,
+		FutureAt:      future.At,
+		UnconfirmedAt: t.UnconfirmedReading(c).At,
+	}
 	if checkedAt.After(future.CheckedAt) {
 		state.FutureAt = time.Time{} // a later check returned a valid time
 	}

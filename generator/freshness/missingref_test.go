@@ -20,7 +20,9 @@ func TestWhatManyTilesReferToAndIsNotThereIsOneCause(t *testing.T) {
 		t.Fatalf("%d causes", len(r.Causes))
 	}
 	c := r.Causes[0]
-	if c.ID != "explore:looker/shop::orders" || c.Label() != "shop::orders" || c.Tiles != 2 || c.Status != freshness.Broken || !c.Attention || c.Says != "the explore shop::orders is not there any more." {
+	if c.ID != "explore:looker/shop::orders" || c.Label() != "shop::orders" || c.Tiles != 2 || c.Status != freshness.Broken ||
+		!c.Attention ||
+		c.Says != "the explore shop::orders is not there any more." {
 		t.Errorf("got %+v", c)
 	}
 	if got := causes(r.Node("tile:B")); !slices.Equal(got, []sources.ID{"explore:looker/shop::orders"}) {

@@ -71,7 +71,9 @@ func (m Move) renameTrack(t *sources.Track, past *sources.Past) {
 		m.renameIDs(t)
 		return
 	}
-	if t.Asset.ID != m.From || t.IsListed() && slices.ContainsFunc(past.Tracks, func(o *sources.Track) bool { return o.Asset.ID == m.To && o.IsListed() }) {
+	if t.Asset.ID != m.From ||
+		t.IsListed() &&
+			slices.ContainsFunc(past.Tracks, func(o *sources.Track) bool { return o.Asset.ID == m.To && o.IsListed() }) {
 		return
 	}
 	t.Asset.ID = m.To
@@ -100,7 +102,8 @@ func (m Move) renameIDs(t *sources.Track) {
 func (m Move) renameID(id sources.ID) sources.ID {
 	kind, place, _ := strings.Cut(string(id), ":")
 	source, rest, has := strings.Cut(place, "/")
-	exposed := source == "dbt" && (kind == "dashboard" || kind == "tile" || kind == "folder") // exposures: here dbt is not the name of a source
+	exposed := source == "dbt" &&
+		(kind == "dashboard" || kind == "tile" || kind == "folder") // exposures: here dbt is not the name of a source
 	if kind == "table" || kind == "schema" || exposed || source != m.From.Place() || !has && kind != "derived" {
 		return id
 	}
@@ -158,7 +161,12 @@ func joinTracks(tracks []*sources.Track) (all []*sources.Track) {
 		return t.Listings[0].Came
 	}
 	slices.SortStableFunc(tracks, func(a, b *sources.Track) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Asset.ID, b.Asset.ID), boolToInt(a.IsListed())-boolToInt(b.IsListed()), firstListed(a).Compare(firstListed(b)))
+		return cmp.Or(
+			cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.Asset.ID, b.Asset.ID),
+			boolToInt(a.IsListed())-boolToInt(b.IsListed()),
+			firstListed(a).Compare(firstListed(b)),
+		)
 	})
 	for _, t := range tracks {
 		if k := len(all) - 1; k >= 0 && all[k].Source == t.Source && all[k].Asset.ID == t.Asset.ID {
@@ -187,7 +195,9 @@ func concatTracks(old, now *sources.Track) *sources.Track {
 	}
 	t.Attempts = append(slices.Clone(old.Attempts), now.Attempts...)
 	if len(old.MissingRefs) > 0 && len(now.Listings) > 0 {
-		t.MissingRefs = append(append(slices.Clone(old.MissingRefs), sources.MissingRef{At: now.Listings[0].Came}), now.MissingRefs...)
+		t.MissingRefs = append(
+			append(slices.Clone(old.MissingRefs), sources.MissingRef{At: now.Listings[0].Came}),
+			now.MissingRefs...)
 	}
 	return &t
 }

@@ -34,7 +34,11 @@ func TestWhatStillRefersToTheOldNameIsBroken(t *testing.T) {
 	now1 := loaded("table:RAW.S.GL_ENTRIES", 2)
 	old.Readings[0].CheckedAt = ago(49)
 	reader := built("table:P.M.A", 2, "table:RAW.S.GL")
-	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), visit(ago(49), old, built("table:P.M.A", 50, "table:RAW.S.GL")), visit(ago(1), now1, reader))
+	r := derive(
+		moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"),
+		visit(ago(49), old, built("table:P.M.A", 50, "table:RAW.S.GL")),
+		visit(ago(1), now1, reader),
+	)
 	if n := r.Node("table:P.M.A"); n.Status == freshness.Fresh {
 		t.Errorf("it reads what is not there: %s", n.Status)
 	}
@@ -42,7 +46,8 @@ func TestWhatStillRefersToTheOldNameIsBroken(t *testing.T) {
 
 func TestTwoTablesThatAreBothThereAreNotOne(t *testing.T) {
 	r := derive(moves("table:RAW.S.A", "table:RAW.S.B"), visit(ago(1), loaded("table:RAW.S.A", 50), loaded("table:RAW.S.B", 2)))
-	if r.Node("table:RAW.S.A") == nil || r.Node("table:RAW.S.A").Status != freshness.Aging || r.Node("table:RAW.S.B").Status != freshness.Fresh {
+	if r.Node("table:RAW.S.A") == nil || r.Node("table:RAW.S.A").Status != freshness.Aging ||
+		r.Node("table:RAW.S.B").Status != freshness.Fresh {
 		t.Error("they were made one")
 	}
 }
@@ -59,8 +64,15 @@ func TestARenamedSourceKeepsWhatItSaw(t *testing.T) {
 	wasX.Parent = "dashboard:looker/1"
 	first := loaded("table:RAW.S.A", 50)
 	first.Readings[0].CheckedAt = ago(49)
-	r := derive(moves("source:looker", "source:bi"), visit(ago(49), first), visitOf("looker", ago(49), was, wasX), visit(ago(1), loaded("table:RAW.S.A", 2)), visitOf("bi", ago(1), board, x))
-	if n := r.Node(x.ID); n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node(wasX.ID) != nil || r.Node(board.ID).Counts.Total() != 1 {
+	r := derive(
+		moves("source:looker", "source:bi"),
+		visit(ago(49), first),
+		visitOf("looker", ago(49), was, wasX),
+		visit(ago(1), loaded("table:RAW.S.A", 2)),
+		visitOf("bi", ago(1), board, x),
+	)
+	if n := r.Node(x.ID); n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node(wasX.ID) != nil ||
+		r.Node(board.ID).Counts.Total() != 1 {
 		t.Errorf("got %+v", n)
 	}
 	if len(r.Sources) != 2 || r.Sources[0].Source != "bi" {

@@ -121,7 +121,10 @@ func (n *Node) CountFreshDays() (fresh, withData int) {
 // only declare it as a dbt source.
 func (n *Node) mergeTracks() {
 	slices.SortStableFunc(n.tracks, func(a, b *sources.Track) int {
-		return cmp.Or(boolToInt(b.IsListed())-boolToInt(a.IsListed()), boolToInt(a.Asset.Kind == sources.DBTSource)-boolToInt(b.Asset.Kind == sources.DBTSource))
+		return cmp.Or(
+			boolToInt(b.IsListed())-boolToInt(a.IsListed()),
+			boolToInt(a.Asset.Kind == sources.DBTSource)-boolToInt(b.Asset.Kind == sources.DBTSource),
+		)
 	})
 	for i, t := range n.tracks {
 		if i == 0 {

@@ -60,7 +60,10 @@ func (n *Node) findProjectNode(project string, projects []string) (best ProjectN
 
 // compare orders project nodes by kind, as in referableKinds, and then by unique id.
 func (k ProjectNode) compare(b ProjectNode) int {
-	return cmp.Or(slices.Index(referableKinds, k.Kind)-slices.Index(referableKinds, b.Kind), cmp.Compare(k.UniqueID, b.UniqueID))
+	return cmp.Or(
+		slices.Index(referableKinds, k.Kind)-slices.Index(referableKinds, b.Kind),
+		cmp.Compare(k.UniqueID, b.UniqueID),
+	)
 }
 
 // parseUniqueID splits a dbt unique id such as "source.shop.erp.orders". a is the asset that
@@ -70,7 +73,13 @@ func parseUniqueID(unique string, a sources.Asset) (k ProjectNode, ok bool) {
 	if len(parts) < 3 || !slices.Contains(referableKinds, parts[0]) {
 		return k, false
 	}
-	k = ProjectNode{UniqueID: unique, Kind: parts[0], Package: parts[1], Name: parts[2], Private: a.Private && parts[0] == "model"}
+	k = ProjectNode{
+		UniqueID: unique,
+		Kind:     parts[0],
+		Package:  parts[1],
+		Name:     parts[2],
+		Private:  a.Private && parts[0] == "model",
+	}
 	switch {
 	case k.Kind == "source":
 		k.Source, k.Name, ok = strings.Cut(k.Name, ".")

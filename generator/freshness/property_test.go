@@ -71,7 +71,9 @@ func TestAWorseUpstreamNeverMakesBetter(t *testing.T) {
 			return
 		}
 		worse := slices.Clone(obs)
-		worse[i].Readings = []sources.Reading{{Clock: obs[i].Readings[0].Clock, At: ago(5000), CheckedAt: obs[i].Readings[0].CheckedAt}}
+		worse[i].Readings = []sources.Reading{
+			{Clock: obs[i].Readings[0].Clock, At: ago(5000), CheckedAt: obs[i].Readings[0].CheckedAt},
+		}
 		after := judge(worse)
 		for _, n := range before.Nodes {
 			if now := after.Node(n.ID).Status; now < n.Status {
@@ -143,7 +145,16 @@ func TestRemovingACauseAndAllThatItExplainsLeavesTheRestAsItWas(t *testing.T) {
 			}
 			now := after.Node(n.ID)
 			if now.Status != n.Status || !slices.Equal(causes(now), causes(n)) {
-				t.Fatalf("without %s: %s was %v by %v, and is %v by %v, in %v", cause.ID, n.ID, n.Status, causes(n), now.Status, causes(now), obs)
+				t.Fatalf(
+					"without %s: %s was %v by %v, and is %v by %v, in %v",
+					cause.ID,
+					n.ID,
+					n.Status,
+					causes(n),
+					now.Status,
+					causes(now),
+					obs,
+				)
 			}
 		}
 	})
@@ -156,7 +167,8 @@ func torn(obs []sources.Observation) bool {
 	unwatched := false
 	for _, o := range obs {
 		unwatched = unwatched || o.ID[len("table:")] == 'U'
-		cycle = cycle || slices.ContainsFunc(o.Upstream, func(up sources.ID) bool { return up[len("table:")+1:] > o.ID[len("table:")+1:] })
+		cycle = cycle ||
+			slices.ContainsFunc(o.Upstream, func(up sources.ID) bool { return up[len("table:")+1:] > o.ID[len("table:")+1:] })
 	}
 	return cycle && unwatched
 }

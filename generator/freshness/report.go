@@ -84,7 +84,15 @@ type Check struct {
 // recorded in past. It changes neither past nor rules.
 func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	past = rules.applyMoves(past)
-	r := &Report{At: at.UTC(), Zone: rules.Zone, rules: rules, byID: make(map[sources.ID]*Node), jobs: make(map[sources.ID]*Job), calendar: newCalendar(at, rules.Zone), horizon: newHorizon(past, rules)}
+	r := &Report{
+		At:       at.UTC(),
+		Zone:     rules.Zone,
+		rules:    rules,
+		byID:     make(map[sources.ID]*Node),
+		jobs:     make(map[sources.ID]*Job),
+		calendar: newCalendar(at, rules.Zone),
+		horizon:  newHorizon(past, rules),
+	}
 	r.collectNodes(past)
 	r.linkNodes()
 	for _, n := range r.Nodes {
@@ -297,7 +305,15 @@ func summarizeListings(scopes []sources.Scope) (checks []Check) {
 }
 
 // checkLabels names the checks of each clock, as in Check.What.
-var checkLabels = [sources.ClockCount]string{"loads checked", "rows watched", "refreshes watched", "changes watched", "builds run", "definitions watched", "reads watched"}
+var checkLabels = [sources.ClockCount]string{
+	"loads checked",
+	"rows watched",
+	"refreshes watched",
+	"changes watched",
+	"builds run",
+	"definitions watched",
+	"reads watched",
+}
 
 // addClockChecks appends the newest check of each clock. all may be nil.
 func (s *SourceStatus) addClockChecks(all *sources.CheckTimes) {

@@ -55,7 +55,10 @@ func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 			if n.OwnStatus != tt.want {
 				t.Errorf("got %v by %+v", n.OwnStatus, n.Clocks)
 			}
-			confirmed := slices.ContainsFunc(n.Clocks, func(c freshness.ClockState) bool { return c.Clock == sources.Altered && c.UnconfirmedAt.IsZero() })
+			confirmed := slices.ContainsFunc(
+				n.Clocks,
+				func(c freshness.ClockState) bool { return c.Clock == sources.Altered && c.UnconfirmedAt.IsZero() },
+			)
 			if confirmed != (tt.want == freshness.Fresh) {
 				t.Errorf("what is not confirmed is told: %+v", n.Clocks)
 			}
@@ -89,7 +92,8 @@ func TestTheWarehouseDecidesWhichRelationsThereAre(t *testing.T) {
 func TestUpstreamThatNobodyListsIsBrokenIfALookAtItsSchemaDoesNotListIt(t *testing.T) {
 	x := tile("tile:X", "table:RAW.ERP.NOWHERE")
 	n := derive(rules(), visit(ago(3), x), warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X")
-	if n.Status != freshness.Broken || n.Causes[0].Says != "It is not there: a complete look at its schema does not list it, and tile:X still reads it." {
+	if n.Status != freshness.Broken ||
+		n.Causes[0].Says != "It is not there: a complete look at its schema does not list it, and tile:X still reads it." {
 		t.Errorf("got %v, %+v", n.Status, n.Causes)
 	}
 	if n := derive(rules(), visit(ago(3), tile("tile:X", "table:RAW.CRM.NOWHERE")), warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X"); n.Status != freshness.Unknown {
@@ -106,7 +110,11 @@ func TestACommentIsNoBuild(t *testing.T) {
 }
 
 func TestATableThatBecameAViewIsJudgedByWhatItReads(t *testing.T) {
-	r := derive(rules(), visit(ago(30), built("table:M", 31, "table:R"), loaded("table:R", 31)), visit(ago(1), view("table:M", "table:R"), loaded("table:R", 2)))
+	r := derive(
+		rules(),
+		visit(ago(30), built("table:M", 31, "table:R"), loaded("table:R", 31)),
+		visit(ago(1), view("table:M", "table:R"), loaded("table:R", 2)),
+	)
 	if n := r.Node("table:M"); n.Status != freshness.Fresh || n.OwnStatus != freshness.None {
 		t.Errorf("got %v, %v by %v", n.OwnStatus, n.Status, causes(n))
 	}

@@ -74,7 +74,12 @@ func (r *Report) describeBroken(n *Node) string {
 	if !gone {
 		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.describeReaders())
 	}
-	return fmt.Sprintf("%s does not list it any more, since the look of %s, and %s.", n.lastLister(), r.FormatTime(went), n.describeReaders())
+	return fmt.Sprintf(
+		"%s does not list it any more, since the look of %s, and %s.",
+		n.lastLister(),
+		r.FormatTime(went),
+		n.describeReaders(),
+	)
 }
 
 // lastLister returns the name of the source that no longer lists n, of those that decide
@@ -128,17 +133,29 @@ func (r *Report) describeUpstream(n *Node) string {
 // the future, a check left it out, or the last check is too old.
 func (r *Report) describeUnknown(n *Node) string {
 	if n.Unchecked {
-		return fmt.Sprintf("No check has ever told of it, though there is a rule: %s. The check fails, or is not run.", n.Expect)
+		return fmt.Sprintf(
+			"No check has ever told of it, though there is a rule: %s. The check fails, or is not run.",
+			n.Expect,
+		)
 	}
 	s := ""
 	last := n.lastClockState()
 	if last != nil && !last.FutureAt.IsZero() {
-		s = fmt.Sprintf("Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?", r.FormatTime(r.lastFutureCheck(n)), r.formatAbsolute(last.FutureAt))
+		s = fmt.Sprintf(
+			"Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?",
+			r.FormatTime(r.lastFutureCheck(n)),
+			r.formatAbsolute(last.FutureAt),
+		)
 	} else if !n.Missed.IsZero() {
 		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", r.FormatTime(n.Missed))
 	}
 	if last != nil && !last.CheckedAt.IsZero() {
-		s += fmt.Sprintf(" Not looked at since %s; it was %s %s then.", r.FormatTime(last.CheckedAt), clockVerbs[last.Clock], r.FormatTime(last.At))
+		s += fmt.Sprintf(
+			" Not looked at since %s; it was %s %s then.",
+			r.FormatTime(last.CheckedAt),
+			clockVerbs[last.Clock],
+			r.FormatTime(last.At),
+		)
 	}
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -207,7 +224,10 @@ func (r *Report) describeOldData(n *Node) string {
 	case n.Attempt.Outcome == sources.Skipped:
 		s += " Its build was skipped " + r.FormatTime(n.Attempt.At) + "."
 	case n.component.isBehind(n):
-		return s + fmt.Sprintf(" What it reads moved %s, and was not taken over.", r.FormatTime(time.Unix(n.component.upstreamUpdateTime(), 0)))
+		return s + fmt.Sprintf(
+			" What it reads moved %s, and was not taken over.",
+			r.FormatTime(time.Unix(n.component.upstreamUpdateTime(), 0)),
+		)
 	case !n.Missed.IsZero():
 		s += fmt.Sprintf(" The check of %s told nothing of it.", r.FormatTime(n.Missed))
 	}
@@ -225,13 +245,23 @@ func (r *Report) describeSource(s *SourceStatus) string {
 		if !s.LastSuccess.IsZero() {
 			since = ", last seen " + r.FormatTime(s.LastSuccess)
 		}
-		return fmt.Sprintf("%s cannot be seen since %s%s: %s", s.Source, r.FormatTime(s.FailingSince), since, firstLine(s.Error))
+		return fmt.Sprintf(
+			"%s cannot be seen since %s%s: %s",
+			s.Source,
+			r.FormatTime(s.FailingSince),
+			since,
+			firstLine(s.Error),
+		)
 	}
 	var checks []string
 	for _, l := range s.Checks {
 		checks = append(checks, fmt.Sprintf("%s %s", l.What, r.FormatTime(l.At)))
 	}
-	return fmt.Sprintf("%s answers, and has nothing new to tell: %s. Does its job still run?", s.Source, strings.Join(checks, ", "))
+	return fmt.Sprintf(
+		"%s answers, and has nothing new to tell: %s. Does its job still run?",
+		s.Source,
+		strings.Join(checks, ", "),
+	)
 }
 
 // firstLine returns the first line of s as a sentence.
@@ -274,7 +304,13 @@ func (r *Report) Headline() string {
 	case tiles == 0:
 		return fmt.Sprintf("%s %s attention.", sources.FormatCount(causes, "cause"), needVerb(causes))
 	default:
-		return fmt.Sprintf("%s %s back %d of %s.", sources.FormatCount(causes, "cause"), holdVerb(causes), affected, sources.FormatCount(tiles, "tile"))
+		return fmt.Sprintf(
+			"%s %s back %d of %s.",
+			sources.FormatCount(causes, "cause"),
+			holdVerb(causes),
+			affected,
+			sources.FormatCount(tiles, "tile"),
+		)
 	}
 }
 

@@ -126,7 +126,21 @@ func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, k
 
 // extractVisit returns s as a visit: everything but its observations, which are only counted.
 func extractVisit(s sources.Scrape) sources.Visit {
-	return sources.Visit{Source: s.Source, Type: s.Type, At: s.At, Seconds: s.Seconds, Requests: s.Requests, Bytes: s.Bytes, Rows: s.Rows, Queries: s.Queries, Calls: s.Calls, Error: s.Error, Notes: s.Notes, Scopes: s.Scopes, Assets: len(s.Observations)}
+	return sources.Visit{
+		Source:   s.Source,
+		Type:     s.Type,
+		At:       s.At,
+		Seconds:  s.Seconds,
+		Requests: s.Requests,
+		Bytes:    s.Bytes,
+		Rows:     s.Rows,
+		Queries:  s.Queries,
+		Calls:    s.Calls,
+		Error:    s.Error,
+		Notes:    s.Notes,
+		Scopes:   s.Scopes,
+		Assets:   len(s.Observations),
+	}
 }
 
 // appendList returns the hash of the list of assets. It appends the list and its blocks unless
@@ -196,7 +210,10 @@ func (w *writer) buildColumns(diff *factDiff) (all []readingColumn) {
 	for c := range sources.ClockCount {
 		for kind, rows := range diff.rows[c] {
 			if len(rows) > 0 {
-				all = append(all, w.fillColumn(readingColumn{Clock: c, Ahead: kind == kindAhead, Doubt: kind == kindDoubt}, rows))
+				all = append(
+					all,
+					w.fillColumn(readingColumn{Clock: c, Ahead: kind == kindAhead, Doubt: kind == kindDoubt}, rows),
+				)
 			}
 		}
 	}

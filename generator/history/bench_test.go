@@ -19,8 +19,13 @@ func companyScrape(at time.Time, assets int, r *rand.Rand) sources.Scrape {
 	s.Scopes = []sources.Scope{{Name: "project:big", CheckedAt: at}}
 	for i := range assets {
 		o := sources.Observation{Asset: sources.Asset{
-			ID: sources.ID(fmt.Sprintf("table:ANALYTICS.S%03d.MODEL_NUMBER_%05d", i%100, i)), Kind: sources.Model, Materialized: "table",
-			Name: fmt.Sprintf("model_number_%05d", i), Scope: "project:big", Aliases: []string{fmt.Sprintf("model.big.model_number_%05d", i)},
+			ID: sources.ID(
+				fmt.Sprintf("table:ANALYTICS.S%03d.MODEL_NUMBER_%05d", i%100, i),
+			), Kind: sources.Model, Materialized: "table",
+			Name: fmt.Sprintf(
+				"model_number_%05d",
+				i,
+			), Scope: "project:big", Aliases: []string{fmt.Sprintf("model.big.model_number_%05d", i)},
 			Owner: "data", Description: "One of very many.", Virtual: i%10 >= 6,
 		}}
 		if i > 0 {

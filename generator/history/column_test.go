@@ -15,9 +15,18 @@ import (
 func TestTheFastWayReadsWhatEncodingJSONReads(t *testing.T) {
 	number := rapid.OneOf(rapid.Just(int64(nullNumber)), rapid.Int64Range(-1e9, 1e10))
 	rapid.Check(t, func(t *rapid.T) {
-		s := scrapeLine{V: 1, Key: "k", Visit: sources.Visit{Source: rapid.String().Draw(t, "source"), Notes: []string{`,"told":[`}}}
+		s := scrapeLine{
+			V:     1,
+			Key:   "k",
+			Visit: sources.Visit{Source: rapid.String().Draw(t, "source"), Notes: []string{`,"told":[`}},
+		}
 		for range rapid.IntRange(0, 4).Draw(t, "clocks") {
-			one := readingColumn{Clock: sources.Clock(rapid.IntRange(0, int(sources.DDL)).Draw(t, "clock")), Ahead: rapid.Bool().Draw(t, "ahead"), Doubt: rapid.Bool().Draw(t, "doubt"), CheckedAt: rapid.Int64Range(0, 1e10).Draw(t, "look")}
+			one := readingColumn{
+				Clock:     sources.Clock(rapid.IntRange(0, int(sources.DDL)).Draw(t, "clock")),
+				Ahead:     rapid.Bool().Draw(t, "ahead"),
+				Doubt:     rapid.Bool().Draw(t, "doubt"),
+				CheckedAt: rapid.Int64Range(0, 1e10).Draw(t, "look"),
+			}
 			if rapid.Bool().Draw(t, "named") {
 				one.Set = "abc123"
 			} else {

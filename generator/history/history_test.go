@@ -24,8 +24,12 @@ func tableScrape(source string, at time.Time, loaded map[string]int) sources.Scr
 	s := sources.Scrape{Source: source, Type: "dbt", At: at}
 	s.Scopes = []sources.Scope{{Name: "project:" + source, CheckedAt: at}}
 	for _, name := range slices.Sorted(keys(loaded)) {
-		o := sources.Observation{Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: "project:" + source}}
-		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), CheckedAt: at}}
+		o := sources.Observation{
+			Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: "project:" + source},
+		}
+		o.Readings = []sources.Reading{
+			{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), CheckedAt: at},
+		}
 		s.Observations = append(s.Observations, o)
 	}
 	return s
@@ -105,7 +109,8 @@ func TestWhatGoesInComesOut(t *testing.T) {
 	failed := sources.Scrape{Source: "looker", Type: "looker", At: morning, Error: "401"}
 	appendAll(t, l, s, failed)
 	past := load(t, l, morning)
-	if len(past.Visits) != 2 || past.Visits[0].Requests != 3 || past.Visits[0].Notes[0] != "a note" || past.Visits[1].Error != "401" {
+	if len(past.Visits) != 2 || past.Visits[0].Requests != 3 || past.Visits[0].Notes[0] != "a note" ||
+		past.Visits[1].Error != "401" {
 		t.Errorf("visits: %+v", past.Visits)
 	}
 	a := past.Tracks[0]
@@ -452,7 +457,8 @@ func TestBadHistories(t *testing.T) {
 			if err != nil || len(p.Faults) == 0 {
 				t.Errorf("verify found nothing wrong (%v)", err)
 			}
-			if _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil && !strings.Contains(tt.text, "scrape") {
+			if _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil &&
+				!strings.Contains(tt.text, "scrape") {
 				t.Error("appended to a history that cannot be read")
 			}
 			if got, _ := os.ReadFile(file); !strings.Contains(tt.text, "scrape") && string(got) != tt.text {

@@ -106,7 +106,16 @@ func TestAnImportOverwritesNothingThatWasSeen(t *testing.T) {
 		}
 		before := load(t, l, morning.AddDate(0, 0, 20))
 		importAll(t, l, mergeTrack(drawScrapes(t))...)
-		importAll(t, l, sources.NewImportedScrape("dbt", "dbt", lived[0].At, tableScrape("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer))
+		importAll(
+			t,
+			l,
+			sources.NewImportedScrape(
+				"dbt",
+				"dbt",
+				lived[0].At,
+				tableScrape("dbt", lived[0].At, map[string]int{"A": 31, "B": 31}).Answer,
+			),
+		)
 		after := recall(t, l, morning.AddDate(0, 0, 20))
 		if len(before.Tracks) != len(after.Tracks) {
 			t.Fatalf("%d assets became %d", len(before.Tracks), len(after.Tracks))
@@ -134,13 +143,17 @@ func says(s sources.Series, span sources.Span) bool {
 func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 	l := history.Open(t.TempDir())
 	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"A": 2}))
-	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -40), map[string]int{"A": 5, "DROPPED": 5})})...)
+	importAll(
+		t,
+		l,
+		mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -40), map[string]int{"A": 5, "DROPPED": 5})})...)
 	past := recall(t, l, morning)
 	if len(past.Tracks) != 1 || len(past.Imports) != 1 || len(past.Visits) != 1 {
 		t.Fatalf("what no visit lists is not there: %+v", past)
 	}
 	tr := past.Tracks[0]
-	if want := morning.AddDate(0, 0, -40).Add(7 * time.Minute); !tr.Listings[0].Came.Equal(want) || len(tr.Clocks[sources.Loaded]) != 2 {
+	if want := morning.AddDate(0, 0, -40).Add(7 * time.Minute); !tr.Listings[0].Came.Equal(want) ||
+		len(tr.Clocks[sources.Loaded]) != 2 {
 		t.Errorf("it came %v: %v", tr.Listings, tr.Clocks[sources.Loaded])
 	}
 	if early := recall(t, l, morning.AddDate(0, 0, -20)); len(early.Tracks) != 2 {
@@ -158,7 +171,16 @@ func TestAnImportLengthensNoLook(t *testing.T) {
 		weekly = append(weekly, tableScrape("dbt", morning.AddDate(0, 0, -7*week), map[string]int{"A": 5}))
 	}
 	importAll(t, l, mergeTrack(weekly)...)
-	importAll(t, l, sources.NewImportedScrape("other", "dbt", morning.AddDate(0, 0, -3), tableScrape("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer))
+	importAll(
+		t,
+		l,
+		sources.NewImportedScrape(
+			"other",
+			"dbt",
+			morning.AddDate(0, 0, -3),
+			tableScrape("other", morning.AddDate(0, 0, -3), map[string]int{"B": 1}).Answer,
+		),
+	)
 	past := recall(t, l, morning)
 	if got := past.Checks["dbt"][sources.Loaded]; len(got) != 1 {
 		t.Errorf("looks of visits: %v", got)
@@ -188,7 +210,15 @@ func TestAVisitThatFailedHidesNoImport(t *testing.T) {
 
 func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 	l := history.Open(t.TempDir())
-	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2, "B": 2}), tableScrape("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2})})...)
+	importAll(
+		t,
+		l,
+		mergeTrack(
+			[]sources.Scrape{
+				tableScrape("dbt", morning, map[string]int{"A": 2, "B": 2}),
+				tableScrape("dbt", morning.Add(24*time.Hour), map[string]int{"A": 2}),
+			},
+		)...)
 	past := recall(t, l, morning.AddDate(0, 0, 3))
 	if len(past.Tracks) != 2 || !past.Tracks[0].IsListed() || past.Tracks[1].IsListed() {
 		t.Errorf("got %+v", past.Tracks)
@@ -206,7 +236,8 @@ func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 		t.Fatalf("nothing is known yet: %+v", tr)
 	}
 	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -3), map[string]int{"A": 5})})...)
-	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].LastReading(); !look.Equal(morning) || !at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
+	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].LastReading(); !look.Equal(morning) ||
+		!at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
 		t.Errorf("loaded %v as of %v", at, look)
 	}
 }
@@ -214,7 +245,12 @@ func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 func TestATornImportIsMended(t *testing.T) {
 	dir := t.TempDir()
 	l := history.Open(dir)
-	told := mergeTrack([]sources.Scrape{tableScrape("dbt", morning, map[string]int{"A": 2}), tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1})})
+	told := mergeTrack(
+		[]sources.Scrape{
+			tableScrape("dbt", morning, map[string]int{"A": 2}),
+			tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 1}),
+		},
+	)
 	importAll(t, l, told...)
 	file := filepath.Join(dir, "observations", "2026-08-22.import.jsonl")
 	whole, err := os.ReadFile(file)
@@ -226,7 +262,8 @@ func TestATornImportIsMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		importAll(t, l, told...)
-		if got := recall(t, l, morning.Add(2*time.Hour)); len(got.Imports) != 2 || got.Tracks[0].Clocks[sources.Loaded].LastCheck() != told[1].At.Unix()-7*60 {
+		if got := recall(t, l, morning.Add(2*time.Hour)); len(got.Imports) != 2 ||
+			got.Tracks[0].Clocks[sources.Loaded].LastCheck() != told[1].At.Unix()-7*60 {
 			t.Fatalf("cut at %d: got %+v", cut, got.Tracks[0])
 		}
 	}

@@ -35,7 +35,11 @@ func (l *Log) Load(from, to time.Time) (*sources.Past, error) {
 	}
 	scrapes = slices.DeleteFunc(scrapes, func(s scrapeLine) bool { return s.Visit.At.After(to) })
 	slices.SortStableFunc(scrapes, func(a, b scrapeLine) int {
-		return cmp.Or(a.Visit.At.Compare(b.Visit.At), cmp.Compare(a.Visit.Source, b.Visit.Source), boolToInt(b.Keyframe)-boolToInt(a.Keyframe))
+		return cmp.Or(
+			a.Visit.At.Compare(b.Visit.At),
+			cmp.Compare(a.Visit.Source, b.Visit.Source),
+			boolToInt(b.Keyframe)-boolToInt(a.Keyframe),
+		)
 	})
 	return f.buildPast(scrapes)
 }
@@ -57,7 +61,15 @@ type pastBuilder struct {
 }
 
 func newPastBuilder() *pastBuilder {
-	return &pastBuilder{parts: newPartIndex(), tracks: make(map[string]map[sources.ID]*sources.Track), listTracks: make(map[string][]*sources.Track), currentList: make(map[string]string), assets: make(map[string][]sources.Asset), setPositions: make(map[string][]int), checkTimes: make(map[string]*sources.CheckTimes)}
+	return &pastBuilder{
+		parts:        newPartIndex(),
+		tracks:       make(map[string]map[sources.ID]*sources.Track),
+		listTracks:   make(map[string][]*sources.Track),
+		currentList:  make(map[string]string),
+		assets:       make(map[string][]sources.Asset),
+		setPositions: make(map[string][]int),
+		checkTimes:   make(map[string]*sources.CheckTimes),
+	}
 }
 
 // buildPast folds scrapes, which are sorted by time, and returns the past, its tracks sorted by
@@ -233,7 +245,11 @@ func validatePositions(t readingColumn, gaps []int, n int) ([]int, error) {
 // missingPartError returns the error for a line that refers to a list, set or block (what) that
 // is in no file of its month.
 func missingPartError(what, hash string) error {
-	return fmt.Errorf("leans on the %s %s, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when", what, hash)
+	return fmt.Errorf(
+		"leans on the %s %s, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when",
+		what,
+		hash,
+	)
 }
 
 // applyList returns the tracks of the list of s, in order of position. If the list is not the

@@ -14,7 +14,10 @@ import (
 // itself if nothing was imported.
 func (l *Log) MergeImports(past *sources.Past, from, to time.Time) (*sources.Past, error) {
 	files, err := l.listFiles(observations, importSuffix)
-	files = slices.DeleteFunc(files, func(f string) bool { return fileDate(f) > utcDate(to) || fileMonth(f) < utcDate(from)[:len("2026-08")] })
+	files = slices.DeleteFunc(
+		files,
+		func(f string) bool { return fileDate(f) > utcDate(to) || fileMonth(f) < utcDate(from)[:len("2026-08")] },
+	)
 	if err != nil || len(files) == 0 {
 		return past, err
 	}
@@ -46,7 +49,11 @@ type importMerger struct {
 }
 
 func newImportMerger() *importMerger {
-	return &importMerger{pastBuilder: newPastBuilder(), scopes: make(map[string]time.Time), lastListed: make(map[*sources.Track]time.Time)}
+	return &importMerger{
+		pastBuilder: newPastBuilder(),
+		scopes:      make(map[string]time.Time),
+		lastListed:  make(map[*sources.Track]time.Time),
+	}
 }
 
 // addDay folds the moments of d, but none after to. A line that two clones share counts once.
@@ -88,7 +95,12 @@ func (r *importMerger) addMoment(s scrapeLine) error {
 // mergeWith returns past with the imports added: to the assets of a visited source if its
 // visits list them, and with all their assets for sources that were never visited.
 func (r *importMerger) mergeWith(past *sources.Past) *sources.Past {
-	merged := &sources.Past{Visits: past.Visits, Imports: r.imports, Checks: maps.Clone(past.Checks), ImportedChecks: make(map[string]*sources.CheckTimes)}
+	merged := &sources.Past{
+		Visits:         past.Visits,
+		Imports:        r.imports,
+		Checks:         maps.Clone(past.Checks),
+		ImportedChecks: make(map[string]*sources.CheckTimes),
+	}
 	firstVisit := make(map[string]time.Time)
 	for _, v := range slices.Backward(past.Visits) {
 		if v.Error == "" || v.Assets > 0 { // a failed visit without assets is not a first visit
@@ -144,7 +156,8 @@ func mergeTrack(t, imported *sources.Track, firstVisit time.Time) *sources.Track
 	both.Attempts = slices.Concat(imported.Attempts, t.Attempts)
 	slices.SortStableFunc(both.Attempts, func(a, b sources.Attempt) int { return a.At.Compare(b.At) })
 	both.Attempts = slices.Compact(both.Attempts)
-	if came := imported.Listings[0].Came; len(t.Listings) > 0 && t.Listings[0].Came.Equal(firstVisit) && came.Before(firstVisit) {
+	if came := imported.Listings[0].Came; len(t.Listings) > 0 && t.Listings[0].Came.Equal(firstVisit) &&
+		came.Before(firstVisit) {
 		both.Listings = slices.Clone(t.Listings)
 		both.Listings[0].Came = came
 	}

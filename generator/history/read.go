@@ -62,7 +62,11 @@ func readLines(file string, read func(line []byte, nth int) error) error {
 		return err
 	}
 	if len(data) == 0 {
-		return &Error{File: displayPath(file), Line: 0, Says: "is empty\nhint: a day has a line at least; restore the file with git, or delete it"}
+		return &Error{
+			File: displayPath(file),
+			Line: 0,
+			Says: "is empty\nhint: a day has a line at least; restore the file with git, or delete it",
+		}
 	}
 	for nth := 1; len(data) > 0; nth++ {
 		end := bytes.IndexByte(data, '\n')
@@ -132,7 +136,11 @@ func (p partIndex) addLine(line []byte) (*scrapeLine, error) {
 	}
 	switch {
 	case head.V > version:
-		return nil, fmt.Errorf("schema %d is newer than this freshet, which reads up to %d\nhint: use the freshet that wrote it, or a newer one", head.V, version)
+		return nil, fmt.Errorf(
+			"schema %d is newer than this freshet, which reads up to %d\nhint: use the freshet that wrote it, or a newer one",
+			head.V,
+			version,
+		)
 	case scraped || head.Scrape != "":
 		s, err := readScrape(line)
 		if err != nil {
@@ -168,7 +176,9 @@ func (p partIndex) addRawBlock(line []byte) bool {
 func explainSyntaxError(line []byte, err error) error {
 	for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
 		if strings.HasPrefix(string(line), marker) {
-			return fmt.Errorf("a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so")
+			return fmt.Errorf(
+				"a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so",
+			)
 		}
 	}
 	return err

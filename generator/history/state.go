@@ -163,7 +163,10 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 		f.attempts = append(f.attempts, buildAttempt{Position: i, Attempt: t.Attempts[n-1]})
 	}
 	if n := len(t.MissingRefs); n > len(old.MissingRefs) {
-		f.missingRefs = append(f.missingRefs, missingRef{Position: i, At: t.MissingRefs[n-1].At, Says: t.MissingRefs[n-1].Says, By: t.MissingRefs[n-1].ID})
+		f.missingRefs = append(
+			f.missingRefs,
+			missingRef{Position: i, At: t.MissingRefs[n-1].At, Says: t.MissingRefs[n-1].Says, By: t.MissingRefs[n-1].ID},
+		)
 	}
 	if !t.Missed.Equal(old.Missed) {
 		if f.missedAt == nil {
@@ -207,7 +210,10 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 // differs from old. The zero reading is none.
 func (f *factDiff) addUncounted(i, kind int, r, old sources.Reading) {
 	if !r.CheckedAt.IsZero() && r != old {
-		f.rows[r.Clock][kind] = append(f.rows[r.Clock][kind], readingRow{position: i, checkedAt: r.CheckedAt.Unix(), age: r.CheckedAt.Unix() - r.At.Unix()})
+		f.rows[r.Clock][kind] = append(
+			f.rows[r.Clock][kind],
+			readingRow{position: i, checkedAt: r.CheckedAt.Unix(), age: r.CheckedAt.Unix() - r.At.Unix()},
+		)
 	}
 }
 

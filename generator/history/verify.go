@@ -201,7 +201,14 @@ func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 		case have[text]:
 			n++
 		case whole:
-			missing = append(missing, &Error{File: name, Line: nth, Says: "is not there any more, or was changed\nhint: restore it with git; a history only grows"})
+			missing = append(
+				missing,
+				&Error{
+					File: name,
+					Line: nth,
+					Says: "is not there any more, or was changed\nhint: restore it with git; a history only grows",
+				},
+			)
 		}
 	}
 	return n, missing

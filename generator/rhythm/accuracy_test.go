@@ -178,7 +178,10 @@ func (a *asset) words(learned []*rhythm.Rhythm, t *tally) {
 // changing reports whether the rhythm changed less than a grace ago, or does
 // so within the day.
 func (a *asset) changing(at time.Time) bool {
-	return slices.ContainsFunc(a.changes, func(c time.Time) bool { return formatPeriod{from: c.Add(-day), to: c.Add(grace)}.holds(at) })
+	return slices.ContainsFunc(
+		a.changes,
+		func(c time.Time) bool { return formatPeriod{from: c.Add(-day), to: c.Add(grace)}.holds(at) },
+	)
 }
 
 // gone reports whether half the window is without loads.
@@ -305,8 +308,23 @@ func row(w *tabwriter.Writer, name string, t *tally) {
 		median = fmt.Sprintf("%.2f", t.delays[n/2])
 		worst = fmt.Sprintf("%.2f", t.delays[n-1])
 	}
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%d\t%d\t%.2f\t%d\t%d\t%d\t%s\t%s\t\n", name, t.assets, t.weeks, t.told, percent(t.right, t.told),
-		t.days, t.falsely, 1000*ratio(t.falsely, max(t.days, 1)), t.stops, t.known, t.inTime(), median, worst)
+	fmt.Fprintf(
+		w,
+		"%s\t%d\t%d\t%d\t%s\t%d\t%d\t%.2f\t%d\t%d\t%d\t%s\t%s\t\n",
+		name,
+		t.assets,
+		t.weeks,
+		t.told,
+		percent(t.right, t.told),
+		t.days,
+		t.falsely,
+		1000*ratio(t.falsely, max(t.days, 1)),
+		t.stops,
+		t.known,
+		t.inTime(),
+		median,
+		worst,
+	)
 }
 
 func percent(part, whole int) string {

@@ -45,7 +45,8 @@ func learnInZone(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 		sparse = false
 	}
 	r := &Rhythm{zone: zone}
-	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(recent, sparse) || !r.isRegular(recent) {
+	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(recent, sparse) ||
+		!r.isRegular(recent) {
 		return nil
 	}
 	r.scatter = r.measureScatter(all)
@@ -267,7 +268,8 @@ func (r *Rhythm) isRegular(loads []int64) bool {
 			allDays = allDays + 1
 			lastDay = d
 		}
-		if d != lastOddDay && !slices.ContainsFunc(r.slots, func(slot int64) bool { return slotDistance(t, slot) <= slotClearance }) {
+		if d != lastOddDay &&
+			!slices.ContainsFunc(r.slots, func(slot int64) bool { return slotDistance(t, slot) <= slotClearance }) {
 			oddDays = oddDays + 1
 			lastOddDay = d
 		}

@@ -11,8 +11,11 @@ var (
 	yearBegins = time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC)
 	yearEnds   = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	june       = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	winter     = formatPeriod{from: time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), to: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
-	never      = yearEnds.AddDate(100, 0, 0)
+	winter     = formatPeriod{
+		from: time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC),
+		to:   time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+	}
+	never = yearEnds.AddDate(100, 0, 0)
 )
 
 const (
@@ -81,7 +84,10 @@ var kinds = []struct {
 	{"daily, outages", func(a *asset) { a.runs(everyDay, a.hour()); a.outages() }},
 	{"several a day, outages", func(a *asset) { a.several(); a.outages() }},
 	{"daily, stopped", func(a *asset) { a.runs(everyDay, a.hour()); a.stops() }},
-	{"days of the week, stopped", func(a *asset) { a.runs([][]time.Weekday{workdays, mondays}[a.number/2%2], a.hour()); a.stops() }},
+	{
+		"days of the week, stopped",
+		func(a *asset) { a.runs([][]time.Weekday{workdays, mondays}[a.number/2%2], a.hour()); a.stops() },
+	},
 	{"several a day, stopped", func(a *asset) { a.several(); a.stops() }},
 }
 

@@ -67,7 +67,9 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 	l := assetRecord{
 		ID: n.ID, Kind: n.Kind, Materialized: sources.NullText(n.Materialized), Name: n.Name, Aliases: nonNilSlice(n.Aliases),
 		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: collectReadings(n),
-		Expect: expectationText(n), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
+		Expect: expectationText(
+			n,
+		), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
 		Upstream: nonNilSlice(n.Upstream), Causes: sortedCauseIDs(n.Causes), Tags: nonNilSlice(n.Tags), Strip: n.Strip,
 	}
 	l.Traced = sources.NullText(n.TracedBy())
@@ -195,7 +197,16 @@ type causeRecord struct {
 
 // buildCauseRecord returns the API record of c. Page is null if the cause is not an asset.
 func (w *writer) buildCauseRecord(c *freshness.Cause) causeRecord {
-	a := causeRecord{Cause: c.ID, Status: c.Status, Since: sources.NullTime(c.Since), Says: c.Says, Owner: sources.NullText(c.Owner), Tiles: c.Tiles, Dashboards: len(c.Dashboards), Views: c.Views}
+	a := causeRecord{
+		Cause:      c.ID,
+		Status:     c.Status,
+		Since:      sources.NullTime(c.Since),
+		Says:       c.Says,
+		Owner:      sources.NullText(c.Owner),
+		Tiles:      c.Tiles,
+		Dashboards: len(c.Dashboards),
+		Views:      c.Views,
+	}
 	if c.Node != nil {
 		a.Page = sources.NullText(w.hrefs[c.ID])
 	}

@@ -20,7 +20,10 @@ func dashboardsReport(dashboards int) *freshness.Report {
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{"dbt": new(sources.CheckTimes)}}
 	for day := freshness.StripDays - 1; day >= 0; day-- {
 		at := now.AddDate(0, 0, -day)
-		p.Visits = append(p.Visits, sources.Visit{Source: "dbt", Type: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}})
+		p.Visits = append(
+			p.Visits,
+			sources.Visit{Source: "dbt", Type: "dbt", At: at, Scopes: []sources.Scope{{Name: "project:p", CheckedAt: at}}},
+		)
 	}
 	add := func(a sources.Asset) *sources.Track {
 		a.Scope = "project:p"
@@ -45,14 +48,39 @@ func dashboardsReport(dashboards int) *freshness.Report {
 		if d%20 == 0 {
 			add(sources.Asset{ID: folder, Kind: sources.Folder, Name: fmt.Sprint("Folder ", d/20), Virtual: true})
 		}
-		add(sources.Asset{ID: board, Kind: sources.Dashboard, Name: fmt.Sprint("Dashboard ", d), Virtual: true, Parent: folder, Owner: "sales-ops"})
+		add(
+			sources.Asset{
+				ID:      board,
+				Kind:    sources.Dashboard,
+				Name:    fmt.Sprint("Dashboard ", d),
+				Virtual: true,
+				Parent:  folder,
+				Owner:   "sales-ops",
+			},
+		)
 		for i := range 10 {
-			add(sources.Asset{ID: sources.ID(fmt.Sprintf("tile:looker/%d/%d", d, i)), Kind: sources.Tile, Name: fmt.Sprintf("Tile %d of %d", i, d), Virtual: true, Parent: board, Upstream: []sources.ID{tableID((d + 7*i) % 100)}})
+			add(
+				sources.Asset{
+					ID:       sources.ID(fmt.Sprintf("tile:looker/%d/%d", d, i)),
+					Kind:     sources.Tile,
+					Name:     fmt.Sprintf("Tile %d of %d", i, d),
+					Virtual:  true,
+					Parent:   board,
+					Upstream: []sources.ID{tableID((d + 7*i) % 100)},
+				},
+			)
 		}
 	}
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Derive(p, freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}, now)
+	return freshness.Derive(
+		p,
+		freshness.Rules{
+			Zone:    time.UTC,
+			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+		},
+		now,
+	)
 }
 
 func tableID(i int) sources.ID { return sources.ID(fmt.Sprintf("table:PROD.MART.FCT_%03d", i)) }

@@ -47,7 +47,9 @@ func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
 	c.Scale = []string{scaleLabel(d.top, unit), scaleLabel(d.top/2, unit), "0"}
 	c.addLegend(n.Expect, fresh, stale, len(all) > maxTeeth)
 	line := selectPoints(all, w.report.Zone)
-	c.Picture = template.HTML(d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, n.Expect), line, fresh, stale))
+	c.Picture = template.HTML(
+		d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, n.Expect), line, fresh, stale),
+	)
 	c.Options = w.buildChartOptions(d, unit, line, len(all) > maxTeeth, fresh, stale)
 	return c
 }

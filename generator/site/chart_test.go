@@ -28,13 +28,21 @@ func loadsEvery(hours, days float64) (all []load) {
 func renderChart(t *testing.T, e freshness.Expectation, loads []load) string {
 	t.Helper()
 	ago := func(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
-	track := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Listings: []sources.Listing{{Came: ago(2200)}}}
+	track := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"},
+		Listings: []sources.Listing{{Came: ago(2200)}},
+	}
 	for _, l := range loads {
 		track.AddReading(sources.Reading{Clock: sources.Loaded, At: ago(l.at), CheckedAt: ago(l.checked)})
 	}
 	rules := defaultRules()
 	rules.Rules = []freshness.Rule{{Match: "table:T", Expect: e}}
-	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", At: now}}, Tracks: []*sources.Track{track}}
+	p := &sources.Past{
+		Checks: map[string]*sources.CheckTimes{},
+		Visits: []sources.Visit{{Source: "dbt", At: now}},
+		Tracks: []*sources.Track{track},
+	}
 	for name, data := range renderSite(t, freshness.Derive(p, rules, now)) {
 		if strings.HasPrefix(name, "t/t-") {
 			_, chart, _ := strings.Cut(string(data), `<section aria-labelledby="age">`)
@@ -52,7 +60,11 @@ var (
 )
 
 func TestTheChartOfAges(t *testing.T) {
-	day := freshness.Expectation{FreshWithin: freshness.ElapsedLimit(24 * time.Hour), StaleAfter: freshness.ElapsedLimit(48 * time.Hour), SetBy: "rule"}
+	day := freshness.Expectation{
+		FreshWithin: freshness.ElapsedLimit(24 * time.Hour),
+		StaleAfter:  freshness.ElapsedLimit(48 * time.Hour),
+		SetBy:       "rule",
+	}
 	for name, tt := range map[string]struct {
 		expect freshness.Expectation
 		loads  []load

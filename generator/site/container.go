@@ -83,7 +83,9 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 // tiles read.
 func (w *writer) renderDrift(n *freshness.Node) (all []template.HTML) {
 	for _, d := range n.Drift {
-		b := append(esc([]byte(`The exposure <code>`), d.Exposure.Place()), `</code> of dbt differs from the SQL, which decides:`...)
+		b := append(
+			esc([]byte(`The exposure <code>`), d.Exposure.Place()),
+			`</code> of dbt differs from the SQL, which decides:`...)
 		if len(d.Unread) > 0 {
 			b = w.appendPlaces(append(b, ` it names `...), d.Unread)
 			b = append(b, `, which no tile reads`...)
@@ -141,7 +143,12 @@ func (w *writer) renderContainerLead(n *freshness.Node) []byte {
 	case n.Counts[freshness.Fresh] == all:
 		return []byte("Everything on it is as fresh as it should be.")
 	default:
-		return fmt.Appendf(nil, "%d of its %s are fresh, and nothing needs attention.", n.Counts[freshness.Fresh], formatCount(all, "tile"))
+		return fmt.Appendf(
+			nil,
+			"%d of its %s are fresh, and nothing needs attention.",
+			n.Counts[freshness.Fresh],
+			formatCount(all, "tile"),
+		)
 	}
 }
 

@@ -33,8 +33,20 @@ func (w *writer) renderCoverage() template.HTML {
 		}
 		return fmt.Sprintf(`<a href="t/coverage.html#%s">%s %s</a>`, place, formatNumber(n), words)
 	}
-	return template.HTML(fmt.Sprintf("Of %s, %s, %s, %s, and %s.", formatCount(c.Tiles, "tile"), part(c.BySQL, "sql", "traced to tables by SQL"),
-		part(c.ByExplore, "explore", "by explore"), part(c.ByExposure, "exposure", "by exposure"), part(c.Untraced, "untraced", "not at all")))
+	return template.HTML(
+		fmt.Sprintf(
+			"Of %s, %s, %s, %s, and %s.",
+			formatCount(c.Tiles, "tile"),
+			part(c.BySQL, "sql", "traced to tables by SQL"),
+			part(
+				c.ByExplore,
+				"explore",
+				"by explore",
+			),
+			part(c.ByExposure, "exposure", "by exposure"),
+			part(c.Untraced, "untraced", "not at all"),
+		),
+	)
 }
 
 // writeCoveragePage writes t/coverage.html: tiles by how their lineage is known, and unchecked
@@ -50,11 +62,31 @@ func (w *writer) writeCoveragePage() error {
 	}
 	p := coveragePage{frame: w.newFrame("../", "", "How far the traces see · "+w.info.Title), Lead: w.describeCoverage()}
 	p.Lists = []assetList{
-		w.buildCoverageList("untraced", "Not traced", "Nothing tells what these tiles read: the right to see it is missing, or it is asked for on a day to come.", by[""]),
-		w.buildCoverageList("explore", "By explore", "Traced to the tables that their fields need of an explore. Their SQL was not asked for, since the explore leaves no doubt, or may not be seen.", by["explore"]),
-		w.buildCoverageList("exposure", "By exposure", "Somebody wrote down in dbt what these read, and nothing proves it.", by["exposure"]),
+		w.buildCoverageList(
+			"untraced",
+			"Not traced",
+			"Nothing tells what these tiles read: the right to see it is missing, or it is asked for on a day to come.",
+			by[""],
+		),
+		w.buildCoverageList(
+			"explore",
+			"By explore",
+			"Traced to the tables that their fields need of an explore. Their SQL was not asked for, since the explore leaves no doubt, or may not be seen.",
+			by["explore"],
+		),
+		w.buildCoverageList(
+			"exposure",
+			"By exposure",
+			"Somebody wrote down in dbt what these read, and nothing proves it.",
+			by["exposure"],
+		),
 		w.buildCoverageList("sql", "By SQL", "Traced by the SQL that the tile runs.", by["sql"]),
-		w.buildCoverageList("unwatched", "Tables without a clock", "Nobody can say how old their data is, and they count for nothing where something else is known.", by["unwatched"]),
+		w.buildCoverageList(
+			"unwatched",
+			"Tables without a clock",
+			"Nobody can say how old their data is, and they count for nothing where something else is known.",
+			by["unwatched"],
+		),
 	}
 	return w.writePage("t/coverage.html", "coverage.html", p)
 }
@@ -72,7 +104,10 @@ func (w *writer) describeCoverage() string {
 // buildCoverageList returns one list of the coverage page. id is its anchor, which
 // renderCoverage links to. The template leaves out a list without rows.
 func (w *writer) buildCoverageList(id, title, note string, nodes []*freshness.Node) assetList {
-	return w.withRows(assetList{ID: id, Title: title, Note: note, Count: formatCount(len(nodes), "asset"), Column: "data of"}, nodes)
+	return w.withRows(
+		assetList{ID: id, Title: title, Note: note, Count: formatCount(len(nodes), "asset"), Column: "data of"},
+		nodes,
+	)
 }
 
 // withRows returns l with one row per node, at most maxListRows, and a note if there are more.

@@ -74,13 +74,25 @@ func (w *writer) buildChartOptions(d agePlot, unit string, points []point, daily
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
 		charts.WithGridOpts(opts.Grid{Left: "48", Right: "12", Top: "14", Bottom: "28"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, Max: freshness.StripDays, MinInterval: 30, MaxInterval: 30}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: ageInUnits(d.top, unitSize), MinInterval: ageInUnits(d.top/4, unitSize), MaxInterval: ageInUnits(d.top/4, unitSize)}),
+		charts.WithYAxisOpts(
+			opts.YAxis{
+				Type:        "value",
+				Min:         0,
+				Max:         ageInUnits(d.top, unitSize),
+				MinInterval: ageInUnits(d.top/4, unitSize),
+				MaxInterval: ageInUnits(d.top/4, unitSize),
+			},
+		),
 	)
 	line.AddSeries("age", nil, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}))
 	line.MultiSeries[0].Data = w.buildPairs(d, points, unitSize)
 	for i, age := range [...]time.Duration{fresh, stale} {
 		if age != 0 {
-			charts.WithMarkLineNameYAxisItemOpts(opts.MarkLineNameYAxisItem{Name: [...]string{"fresh", "stale"}[i], YAxis: ageInUnits(age, unitSize)})(&line.MultiSeries[0])
+			charts.WithMarkLineNameYAxisItemOpts(
+				opts.MarkLineNameYAxisItem{Name: [...]string{"fresh", "stale"}[i], YAxis: ageInUnits(age, unitSize)},
+			)(
+				&line.MultiSeries[0],
+			)
 		}
 	}
 	line.Validate()
@@ -88,7 +100,14 @@ func (w *writer) buildChartOptions(d agePlot, unit string, points []point, daily
 	if err != nil {
 		panic(err) // the options hold only values that JSON can encode
 	}
-	return fmt.Appendf(nil, "window.freshetAge = {\"from\": %q, \"unit\": %q, \"daily\": %t, \"option\": %s};\n", d.from.In(w.report.Zone).Format(time.DateOnly), unit, daily, data)
+	return fmt.Appendf(
+		nil,
+		"window.freshetAge = {\"from\": %q, \"unit\": %q, \"daily\": %t, \"option\": %s};\n",
+		d.from.In(w.report.Zone).Format(time.DateOnly),
+		unit,
+		daily,
+		data,
+	)
 }
 
 // buildPairs returns the points as pairs of x (days since the first midnight) and age, with a

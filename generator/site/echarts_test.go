@@ -73,7 +73,9 @@ func checkOptions(t *testing.T, name string, data []byte) {
 		t.Fatalf("%s: %v in %s", name, err, data)
 	}
 	o := age.Option
-	if age.From != "2026-05-25" || age.Unit == "" || len(o.XAxis) != 1 || len(o.YAxis) != 1 || len(o.Series) != 1 || len(o.Series[0].Data) < 2 || len(data) > 5000 {
+	if age.From != "2026-05-25" || age.Unit == "" || len(o.XAxis) != 1 || len(o.YAxis) != 1 || len(o.Series) != 1 ||
+		len(o.Series[0].Data) < 2 ||
+		len(data) > 5000 {
 		t.Errorf("%s: %d bytes: %s", name, len(data), data)
 	}
 }

@@ -78,9 +78,12 @@ func (w *writer) writeHomePage() error {
 	others = others[:min(len(others), maxCauses)]
 	tree, note := w.renderTree()
 	return w.writePage("index.html", "index.html", homePage{
-		frame:         w.newFrame("", "home", w.info.Title+": "+w.report.Headline()),
-		Report:        w.report,
-		AsOf:          timeText{Datetime: w.report.At.Format(time.RFC3339), Text: w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST")},
+		frame:  w.newFrame("", "home", w.info.Title+": "+w.report.Headline()),
+		Report: w.report,
+		AsOf: timeText{
+			Datetime: w.report.At.Format(time.RFC3339),
+			Text:     w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST"),
+		},
 		NextUpdate:    w.describeNextRun(),
 		Meter:         template.HTML(renderMeter(counts)),
 		UrgentCauses:  w.buildCauseRows("", urgent),
@@ -136,7 +139,10 @@ func describeUnchecked(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.", formatCount(n, "table"))
+	return fmt.Sprintf(
+		"Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.",
+		formatCount(n, "table"),
+	)
 }
 
 // buildSourceRows returns one row per source, by name. The icon is the one of fresh if the last
@@ -215,7 +221,10 @@ func (w *writer) renderTree() (b []byte, note string) {
 		b = t.appendBranch(b, n, 1)
 	}
 	if t.hidden > 0 {
-		note = fmt.Sprintf("%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.", formatNumber(t.hidden))
+		note = fmt.Sprintf(
+			"%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.",
+			formatNumber(t.hidden),
+		)
 	}
 	return b, note
 }

@@ -32,7 +32,12 @@ func appendOwnerLink(b []byte, name string) []byte {
 func (w *writer) writeOwnerPages() error {
 	all := w.report.Owners()
 	for _, o := range all {
-		p := ownerPage{frame: w.newFrame("../", "owners", o.Name+" · "+w.info.Title), Name: o.Name, Lead: describeOwner(o), Causes: w.buildCauseRows("../", o.Causes)}
+		p := ownerPage{
+			frame:  w.newFrame("../", "owners", o.Name+" · "+w.info.Title),
+			Name:   o.Name,
+			Lead:   describeOwner(o),
+			Causes: w.buildCauseRows("../", o.Causes),
+		}
 		p.Crumbs = []breadcrumb{{Name: "Owners", Href: "index.html"}}
 		p.Lists = []assetList{w.buildOwnedList("Dashboards", o.Dashboards), w.buildOwnedList("Tables", o.Tables)}
 		if err := w.writePage(ownerHref(o.Name), "owner.html", p); err != nil {
@@ -62,13 +67,21 @@ func describeUnowned(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return formatCount(n, "cause") + " that " + needVerb(n) + " attention " + map[bool]string{true: "is", false: "are"}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
+	return formatCount(
+		n,
+		"cause",
+	) + " that " + needVerb(
+		n,
+	) + " attention " + map[bool]string{true: "is", false: "are"}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
 }
 
 // buildOwnedList returns a list of an owner's assets. title must be a plural in s, such as
 // "Tables": the note counts its singular.
 func (w *writer) buildOwnedList(title string, nodes []*freshness.Node) assetList {
-	return w.withRows(assetList{Title: title, Note: formatCount(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"}, nodes)
+	return w.withRows(
+		assetList{Title: title, Note: formatCount(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "moved"},
+		nodes,
+	)
 }
 
 // renderOwnerRows returns one table row per owner. The icon is the worst status among the
@@ -83,7 +96,13 @@ func renderOwnerRows(all []*freshness.Owner) (b []byte) {
 		}
 		b = append(append(b, `<tr><th scope="row">`...), icons[status]...)
 		b = appendOwnerLink(b, o.Name)
-		b = fmt.Appendf(b, `</th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n", describeAttention(o.AttentionCount()), formatCount(len(o.Dashboards), "dashboard"), formatCount(len(o.Tables), "table"))
+		b = fmt.Appendf(
+			b,
+			`</th><td>%s</td><td class="wide">%s</td><td class="wide">%s</td></tr>`+"\n",
+			describeAttention(o.AttentionCount()),
+			formatCount(len(o.Dashboards), "dashboard"),
+			formatCount(len(o.Tables), "table"),
+		)
 	}
 	return b
 }

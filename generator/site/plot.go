@@ -26,7 +26,12 @@ type agePlot struct {
 // renderSVG returns the chart as SVG: the line through points, and a line for each limit that
 // is not 0. says is its label for screen readers.
 func (d *agePlot) renderSVG(says string, points []point, fresh, stale time.Duration) []byte {
-	b := fmt.Appendf(nil, `<svg class="ag" viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="`, ageWidth, ageHeight)
+	b := fmt.Appendf(
+		nil,
+		`<svg class="ag" viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="`,
+		ageWidth,
+		ageHeight,
+	)
 	b = append(esc(b, says), `"><path class="gr" d="M0 0H720M0 60H720M0 120H720"/>`...)
 	b = d.appendLimit(b, "a", fresh)
 	b = d.appendLimit(b, "s", stale)
@@ -133,7 +138,11 @@ func selectPoints(all []freshness.AgeSegment, zone *time.Location) []point {
 func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
 	before := time.Time{}
 	for _, s := range all {
-		line = append(line, point{at: s.From, age: s.From.Sub(s.Data), afterGap: !s.From.Equal(before)}, point{at: s.To, age: ageAtEnd(s), afterGap: false})
+		line = append(
+			line,
+			point{at: s.From, age: s.From.Sub(s.Data), afterGap: !s.From.Equal(before)},
+			point{at: s.To, age: ageAtEnd(s), afterGap: false},
+		)
 		before = s.To
 	}
 	return line

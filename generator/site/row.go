@@ -92,7 +92,11 @@ func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 
 // tracedLabels holds a label, as HTML, for each way in which the lineage of a tile is known;
 // see [freshness.Node.TracedBy].
-var tracedLabels = map[string]string{"sql": ` <span class="by">by SQL</span>`, "explore": ` <span class="by">by explore</span>`, "exposure": ` <span class="by">by exposure</span>`}
+var tracedLabels = map[string]string{
+	"sql":      ` <span class="by">by SQL</span>`,
+	"explore":  ` <span class="by">by explore</span>`,
+	"exposure": ` <span class="by">by exposure</span>`,
+}
 
 // appendCauseLink appends a link to a root cause: to the page of its asset, else to the section
 // of the home page that lists the source, job or missing reference.

@@ -23,7 +23,12 @@ func TestTheAPIKeepsItsSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	def := func(name string) *jsonschema.Schema { return c.MustCompile("schema.json#/$defs/" + name) }
-	kinds := map[string]*jsonschema.Schema{"dashboards": def("board"), "causes": def("cause"), "summary.json": def("summary"), "assets.jsonl": def("asset")}
+	kinds := map[string]*jsonschema.Schema{
+		"dashboards":   def("board"),
+		"causes":       def("cause"),
+		"summary.json": def("summary"),
+		"assets.jsonl": def("asset"),
+	}
 	checked := 0
 	for _, files := range []map[string][]byte{renderSite(t, dashboardsReport(30)), renderSite(t, hostileReport())} {
 		for name, data := range files {

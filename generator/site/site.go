@@ -88,14 +88,36 @@ type writer struct {
 // first, then the pages, the ones with links to others last, so that a reader never meets a
 // link to a missing page. Leftovers of an earlier site are removed at the end.
 func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
-	w := &writer{outputDir: newOutputDir(dir), report: r, info: info, hrefs: make(map[sources.ID]string, len(r.Nodes)), assetRows: make(map[*freshness.Node][]byte), descriptions: make(map[string]template.HTML), tilePaths: make(map[*freshness.Cause][]*freshness.Node)}
+	w := &writer{
+		outputDir:    newOutputDir(dir),
+		report:       r,
+		info:         info,
+		hrefs:        make(map[sources.ID]string, len(r.Nodes)),
+		assetRows:    make(map[*freshness.Node][]byte),
+		descriptions: make(map[string]template.HTML),
+		tilePaths:    make(map[*freshness.Cause][]*freshness.Node),
+	}
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = assetHref(n)
 	}
 	for _, u := range info.Uses {
 		w.currentUses = append(w.currentUses, r.FindUsage(u.Pattern))
 	}
-	steps := []func() error{w.writeAssets, w.writeVendor, w.writeTablePages, w.writeDashboardPages, w.writeFolderPages, w.writeTableIndex, w.writeCoveragePage, w.writeOwnerPages, w.writeUsesPage, w.writeHowPage, w.writeHomePage, w.writeAPI, w.removeLeftovers}
+	steps := []func() error{
+		w.writeAssets,
+		w.writeVendor,
+		w.writeTablePages,
+		w.writeDashboardPages,
+		w.writeFolderPages,
+		w.writeTableIndex,
+		w.writeCoveragePage,
+		w.writeOwnerPages,
+		w.writeUsesPage,
+		w.writeHowPage,
+		w.writeHomePage,
+		w.writeAPI,
+		w.removeLeftovers,
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return w.WriteStats, err
@@ -123,7 +145,16 @@ func (w *writer) writeAssets() error {
 			return err
 		}
 	}
-	return w.writeFile("now.js", fmt.Appendf(nil, "window.freshetNow = {\"asOf\": %s, \"nextRun\": %s, \"expires\": %s};\n", jsonTime(w.report.At), jsonTime(w.info.NextRun), jsonTime(w.info.Expires)))
+	return w.writeFile(
+		"now.js",
+		fmt.Appendf(
+			nil,
+			"window.freshetNow = {\"asOf\": %s, \"nextRun\": %s, \"expires\": %s};\n",
+			jsonTime(w.report.At),
+			jsonTime(w.info.NextRun),
+			jsonTime(w.info.Expires),
+		),
+	)
 }
 
 // jsonTime returns t as a JSON string in UTC (RFC 3339), or null for the zero time.

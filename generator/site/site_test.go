@@ -22,7 +22,10 @@ const evil = `"><script>alert(1)</script>'&`
 
 // hostileReport returns a report in which every text that people write is evil.
 func hostileReport() *freshness.Report {
-	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}}}
+	p := &sources.Past{
+		Checks: map[string]*sources.CheckTimes{},
+		Visits: []sources.Visit{{Source: "dbt", Type: "dbt", At: now, Error: evil, Notes: []string{evil}}},
+	}
 	add := func(a sources.Asset, readings ...sources.Reading) *sources.Track {
 		a.Name = a.Name + evil
 		a.Owner = evil
@@ -40,9 +43,22 @@ func hostileReport() *freshness.Report {
 	}
 	add(sources.Asset{ID: "folder:" + evil, Kind: sources.Folder, Virtual: true})
 	add(sources.Asset{ID: "dashboard:" + evil, Kind: sources.Dashboard, Virtual: true, Parent: "folder:" + evil})
-	add(sources.Asset{ID: "tile:" + evil, Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil, Upstream: []sources.ID{"table:" + evil}})
-	add(sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)}, sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), CheckedAt: now}).AddAttempt(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
-	add(sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil}).SetMissing(sources.MissingRef{At: now, Says: evil})
+	add(
+		sources.Asset{
+			ID:       "tile:" + evil,
+			Kind:     sources.Tile,
+			Virtual:  true,
+			Parent:   "dashboard:" + evil,
+			Upstream: []sources.ID{"table:" + evil},
+		},
+	)
+	add(
+		sources.Asset{ID: "table:" + evil, Kind: sources.Kind(evil)},
+		sources.Reading{Clock: sources.Loaded, At: now.AddDate(-1, 0, 0), CheckedAt: now},
+	).AddAttempt(sources.Attempt{At: now, Outcome: sources.Failed, Says: evil})
+	add(
+		sources.Asset{ID: "tile:gone", Kind: sources.Tile, Virtual: true, Parent: "dashboard:" + evil},
+	).SetMissing(sources.MissingRef{At: now, Says: evil})
 	return freshness.Derive(p, defaultRules(), now)
 }
 
@@ -50,7 +66,10 @@ func hostileReport() *freshness.Report {
 func defaultRules() freshness.Rules {
 	today, _ := freshness.ParseLimit("today")
 	hundred, _ := freshness.ParseLimit("100d")
-	return freshness.Rules{Zone: time.UTC, Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"}}
+	return freshness.Rules{
+		Zone:    time.UTC,
+		Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+	}
 }
 
 func TestNothingThatPeopleWriteRuns(t *testing.T) {
@@ -64,7 +83,10 @@ func TestNothingThatPeopleWriteRuns(t *testing.T) {
 				t.Errorf("%s has %s", name, bad)
 			}
 		}
-		if !strings.Contains(page, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'\"") {
+		if !strings.Contains(
+			page,
+			"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'\"",
+		) {
 			t.Errorf("%s has not the strict policy", name)
 		}
 	}
@@ -140,9 +162,20 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 // no other page.
 func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}, Visits: []sources.Visit{{Source: "dbt", At: now}}}
-	t1 := &sources.Track{Source: "dbt", Asset: sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"}, Listings: []sources.Listing{{Came: now}}}
+	t1 := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "table:T", Kind: sources.Table, Name: "T"},
+		Listings: []sources.Listing{{Came: now}},
+	}
 	t1.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), CheckedAt: now})
-	p.Tracks = []*sources.Track{t1, {Source: "dbt", Asset: sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true}, Listings: t1.Listings}}
+	p.Tracks = []*sources.Track{
+		t1,
+		{
+			Source:   "dbt",
+			Asset:    sources.Asset{ID: "dashboard:D", Kind: sources.Dashboard, Name: "D", Virtual: true},
+			Listings: t1.Listings,
+		},
+	}
 	early := renderSite(t, freshness.Derive(p, defaultRules(), now))
 	late := renderSite(t, freshness.Derive(p, defaultRules(), now.Add(time.Hour)))
 	var changed []string

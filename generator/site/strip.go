@@ -100,7 +100,12 @@ func appendShareStrip(b []byte, n *freshness.Node) []byte {
 	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) })
 	b = appendDayPath(b, "n", "30.5", func(day int) bool { return !hasData(day) })
 	for _, ground := range []string{"a", "sb", "u"} { // without a fresh tile the ground has the color of the worst status
-		b = appendDayPath(b, ground[:1]+" w2", "27", func(day int) bool { return strings.IndexByte(ground, n.Strip[day]) >= 0 && !green(day) })
+		b = appendDayPath(
+			b,
+			ground[:1]+" w2",
+			"27",
+			func(day int) bool { return strings.IndexByte(ground, n.Strip[day]) >= 0 && !green(day) },
+		)
 	}
 	b = appendShareSteps(b, "u", n, 0, freshness.Unknown, freshness.Aging, freshness.Stale, freshness.Broken)
 	b = appendShareSteps(b, "a", n, 0, freshness.Aging, freshness.Stale, freshness.Broken)

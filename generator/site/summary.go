@@ -37,7 +37,15 @@ type statusCounts struct {
 
 // newStatusCounts returns c and pending in the form of the API.
 func newStatusCounts(c freshness.Counts, pending freshness.PendingCounts) statusCounts {
-	return statusCounts{Fresh: c[freshness.Fresh], Aging: c[freshness.Aging], Stale: c[freshness.Stale], Broken: c[freshness.Broken], Unknown: c[freshness.Unknown], Waiting: pending.Waiting, Late: pending.Late}
+	return statusCounts{
+		Fresh:   c[freshness.Fresh],
+		Aging:   c[freshness.Aging],
+		Stale:   c[freshness.Stale],
+		Broken:  c[freshness.Broken],
+		Unknown: c[freshness.Unknown],
+		Waiting: pending.Waiting,
+		Late:    pending.Late,
+	}
 }
 
 // A sourceRecord is the last visit of one source in summary.json.
@@ -60,7 +68,19 @@ func (w *writer) buildSummary() summary {
 		Sources: []sourceRecord{}, Attention: []causeRecord{},
 	}
 	for _, v := range w.report.Sources {
-		s.Sources = append(s.Sources, sourceRecord{Name: v.Source, Type: v.Type, OK: v.OK, At: sources.NullTime(v.At), Seconds: v.Seconds, Assets: v.Assets, Requests: v.Requests, Error: sources.NullText(v.Error)})
+		s.Sources = append(
+			s.Sources,
+			sourceRecord{
+				Name:     v.Source,
+				Type:     v.Type,
+				OK:       v.OK,
+				At:       sources.NullTime(v.At),
+				Seconds:  v.Seconds,
+				Assets:   v.Assets,
+				Requests: v.Requests,
+				Error:    sources.NullText(v.Error),
+			},
+		)
 	}
 	for _, c := range w.report.Causes {
 		if c.Attention {

@@ -179,7 +179,10 @@ func (w *writer) describeClock(n *freshness.Node, t freshness.ClockState) string
 		words = append(words, "told of a time that had not come yet, which is skipped")
 	}
 	if !t.UnconfirmedAt.IsZero() {
-		words = append(words, "changed "+w.report.FormatTime(t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved")
+		words = append(
+			words,
+			"changed "+w.report.FormatTime(t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved",
+		)
 	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
@@ -191,7 +194,15 @@ func (w *writer) describeClock(n *freshness.Node, t freshness.ClockState) string
 }
 
 // clockMeanings holds the meaning of each clock, indexed by [sources.Clock].
-var clockMeanings = [sources.ClockCount]string{"its newest row", "rows were changed", "its data time", "changed in some way", "built anew", "defined anew", "read by somebody"}
+var clockMeanings = [sources.ClockCount]string{
+	"its newest row",
+	"rows were changed",
+	"its data time",
+	"changed in some way",
+	"built anew",
+	"defined anew",
+	"read by somebody",
+}
 
 // explainNoClock returns why n has no clock.
 func explainNoClock(n *freshness.Node) string {
@@ -232,14 +243,24 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 
 // buildUpstreamList returns the list of assets upstream of n.
 func (w *writer) buildUpstreamList(n *freshness.Node) assetList {
-	l := assetList{Title: "Reads", Note: "nearest first", Column: "last moved", Empty: "Nothing that freshet knows of: data comes in here."}
+	l := assetList{
+		Title:  "Reads",
+		Note:   "nearest first",
+		Column: "last moved",
+		Empty:  "Nothing that freshet knows of: data comes in here.",
+	}
 	return w.withLineageRows(l, n, false)
 }
 
 // buildDownstreamList returns the list of assets downstream of n. Its title says that they wait
 // if n is not fresh.
 func (w *writer) buildDownstreamList(n *freshness.Node) assetList {
-	l := assetList{Title: "Feeds", Note: "nearest first", Column: "last moved", Empty: "Nothing that freshet knows of reads it."}
+	l := assetList{
+		Title:  "Feeds",
+		Note:   "nearest first",
+		Column: "last moved",
+		Empty:  "Nothing that freshet knows of reads it.",
+	}
 	if n.Status != freshness.Fresh {
 		l.Title = "Waits for it"
 	}

@@ -34,7 +34,14 @@ type schemaGroup struct {
 func (w *writer) writeTableIndex() error {
 	all := w.report.Tables.Total()
 	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: formatCount(all, "table")}
-	p.Note = fmt.Sprintf("%s fresh, %s aging, %s stale, %s broken, %s unknown.", formatNumber(w.report.Tables[freshness.Fresh]), formatNumber(w.report.Tables[freshness.Aging]), formatNumber(w.report.Tables[freshness.Stale]), formatNumber(w.report.Tables[freshness.Broken]), formatNumber(w.report.Tables[freshness.Unknown]))
+	p.Note = fmt.Sprintf(
+		"%s fresh, %s aging, %s stale, %s broken, %s unknown.",
+		formatNumber(w.report.Tables[freshness.Fresh]),
+		formatNumber(w.report.Tables[freshness.Aging]),
+		formatNumber(w.report.Tables[freshness.Stale]),
+		formatNumber(w.report.Tables[freshness.Broken]),
+		formatNumber(w.report.Tables[freshness.Unknown]),
+	)
 	if all > maxTables {
 		p.Note += " Of so many, those are listed that are not fresh; api/v1/assets.jsonl has all."
 	}

@@ -28,7 +28,14 @@ func (w *writer) writeUsesPage() error {
 	p := usesPage{frame: w.newFrame("../", "", "What is still read · "+w.info.Title)}
 	for i, used := range w.info.Uses {
 		u := w.currentUses[i]
-		p.Uses = append(p.Uses, useSection{Pattern: used.Pattern, Says: w.describeUse(u, used), Lists: []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)}})
+		p.Uses = append(
+			p.Uses,
+			useSection{
+				Pattern: used.Pattern,
+				Says:    w.describeUse(u, used),
+				Lists:   []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)},
+			},
+		)
 	}
 	return w.writePage("t/uses.html", "uses.html", p)
 }
@@ -36,11 +43,21 @@ func (w *writer) writeUsesPage() error {
 // describeUse returns how many tables a pattern matches and how much reads them, today and at
 // the first run.
 func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
-	words := fmt.Sprintf("%s, read by %s and shown on %s.", formatCount(len(u.Tables), "table"), formatCount(len(u.Readers), "asset"), formatCount(len(u.Dashboards), "dashboard"))
+	words := fmt.Sprintf(
+		"%s, read by %s and shown on %s.",
+		formatCount(len(u.Tables), "table"),
+		formatCount(len(u.Readers), "asset"),
+		formatCount(len(u.Dashboards), "dashboard"),
+	)
 	if used.FirstRun.IsZero() {
 		return words
 	}
-	return words + fmt.Sprintf(" At the first run, %s, it was %s and %s.", used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"), formatCount(used.Readers, "asset"), formatCount(used.Dashboards, "dashboard"))
+	return words + fmt.Sprintf(
+		" At the first run, %s, it was %s and %s.",
+		used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"),
+		formatCount(used.Readers, "asset"),
+		formatCount(used.Dashboards, "dashboard"),
+	)
 }
 
 // buildReaderList returns a list of readers with their owner and the day on which they were
@@ -72,7 +89,12 @@ func (w *writer) renderUseNotes() (notes []template.HTML) {
 	for i, used := range w.info.Uses {
 		u := w.currentUses[i]
 		b := esc([]byte(`<a href="t/uses.html">What still reads <code>`), used.Pattern)
-		b = fmt.Appendf(b, `</code></a>: %s and %s`, formatCount(len(u.Readers), "asset"), formatCount(len(u.Dashboards), "dashboard"))
+		b = fmt.Appendf(
+			b,
+			`</code></a>: %s and %s`,
+			formatCount(len(u.Readers), "asset"),
+			formatCount(len(u.Dashboards), "dashboard"),
+		)
 		if before := used.Readers + used.Dashboards; before > 0 {
 			b = fmt.Appendf(b, ", %d at the first run", before)
 		}

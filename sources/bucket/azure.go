@@ -25,7 +25,10 @@ type azureBucket struct {
 func openAzureBucket(name string, env func(string) string) (Bucket, error) {
 	client, err := newAzureClient(env)
 	if err != nil {
-		return nil, httpclient.RedactError(err, "AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it")
+		return nil, httpclient.RedactError(
+			err,
+			"AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it",
+		)
 	}
 	return &azureBucket{name: name, client: client}, nil
 }
@@ -57,7 +60,9 @@ func (b *azureBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.R
 	options := new(azblob.DownloadStreamOptions)
 	if tag != "" {
 		etag := azcore.ETag(tag)
-		options.AccessConditions = &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &etag}}
+		options.AccessConditions = &blob.AccessConditions{
+			ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &etag},
+		}
 	}
 	out, err := b.client.DownloadStream(ctx, b.name, key, options)
 	if err != nil {

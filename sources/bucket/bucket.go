@@ -36,7 +36,10 @@ type Bucket interface {
 var (
 	ErrNotFound  = errors.New("there is no such file")
 	ErrUnchanged = errors.New("it is as it was")
-	ErrTooMany   = fmt.Errorf("there are more than %d files\nhint: let the address name a narrower place, such as a month", maxKeys)
+	ErrTooMany   = fmt.Errorf(
+		"there are more than %d files\nhint: let the address name a narrower place, such as a month",
+		maxKeys,
+	)
 )
 
 // maxKeys is the largest number of keys that one listing may have.
@@ -55,7 +58,10 @@ func DescribeFault(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
-		return fmt.Sprintf("must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q", hideSecrets(address))
+		return fmt.Sprintf(
+			"must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q",
+			hideSecrets(address),
+		)
 	case httpclient.IsInsecure(u):
 		return fmt.Sprintf("must begin with https://, is %q", hideSecrets(address))
 	case u.User != nil || u.RawQuery != "":

@@ -115,7 +115,10 @@ func (s artifactSource) Connect(ctx context.Context) (works []string, missing []
 	defer v.removeTemp()
 	for _, fs := range v.findArtifacts(s.artifacts) {
 		for _, f := range fs {
-			works = append(works, fmt.Sprintf("%s can be read, and is of %s", f.name, f.metadata.GeneratedAt.Format("2006-01-02 15:04:05 UTC")))
+			works = append(
+				works,
+				fmt.Sprintf("%s can be read, and is of %s", f.name, f.metadata.GeneratedAt.Format("2006-01-02 15:04:05 UTC")),
+			)
 		}
 	}
 	slices.Sort(works)

@@ -72,7 +72,12 @@ func reading(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 
 // A customMeta holds the keys of a node's meta that freshet reads.
 func customMeta(artifact string, version int, at string) string {
-	return fmt.Sprintf(`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`, artifact, version, at)
+	return fmt.Sprintf(
+		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`,
+		artifact,
+		version,
+		at,
+	)
 }
 
 // A manifest holds the contents of manifest.json that freshet needs: the nodes and exposures of
@@ -105,10 +110,24 @@ func runResults(which, at, args string, rows ...string) string {
 		if status == "skipped" {
 			timing = "[]"
 		}
-		results = append(results, fmt.Sprintf(`{"unique_id":%q,"status":%q,"timing":%s,"message":"Runtime Error in model x\n  Catalog Error: no such table"}`, id, status, timing))
+		results = append(
+			results,
+			fmt.Sprintf(
+				`{"unique_id":%q,"status":%q,"timing":%s,"message":"Runtime Error in model x\n  Catalog Error: no such table"}`,
+				id,
+				status,
+				timing,
+			),
+		)
 	}
 	end, _ := time.Parse(time.RFC3339, at)
-	return fmt.Sprintf(`{%s,"args":{"which":%q%s},"results":[%s]}`, customMeta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)), which, args, strings.Join(results, ","))
+	return fmt.Sprintf(
+		`{%s,"args":{"which":%q%s},"results":[%s]}`,
+		customMeta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)),
+		which,
+		args,
+		strings.Join(results, ","),
+	)
 }
 
 // A checkFile holds sources.json, or freshness.json of dbt 2: the results of one freshness
@@ -117,7 +136,14 @@ func checkFile(at string, rows ...string) string {
 	var results []string
 	for _, row := range rows {
 		loaded, look, _ := strings.Cut(row, " ")
-		results = append(results, fmt.Sprintf(`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`, loaded, look))
+		results = append(
+			results,
+			fmt.Sprintf(
+				`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`,
+				loaded,
+				look,
+			),
+		)
 	}
 	return fmt.Sprintf(`{%s,"results":[%s]}`, customMeta("sources", 3, at), strings.Join(results, ","))
 }
@@ -140,15 +166,23 @@ func at(clock string) time.Time {
 
 func TestPromisesOfEverySource(t *testing.T) {
 	sourcetest.RunSuite(t, open(t, files{
-		"manifest.json":    shop,
-		"run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.stg success", "model.shop.fct success", "model.shop.agg error"),
-		"sources.json":     checkFile("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
+		"manifest.json": shop,
+		"run_results.json": runResults(
+			"build",
+			"2026-08-22T05:10:00Z",
+			"",
+			"model.shop.stg success",
+			"model.shop.fct success",
+			"model.shop.agg error",
+		),
+		"sources.json": checkFile("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
 	}, `"target"`))
 }
 
 func TestWhatAManifestSays(t *testing.T) {
 	seen, answer := observe(t, files{"manifest.json": shop})
-	if o := seen[orders]; o.Name != "raw.orders" || o.WarnAfter != 12*3600 || o.ErrorAfter != 86400 || o.Aliases[0] != "source.shop.raw.orders" {
+	if o := seen[orders]; o.Name != "raw.orders" || o.WarnAfter != 12*3600 || o.ErrorAfter != 86400 ||
+		o.Aliases[0] != "source.shop.raw.orders" {
 		t.Errorf("the source: %+v", o.Asset)
 	}
 	if o := seen[fct]; len(o.Upstream) != 2 || o.Upstream[0] != "model:shop.mid" || o.Upstream[1] != "table:PROD.SEEDS.CODES" {
@@ -158,10 +192,12 @@ func TestWhatAManifestSays(t *testing.T) {
 		t.Error("views and ephemeral models hold no data of their own, tables and incremental models do")
 	}
 	board := seen["dashboard:dbt/shop.board"]
-	if board.Name != "The board" || board.Owner != "a@corp.example" || board.Parent != "folder:dbt/shop" || board.URL != "https://bi.example/1" {
+	if board.Name != "The board" || board.Owner != "a@corp.example" || board.Parent != "folder:dbt/shop" ||
+		board.URL != "https://bi.example/1" {
 		t.Errorf("the dashboard: %+v", board.Asset)
 	}
-	if tile := seen["tile:dbt/shop.board/PROD.MART.AGG"]; len(tile.Upstream) != 1 || tile.Upstream[0] != agg || tile.Traced != "exposure" {
+	if tile := seen["tile:dbt/shop.board/PROD.MART.AGG"]; len(tile.Upstream) != 1 || tile.Upstream[0] != agg ||
+		tile.Traced != "exposure" {
 		t.Errorf("the tile: %+v", tile.Asset)
 	}
 	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "project:shop" || !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
@@ -200,22 +236,36 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 			}
 			other, look := reading(seen[agg], sources.Built)
 			if look != tt.look || look && (!other.At.IsZero() || !other.CheckedAt.Equal(at("05:11:00"))) {
-				t.Errorf("a model that was not selected: got %v, %v; want a look that found nothing newer: %v", other, look, tt.look)
+				t.Errorf(
+					"a model that was not selected: got %v, %v; want a look that found nothing newer: %v",
+					other,
+					look,
+					tt.look,
+				)
 			}
 		})
 	}
 }
 
 func TestResultsOfARun(t *testing.T) {
-	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "",
-		"model.shop.stg success", "model.shop.fct error", "model.shop.agg skipped", "model.shop.mid skipped", "snapshot.shop.snap partial success")})
+	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults(
+		"build",
+		"2026-08-22T05:10:00Z",
+		"",
+		"model.shop.stg success",
+		"model.shop.fct error",
+		"model.shop.agg skipped",
+		"model.shop.mid skipped",
+		"snapshot.shop.snap partial success",
+	)})
 	if r, ok := reading(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
 		t.Errorf("a build of a view is a new definition, got %v", seen[stg].Readings)
 	}
 	if _, built := reading(seen[stg], sources.Built); built {
 		t.Error("a view holds no data: nothing builds any in it")
 	}
-	if a := seen[fct].Attempt; a.Outcome != sources.Failed || !a.At.Equal(at("05:10:00")) || a.Says != "Catalog Error: no such table" {
+	if a := seen[fct].Attempt; a.Outcome != sources.Failed || !a.At.Equal(at("05:10:00")) ||
+		a.Says != "Catalog Error: no such table" {
 		t.Errorf("an error row has a completed step, and is no success: %+v", a)
 	}
 	if a := seen[agg].Attempt; a.Outcome != sources.Skipped || !a.At.Equal(at("05:11:00")) {
@@ -231,8 +281,14 @@ func TestResultsOfARun(t *testing.T) {
 
 func TestTheNewestResultOfEachNodeStands(t *testing.T) {
 	answer, err := open(t, files{
-		"manifest.json":                   shop,
-		"target/1-run/run_results.json":   runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error", "model.shop.agg success"),
+		"manifest.json": shop,
+		"target/1-run/run_results.json": runResults(
+			"run",
+			"2026-08-22T05:10:00Z",
+			"",
+			"model.shop.fct error",
+			"model.shop.agg success",
+		),
 		"target/2-retry/run_results.json": runResults("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
 		"target/run_results.json":         runResults("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
 	}, `["target", "target/*"]`).Observe(context.Background())
@@ -280,7 +336,12 @@ func TestRowsOfACheck(t *testing.T) {
 }
 
 func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
-	text := strings.Replace(checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"), `"pass"`, `"Error"`, 1)
+	text := strings.Replace(
+		checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		`"pass"`,
+		`"Error"`,
+		1,
+	)
 	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("the status is dbt's verdict and is not read, got %v", r)
@@ -297,7 +358,8 @@ func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := byID(answer)[orders]
-	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) || !o.Missed.Equal(at("06:00:00")) {
+	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) ||
+		!o.Missed.Equal(at("06:00:00")) {
 		t.Errorf("got %v, missed %v", r, o.Missed)
 	}
 }
@@ -328,7 +390,11 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 func TestMetadataFreshness(t *testing.T) {
 	noField := strings.Replace(shop, `"loaded_at_field":"_at",`, "", 1)
 	query := strings.Replace(shop, `"loaded_at_field":"_at"`, `"config":{"loaded_at_query":"select max(at)"}`, 1)
-	view := `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
+	view := `{` + customMeta(
+		"catalog",
+		1,
+		"2026-08-22T05:00:00Z",
+	) + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
 	row := checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
 	now := checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
 	for name, tt := range map[string]struct {
@@ -354,7 +420,11 @@ func TestMetadataFreshness(t *testing.T) {
 }
 
 func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
-	text := `{` + customMeta("freshness", 0, "2026-08-22T05:00:00Z") + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
+	text := `{` + customMeta(
+		"freshness",
+		0,
+		"2026-08-22T05:00:00Z",
+	) + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
 	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("got %v", r)
@@ -362,7 +432,12 @@ func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
 }
 
 func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
-	old := strings.Replace(shop, `"project_name"`, `"invocation_started_at":"2026-05-15T05:00:00Z","run_started_at":"2026-05-15T05:00:00Z","project_name"`, 1)
+	old := strings.Replace(
+		shop,
+		`"project_name"`,
+		`"invocation_started_at":"2026-05-15T05:00:00Z","run_started_at":"2026-05-15T05:00:00Z","project_name"`,
+		1,
+	)
 	_, answer := observe(t, files{"manifest.json": old})
 	if !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
 		t.Errorf("got %v, want generated_at", answer.Scopes[0].CheckedAt)
@@ -372,14 +447,25 @@ func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 	// dbt 2 writes no sources.json when one table is missing: the file of the
 	// day before stays beside the manifest of today.
-	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z")})
+	seen, _ := observe(
+		t,
+		files{
+			"manifest.json": shop,
+			"sources.json":  checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
+		},
+	)
 	if r, _ := reading(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
 		t.Errorf("the look is that of the old check, got %v", r.CheckedAt)
 	}
 }
 
 func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
-	off := strings.Replace(shop, `"freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}`, `"freshness":null`, 1)
+	off := strings.Replace(
+		shop,
+		`"freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}`,
+		`"freshness":null`,
+		1,
+	)
 	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checkFile("2026-08-22T05:00:00Z")})
 	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
 		t.Errorf("freshness: null is never checked, got %+v", o)
@@ -387,7 +473,14 @@ func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 }
 
 func TestTheCheckMayHaveAnotherName(t *testing.T) {
-	answer, err := open(t, files{"manifest.json": shop, "checks/morning.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")}, `["target", "checks/*.json"]`).Observe(context.Background())
+	answer, err := open(
+		t,
+		files{
+			"manifest.json":       shop,
+			"checks/morning.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		},
+		`["target", "checks/*.json"]`,
+	).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,23 +491,59 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 
 func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 	for _, status := range []string{"no-op", "reused", "warn"} {
-		seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status)})
-		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() || seen[fct].Attempt.Outcome != "" {
+		seen, _ := observe(
+			t,
+			files{
+				"manifest.json":    shop,
+				"run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status),
+			},
+		)
+		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() ||
+			seen[fct].Attempt.Outcome != "" {
 			t.Errorf("%s: got %v, %+v", status, r, seen[fct].Attempt)
 		}
 	}
 }
 
 func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
-	seen, answer := observe(t, files{"manifest.json": shop, "run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "exposure.shop.board no-op", "test.shop.not_null fail", "unit_test.shop.u pass", "function.shop.f success", "model.other.gone success")})
+	seen, answer := observe(
+		t,
+		files{
+			"manifest.json": shop,
+			"run_results.json": runResults(
+				"build",
+				"2026-08-22T05:10:00Z",
+				"",
+				"exposure.shop.board no-op",
+				"test.shop.not_null fail",
+				"unit_test.shop.u pass",
+				"function.shop.f success",
+				"model.other.gone success",
+			),
+		},
+	)
 	if len(seen) != 11 || len(answer.Notes) != 0 {
 		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
 	}
 }
 
 func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
-	other := strings.Replace(strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").Replace(shop), `"project_name":"shop"`, `"project_name":"fin"`, 1)
-	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")}, `["a", "b"]`).Observe(context.Background())
+	other := strings.Replace(
+		strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").
+			Replace(shop),
+		`"project_name":"shop"`,
+		`"project_name":"fin"`,
+		1,
+	)
+	answer, err := open(
+		t,
+		files{
+			"a/manifest.json":    shop,
+			"b/manifest.json":    other,
+			"b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success"),
+		},
+		`["a", "b"]`,
+	).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

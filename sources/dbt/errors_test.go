@@ -57,16 +57,20 @@ func hideDir(s string) string {
 }
 
 func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
-	m := manifest(`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`)
+	m := manifest(
+		`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`,
+	)
 	seen, answer := observe(t, files{"manifest.json": m})
-	if len(seen) != 1 || len(answer.Notes) != 1 || !strings.HasSuffix(answer.Notes[0], "model.shop.a is left out: its name is a JSON array") {
+	if len(seen) != 1 || len(answer.Notes) != 1 ||
+		!strings.HasSuffix(answer.Notes[0], "model.shop.a is left out: its name is a JSON array") {
 		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
 	}
 }
 
 func TestANewerSchemaIsReadAndTold(t *testing.T) {
 	_, answer := observe(t, files{"manifest.json": strings.Replace(shop, "manifest/v12", "manifest/v99", 1)})
-	if len(answer.Observations) != 11 || len(answer.Notes) != 1 || answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as far as it is alike" {
+	if len(answer.Observations) != 11 || len(answer.Notes) != 1 ||
+		answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as far as it is alike" {
 		t.Errorf("saw %d, notes %q", len(answer.Observations), answer.Notes)
 	}
 }

@@ -38,7 +38,11 @@ func (p *project) addDashboard(unique string, e exposure) {
 	board := p.buildExposure(unique, e, sources.ID("dashboard:"+place), sources.Dashboard)
 	board.Parent = sources.ID("folder:dbt/" + folder)
 	p.addExposureAsset(board)
-	p.addExposureAsset(sources.Observation{Asset: sources.Asset{ID: board.Parent, Kind: sources.Folder, Name: folder, Virtual: true, Scope: p.scope}})
+	p.addExposureAsset(
+		sources.Observation{
+			Asset: sources.Asset{ID: board.Parent, Kind: sources.Folder, Name: folder, Virtual: true, Scope: p.scope},
+		},
+	)
 	for _, u := range slices.Sorted(maps.Keys(p.findRelations(e.DependsOn.Nodes))) {
 		p.addTile(place, board, u)
 	}

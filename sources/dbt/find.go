@@ -56,7 +56,12 @@ func (v *visit) findArtifacts(artifacts []string) map[artifactKind][]artifactFil
 	}
 	files := v.classifyFiles(paths)
 	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
-		v.addError(fmt.Errorf("no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder", strings.Join(artifacts, ", ")))
+		v.addError(
+			fmt.Errorf(
+				"no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+				strings.Join(artifacts, ", "),
+			),
+		)
 	}
 	return files
 }
@@ -73,7 +78,10 @@ func (v *visit) classifyFiles(paths []string) map[artifactKind][]artifactFile {
 		}
 	}
 	for _, fs := range files {
-		slices.SortStableFunc(fs, func(a, b artifactFile) int { return a.metadata.GeneratedAt.Compare(b.metadata.GeneratedAt.Time) })
+		slices.SortStableFunc(
+			fs,
+			func(a, b artifactFile) int { return a.metadata.GeneratedAt.Compare(b.metadata.GeneratedAt.Time) },
+		)
 	}
 	return files
 }
@@ -96,7 +104,13 @@ func (v *visit) listPaths(artifact string) (paths []string) {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			v.addError(fmt.Errorf("%w\nhint: artifacts is %q, and is looked up from the folder of site.toml", v.wrapPathError(path, err), artifact))
+			v.addError(
+				fmt.Errorf(
+					"%w\nhint: artifacts is %q, and is looked up from the folder of site.toml",
+					v.wrapPathError(path, err),
+					artifact,
+				),
+			)
 		case !info.IsDir():
 			paths = append(paths, path)
 		default:
@@ -132,7 +146,9 @@ func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string)
 	ok := false
 	f.kind, version, ok = f.metadata.parseSchema()
 	if !ok {
-		v.addError(fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion))
+		v.addError(
+			fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion),
+		)
 		return
 	}
 	if want := kindByName[filepath.Base(path)]; want != "" && want != f.kind {
@@ -140,7 +156,13 @@ func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string)
 		return
 	}
 	if version > newestVersion[f.kind] {
-		v.addNote("%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike", f.name, f.kind, version, newestVersion[f.kind])
+		v.addNote(
+			"%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike",
+			f.name,
+			f.kind,
+			version,
+			newestVersion[f.kind],
+		)
 	}
 	files[f.kind] = append(files[f.kind], f)
 }

@@ -28,10 +28,20 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 	}
 	hashes := strings.Fields(names)
 	if len(hashes) == 0 {
-		return fmt.Errorf("%s: no commit has a folder %q\nhint: --path is a folder of the repository, such as target; is it ignored by git?", filepath.Base(repo), folder)
+		return fmt.Errorf(
+			"%s: no commit has a folder %q\nhint: --path is a folder of the repository, such as target; is it ignored by git?",
+			filepath.Base(repo),
+			folder,
+		)
 	}
 	if shallow, _ := runGit(ctx, repo, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
-		m.addErrors(filepath.Base(repo), fmt.Errorf("the repository is shallow, and only %s of it could be read\nhint: git fetch --unshallow gets the rest", sources.FormatCount(len(hashes), "commit")))
+		m.addErrors(
+			filepath.Base(repo),
+			fmt.Errorf(
+				"the repository is shallow, and only %s of it could be read\nhint: git fetch --unshallow gets the rest",
+				sources.FormatCount(len(hashes), "commit"),
+			),
+		)
 	}
 	dir, err := os.MkdirTemp("", "freshet-import-")
 	if err != nil {
@@ -51,7 +61,12 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 	if err := errors.Join(m.replayCommits(ctx, b, dir, folder, hashes), m.joinErrors()); err != nil || m.emitted > 0 {
 		return err
 	}
-	return fmt.Errorf("%s: %s touch %q, and none has an artifact of dbt of the time asked for", filepath.Base(repo), sources.FormatCount(len(hashes), "commit"), folder)
+	return fmt.Errorf(
+		"%s: %s touch %q, and none has an artifact of dbt of the time asked for",
+		filepath.Base(repo),
+		sources.FormatCount(len(hashes), "commit"),
+		folder,
+	)
 }
 
 // replayCommits writes the artifacts of each commit into dir and imports them as a run. A

@@ -168,7 +168,15 @@ func (p person) String() string { return string(cmp.Or(p.Name, p.Email)) }
 // readManifest reads the manifest in f, one node at a time. It adds a note if the manifest has
 // neither nodes nor exposures.
 func (v *visit) readManifest(f artifactFile) (*manifest, error) {
-	m := &manifest{metadata: f.metadata, nodes: make(map[string]node), exposures: make(map[string]exposure), groups: make(map[string]group), passThrough: make(map[string][]string), knownIDs: make(map[string]bool), file: f}
+	m := &manifest{
+		metadata:    f.metadata,
+		nodes:       make(map[string]node),
+		exposures:   make(map[string]exposure),
+		groups:      make(map[string]group),
+		passThrough: make(map[string][]string),
+		knownIDs:    make(map[string]bool),
+		file:        f,
+	}
 	err := v.readMembers(f, func(s *stream, key string) error {
 		switch key {
 		case "nodes", "sources":
@@ -257,7 +265,12 @@ func (v *visit) keepNewest(files []artifactFile) (newest []artifactFile) {
 	}
 	for _, f := range newest {
 		if n := older[f.projectName()]; n > 0 {
-			v.addNote("%s speaks for the project %s; %s of it left aside", f.name, f.projectName(), sources.FormatCount(n, "older manifest"))
+			v.addNote(
+				"%s speaks for the project %s; %s of it left aside",
+				f.name,
+				f.projectName(),
+				sources.FormatCount(n, "older manifest"),
+			)
 		}
 	}
 	return newest

@@ -10,7 +10,9 @@ import (
 
 // A node is a model, seed, snapshot or source of a manifest.
 func node(members string) string {
-	return manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod","schema":"mart","alias":"a",` + members + `}}`)
+	return manifest(
+		`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod","schema":"mart","alias":"a",` + members + `}}`,
+	)
 }
 
 func TestManifestsOfEveryAge(t *testing.T) {
@@ -50,7 +52,12 @@ func TestGroupsOwnTheirModels(t *testing.T) {
 		"by nobody, so meta speaks":   {`{}`, "meta"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := strings.Replace(node(`"relation_name":"p.m.a","group":"core","meta":{"owner":"meta"}`), `"nodes"`, `"groups":{"group.shop.core":{"name":"core","owner":`+tt.owner+`}},"nodes"`, 1)
+			m := strings.Replace(
+				node(`"relation_name":"p.m.a","group":"core","meta":{"owner":"meta"}`),
+				`"nodes"`,
+				`"groups":{"group.shop.core":{"name":"core","owner":`+tt.owner+`}},"nodes"`,
+				1,
+			)
 			seen, _ := observe(t, files{"manifest.json": m})
 			if o := seen["table:P.M.A"]; o.Owner != tt.want {
 				t.Errorf("got %q, want %q", o.Owner, tt.want)
@@ -71,14 +78,23 @@ func TestLineageGoesThroughMetrics(t *testing.T) {
 }
 
 func TestMetadataNeedNotComeFirst(t *testing.T) {
-	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta("manifest", 1, "2026-08-22T05:00:00Z") + `}`
+	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta(
+		"manifest",
+		1,
+		"2026-08-22T05:00:00Z",
+	) + `}`
 	if seen, _ := observe(t, files{"manifest.json": m}); len(seen) != 1 {
 		t.Errorf("got %v", seen)
 	}
 }
 
 func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
-	older := strings.Replace(strings.Replace(shop, "2026-08-22T05:00:00Z", "2026-08-21T05:00:00Z", 1), "prod.mart.fct", "prod.mart.fct_old", 1)
+	older := strings.Replace(
+		strings.Replace(shop, "2026-08-22T05:00:00Z", "2026-08-21T05:00:00Z", 1),
+		"prod.mart.fct",
+		"prod.mart.fct_old",
+		1,
+	)
 	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": older}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -87,13 +103,23 @@ func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 	if _, there := seen["table:PROD.MART.FCT_OLD"]; there || len(seen[fct].ID) == 0 {
 		t.Error("the older manifest spoke")
 	}
-	if len(answer.Notes) != 1 || answer.Notes[0] != "a/manifest.json speaks for the project shop; 1 older manifest of it left aside" {
+	if len(answer.Notes) != 1 ||
+		answer.Notes[0] != "a/manifest.json speaks for the project shop; 1 older manifest of it left aside" {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
 
 func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
-	other := strings.Replace(`{`+customMeta("manifest", 12, "2026-08-22T05:00:00Z")+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`, `"project_name":"shop"`, `"project_name":"fin"`, 1)
+	other := strings.Replace(
+		`{`+customMeta(
+			"manifest",
+			12,
+			"2026-08-22T05:00:00Z",
+		)+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`,
+		`"project_name":"shop"`,
+		`"project_name":"fin"`,
+		1,
+	)
 	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)

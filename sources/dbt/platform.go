@@ -46,7 +46,12 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 // newAddress returns the access URL as configured: the URL itself or the variable that holds
 // it.
 func (c *PlatformConfig) newAddress() httpclient.Address {
-	return httpclient.Address{URL: c.URL, EnvVar: c.URLEnv, Expected: `an access URL such as "https://ab123.us1.dbt.com"`, Secret: "token"}
+	return httpclient.Address{
+		URL:      c.URL,
+		EnvVar:   c.URLEnv,
+		Expected: `an access URL such as "https://ab123.us1.dbt.com"`,
+		Secret:   "token",
+	}
 }
 
 // Open returns a source that reads the artifacts of job runs. It makes no request yet.
@@ -140,7 +145,13 @@ func (s *platformSource) Observe(ctx context.Context) (sources.Answer, error) {
 // fetchRunArtifacts downloads the artifacts of the selected runs of all jobs, and the newest
 // manifest and catalog of each project, unless they are in cache k. It returns their paths and
 // sets the job and project of each in v.
-func (s *platformSource) fetchRunArtifacts(ctx context.Context, a *apiClient, v *visit, k *runCache, jobs []*job) (paths []string) {
+func (s *platformSource) fetchRunArtifacts(
+	ctx context.Context,
+	a *apiClient,
+	v *visit,
+	k *runCache,
+	jobs []*job,
+) (paths []string) {
 	var runs []*platformRun
 	for _, j := range jobs {
 		for _, r := range j.selectRuns() {

@@ -69,7 +69,14 @@ type page[T any] struct {
 // fetchList fetches a list in pages of size until all elements are read, or until enough, if
 // not nil, returns true for the elements so far. After an error it returns the pages before it
 // too.
-func fetchList[T any](ctx context.Context, a *apiClient, path string, query url.Values, size int, enough func([]T) bool) (all []T, err error) {
+func fetchList[T any](
+	ctx context.Context,
+	a *apiClient,
+	path string,
+	query url.Values,
+	size int,
+	enough func([]T) bool,
+) (all []T, err error) {
 	for {
 		var p page[T]
 		query.Set("limit", strconv.Itoa(size))

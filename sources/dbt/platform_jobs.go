@@ -64,11 +64,18 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 	}
 	for _, id := range s.Jobs {
 		if !exists[id] {
-			v.addError(fmt.Errorf("there is no job %d\nhint: was it deleted, or is it of another account or environment? its address ends in its number", id))
+			v.addError(
+				fmt.Errorf(
+					"there is no job %d\nhint: was it deleted, or is it of another account or environment? its address ends in its number",
+					id,
+				),
+			)
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?")
+		return nil, fmt.Errorf(
+			"no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?",
+		)
 	}
 	return chosen, nil
 }
@@ -79,7 +86,12 @@ func requireOneEnvironment(all []*job) error {
 	environments := make(map[int64]int64)
 	for _, j := range all {
 		if env, ok := environments[j.ProjectID]; ok && env != j.EnvironmentID {
-			return fmt.Errorf("the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some", j.ProjectID, env, j.EnvironmentID)
+			return fmt.Errorf(
+				"the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some",
+				j.ProjectID,
+				env,
+				j.EnvironmentID,
+			)
 		}
 		environments[j.ProjectID] = j.EnvironmentID
 	}
@@ -187,7 +199,8 @@ func (j *job) selectRuns() (selected []*platformRun) {
 			continue
 		}
 		for i, is := range []bool{true, r.hasSucceeded(), r.HasSources} {
-			if is && (!found[i] || r.FinishedAt.After(j.latestRun().FinishedAt.Add(-recentWindow))) && !slices.Contains(selected, r) {
+			if is && (!found[i] || r.FinishedAt.After(j.latestRun().FinishedAt.Add(-recentWindow))) &&
+				!slices.Contains(selected, r) {
 				selected = append(selected, r)
 			}
 			found[i] = found[i] || is

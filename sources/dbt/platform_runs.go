@@ -82,7 +82,21 @@ func expectedArtifacts(command string) (names []string) {
 
 // ignoredCommands holds the dbt commands that neither build nor check freshness, so that a
 // later word is not taken for the command.
-var ignoredCommands = map[string]bool{"test": true, "compile": true, "docs": true, "deps": true, "debug": true, "parse": true, "list": true, "ls": true, "run-operation": true, "source": true, "show": true, "clean": true, "lint": true}
+var ignoredCommands = map[string]bool{
+	"test":          true,
+	"compile":       true,
+	"docs":          true,
+	"deps":          true,
+	"debug":         true,
+	"parse":         true,
+	"list":          true,
+	"ls":            true,
+	"run-operation": true,
+	"source":        true,
+	"show":          true,
+	"clean":         true,
+	"lint":          true,
+}
 
 // stepsFile is the name of the file, in the folder of a run, that holds the steps as JSON. It
 // is written when no more artifacts of the run are expected.
@@ -143,7 +157,17 @@ func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 			}
 		}
 		if found == 0 && len(names) > 0 && s.Status == statusSucceeded {
-			notes = append(notes, fmt.Sprintf("job %q, run %d: step %d, %s, went well and left no %s", r.job.Name, r.ID, s.Index, s.command(), names[0]))
+			notes = append(
+				notes,
+				fmt.Sprintf(
+					"job %q, run %d: step %d, %s, went well and left no %s",
+					r.job.Name,
+					r.ID,
+					s.Index,
+					s.command(),
+					names[0],
+				),
+			)
 		}
 	}
 	return files, notes
@@ -152,7 +176,13 @@ func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 // fetchNewest downloads manifest.json or catalog.json, as name says, from the newest run of
 // each project that has it, and returns the paths. It sets the project of each in projectKeys.
 // runs must be sorted newest first.
-func (a *apiClient) fetchNewest(ctx context.Context, k *runCache, runs []*platformRun, name string, projectKeys map[string]string) (files []string, err error) {
+func (a *apiClient) fetchNewest(
+	ctx context.Context,
+	k *runCache,
+	runs []*platformRun,
+	name string,
+	projectKeys map[string]string,
+) (files []string, err error) {
 	done := make(map[int64]bool)
 	for _, r := range runs {
 		if done[r.ProjectID] || !r.ArtifactsSaved || name == "catalog.json" && !r.HasDocs {
@@ -227,7 +257,14 @@ func (s *platformSource) Recall(ctx context.Context, from sources.Archive, emit 
 // fetchRunsSince lists the runs of j that were created since m.since and have ended.
 func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *importer) (runs []*platformRun, err error) {
 	isOld := func(r *platformRun) bool { return r.CreatedAt.valid && r.CreatedAt.Before(m.since) }
-	all, err := fetchList[*platformRun](ctx, a, "runs/", j.runsQuery(), pageSize, func(all []*platformRun) bool { return isOld(all[len(all)-1]) })
+	all, err := fetchList[*platformRun](
+		ctx,
+		a,
+		"runs/",
+		j.runsQuery(),
+		pageSize,
+		func(all []*platformRun) bool { return isOld(all[len(all)-1]) },
+	)
 	for _, r := range all {
 		r.job = j
 		if r.hasEnded() && !isOld(r) {
@@ -301,7 +338,14 @@ func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformR
 // importPlatformRun emits a scrape for run r of the platform, with the outcome of its job. If r
 // left the current manifest, the scrape lists all assets; otherwise only assets that r built or
 // checked. A run without artifacts emits nothing.
-func (m *importer) importPlatformRun(ctx context.Context, label string, k *runCache, r *platformRun, files []string, current pastManifest) error {
+func (m *importer) importPlatformRun(
+	ctx context.Context,
+	label string,
+	k *runCache,
+	r *platformRun,
+	files []string,
+	current pastManifest,
+) error {
 	if current.file == "" {
 		m.addErrors(label, errors.New("no run until it has a manifest.json"))
 		return nil
@@ -315,7 +359,9 @@ func (m *importer) importPlatformRun(ctx context.Context, label string, k *runCa
 	if len(files) == 0 {
 		return nil // it ended before it built or checked anything
 	}
-	m.extra = []sources.Observation{{Asset: sources.Asset{ID: r.job.assetID, Kind: sources.Job, Name: r.job.Name}, Attempt: r.toAttempt()}}
+	m.extra = []sources.Observation{
+		{Asset: sources.Asset{ID: r.job.assetID, Kind: sources.Job, Name: r.job.Name}, Attempt: r.toAttempt()},
+	}
 	past := pastRun{dir: k.useFolder(r), files: files}
 	past.at = m.readNewestTime(ctx, past)
 	if past.at.Before(r.FinishedAt.Time) {

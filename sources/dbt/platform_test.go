@@ -40,12 +40,25 @@ func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConf
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return noon },
-		Env: func(name string) string { return map[string]string{"TOKEN": secret}[name] }})
+	return c.Open(
+		sources.Setting{
+			Name:  "cloud",
+			Dir:   t.TempDir(),
+			State: filepath.Join(t.TempDir(), "state"),
+			Now:   func() time.Time { return noon },
+			Env:   func(name string) string { return map[string]string{"TOKEN": secret}[name] },
+		},
+	)
 }
 
 // nightly is a job with three steps.
-var nightly = standin.Job{ID: 42, Name: "nightly", Environment: 3, Cron: "0 5 * * *", Commands: []string{"dbt source freshness", "dbt build"}}
+var nightly = standin.Job{
+	ID:          42,
+	Name:        "nightly",
+	Environment: 3,
+	Cron:        "0 5 * * *",
+	Commands:    []string{"dbt source freshness", "dbt build"},
+}
 
 // nightlyRun returns a run of nightly on a day of August 2026: it checks, builds and generates
 // docs. Only the check and the build count.
@@ -54,15 +67,38 @@ func nightlyRun(id int64, day int) standin.Run {
 	stamp := func(minutes int) string { return at.Add(time.Duration(minutes) * time.Minute).Format(time.RFC3339) }
 	return standin.Run{ID: id, Job: 42, Status: 10, Created: at, Finished: at.Add(20 * time.Minute), Steps: []standin.Step{
 		{Command: "dbt deps", Status: 10},
-		{Command: "dbt source freshness", Status: 10, Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": manifestOf(stamp(1))}},
-		{Command: "dbt build --select +fct", Status: 10, Artifacts: map[string]string{"run_results.json": runResults("build", stamp(10), "", "model.shop.fct success"), "manifest.json": manifestOf(stamp(2))}},
-		{Command: "dbt docs generate", Status: 10, Artifacts: map[string]string{"run_results.json": runResults("generate", stamp(15), "", "model.shop.agg success"), "manifest.json": manifestOf(stamp(15))}},
+		{
+			Command:   "dbt source freshness",
+			Status:    10,
+			Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": manifestOf(stamp(1))},
+		},
+		{
+			Command: "dbt build --select +fct",
+			Status:  10,
+			Artifacts: map[string]string{
+				"run_results.json": runResults("build", stamp(10), "", "model.shop.fct success"),
+				"manifest.json":    manifestOf(stamp(2)),
+			},
+		},
+		{
+			Command: "dbt docs generate",
+			Status:  10,
+			Artifacts: map[string]string{
+				"run_results.json": runResults("generate", stamp(15), "", "model.shop.agg success"),
+				"manifest.json":    manifestOf(stamp(15)),
+			},
+		},
 	}}
 }
 
 // checked is sources.json of shop.
 func checked(at, loaded string) string {
-	return fmt.Sprintf(`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`, customMeta("sources", 3, at), loaded, at)
+	return fmt.Sprintf(
+		`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`,
+		customMeta("sources", 3, at),
+		loaded,
+		at,
+	)
 }
 
 // observePlatform observes src and returns its observations by id.
@@ -85,7 +121,8 @@ func TestEachStepOfARunTells(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 	seen, answer := observePlatform(t, newPlatform(t, a, nil))
-	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) || !r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
+	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) ||
+		!r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
 		t.Errorf("the check was an earlier step: %v", r)
 	}
 	fct := seen["table:PROD.MART.FCT"]
@@ -96,7 +133,10 @@ func TestEachStepOfARunTells(t *testing.T) {
 		t.Errorf("docs build nothing: %v", r)
 	}
 	job := seen["job:cloud/42"]
-	if job.Name != "nightly" || job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Succeeded}) || len(job.Readings) != 0 || !strings.HasSuffix(job.URL, "/runs/2/") {
+	if job.Name != "nightly" ||
+		job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Succeeded}) ||
+		len(job.Readings) != 0 ||
+		!strings.HasSuffix(job.URL, "/runs/2/") {
 		t.Errorf("the job: %+v", job)
 	}
 	if len(answer.Notes) != 0 {
@@ -303,7 +343,8 @@ func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, err := src.Observe(ctx)
-	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil || len(a.RecordedCalls()) != 1 {
+	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil ||
+		len(a.RecordedCalls()) != 1 {
 		t.Errorf("%v after %d calls", err, len(a.RecordedCalls()))
 	}
 }
@@ -314,7 +355,10 @@ func TestAStepThatLeftNothingIsTold(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	_, answer := observePlatform(t, newPlatform(t, a, nil))
-	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(answer.Notes, []string{want}) {
+	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(
+		answer.Notes,
+		[]string{want},
+	) {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
@@ -330,7 +374,8 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 	}
 	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
 	_, err := newPlatform(t, a, nil).Observe(context.Background())
-	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil || err.Error() != want {
+	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 	observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
@@ -338,7 +383,12 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 
 func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
 	r := nightlyRun(2, 22)
-	r.Steps[2].Artifacts["run_results.json"] = strings.Replace(r.Steps[2].Artifacts["run_results.json"], `"unique_id":"model.shop.fct"`, `"unique_id":"model.shop.fct","relation_name":"dev.mart.fct"`, 1)
+	r.Steps[2].Artifacts["run_results.json"] = strings.Replace(
+		r.Steps[2].Artifacts["run_results.json"],
+		`"unique_id":"model.shop.fct"`,
+		`"unique_id":"model.shop.fct","relation_name":"dev.mart.fct"`,
+		1,
+	)
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
@@ -401,10 +451,14 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	cancelled.Steps = []standin.Step{{Command: "dbt deps", Status: 30}}
 	a.SetRuns([]standin.Job{nightly}, append(runs, cancelled))
 	var told []sources.Scrape
-	err := newPlatform(t, a, nil).(sources.Recaller).Recall(context.Background(), sources.Archive{Since: noon.AddDate(0, 0, -30)}, func(s sources.Scrape) error {
-		told = append(told, s)
-		return nil
-	})
+	err := newPlatform(t, a, nil).(sources.Recaller).Recall(
+		context.Background(),
+		sources.Archive{Since: noon.AddDate(0, 0, -30)},
+		func(s sources.Scrape) error {
+			told = append(told, s)
+			return nil
+		},
+	)
 	if err != nil || len(told) != 30 {
 		t.Fatalf("%v: %d moments", err, len(told))
 	}
@@ -462,12 +516,21 @@ func TestPeerOfThePlatform(t *testing.T) {
 		}
 		parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/v2/accounts/7/"), "/"), "/")
 		calls[fmt.Sprint(parts[0], " ", len(parts))]++
-		text := strings.NewReplacer(`"job_type":"ci"`, `"job_type":"scheduled"`, `"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").Replace(string(body))
+		text := strings.NewReplacer(`"job_type":"ci"`, `"job_type":"scheduled"`, `"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").
+			Replace(string(body))
 		_, _ = w.Write([]byte(text))
 	}))
 	defer server.Close()
 	c := &dbt.PlatformConfig{URL: server.URL, Account: 7, TokenEnv: "TOKEN", Environment: 3}
-	src := c.Open(sources.Setting{Name: "cloud", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return noon }, Env: func(string) string { return secret }})
+	src := c.Open(
+		sources.Setting{
+			Name:  "cloud",
+			Dir:   t.TempDir(),
+			State: t.TempDir(),
+			Now:   func() time.Time { return noon },
+			Env:   func(string) string { return secret },
+		},
+	)
 	_, err := src.Observe(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "is empty") {
 		t.Errorf("the mock's artifacts are empty, and it said %v", err)

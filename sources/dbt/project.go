@@ -45,7 +45,13 @@ func (v *visit) readProjects(files []artifactFile) (all []*project) {
 // exposure.
 func (v *visit) buildProject(f artifactFile, m *manifest) *project {
 	name := cmp.Or(string(m.ProjectName), m.mostCommonPackage(), f.projectName())
-	p := &project{manifest: m, name: name, scope: "project:" + name, dialect: sources.DialectOf(string(m.AdapterType)), observations: make(map[string]*sources.Observation, len(m.nodes))}
+	p := &project{
+		manifest:     m,
+		name:         name,
+		scope:        "project:" + name,
+		dialect:      sources.DialectOf(string(m.AdapterType)),
+		observations: make(map[string]*sources.Observation, len(m.nodes)),
+	}
 	for unique, n := range m.nodes {
 		p.observations[unique] = &sources.Observation{Asset: p.buildAsset(v.setting.Namespace, unique, n)}
 	}

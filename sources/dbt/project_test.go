@@ -10,12 +10,23 @@ import (
 )
 
 // fin is the project of shop under another name.
-var fin = strings.Replace(strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin", "test.shop", "test.fin", `"package_name":"shop"`, `"package_name":"fin"`).Replace(shop), `"project_name":"shop"`, `"project_name":"fin"`, 1)
+var fin = strings.Replace(
+	strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin", "test.shop", "test.fin", `"package_name":"shop"`, `"package_name":"fin"`).
+		Replace(shop),
+	`"project_name":"shop"`,
+	`"project_name":"fin"`,
+	1,
+)
 
 // TestARunIsALookAtItsOwnProject has the ways in which a run of fin was taken
 // for a look at shop.
 func TestARunIsALookAtItsOwnProject(t *testing.T) {
-	foreign := strings.Replace(fin, `"model.fin.stg"`, `"model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"}},"model.fin.stg"`, 1)
+	foreign := strings.Replace(
+		fin,
+		`"model.fin.stg"`,
+		`"model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"}},"model.fin.stg"`,
+		1,
+	)
 	for name, fs := range map[string]files{
 		"its rows are tests alone":           {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "test.fin.not_null pass")},
 		"it has no row":                      {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "")},
@@ -32,7 +43,8 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 			if r, looked := reading(seen[fct], sources.Built); looked {
 				t.Errorf("shop was looked at: %v", r)
 			}
-			if o := seen[orders]; strings.Contains(name, "check") && !strings.Contains(strings.Join(o.Aliases, " "), "fin") && !o.Missed.IsZero() {
+			if o := seen[orders]; strings.Contains(name, "check") && !strings.Contains(strings.Join(o.Aliases, " "), "fin") &&
+				!o.Missed.IsZero() {
 				t.Errorf("a source of shop is missed: %+v", o)
 			}
 		})
@@ -41,7 +53,12 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 
 func TestFreshnessThatIsNoRuleIsNothingSaid(t *testing.T) {
 	for _, odd := range []string{`"daily"`, `7`, `{"warn_after":"soon"}`, `{"warn_after":{"count":"many","period":3}}`, `[]`} {
-		m := strings.Replace(shop, `"config":{"materialized":"table"}`, `"config":{"materialized":"table","freshness":`+odd+`}`, 1)
+		m := strings.Replace(
+			shop,
+			`"config":{"materialized":"table"}`,
+			`"config":{"materialized":"table","freshness":`+odd+`}`,
+			1,
+		)
 		seen, answer := observe(t, files{"manifest.json": m})
 		if o, there := seen[fct]; !there || o.WarnAfter != 0 || len(answer.Notes) != 0 || len(answer.Scopes) != 1 {
 			t.Errorf("%s: got %+v, %q", odd, o.Asset, answer.Notes)
@@ -61,7 +78,9 @@ func TestANodeThatIsLeftOutIsNotGoneAndStillFeedsWhatReadsIt(t *testing.T) {
 }
 
 func TestADashboardOnAModelThatIsNotDescribedHasATileAllTheSame(t *testing.T) {
-	m := manifest(`"nodes":{},"exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"dashboard","depends_on":{"nodes":["model.core.orders"]}}}`)
+	m := manifest(
+		`"nodes":{},"exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"dashboard","depends_on":{"nodes":["model.core.orders"]}}}`,
+	)
 	seen, _ := observe(t, files{"manifest.json": m})
 	if o, there := seen["tile:dbt/shop.e/core.orders"]; !there || o.Name != "orders" || o.Upstream[0] != "model:core.orders" {
 		t.Errorf("got %v", seen)
@@ -77,7 +96,8 @@ func TestLimitsAreAtMostAHundredYears(t *testing.T) {
 }
 
 func TestOfTwoLimitsForOneTableTheStricterCounts(t *testing.T) {
-	other := strings.NewReplacer(`"count":12,"period":"hour"`, `"count":2,"period":"hour"`, "fin.shop.orders", "raw.shop.orders").Replace(fin)
+	other := strings.NewReplacer(`"count":12,"period":"hour"`, `"count":2,"period":"hour"`, "fin.shop.orders", "raw.shop.orders").
+		Replace(fin)
 	later := strings.Replace(other, `"generated_at":"2026-08-22T05:00:00Z"`, `"generated_at":"2026-08-22T09:00:00Z"`, 1)
 	for _, b := range []string{other, later} {
 		answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": b}, `["a", "b"]`).Observe(context.Background())
@@ -92,12 +112,21 @@ func TestOfTwoLimitsForOneTableTheStricterCounts(t *testing.T) {
 
 func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 	for _, odd := range []string{"9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00Z", "99999-01-01T00:00:00Z"} {
-		seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")})
+		seen, _ := observe(
+			t,
+			files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")},
+		)
 		if r, told := reading(seen[orders], sources.Loaded); told {
 			t.Errorf("%s: got %v", odd, r)
 		}
 	}
-	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z")})
+	seen, _ := observe(
+		t,
+		files{
+			"manifest.json": shop,
+			"sources.json":  checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z"),
+		},
+	)
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(sources.Never) {
 		t.Errorf("year 1, east of Greenwich, is never: got %v", r)
 	}

@@ -23,7 +23,9 @@ func (s artifactSource) CanRecall(from sources.Archive) bool { return from.HasAr
 // scrape per run to emit, oldest first.
 func (s artifactSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
 	if !from.HasArtifacts() {
-		return errors.New("dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them")
+		return errors.New(
+			"dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them",
+		)
 	}
 	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}
 	return m.importArtifacts(ctx, from)
@@ -74,7 +76,8 @@ func (m *importer) addErrors(label string, errs ...error) {
 // counted; nil if there are none.
 func (m *importer) joinErrors() error {
 	if m.moreErrors > 0 {
-		return errors.Join(append(m.errs, fmt.Errorf("and %s more could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
+		return errors.Join(
+			append(m.errs, fmt.Errorf("and %s more could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
 	}
 	return errors.Join(m.errs...)
 }

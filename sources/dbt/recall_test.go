@@ -98,7 +98,8 @@ func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
 	if err != nil || len(told) != 3 {
 		t.Fatalf("%v: got %v", err, told)
 	}
-	if r, ok := reading(byID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() || len(told[2].Scopes) != 0 {
+	if r, ok := reading(byID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() ||
+		len(told[2].Scopes) != 0 {
 		t.Errorf("what it built is told, and what there is is not: %v %v", r, told[2].Scopes)
 	}
 	if _, there := byID(told[2].Answer)["dashboard:dbt/shop.board"]; there {
@@ -153,7 +154,8 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 }
 
 func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
-	if _, err := recallScrapes(t, sources.Archive{}); err == nil || !strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
+	if _, err := recallScrapes(t, sources.Archive{}); err == nil ||
+		!strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -200,7 +202,9 @@ func TestCommits(t *testing.T) {
 	repo := createRepository(t, 900)
 	moments := 0
 	kept := []uint64{}
-	err := recaller(t).Recall(context.Background(), sources.Archive{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
+	err := recaller(
+		t,
+	).Recall(context.Background(), sources.Archive{Git: repo, Path: "dbt/target/"}, func(s sources.Scrape) error {
 		moments++
 		if moments%100 == 0 {
 			runtime.GC()
@@ -232,8 +236,12 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 	if err != nil || len(told) != 4 {
 		t.Errorf("%v: %d moments", err, len(told))
 	}
-	_, err = recallScrapes(t, sources.Archive{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)})
-	if err == nil || !strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
+	_, err = recallScrapes(
+		t,
+		sources.Archive{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
+	)
+	if err == nil ||
+		!strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -271,7 +279,8 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			told, err := recallScrapes(t, tt.from)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), repo) || len(told) != tt.moments {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), repo) ||
+				len(told) != tt.moments {
 				t.Errorf("%d moments, %v", len(told), err)
 			}
 		})

@@ -152,7 +152,10 @@ func saveArtifact(body io.Reader, file string) (n int64, err error) {
 			err = fmt.Errorf("larger than %s", sources.FormatSize(maxArtifactBytes))
 		}
 		if err != nil {
-			return fmt.Errorf("the artifact was cut: %w", httpclient.RedactError(err, "is url right, and is it let out of this network?"))
+			return fmt.Errorf(
+				"the artifact was cut: %w",
+				httpclient.RedactError(err, "is url right, and is it let out of this network?"),
+			)
 		}
 		return nil
 	})

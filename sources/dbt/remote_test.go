@@ -86,7 +86,10 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 }
 
 func TestFaultsOfArtifactsElsewhere(t *testing.T) {
-	address, _ := serveFiles(t, files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`})
+	address, _ := serveFiles(
+		t,
+		files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`},
+	)
 	for name, tt := range map[string]struct{ path, want string }{
 		"nothing is there":       {"/none", "no manifest.json in ADDRESS/none\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
 		"a page of a proxy":      {"/html", "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between"},
@@ -104,7 +107,10 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 }
 
 func TestACutFileIsAskedForAgain(t *testing.T) {
-	fs := files{"target/manifest.json": shop, "target/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success")}
+	fs := files{
+		"target/manifest.json":    shop,
+		"target/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+	}
 	address, _ := serveFiles(t, fs)
 	src := newRemoteSource(t, t.TempDir(), address+"/target")
 	if _, err := src.Observe(context.Background()); err != nil {
@@ -224,7 +230,13 @@ func bucketPeer(t *testing.T, address, absent string) {
 			if i == 1 && answer.Bytes != 0 {
 				t.Errorf("%s: %d bytes again", place, answer.Bytes)
 			}
-			t.Logf("%s: %d calls, %d bytes, %s", place, answer.Requests, answer.Bytes, time.Since(began).Round(time.Millisecond))
+			t.Logf(
+				"%s: %d calls, %d bytes, %s",
+				place,
+				answer.Requests,
+				answer.Bytes,
+				time.Since(began).Round(time.Millisecond),
+			)
 		}
 	}
 	scheme, _, _ := strings.Cut(address, "://")

@@ -144,7 +144,8 @@ func (p *project) addRunResults(r runResults, job sources.ID) {
 		}
 	}
 	for _, row := range r.results {
-		if o := p.observations[row.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" && p.isSameRelation(row) {
+		if o := p.observations[row.ID]; o != nil && slices.Contains(kinds, o.Kind) && o.Materialized != "ephemeral" &&
+			p.isSameRelation(row) {
 			o.Job = cmp.Or(job, o.Job)
 			r.addBuild(o, row)
 		}

@@ -93,7 +93,11 @@ func (s *stream) locateError(err error) error {
 	case s.size == 0:
 		return fmt.Errorf("%s: is empty\nhint: was dbt stopped while it wrote? run it again", s.name)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: ends in the middle, at byte %d\nhint: was dbt stopped while it wrote, or the copy cut? run it again", s.name, s.size)
+		return fmt.Errorf(
+			"%s: ends in the middle, at byte %d\nhint: was dbt stopped while it wrote, or the copy cut? run it again",
+			s.name,
+			s.size,
+		)
 	case errors.As(err, &mistyped):
 		return fmt.Errorf("%s: byte %d: %s should not be a JSON %s", s.name, s.InputOffset(), mistyped.Field, mistyped.Value)
 	default:
@@ -178,7 +182,14 @@ func (s *stream) decodeOrSkip(what string, into any) (ok bool, err error) {
 	err = s.Decode(into)
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
-		s.visit.addNote("%s: byte %d: %s is left out: its %s is a JSON %s", s.name, offset, what, mistyped.Field, mistyped.Value)
+		s.visit.addNote(
+			"%s: byte %d: %s is left out: its %s is a JSON %s",
+			s.name,
+			offset,
+			what,
+			mistyped.Field,
+			mistyped.Value,
+		)
 		return false, nil
 	}
 	return err == nil, err

@@ -220,7 +220,10 @@ func (c *Client) FetchJSON(ctx context.Context, call Call, target any) (n int64,
 	case n > maxAnswerBytes:
 		return n, fmt.Errorf("%s: the answer is larger than %s", call.Path, sources.FormatSize(maxAnswerBytes))
 	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
-		return n, fmt.Errorf("%s: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place", call.Path)
+		return n, fmt.Errorf(
+			"%s: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place",
+			call.Path,
+		)
 	}
 	if err := json.Unmarshal(body, target); err != nil {
 		return n, fmt.Errorf("%s: the answer does not read: %w", call.Path, explainShape(err))
@@ -239,7 +242,10 @@ func explainShape(err error) error {
 	if want == "" {
 		want = "a number"
 	}
-	return &shapeError{says: fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want), original: wrong}
+	return &shapeError{
+		says:     fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want),
+		original: wrong,
+	}
 }
 
 // A shapeError says in people's words that JSON has another shape than expected. It wraps the

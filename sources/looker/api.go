@@ -59,7 +59,16 @@ func (v *visit) signIn(id, secret string) (*apiClient, error) {
 		}
 		once := a.Client
 		once.Renew = nil
-		_, err := once.FetchJSON(ctx, httpclient.Call{Method: http.MethodPost, Path: "login", ContentType: "application/x-www-form-urlencoded", Body: url.Values{"client_id": {id}, "client_secret": {secret}}.Encode()}, &session)
+		_, err := once.FetchJSON(
+			ctx,
+			httpclient.Call{
+				Method:      http.MethodPost,
+				Path:        "login",
+				ContentType: "application/x-www-form-urlencoded",
+				Body:        url.Values{"client_id": {id}, "client_secret": {secret}}.Encode(),
+			},
+			&session,
+		)
 		a.token = session.Token
 		if err == nil && a.token == "" {
 			return errors.New("login: the answer holds no token")
@@ -139,8 +148,14 @@ func (v *visit) fetchJSON(kind string, c httpclient.Call, into any) error {
 	v.callKind = ""
 	v.answer.Bytes += n
 	var typeErr *json.UnmarshalTypeError
-	if errors.As(err, &typeErr) && lenientPaths[c.Path] && typeErr.Type != reflect.TypeOf(into).Elem() { // encoding/json has decoded the rest
-		v.addNote("%s: some of the answer is left out: %s is a %s", c.Path, cmp.Or(typeErr.Field, "one in the list"), typeErr.Value)
+	if errors.As(err, &typeErr) && lenientPaths[c.Path] &&
+		typeErr.Type != reflect.TypeOf(into).Elem() { // encoding/json has decoded the rest
+		v.addNote(
+			"%s: some of the answer is left out: %s is a %s",
+			c.Path,
+			cmp.Or(typeErr.Field, "one in the list"),
+			typeErr.Value,
+		)
 		return nil
 	}
 	return err

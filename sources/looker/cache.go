@@ -76,7 +76,18 @@ type tileList struct {
 
 // newCache returns an empty cache with all maps made.
 func newCache(file, identity string) *cache {
-	return &cache{file: file, Identity: identity, Spent: make(map[string]int), Queries: make(map[string]*tileQuery), Explores: make(map[string]*explore), SQL: make(map[string]*queryTables), Derived: make(map[string]*derivedTable), TileLists: make(map[string]*tileList), RefusedAt: make(map[string]time.Time), MergeQueries: make(map[string][]string)}
+	return &cache{
+		file:         file,
+		Identity:     identity,
+		Spent:        make(map[string]int),
+		Queries:      make(map[string]*tileQuery),
+		Explores:     make(map[string]*explore),
+		SQL:          make(map[string]*queryTables),
+		Derived:      make(map[string]*derivedTable),
+		TileLists:    make(map[string]*tileList),
+		RefusedAt:    make(map[string]time.Time),
+		MergeQueries: make(map[string][]string),
+	}
 }
 
 // openCache reads the cache of the source from its state folder. A file that is damaged or
@@ -108,7 +119,9 @@ func openCache(s sources.Setting, identity string, now time.Time) (*cache, error
 // and no null in a list.
 func (k *cache) isComplete() bool {
 	c := k.Catalogue
-	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.TileLists != nil && k.Derived != nil && k.RefusedAt != nil && k.MergeQueries != nil &&
+	return k.Spent != nil && k.Queries != nil && k.Explores != nil && k.SQL != nil && k.TileLists != nil && k.Derived != nil &&
+		k.RefusedAt != nil &&
+		k.MergeQueries != nil &&
 		(c == nil || c.TilesListedAt != nil && !slices.Contains(c.Folders, nil) && !slices.Contains(c.Dashboards, nil) && !slices.Contains(c.Tiles, nil))
 }
 

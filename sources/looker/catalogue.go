@@ -94,7 +94,11 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 		return old, nil
 	}
 	if v.callsLeft(adminCalls) < listCalls[adminCalls] {
-		return nil, fmt.Errorf("the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be", v.spent[adminCalls], adminCalls)
+		return nil, fmt.Errorf(
+			"the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be",
+			v.spent[adminCalls],
+			adminCalls,
+		)
 	}
 	c := &catalogue{FetchedAt: v.now, TilesListedAt: make(map[lenientText]time.Time)}
 	if err := v.fetchAdmin("folders", selectFields("id,name,parent_id,is_personal,is_personal_descendant"), &c.Folders); err != nil {
@@ -106,7 +110,9 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 	c.Folders = dropDuplicates(dropNil(c.Folders), func(f *folder) lenientText { return f.ID })
 	c.Dashboards = dropDuplicates(dropNil(c.Dashboards), func(d *dashboard) lenientText { return d.ID })
 	if len(c.Dashboards) == 0 {
-		return nil, fmt.Errorf("no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity")
+		return nil, fmt.Errorf(
+			"no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
+		)
 	}
 	hidden := v.removePersonal(c)
 	v.fetchUsage(c)
@@ -308,7 +314,10 @@ func (v *visit) addPlaceholders(c *catalogue) {
 		switch detail := v.cache.TileLists[string(d.ID)]; {
 		case has[d.ID]:
 		case c.Incomplete || d.isLookML() && detail == nil:
-			c.Tiles = append(c.Tiles, &tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", QueryUnknown: true})
+			c.Tiles = append(
+				c.Tiles,
+				&tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", QueryUnknown: true},
+			)
 		}
 		if _, ok := c.TilesListedAt[d.ID]; !ok && !c.Incomplete && !d.isLookML() {
 			c.TilesListedAt[d.ID] = c.FetchedAt
@@ -322,7 +331,11 @@ func (v *visit) fetchDashboard(d *dashboard) *tileList {
 	var one struct {
 		Elements []*element `json:"dashboard_elements"`
 	}
-	err := v.fetchAdmin("dashboards/"+url.PathEscape(string(d.ID)), selectFields("id,dashboard_elements("+elementFields+")"), &one)
+	err := v.fetchAdmin(
+		"dashboards/"+url.PathEscape(string(d.ID)),
+		selectFields("id,dashboard_elements("+elementFields+")"),
+		&one,
+	)
 	if err != nil {
 		v.recordRefusal("the dashboard", string(d.ID), err)
 		return nil

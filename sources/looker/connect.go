@@ -34,10 +34,39 @@ func selectOne(list string) url.Values {
 func permissionProbes() []probe {
 	one := `{"model":"system__activity","view":"dashboard","fields":["dashboard.id"],"limit":"1"}`
 	return []probe{
-		{permission: "see_user_dashboards", shows: "dashboards", kind: adminCalls, Call: httpclient.Call{Path: "dashboards/search", Query: selectOne("id")}, optional: false},
-		{permission: "see_lookml", shows: "models and explores", kind: adminCalls, Call: httpclient.Call{Path: "lookml_models", Query: selectOne("name")}, optional: false},
-		{permission: "see_looks", shows: "tiles and looks", kind: adminCalls, Call: httpclient.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")}, optional: false},
-		{permission: "see_system_activity", shows: "usage, builds of derived tables, and all tiles in one call", kind: queryCalls, Call: httpclient.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: one}, optional: true},
+		{
+			permission: "see_user_dashboards",
+			shows:      "dashboards",
+			kind:       adminCalls,
+			Call:       httpclient.Call{Path: "dashboards/search", Query: selectOne("id")},
+			optional:   false,
+		},
+		{
+			permission: "see_lookml",
+			shows:      "models and explores",
+			kind:       adminCalls,
+			Call:       httpclient.Call{Path: "lookml_models", Query: selectOne("name")},
+			optional:   false,
+		},
+		{
+			permission: "see_looks",
+			shows:      "tiles and looks",
+			kind:       adminCalls,
+			Call:       httpclient.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")},
+			optional:   false,
+		},
+		{
+			permission: "see_system_activity",
+			shows:      "usage, builds of derived tables, and all tiles in one call",
+			kind:       queryCalls,
+			Call: httpclient.Call{
+				Method:      http.MethodPost,
+				Path:        "queries/run/json",
+				ContentType: "application/json",
+				Body:        one,
+			},
+			optional: true,
+		},
 	}
 }
 
@@ -62,7 +91,16 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 		works, missing = appendResult(works, missing, line, err)
 	}
 	if queryID != "" {
-		line, err := v.tryPermission(probe{permission: "see_sql", shows: "the SQL of tiles", kind: queryCalls, Call: httpclient.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"}, optional: true}, nil)
+		line, err := v.tryPermission(
+			probe{
+				permission: "see_sql",
+				shows:      "the SQL of tiles",
+				kind:       queryCalls,
+				Call:       httpclient.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"},
+				optional:   true,
+			},
+			nil,
+		)
 		works, missing = appendResult(works, missing, line, err)
 	}
 	return works, missing
@@ -97,7 +135,13 @@ func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err e
 	if p.optional {
 		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.permission, p.shows, trimHint(err)), nil
 	}
-	return "", fmt.Errorf("%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles", p.permission, p.shows, trimHint(err), p.permission)
+	return "", fmt.Errorf(
+		"%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles",
+		p.permission,
+		p.shows,
+		trimHint(err),
+		p.permission,
+	)
 }
 
 // isTransient reports whether an HTTP status says nothing about permissions: 429 and 5xx.

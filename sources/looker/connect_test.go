@@ -30,7 +30,8 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 			if all := strings.Join(works, "\n"); !strings.Contains(all, tt.works) || works[0] != "signed in as Freshet" {
 				t.Errorf("works %q", works)
 			}
-			if tt.misses == "" && len(missing) > 0 || tt.misses != "" && (len(missing) == 0 || !strings.HasPrefix(missing[0].Error(), tt.misses)) {
+			if tt.misses == "" && len(missing) > 0 ||
+				tt.misses != "" && (len(missing) == 0 || !strings.HasPrefix(missing[0].Error(), tt.misses)) {
 				t.Errorf("missing %q", missing)
 			}
 		})
@@ -59,7 +60,8 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 		return hit
 	}
 	seen, answer := observeSource(t, src)
-	if len(seen["tile:looker/42/101"].Upstream) != 1 || !hasNote(answer, `System Activity is not read, so elements are searched: it says: Unknown field "query.id"`) {
+	if len(seen["tile:looker/42/101"].Upstream) != 1 ||
+		!hasNote(answer, `System Activity is not read, so elements are searched: it says: Unknown field "query.id"`) {
 		t.Errorf("notes %q", answer.Notes)
 	}
 }

@@ -72,7 +72,12 @@ func TestCorpusDashboard(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
-			l.Explores["aviation::airports"] = standin.Explore{View: "airports", Table: "FAA.PUBLIC.AIRPORTS AS airports", Connection: "c", Joins: []standin.Join{{Name: "states", Table: "FAA.PUBLIC.STATES"}}}
+			l.Explores["aviation::airports"] = standin.Explore{
+				View:       "airports",
+				Table:      "FAA.PUBLIC.AIRPORTS AS airports",
+				Connection: "c",
+				Joins:      []standin.Join{{Name: "states", Table: "FAA.PUBLIC.STATES"}},
+			}
 			seen, answer, err := observeHostile(t, l, before, 20*time.Second)
 			if err != nil || seen["dashboard:looker/17"].Name != "FAA KPIs" {
 				t.Fatalf("%v, %q", err, answer.Notes)
@@ -83,7 +88,9 @@ func TestCorpusDashboard(t *testing.T) {
 			}
 			for _, id := range tiles {
 				o := seen[sources.ID("tile:looker/17/"+id)]
-				if fmt.Sprint(o.Upstream) != "[table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" || o.Name == "airports" || o.Parent != "dashboard:looker/17" {
+				if fmt.Sprint(o.Upstream) != "[table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" ||
+					o.Name == "airports" ||
+					o.Parent != "dashboard:looker/17" {
 					t.Errorf("tile %s: %+v", id, o)
 				}
 			}
@@ -104,7 +111,8 @@ func TestCorpusFolders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seen["folder:looker/26"].Parent != "folder:looker/1" || seen["dashboard:looker/42"].Parent != "folder:looker/26" || seen["folder:looker/lookml"].Name == "" {
+		if seen["folder:looker/26"].Parent != "folder:looker/1" || seen["dashboard:looker/42"].Parent != "folder:looker/26" ||
+			seen["folder:looker/lookml"].Name == "" {
 			t.Errorf("folders are in folders: %v", seen)
 		}
 		for _, id := range []sources.ID{"folder:looker/8", "folder:looker/25", "dashboard:looker/43"} {
@@ -136,7 +144,9 @@ func TestCorpusExplores(t *testing.T) {
 			seen, answer, err := observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 				return at("lookml_models", models)(w, r) || at("lookml_models/eye_exam/explores/"+e.Name, text)(w, r)
 			}, 20*time.Second, connection)
-			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" || o.MissingRef != "" || len(answer.Notes) > 0 {
+			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" ||
+				o.MissingRef != "" ||
+				len(answer.Notes) > 0 {
 				t.Errorf("%s: got %v by %q, want %s; %q, %v", e.Name, o.Upstream, o.Traced, want, answer.Notes, err)
 			}
 		}
@@ -164,7 +174,8 @@ func TestCorpusSQL(t *testing.T) {
 			}
 			met[data.SQL] = true
 			tile, answer, err := sqlOf(t, data.SQL, connection)
-			if err != nil || fmt.Sprint(tile.Upstream) != "[table:DB.PUBLIC.USERS]" || tile.Traced != "sql" || len(answer.Notes) > 0 {
+			if err != nil || fmt.Sprint(tile.Upstream) != "[table:DB.PUBLIC.USERS]" || tile.Traced != "sql" ||
+				len(answer.Notes) > 0 {
 				t.Errorf("got %v by %q of %.200q; %q, %v", tile.Upstream, tile.Traced, data.SQL, answer.Notes, err)
 			}
 		}
@@ -195,10 +206,15 @@ func TestCorpusRefusals(t *testing.T) {
 					continue
 				}
 				met[e.Message] = true
-				seen, _, err := observeHostile(t, shop(), only("queries/8/run/sql", func(w http.ResponseWriter, _ *http.Request) bool {
-					standin.WriteError(w, http.StatusBadRequest, e.Message)
-					return true
-				}), 20*time.Second)
+				seen, _, err := observeHostile(
+					t,
+					shop(),
+					only("queries/8/run/sql", func(w http.ResponseWriter, _ *http.Request) bool {
+						standin.WriteError(w, http.StatusBadRequest, e.Message)
+						return true
+					}),
+					20*time.Second,
+				)
 				if o := seen["tile:looker/42/106"]; err != nil || o.MissingRef != e.Message {
 					t.Errorf("broken is %q, want %q; %v", o.MissingRef, e.Message, err)
 				}
@@ -224,7 +240,8 @@ func TestCorpusRefusals(t *testing.T) {
 		}
 	}
 	for pattern, where := range map[string]string{"spectacles_api31/*_204_*": "folders", "spectacles_api31/*GET_versions_200*": "folders"} {
-		if _, answer, err := observeHostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil || !strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
+		if _, answer, err := observeHostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil ||
+			!strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
 			t.Errorf("the answer to another call is none: %v, %q", err, answer.Notes)
 		}
 	}
@@ -256,8 +273,13 @@ func lookml(t *testing.T) map[string]string {
 		view := scratchView.FindStringSubmatch(text)[1]
 		for _, m := range slices.Concat(tableOf.FindAllStringSubmatch(text, -1), derivedOf.FindAllStringSubmatch(text, -1)) {
 			all[view] = strings.ReplaceAll(m[1], "@{DATABASE_NAME}", "SNOWFLAKE")
-			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") && len(sqlrefs.FindRelations("select * from "+m[1])) > 0 {
-				t.Errorf("%s: a constant that is not filled in names no table: %q", view, sqlrefs.FindRelations("select * from "+m[1]))
+			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") &&
+				len(sqlrefs.FindRelations("select * from "+m[1])) > 0 {
+				t.Errorf(
+					"%s: a constant that is not filled in names no table: %q",
+					view,
+					sqlrefs.FindRelations("select * from "+m[1]),
+				)
 			}
 		}
 	}
@@ -283,7 +305,8 @@ func TestCorpusLookML(t *testing.T) {
 		l := asks("usage", view, view+".count")
 		l.DeniesSQL = true
 		l.Explores["usage::"+view] = standin.Explore{View: view, Table: text, Connection: "c"}
-		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil || fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
+		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil ||
+			fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
 			t.Errorf("%s: got %v, want %s; %q, %v", view, seen["tile:looker/42/1"].Upstream, want, answer.Notes, err)
 		}
 	}
@@ -299,12 +322,22 @@ func TestCorpusLookMLJoins(t *testing.T) {
 	} {
 		l := asks("usage", "query_history", strings.Fields(fields)...)
 		l.DeniesSQL = true
-		l.Explores["usage::query_history"] = standin.Explore{View: "query_history", Table: found["query_history"], Connection: "c", Joins: []standin.Join{
-			{Name: "databases", Table: found["databases"], DependentFields: []string{"query_history.database_name"}},
-			{Name: "warehouse_metering_history", Table: found["warehouse_metering_history"], DependentFields: []string{"query_history.warehouse_name", "query_history.start_raw"}},
-		}}
+		l.Explores["usage::query_history"] = standin.Explore{
+			View:       "query_history",
+			Table:      found["query_history"],
+			Connection: "c",
+			Joins: []standin.Join{
+				{Name: "databases", Table: found["databases"], DependentFields: []string{"query_history.database_name"}},
+				{
+					Name:            "warehouse_metering_history",
+					Table:           found["warehouse_metering_history"],
+					DependentFields: []string{"query_history.warehouse_name", "query_history.start_raw"},
+				},
+			},
+		}
 		seen, answer, err := observeHostile(t, l, nil, 20*time.Second)
-		if got := strings.ReplaceAll(fmt.Sprint(seen["tile:looker/42/1"].Upstream), "table:SNOWFLAKE.ACCOUNT_USAGE.", ""); err != nil || got != want {
+		if got := strings.ReplaceAll(fmt.Sprint(seen["tile:looker/42/1"].Upstream), "table:SNOWFLAKE.ACCOUNT_USAGE.", ""); err != nil ||
+			got != want {
 			t.Errorf("%s: got %s, want %s; %q, %v", fields, got, want, answer.Notes, err)
 		}
 	}

@@ -169,7 +169,8 @@ const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
 // and at most 90 days.
 func (v *visit) fetchBuilds(c *catalogue) {
 	wanted := v.listDerived(c)
-	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.callsLeft(queryCalls) < 1 || !c.FetchedAt.Equal(v.now) {
+	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.stopped || v.callsLeft(queryCalls) < 1 ||
+		!c.FetchedAt.Equal(v.now) {
 		return
 	}
 	window := "3 days"
@@ -269,7 +270,16 @@ func (v *visit) addDerivedTables(c *catalogue) {
 	for _, key := range v.listDerived(c) {
 		d := v.cache.ensureDerived(key)
 		model, view, _ := strings.Cut(key, "::")
-		o := v.addAsset(sources.Asset{ID: v.derivedID(key), Kind: sources.Derived, Name: view, Scope: scope, Upstream: v.relationIDs(v.derivedUpstream(key), d.Connection, model)}, c)
+		o := v.addAsset(
+			sources.Asset{
+				ID:       v.derivedID(key),
+				Kind:     sources.Derived,
+				Name:     view,
+				Scope:    scope,
+				Upstream: v.relationIDs(v.derivedUpstream(key), d.Connection, model),
+			},
+			c,
+		)
 		clock := sources.Built
 		o.Virtual = !v.hasKnownUpstream(key, nil)
 		if o.Virtual {
@@ -284,7 +294,11 @@ func (v *visit) addDerivedTables(c *catalogue) {
 		}
 	}
 	if len(unknown) > 0 {
-		v.addNote("nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]", abbreviate(unknown), unknown[0])
+		v.addNote(
+			"nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]",
+			abbreviate(unknown),
+			unknown[0],
+		)
 	}
 }
 

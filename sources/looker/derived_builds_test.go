@@ -24,13 +24,22 @@ func after(src sources.Source, days int) sources.Source {
 
 // exploreTile returns a tile with a query of one field of an explore.
 func exploreTile(id, model, view string) standin.Tile {
-	return standin.Tile{ID: id, Title: "T" + id, Query: &standin.Query{ID: "q" + id, Model: model, Explore: view, Fields: []string{view + ".x"}}}
+	return standin.Tile{
+		ID:    id,
+		Title: "T" + id,
+		Query: &standin.Query{ID: "q" + id, Model: model, Explore: view, Fields: []string{view + ".x"}},
+	}
 }
 
 // newBareLooker returns a Looker with one dashboard, whose explores show no table.
 func newBareLooker(tiles ...standin.Tile) *standin.Looker {
-	l := &standin.Looker{HasActivity: true, Folders: []standin.Folder{{ID: "7", Name: "Finance"}}, Dashboards: []standin.Dashboard{{ID: "42", Title: "Revenue", Folder: "7", Tiles: tiles}},
-		Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
+	l := &standin.Looker{
+		HasActivity: true,
+		Folders:     []standin.Folder{{ID: "7", Name: "Finance"}},
+		Dashboards:  []standin.Dashboard{{ID: "42", Title: "Revenue", Folder: "7", Tiles: tiles}},
+		Explores:    make(map[string]standin.Explore),
+		SQL:         make(map[string]string),
+	}
 	for _, t := range tiles {
 		l.Explores[t.Query.Model+"::"+t.Query.Explore] = standin.Explore{View: t.Query.Explore, Connection: "snow"}
 	}
@@ -41,7 +50,13 @@ func newBareLooker(tiles ...standin.Tile) *standin.Looker {
 // then reads it.
 func buildingSQL(key, name, sql string) string {
 	_, view, _ := strings.Cut(key, "::")
-	return fmt.Sprintf("-- generate derived table %s\n-- Building persistent derived table %s on instance 1\nCREATE TABLE %s AS (\n%s)\n-- finished %[1]s => %[3]s\nSELECT * FROM %[3]s", view, key, name, sql)
+	return fmt.Sprintf(
+		"-- generate derived table %s\n-- Building persistent derived table %s on instance 1\nCREATE TABLE %s AS (\n%s)\n-- finished %[1]s => %[3]s\nSELECT * FROM %[3]s",
+		view,
+		key,
+		name,
+		sql,
+	)
 }
 
 func TestATableThatHappensToBeCalledLCIsNoScratchTable(t *testing.T) {
@@ -91,17 +106,21 @@ func retryInterval(t *testing.T, src sources.Source) sources.Observation {
 
 func TestADerivedTableWhoseUpstreamIsLostIsNotJudgedByItsBuild(t *testing.T) {
 	l := newDailyShop(makes)
-	if o := retryInterval(t, open(t, l, nil)); o.Virtual || describeReads(o) != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	if o := retryInterval(t, open(t, l, nil)); o.Virtual ||
+		describeReads(o) != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
 		t.Errorf("its upstream is known: %+v", o)
 	}
 	l.Change(func() { l.SQL["8"] = fromPDT })
-	if o := retryInterval(t, open(t, l, nil)); !o.Virtual || describeReads(o) != "ddl 08-22 06:00" { // a state that knows of nothing
+	if o := retryInterval(t, open(t, l, nil)); !o.Virtual ||
+		describeReads(o) != "ddl 08-22 06:00" { // a state that knows of nothing
 		t.Errorf("its upstream is lost: %+v", o)
 	}
 }
 
 func TestADerivedTableThatIsBuiltFromOneThatIsDarkIsDark(t *testing.T) {
-	l := newDailyShop(buildingSQL("shop::daily", "SCRATCH.LR$ZKWYB1763531790092_daily", "SELECT * FROM SCRATCH.LR$AAAAB1763531790092_inner"))
+	l := newDailyShop(
+		buildingSQL("shop::daily", "SCRATCH.LR$ZKWYB1763531790092_daily", "SELECT * FROM SCRATCH.LR$AAAAB1763531790092_inner"),
+	)
 	if o := retryInterval(t, open(t, l, nil)); !o.Virtual || describeReads(o) != "pdt:looker/shop::inner ddl 08-22 06:00" {
 		t.Errorf("nothing tells what the inner one is built from: %+v", o)
 	}
@@ -121,15 +140,19 @@ func TestADarkDerivedTableThatFailedIsMendedByABuild(t *testing.T) {
 	l.Change(func() {
 		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: "daily", At: now.Add(3 * time.Hour)})
 	})
-	if o := retryInterval(t, after(src, 1)); !o.Virtual || describeReads(o) != "ddl 08-22 15:00" { // what is virtual is not held to an earlier failure
+	if o := retryInterval(t, after(src, 1)); !o.Virtual ||
+		describeReads(o) != "ddl 08-22 15:00" { // what is virtual is not held to an earlier failure
 		t.Errorf("it was built since: %+v", o)
 	}
 }
 
 func TestHowABuildFailedIsShort(t *testing.T) {
 	l := newDailyShop(makes)
-	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: strings.Repeat("x", 5000) + " error"}}
-	if o := retryInterval(t, open(t, l, nil)); len(o.Attempt.Says) > 250 || !strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
+	l.Builds = []standin.Build{
+		{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: strings.Repeat("x", 5000) + " error"},
+	}
+	if o := retryInterval(t, open(t, l, nil)); len(o.Attempt.Says) > 250 ||
+		!strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
 		t.Errorf("%d bytes: %.300s", len(o.Attempt.Says), o.Attempt.Says)
 	}
 }
@@ -245,7 +268,14 @@ func TestStateThatIsHalfTellsOfDerivedTablesAndRefusalsToo(t *testing.T) {
 			server := httptest.NewServer(l)
 			defer server.Close()
 			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
-			src := c.Open(sources.Setting{Name: "looker", State: dir, Now: func() time.Time { return now }, Env: func(string) string { return secret }})
+			src := c.Open(
+				sources.Setting{
+					Name:  "looker",
+					State: dir,
+					Now:   func() time.Time { return now },
+					Env:   func(string) string { return secret },
+				},
+			)
 			observeSource(t, src)
 			file := filepath.Join(dir, "looker", "looker.json")
 			text, err := os.ReadFile(file)

@@ -36,7 +36,10 @@ func hasNote(a sources.Answer, part string) bool {
 func newDailyShop(sql string) *standin.Looker {
 	l := shop()
 	l.SQL["8"] = sql
-	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-6 * time.Hour)}, {Model: "shop", View: "daily", At: now.Add(-30 * time.Hour)}}
+	l.Builds = []standin.Build{
+		{Model: "shop", View: "daily", At: now.Add(-6 * time.Hour)},
+		{Model: "shop", View: "daily", At: now.Add(-30 * time.Hour)},
+	}
 	return l
 }
 
@@ -57,7 +60,10 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	}
 	l.Change(func() {
 		l.SQL["8"] = strings.ReplaceAll(fromPDT, "ZKWYB1763531790092", "ZKOFX1763534613040")
-		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: "create sql error"})
+		l.Builds = append(
+			l.Builds,
+			standin.Build{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: "create sql error"},
+		)
 	})
 	later := now.Add(8 * 24 * time.Hour)
 	seen, _ = observeSource(t, looker.At(src, later))
@@ -71,11 +77,22 @@ func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "ddl 08-22 06:00" {
 		t.Errorf("got %s", got)
 	}
-	if !hasNote(answer, `nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`) {
+	if !hasNote(
+		answer,
+		`nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
+	) {
 		t.Errorf("notes %q", answer.Notes)
 	}
-	seen, answer = observeSource(t, open(t, newDailyShop(fromPDT), func(c *looker.Config) { c.Derived = map[string][]string{"shop::daily": {"RAW.SHOP.LEDGER"}} }))
-	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.LEDGER built 08-22 06:00" || hasNote(answer, "derived in") {
+	seen, answer = observeSource(
+		t,
+		open(
+			t,
+			newDailyShop(fromPDT),
+			func(c *looker.Config) { c.Derived = map[string][]string{"shop::daily": {"RAW.SHOP.LEDGER"}} },
+		),
+	)
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.LEDGER built 08-22 06:00" ||
+		hasNote(answer, "derived in") {
 		t.Errorf("site.toml says it: %s", got)
 	}
 }
@@ -99,7 +116,9 @@ func TestARollupStandsForItsExplore(t *testing.T) {
 }
 
 func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
-	l := newDailyShop("-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\nCREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\nSELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS")
+	l := newDailyShop(
+		"-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\nCREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\nSELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS",
+	)
 	seen, _ := observeSource(t, open(t, l, nil))
 	if got := describeReads(seen["tile:looker/42/106"]); got != "sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER" {
 		t.Errorf("got %s", got)
@@ -108,14 +127,19 @@ func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
 
 func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 	l := shop()
-	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "107", Title: "By hand", RunnerSlug: "slug1"}, standin.Tile{ID: "108", Title: "Not ours", RunnerSlug: "slug2"})
+	l.Dashboards[0].Tiles = append(
+		l.Dashboards[0].Tiles,
+		standin.Tile{ID: "107", Title: "By hand", RunnerSlug: "slug1"},
+		standin.Tile{ID: "108", Title: "Not ours", RunnerSlug: "slug2"},
+	)
 	l.SQL["slug1"] = "select * from ledger join RAW.ERP.GL"
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
 	seen, answer := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/107"]); got != "sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER" {
 		t.Errorf("got %s", got)
 	}
-	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.MissingRef != "" || !hasNote(answer, "the SQL of tile 108 is not visible to us") {
+	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.MissingRef != "" ||
+		!hasNote(answer, "the SQL of tile 108 is not visible to us") {
 		t.Errorf("got %+v, %q", o, answer.Notes)
 	}
 }
@@ -127,7 +151,8 @@ func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	revenue := l.Dashboards[0]
 	l.Change(func() { l.Dashboards = l.Dashboards[1:] })
 	_, answer := observeSource(t, looker.At(src, now.Add(time.Hour)))
-	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") || hasScope(answer, "tiles:looker/42") {
+	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") ||
+		hasScope(answer, "tiles:looker/42") {
 		t.Errorf("that a list is shorter proves nothing: %q", answer.Notes)
 	}
 	revenue.Updated = now

@@ -131,7 +131,11 @@ func (v *visit) exploresByViews(c *catalogue) (all []tileQuery) {
 // are recorded as refusals.
 func (v *visit) fetchExplore(c *catalogue, q tileQuery) {
 	var e explore
-	err := v.fetchAdmin("lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)), selectFields(exploreFields), &e)
+	err := v.fetchAdmin(
+		"lookml_models/"+url.PathEscape(string(q.Model))+"/explores/"+url.PathEscape(string(q.Explore)),
+		selectFields(exploreFields),
+		&e,
+	)
 	e.FetchedAt = v.now
 	known := v.cache.Explores[q.exploreKey()]
 	switch status := httpclient.StatusOf(err); {

@@ -82,7 +82,12 @@ func (c *Config) Faults() (faults []sources.Fault) {
 // newAddress returns value as an address with the messages of this source. If url_env is set,
 // Find reads the address from that variable instead.
 func (c *Config) newAddress(value string) httpclient.Address {
-	return httpclient.Address{URL: value, EnvVar: c.URLEnv, Expected: `an address such as "https://corp.looker.example:19999"`, Secret: "secret"}
+	return httpclient.Address{
+		URL:      value,
+		EnvVar:   c.URLEnv,
+		Expected: `an address such as "https://corp.looker.example:19999"`,
+		Secret:   "secret",
+	}
 }
 
 // warehouseType returns the configured warehouse, or its default "snowflake".

@@ -30,10 +30,15 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 	t.Helper()
 	l.ID = "id"
 	l.Secret = secret
-	server := httptest.NewServer(http.StripPrefix("/api/4.0", described.WrapHandler(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.URL.Path = "/api/4.0" + r.URL.Path
-		l.ServeHTTP(w, r)
-	}))))
+	server := httptest.NewServer(
+		http.StripPrefix(
+			"/api/4.0",
+			described.WrapHandler(t, "FRESHET_LOOKER_OPENAPI", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				r.URL.Path = "/api/4.0" + r.URL.Path
+				l.ServeHTTP(w, r)
+			})),
+		),
+	)
 	t.Cleanup(server.Close)
 	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
 	if change != nil {
@@ -42,8 +47,15 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	return c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return now },
-		Env: func(name string) string { return map[string]string{"SECRET": secret}[name] }})
+	return c.Open(
+		sources.Setting{
+			Name:  "looker",
+			Dir:   t.TempDir(),
+			State: filepath.Join(t.TempDir(), "state"),
+			Now:   func() time.Time { return now },
+			Env:   func(name string) string { return map[string]string{"SECRET": secret}[name] },
+		},
+	)
 }
 
 // observeSource observes src and returns its observations by id. An error fails the test.
@@ -70,18 +82,50 @@ func orders(id string, fields ...string) *standin.Query {
 func shop() *standin.Looker {
 	return &standin.Looker{
 		HasActivity: true,
-		Folders:     []standin.Folder{{ID: "1", Name: "Shared"}, {ID: "7", Name: "Finance", Parent: "1"}, {ID: "9", Name: "Robin", Personal: true}},
+		Folders: []standin.Folder{
+			{ID: "1", Name: "Shared"},
+			{ID: "7", Name: "Finance", Parent: "1"},
+			{ID: "9", Name: "Robin", Personal: true},
+		},
 		Dashboards: []standin.Dashboard{
-			{ID: "42", Title: "Revenue", Folder: "7", Views: 1234, Updated: now.AddDate(0, 0, -9), Viewed: now.Add(-time.Hour), Tiles: []standin.Tile{
-				{ID: "101", Title: "Orders", Query: orders("5", "orders.count")},
-				{ID: "102", Title: "By customer", Query: orders("6", "orders.count", "customers.name")},
-				{ID: "103", Title: "A look", Look: orders("5", "orders.count")},
-				{ID: "104", Title: "Merged", Merged: []standin.Query{*orders("31", "orders.count"), {ID: "32", Model: "shop", Explore: "returns", Fields: []string{"returns.count"}}}},
-				{ID: "105", Title: "Words", Type: "text"},
-				{ID: "106", Title: "Derived", Query: &standin.Query{ID: "8", Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}},
-			}},
-			{ID: "shop::board", Title: "From LookML", Tiles: []standin.Tile{{ID: "201", Title: "L", ResultMaker: orders("5", "orders.count")}}},
-			{ID: "50", Title: "Mine", Folder: "9", Tiles: []standin.Tile{{ID: "301", Title: "M", Query: orders("5", "orders.count")}}},
+			{
+				ID:      "42",
+				Title:   "Revenue",
+				Folder:  "7",
+				Views:   1234,
+				Updated: now.AddDate(0, 0, -9),
+				Viewed:  now.Add(-time.Hour),
+				Tiles: []standin.Tile{
+					{ID: "101", Title: "Orders", Query: orders("5", "orders.count")},
+					{ID: "102", Title: "By customer", Query: orders("6", "orders.count", "customers.name")},
+					{ID: "103", Title: "A look", Look: orders("5", "orders.count")},
+					{
+						ID:    "104",
+						Title: "Merged",
+						Merged: []standin.Query{
+							*orders("31", "orders.count"),
+							{ID: "32", Model: "shop", Explore: "returns", Fields: []string{"returns.count"}},
+						},
+					},
+					{ID: "105", Title: "Words", Type: "text"},
+					{
+						ID:    "106",
+						Title: "Derived",
+						Query: &standin.Query{ID: "8", Model: "shop", Explore: "daily", Fields: []string{"daily.total"}},
+					},
+				},
+			},
+			{
+				ID:    "shop::board",
+				Title: "From LookML",
+				Tiles: []standin.Tile{{ID: "201", Title: "L", ResultMaker: orders("5", "orders.count")}},
+			},
+			{
+				ID:     "50",
+				Title:  "Mine",
+				Folder: "9",
+				Tiles:  []standin.Tile{{ID: "301", Title: "M", Query: orders("5", "orders.count")}},
+			},
 		},
 		Explores: map[string]standin.Explore{
 			"shop::orders": {View: "orders", Table: "RAW.SHOP.ORDERS AS orders", Connection: "snow", Joins: []standin.Join{
@@ -100,7 +144,10 @@ func shop() *standin.Looker {
 func TestPromisesOfEverySource(t *testing.T) { sourcetest.RunSuite(t, open(t, shop(), nil)) }
 
 func TestEachTileIsTracedToItsTables(t *testing.T) {
-	seen, answer := observeSource(t, open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }))
+	seen, answer := observeSource(
+		t,
+		open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }),
+	)
 	for id, want := range map[sources.ID]string{
 		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
 		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
@@ -125,10 +172,13 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 		t.Error("what is in personal folders is off")
 	}
 	board := seen["dashboard:looker/42"]
-	if r := board.Readings; len(r) != 1 || r[0].Clock != sources.Queried || !r[0].At.Equal(now.Add(-time.Hour)) || board.Views != 1200 || board.Parent != "folder:looker/7" {
+	if r := board.Readings; len(r) != 1 || r[0].Clock != sources.Queried || !r[0].At.Equal(now.Add(-time.Hour)) ||
+		board.Views != 1200 ||
+		board.Parent != "folder:looker/7" {
 		t.Errorf("the dashboard: %+v", board)
 	}
-	if seen["folder:looker/7"].Parent != "folder:looker/1" || seen["dashboard:looker/shop::board"].Parent != "folder:looker/lookml" {
+	if seen["folder:looker/7"].Parent != "folder:looker/1" ||
+		seen["dashboard:looker/shop::board"].Parent != "folder:looker/lookml" {
 		t.Error("folders are in folders")
 	}
 	if len(answer.Notes) != 0 {
@@ -140,13 +190,19 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	l := shop()
 	l.DeniesSQL = true
 	seen, answer := observeSource(t, open(t, l, nil))
-	if got := seen["tile:looker/42/102"]; fmt.Sprint(got.Upstream) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` || got.Traced != "explore" {
+	if got := seen["tile:looker/42/102"]; fmt.Sprint(
+		got.Upstream,
+	) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` ||
+		got.Traced != "explore" {
 		t.Errorf("customers are joined by regions, and stock is not needed: %v", got.Upstream)
 	}
 	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.MissingRef != "" {
 		t.Errorf("a derived table whose SQL is not visible is not traced: %+v", got)
 	}
-	if !slices.Contains(answer.Notes, `names without a database are nobody's: connections in [[source]] says where they are, such as "snow" = "DATABASE.SCHEMA"`) {
+	if !slices.Contains(
+		answer.Notes,
+		`names without a database are nobody's: connections in [[source]] says where they are, such as "snow" = "DATABASE.SCHEMA"`,
+	) {
 		t.Errorf("notes %q", answer.Notes)
 	}
 }
@@ -155,12 +211,14 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	_, first := observeSource(t, src)
-	if first.Calls["non_query"] != 4+1+2+3+1 || first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
+	if first.Calls["non_query"] != 4+1+2+3+1 ||
+		first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
 		t.Errorf("the first visit: %v, %q", first.Calls, l.RecordedCalls())
 	}
 	calls := len(l.RecordedCalls())
 	_, again := observeSource(t, src)
-	if len(again.Calls) != 0 || !strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
+	if len(again.Calls) != 0 ||
+		!strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
 		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
 	}
 	_, second := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
@@ -174,7 +232,12 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 // alone, within the quota of the smallest plan: 1,000 calls of each kind.
 func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 	t.Setenv("FRESHET_LOOKER_OPENAPI", "") // it would take minutes
-	l := &standin.Looker{HasActivity: true, Folders: []standin.Folder{{ID: "1", Name: "Shared"}}, Explores: make(map[string]standin.Explore), SQL: make(map[string]string)}
+	l := &standin.Looker{
+		HasActivity: true,
+		Folders:     []standin.Folder{{ID: "1", Name: "Shared"}},
+		Explores:    make(map[string]standin.Explore),
+		SQL:         make(map[string]string),
+	}
 	for e := range 200 {
 		explore := standin.Explore{View: fmt.Sprint("v", e), Table: fmt.Sprint("RAW.BIG.T", e)}
 		if e%10 == 0 {
@@ -189,7 +252,19 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 			e := (10*d + i) % 200
 			query := fmt.Sprint(e) // tiles share queries, as copies of dashboards do
 			l.SQL[query] = fmt.Sprint("SELECT * FROM RAW.BIG.T", e)
-			board.Tiles = append(board.Tiles, standin.Tile{ID: fmt.Sprint(n), Title: "Tile", Query: &standin.Query{ID: query, Model: "big", Explore: fmt.Sprint("v", e), Fields: []string{fmt.Sprintf("v%d.x", e)}}})
+			board.Tiles = append(
+				board.Tiles,
+				standin.Tile{
+					ID:    fmt.Sprint(n),
+					Title: "Tile",
+					Query: &standin.Query{
+						ID:      query,
+						Model:   "big",
+						Explore: fmt.Sprint("v", e),
+						Fields:  []string{fmt.Sprintf("v%d.x", e)},
+					},
+				},
+			)
 		}
 		l.Dashboards = append(l.Dashboards, board)
 	}
@@ -235,13 +310,24 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 		l.SQLErrors = map[string]string{"9": `View Not Found: "gone"`}
 		l.Explores["shop::odd"] = standin.Explore{View: "odd"}
 		l.Dashboards[0].Updated = now
-		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles,
-			standin.Tile{ID: "107", Title: "Odd", Query: &standin.Query{ID: "9", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}},
-			standin.Tile{ID: "108", Title: "Hidden", Query: &standin.Query{ID: "10", Model: "secret", Explore: "x", Fields: []string{"x.x"}}})
+		l.Dashboards[0].Tiles = append(
+			l.Dashboards[0].Tiles,
+			standin.Tile{
+				ID:    "107",
+				Title: "Odd",
+				Query: &standin.Query{ID: "9", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}},
+			},
+			standin.Tile{
+				ID:    "108",
+				Title: "Hidden",
+				Query: &standin.Query{ID: "10", Model: "secret", Explore: "x", Fields: []string{"x.x"}},
+			},
+		)
 	})
 	seen, answer := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	orders := seen["tile:looker/42/101"]
-	if orders.MissingRef != "the explore shop::orders is not there any more" || orders.MissingID != "explore:looker/shop::orders" {
+	if orders.MissingRef != "the explore shop::orders is not there any more" ||
+		orders.MissingID != "explore:looker/shop::orders" {
 		t.Errorf("an explore that was there: %+v", orders)
 	}
 	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `View Not Found: "gone"` || odd.MissingID != "" {
@@ -251,7 +337,10 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 		t.Errorf("what was never visible is not broken: %+v", hidden)
 	}
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool {
-		return strings.HasPrefix(n, "the SQL of query 5 is not visible to us: queries/5/run/sql: 404 Not Found (Not found), and 1 more")
+		return strings.HasPrefix(
+			n,
+			"the SQL of query 5 is not visible to us: queries/5/run/sql: 404 Not Found (Not found), and 1 more",
+		)
 	}) {
 		t.Errorf("notes %q", answer.Notes)
 	}
@@ -265,7 +354,8 @@ func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
 		t.Fatal("it is not broken")
 	}
 	l.Change(func() { l.SQLErrors = nil })
-	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].MissingRef != "" || len(seen["tile:looker/42/106"].Upstream) != 1 {
+	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].MissingRef != "" ||
+		len(seen["tile:looker/42/106"].Upstream) != 1 {
 		t.Errorf("got %+v", seen["tile:looker/42/106"])
 	}
 }
@@ -277,7 +367,10 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
 	}
-	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found)"; !slices.Contains(answer.Notes, want) {
+	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found)"; !slices.Contains(
+		answer.Notes,
+		want,
+	) {
 		t.Errorf("notes %q", answer.Notes)
 	}
 }
@@ -341,7 +434,8 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
-		hit := strings.HasSuffix(r.URL.Path, "/dashboard_elements/search") || strings.HasSuffix(r.URL.Path, "/run/json") || strings.HasSuffix(r.URL.Path, "/dashboards/shop::board")
+		hit := strings.HasSuffix(r.URL.Path, "/dashboard_elements/search") || strings.HasSuffix(r.URL.Path, "/run/json") ||
+			strings.HasSuffix(r.URL.Path, "/dashboards/shop::board")
 		if hit {
 			standin.WriteError(w, http.StatusForbidden, "No.")
 		}
@@ -454,7 +548,11 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 		return text != ""
 	}
 	seen, _ := observeSource(t, src)
-	if seen["dashboard:looker/42"].Name != "42" || seen["dashboard:looker/42"].Views != 12 || seen["folder:looker/7"].Name != "7" || seen["folder:looker/7"].Parent != "" || seen["dashboard:looker/a/b::c"].Name != "Ü <b>" || seen["folder:looker/8"].Parent != "" && seen["folder:looker/9"].Parent != "" {
+	if seen["dashboard:looker/42"].Name != "42" || seen["dashboard:looker/42"].Views != 12 ||
+		seen["folder:looker/7"].Name != "7" ||
+		seen["folder:looker/7"].Parent != "" ||
+		seen["dashboard:looker/a/b::c"].Name != "Ü <b>" ||
+		seen["folder:looker/8"].Parent != "" && seen["folder:looker/9"].Parent != "" {
 		t.Errorf("got %+v", seen)
 	}
 }
@@ -469,14 +567,23 @@ func TestPeerOfLooker(t *testing.T) {
 	}
 	for _, activity := range []bool{true, false} {
 		c := &looker.Config{URL: peer, ClientID: "id", SecretEnv: "SECRET", SystemActive: &activity}
-		src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return "secret" }})
+		src := c.Open(
+			sources.Setting{
+				Name:  "looker",
+				Dir:   t.TempDir(),
+				State: t.TempDir(),
+				Now:   func() time.Time { return now },
+				Env:   func(string) string { return "secret" },
+			},
+		)
 		seen, answer := observeSource(t, src)
 		for _, id := range []sources.ID{"tile:looker/42/101", "tile:looker/42/102", "tile:looker/m::x/201"} {
 			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.MissingRef != "" {
 				t.Errorf("%s: %+v", id, o)
 			}
 		}
-		if seen["tile:looker/42/103"].Name != "" || seen["dashboard:looker/42"].Parent != "folder:looker/7" || seen["folder:looker/7"].Parent != "folder:looker/1" {
+		if seen["tile:looker/42/103"].Name != "" || seen["dashboard:looker/42"].Parent != "folder:looker/7" ||
+			seen["folder:looker/7"].Parent != "folder:looker/1" {
 			t.Errorf("got %v", seen)
 		}
 		t.Logf("%d assets by %v calls; %q", len(seen), answer.Calls, answer.Notes)

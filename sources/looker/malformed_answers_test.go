@@ -46,7 +46,13 @@ func apiPath(r *http.Request) string { return strings.TrimPrefix(r.URL.EscapedPa
 
 // observeHostile observes a Looker whose token is session, within patience, and checks what
 // every answer must keep. before may answer a call itself.
-func observeHostile(t *testing.T, l *standin.Looker, before hook, patience time.Duration, change ...func(*looker.Config)) (map[sources.ID]sources.Observation, sources.Answer, error) {
+func observeHostile(
+	t *testing.T,
+	l *standin.Looker,
+	before hook,
+	patience time.Duration,
+	change ...func(*looker.Config),
+) (map[sources.ID]sources.Observation, sources.Answer, error) {
 	t.Helper()
 	l.ID = "id"
 	l.Secret = secret
@@ -67,7 +73,15 @@ func observeHostile(t *testing.T, l *standin.Looker, before hook, patience time.
 	for _, f := range change {
 		f(c)
 	}
-	src := c.Open(sources.Setting{Name: "looker", Dir: t.TempDir(), State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return secret }})
+	src := c.Open(
+		sources.Setting{
+			Name:  "looker",
+			Dir:   t.TempDir(),
+			State: t.TempDir(),
+			Now:   func() time.Time { return now },
+			Env:   func(string) string { return secret },
+		},
+	)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	began := time.Now()
@@ -373,7 +387,8 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tile, answer, err := sqlOf(t, tt.sql)
-			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.MissingRef != "" || !strings.Contains(refusalText(answer, err), tt.note) {
+			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.MissingRef != "" ||
+				!strings.Contains(refusalText(answer, err), tt.note) {
 				t.Errorf("got %.300v, %q, %v", tile.Upstream, answer.Notes, err)
 			}
 		})
@@ -383,7 +398,14 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 // board is a shop whose one dashboard and its one tile have any id.
 func board(dashboard, tile string) *standin.Looker {
 	l := shop()
-	l.Dashboards = []standin.Dashboard{{ID: dashboard, Title: "T", Folder: "7", Tiles: []standin.Tile{{ID: tile, Title: "T", Query: orders("5", "orders.count")}}}}
+	l.Dashboards = []standin.Dashboard{
+		{
+			ID:     dashboard,
+			Title:  "T",
+			Folder: "7",
+			Tiles:  []standin.Tile{{ID: tile, Title: "T", Query: orders("5", "orders.count")}},
+		},
+	}
 	return l
 }
 
@@ -408,11 +430,32 @@ func TestIDsOfAnyForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := board(tt.dashboard, tt.tile)
-			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Title: "Other", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: orders("5", "orders.count")}}})
-			element, _ := json.Marshal(map[string]any{"id": tt.tile, "title": "T", "query": map[string]any{"id": "5", "model": "shop", "view": "orders", "fields": []string{"orders.count"}}})
-			seen, answer, err := observeHostile(t, l, at("dashboards/"+url.PathEscape(tt.dashboard), `{"dashboard_elements":[`+string(element)+`]}`), 20*time.Second)
+			l.Dashboards = append(
+				l.Dashboards,
+				standin.Dashboard{
+					ID:     "1",
+					Title:  "Other",
+					Folder: "7",
+					Tiles:  []standin.Tile{{ID: "1", Query: orders("5", "orders.count")}},
+				},
+			)
+			element, _ := json.Marshal(
+				map[string]any{
+					"id":    tt.tile,
+					"title": "T",
+					"query": map[string]any{"id": "5", "model": "shop", "view": "orders", "fields": []string{"orders.count"}},
+				},
+			)
+			seen, answer, err := observeHostile(
+				t,
+				l,
+				at("dashboards/"+url.PathEscape(tt.dashboard), `{"dashboard_elements":[`+string(element)+`]}`),
+				20*time.Second,
+			)
 			o := seen[sources.ID("tile:looker/"+tt.dashboard+"/"+tt.tile)]
-			if err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Parent != sources.ID("dashboard:looker/"+tt.dashboard) || len(answer.Notes) > 0 {
+			if err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" ||
+				o.Parent != sources.ID("dashboard:looker/"+tt.dashboard) ||
+				len(answer.Notes) > 0 {
 				t.Errorf("got %.600v, %.600q, %v", o, answer.Notes, err)
 			}
 		})
@@ -424,7 +467,10 @@ func TestADashboardOfTenThousandTiles(t *testing.T) {
 		l := board("42", "1")
 		l.HasActivity = activity
 		for i := range 9999 {
-			l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 2), Query: orders("5", "orders.count")})
+			l.Dashboards[0].Tiles = append(
+				l.Dashboards[0].Tiles,
+				standin.Tile{ID: fmt.Sprint(i + 2), Query: orders("5", "orders.count")},
+			)
 		}
 		seen, answer, err := observeHostile(t, l, nil, 30*time.Second)
 		traced := 0
@@ -495,7 +541,8 @@ func TestTilesOfDashboardsThatAreNotThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
-			if o := seen["tile:looker/42/101"]; err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.Name != "orders" {
+			if o := seen["tile:looker/42/101"]; err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" ||
+				o.Name != "orders" {
 				t.Errorf("got %+v, %q, %v", o, answer.Notes, err)
 			}
 			for id := range seen {
@@ -539,10 +586,14 @@ func TestTitlesAndTypesThatLie(t *testing.T) {
 }
 
 func TestADeadlineInTheMiddleKeepsWhatWasSeen(t *testing.T) {
-	before := only("lookml_models/shop/explores/orders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true })
+	before := only(
+		"lookml_models/shop/explores/orders",
+		func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true },
+	)
 	seen, answer, err := observeHostile(t, shop(), before, time.Second)
 	has(t, seen, rest...)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(refusalText(answer, err), "context deadline exceeded") {
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) ||
+		!strings.Contains(refusalText(answer, err), "context deadline exceeded") {
 		t.Errorf("got %v, %q", err, answer.Notes)
 	}
 }
@@ -619,7 +670,8 @@ func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
 	for name, sql := range map[string]string{"JSON": `{"message":"Busy."}`, "nothing": "", "bytes": "\x00\xff", "words": "Please sign in."} {
 		t.Run(name, func(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
-			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" || !strings.Contains(refusalText(answer, err), "query 6") {
+			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" ||
+				!strings.Contains(refusalText(answer, err), "query 6") {
 				t.Errorf("traced by %q to %v, %q", o.Traced, o.Upstream, answer.Notes)
 			}
 		})
@@ -645,7 +697,15 @@ func TestARefusalThatEchoesTellsNoSecret(t *testing.T) {
 		"it has many lines":           {"folders", "a\r\rb\vc\u2028d"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			observeHostile(t, shop(), only(tt.path, func(w http.ResponseWriter, r *http.Request) bool { standin.WriteError(w, 400, tt.says); return true }), 20*time.Second)
+			observeHostile(
+				t,
+				shop(),
+				only(
+					tt.path,
+					func(w http.ResponseWriter, r *http.Request) bool { standin.WriteError(w, 400, tt.says); return true },
+				),
+				20*time.Second,
+			)
 		})
 	}
 	t.Run("in SQL", func(t *testing.T) { sqlOf(t, "-- Error: token "+session) })
@@ -705,7 +765,14 @@ func TestStateThatIsHalf(t *testing.T) {
 			defer server.Close()
 			dir := t.TempDir()
 			c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET"}
-			src := c.Open(sources.Setting{Name: "looker", State: dir, Now: func() time.Time { return now }, Env: func(string) string { return secret }})
+			src := c.Open(
+				sources.Setting{
+					Name:  "looker",
+					State: dir,
+					Now:   func() time.Time { return now },
+					Env:   func(string) string { return secret },
+				},
+			)
 			if _, err := src.Observe(context.Background()); err != nil {
 				t.Fatal(err)
 			}

@@ -39,7 +39,13 @@ func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 	l := board("42", "0")
 	l.DeniesSQL = true
 	for i := range 600 {
-		l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint(i + 1), Query: &standin.Query{ID: fmt.Sprint("q", i), Model: "shop", Explore: "daily", Fields: []string{"daily.total"}}})
+		l.Dashboards[0].Tiles = append(
+			l.Dashboards[0].Tiles,
+			standin.Tile{
+				ID:    fmt.Sprint(i + 1),
+				Query: &standin.Query{ID: fmt.Sprint("q", i), Model: "shop", Explore: "daily", Fields: []string{"daily.total"}},
+			},
+		)
 	}
 	_, answer, _ := observeHostile(t, l, nil, 20*time.Second)
 	if len(answer.Notes) > 20 || answer.Calls["db_query"] > 50 {
@@ -49,9 +55,33 @@ func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 
 func TestLongIDsInNotes(t *testing.T) {
 	l := board("shop::"+strings.Repeat("x", 10000), "1")
-	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "1", Folder: "7", Tiles: []standin.Tile{{ID: "1", Query: &standin.Query{ID: strings.Repeat("q", 10000), Model: strings.Repeat("m", 10000), Explore: "e\n\n\ne"}}}})
+	l.Dashboards = append(
+		l.Dashboards,
+		standin.Dashboard{
+			ID:     "1",
+			Folder: "7",
+			Tiles: []standin.Tile{
+				{
+					ID: "1",
+					Query: &standin.Query{
+						ID:      strings.Repeat("q", 10000),
+						Model:   strings.Repeat("m", 10000),
+						Explore: "e\n\n\ne",
+					},
+				},
+			},
+		},
+	)
 	l.DeniesSQL = true
-	_, answer, err := observeHostile(t, l, only("dashboards/"+l.Dashboards[0].ID, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true }), 20*time.Second)
+	_, answer, err := observeHostile(
+		t,
+		l,
+		only(
+			"dashboards/"+l.Dashboards[0].ID,
+			func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(403); return true },
+		),
+		20*time.Second,
+	)
 	if err != nil || len(answer.Notes) == 0 {
 		t.Fatalf("%v, %d notes", err, len(answer.Notes))
 	}

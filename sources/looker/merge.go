@@ -73,7 +73,8 @@ func (v *visit) fetchMergedQueries(t *tile) (queries []tileQuery, known bool) {
 // earlier refusals allow it. It reports whether it did, and records a refusal.
 func (v *visit) fetchMergePart(t *tile, path, list string, into any) bool {
 	const subject = "the merged results of tile"
-	if !v.canSpend(queryCalls) || v.shouldWait(subject, string(t.ID)) || v.now.Sub(v.refusedAt(subject, string(t.ID))) < maxCacheAge {
+	if !v.canSpend(queryCalls) || v.shouldWait(subject, string(t.ID)) ||
+		v.now.Sub(v.refusedAt(subject, string(t.ID))) < maxCacheAge {
 		return false
 	}
 	if err := v.fetchJSON(queryCalls, httpclient.Call{Path: path, Query: selectFields(list)}, into); err != nil {

@@ -16,7 +16,15 @@ import (
 func (v *visit) addObservations(c *catalogue) {
 	breakFolderCycles(c.Folders)
 	for _, f := range c.Folders {
-		v.addAsset(sources.Asset{ID: v.assetID("folder", f.ID), Kind: sources.Folder, Name: chooseName(f.Name, f.ID), Parent: v.parentFolder(f.ID, f.Parent)}, c)
+		v.addAsset(
+			sources.Asset{
+				ID:     v.assetID("folder", f.ID),
+				Kind:   sources.Folder,
+				Name:   chooseName(f.Name, f.ID),
+				Parent: v.parentFolder(f.ID, f.Parent),
+			},
+			c,
+		)
 	}
 	lookml := false
 	listed := slices.ContainsFunc(c.Folders, func(f *folder) bool { return f.ID == "lookml" })
@@ -96,8 +104,13 @@ func (v *visit) addAsset(a sources.Asset, c *catalogue) *sources.Observation {
 // addDashboard adds an observation of d, with the time it was last opened as its only reading.
 func (v *visit) addDashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
-		ID: v.assetID("dashboard", d.ID), Kind: sources.Dashboard, Name: chooseName(d.Title, d.ID), Description: sources.ClipText(string(d.Description), 4000),
-		URL: v.dashboardURL(d.ID), Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIfListed(c, d.ID), Views: roundViews(int64(d.Views)),
+		ID: v.assetID(
+			"dashboard",
+			d.ID,
+		), Kind: sources.Dashboard, Name: chooseName(d.Title, d.ID), Description: sources.ClipText(string(d.Description), 4000),
+		URL: v.dashboardURL(
+			d.ID,
+		), Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIfListed(c, d.ID), Views: roundViews(int64(d.Views)),
 	}
 	if d.Owner != "" {
 		a.Owner = chooseName(d.Owner)
@@ -149,8 +162,14 @@ func (v *visit) dashboardURL(id lenientText) string {
 func (v *visit) addTile(t *tile, c *catalogue) {
 	traced := v.traceTile(t)
 	o := v.addAsset(sources.Asset{
-		ID: v.assetID("tile", t.Dashboard+"/"+t.ID), Kind: sources.Tile, Name: chooseName(t.Title, lenientText(firstExplore(t)), t.ID),
-		Parent: v.assetID("dashboard", t.Dashboard), Scope: v.scopeIfListed(c, t.Dashboard), Upstream: traced.tables, Traced: traced.method,
+		ID: v.assetID(
+			"tile",
+			t.Dashboard+"/"+t.ID,
+		), Kind: sources.Tile, Name: chooseName(t.Title, lenientText(firstExplore(t)), t.ID),
+		Parent: v.assetID(
+			"dashboard",
+			t.Dashboard,
+		), Scope: v.scopeIfListed(c, t.Dashboard), Upstream: traced.tables, Traced: traced.method,
 	}, c)
 	o.MissingRef = traced.broken
 	o.MissingID = traced.causeID

@@ -51,7 +51,9 @@ var places = []place{
 
 // A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
 var refusalGroup = []gate{
-	{status: 400}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {status: 429, after: "1"}, {status: 500},
+	{
+		status: 400,
+	}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {status: 429, after: "1"}, {status: 500},
 }
 
 // TestPeerOfLookerPrism visits a mock of the description: as it is, and refusing
@@ -185,7 +187,14 @@ func (g *gate) open(t *testing.T) sources.Source {
 	})
 	t.Cleanup(server.Close)
 	c := &looker.Config{URL: server.URL, ClientID: "id", SecretEnv: "SECRET", Personal: true}
-	return c.Open(sources.Setting{Name: "looker", State: t.TempDir(), Now: func() time.Time { return now }, Env: func(string) string { return secret }})
+	return c.Open(
+		sources.Setting{
+			Name:  "looker",
+			State: t.TempDir(),
+			Now:   func() time.Time { return now },
+			Env:   func(string) string { return secret },
+		},
+	)
 }
 
 // refuses reports whether a call is to be refused.

@@ -68,12 +68,17 @@ func TestThreeDashboardsThatAreRefusedDoNotStarveTheExplores(t *testing.T) {
 func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
 	l := newRefusingLooker(9)
 	good := exploreTile("1", "shop", "good").Query
-	l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", ResultMaker: good}}})
+	l.Dashboards = append(
+		l.Dashboards,
+		standin.Dashboard{ID: "n::ok", Title: "L", Tiles: []standin.Tile{{ID: "1", ResultMaker: good}}},
+	)
 	src := open(t, l, nil)
 	for d := range 3 {
 		observeSource(t, after(src, d))
 	}
-	if seen, answer := observeSource(t, after(src, 3)); describeReads(seen["tile:looker/n::ok/1"]) != "explore table:RAW.SHOP.GOOD" {
+	if seen, answer := observeSource(t, after(src, 3)); describeReads(
+		seen["tile:looker/n::ok/1"],
+	) != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("nine were refused before, three a day: %q", answer.Notes)
 	}
 }
@@ -99,7 +104,9 @@ func TestExploresThatAreRefusedTakeTurnsWithTheRest(t *testing.T) {
 	if seen, _ := observeSource(t, src); describeReads(seen["tile:looker/42/1"]) != "" {
 		t.Error("three are refused first")
 	}
-	if seen, answer := observeSource(t, after(src, 1)); describeReads(seen["tile:looker/42/1"]) != "explore table:RAW.SHOP.GOOD" {
+	if seen, answer := observeSource(t, after(src, 1)); describeReads(
+		seen["tile:looker/42/1"],
+	) != "explore table:RAW.SHOP.GOOD" {
 		t.Errorf("three were refused before: %q", answer.Notes)
 	}
 }
@@ -114,15 +121,23 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newRefusingLooker(20)
 			for i := range 20 {
-				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, exploreTile(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)))
-				l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", RunnerSlug: fmt.Sprint("slug", i)})
+				l.Dashboards[0].Tiles = append(
+					l.Dashboards[0].Tiles,
+					exploreTile(fmt.Sprint("b", i), "shop", fmt.Sprint("bad", i)),
+				)
+				l.Dashboards[0].Tiles = append(
+					l.Dashboards[0].Tiles,
+					standin.Tile{ID: fmt.Sprint("r", i), Title: "By hand", RunnerSlug: fmt.Sprint("slug", i)},
+				)
 				l.Explores[fmt.Sprint("shop::bad", i)] = standin.Explore{View: fmt.Sprint("bad", i), Connection: "snow"}
 			}
 			l.Intercept = refusesAll(path)
 			src := open(t, l, nil)
 			for d, want := range []int{3, 6} {
 				observeSource(t, after(src, d))
-				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(asked) != want {
+				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(
+					asked,
+				) != want {
 					t.Errorf("after %d days: %q", d, asked)
 				}
 			}
@@ -152,7 +167,8 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 			src := open(t, l, nil)
 			l.Intercept = status(path, code, nil)
 			works, missing := src.(sources.Connector).Connect(shortContext(t))
-			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) || strings.Contains(strings.Join(works, "\n"), path+":") {
+			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) ||
+				strings.Contains(strings.Join(works, "\n"), path+":") {
 				t.Errorf("%s, %d: works %q, missing %q", path, code, works, missing)
 			}
 		}
@@ -172,7 +188,8 @@ func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
 	observeSource(t, src)
 	l.Change(func() { l.Intercept = refusing("/dashboards/search") })
 	for d := 1; d < 3; d++ {
-		if seen, _ := observeSource(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 || len(seen["dashboard:looker/42"].Readings) != 1 {
+		if seen, _ := observeSource(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 ||
+			len(seen["dashboard:looker/42"].Readings) != 1 {
 			t.Errorf("after %d days: %+v", d, seen["dashboard:looker/42"])
 		}
 	}
@@ -204,7 +221,8 @@ func TestWhatIsGoneIsToldForAWeek(t *testing.T) {
 	observeSource(t, src)
 	l.Change(func() { trashFirst(l) })
 	for d := 1; d < 10; d++ {
-		if _, answer := observeSource(t, after(src, d)); hasScope(answer, "tiles:looker/42") != (d < 8) || hasNote(answer, "lost sight") {
+		if _, answer := observeSource(t, after(src, d)); hasScope(answer, "tiles:looker/42") != (d < 8) ||
+			hasNote(answer, "lost sight") {
 			t.Errorf("after %d days: %v, %q", d, answer.Scopes, answer.Notes)
 		}
 	}
@@ -233,12 +251,21 @@ func TestADashboardOfLookMLIsGoneWhereOthersOfItsModelAreListed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
-			l.Dashboards = append(l.Dashboards, standin.Dashboard{ID: tt.id, Title: "Old", Tiles: []standin.Tile{{ID: "1", ResultMaker: orders("5", "orders.count")}}})
+			l.Dashboards = append(
+				l.Dashboards,
+				standin.Dashboard{
+					ID:    tt.id,
+					Title: "Old",
+					Tiles: []standin.Tile{{ID: "1", ResultMaker: orders("5", "orders.count")}},
+				},
+			)
 			src := open(t, l, nil)
 			observeSource(t, src)
 			l.Change(func() { l.Dashboards = l.Dashboards[:len(l.Dashboards)-1] })
 			_, answer := observeSource(t, after(src, 1))
-			if asked := answer.Calls["non_query"] > 4; hasScope(answer, "tiles:looker/"+tt.id) != tt.gone || hasNote(answer, "lost sight") == tt.gone || asked == tt.gone {
+			if asked := answer.Calls["non_query"] > 4; hasScope(answer, "tiles:looker/"+tt.id) != tt.gone ||
+				hasNote(answer, "lost sight") == tt.gone ||
+				asked == tt.gone {
 				t.Errorf("it has no trash: %v, %q, %v", answer.Scopes, answer.Notes, answer.Calls)
 			}
 		})

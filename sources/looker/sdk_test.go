@@ -32,9 +32,17 @@ func rich() *standin.Looker {
 	l := shop()
 	filtered := orders("9", "orders.count")
 	filtered.Filters = map[string]string{"customers.name": "Ü <b>"}
-	l.Dashboards = append(l.Dashboards,
-		standin.Dashboard{ID: "60", Title: "Hidden", Hidden: true, Folder: "7", Tiles: []standin.Tile{{ID: "401"}, {ID: "402", Query: filtered}}},
-		standin.Dashboard{ID: "61", Title: "Empty", Folder: "1"})
+	l.Dashboards = append(
+		l.Dashboards,
+		standin.Dashboard{
+			ID:     "60",
+			Title:  "Hidden",
+			Hidden: true,
+			Folder: "7",
+			Tiles:  []standin.Tile{{ID: "401"}, {ID: "402", Query: filtered}},
+		},
+		standin.Dashboard{ID: "61", Title: "Empty", Folder: "1"},
+	)
 	l.Explores["other::bare"] = standin.Explore{View: "bare", Connection: "snow"}
 	l.SQLErrors = map[string]string{"9": `View Not Found: "gone"`}
 	return l
@@ -51,7 +59,13 @@ func decoded(t *testing.T, python string, l *standin.Looker) string {
 	}
 	var wrong strings.Builder
 	cmd := exec.CommandContext(t.Context(), python, "../../.ci/looker.py", address)
-	cmd.Env = append(os.Environ(), "LOOKERSDK_CLIENT_ID=id", "LOOKERSDK_CLIENT_SECRET="+secret, "PYTHONUTF8=1", "NO_PROXY=127.0.0.1")
+	cmd.Env = append(
+		os.Environ(),
+		"LOOKERSDK_CLIENT_ID=id",
+		"LOOKERSDK_CLIENT_SECRET="+secret,
+		"PYTHONUTF8=1",
+		"NO_PROXY=127.0.0.1",
+	)
 	cmd.Stderr = &wrong
 	out, err := cmd.Output()
 	if err != nil {

@@ -79,7 +79,11 @@ func (v *visit) selectQueries(c *catalogue) (all []tileQuery) {
 		}
 	}
 	slices.SortStableFunc(doubts, func(a, b doubt) int {
-		return cmp.Or(a.how-b.how, v.refusedAt("the SQL of query", string(a.ID)).Compare(v.refusedAt("the SQL of query", string(b.ID))), int(b.views-a.views))
+		return cmp.Or(
+			a.how-b.how,
+			v.refusedAt("the SQL of query", string(a.ID)).Compare(v.refusedAt("the SQL of query", string(b.ID))),
+			int(b.views-a.views),
+		)
 	})
 	seen := make(map[lenientText]bool)
 	for _, d := range doubts {
@@ -110,7 +114,10 @@ func (v *visit) noteAge(c *catalogue) {
 		}
 	}
 	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > maxCacheAge+retryInterval {
-		v.addNote("what explores and queries read is known as of %s ago at the oldest: the month's calls are planned", sources.FormatCount(days, "day"))
+		v.addNote(
+			"what explores and queries read is known as of %s ago at the oldest: the month's calls are planned",
+			sources.FormatCount(days, "day"),
+		)
 	}
 }
 
@@ -119,14 +126,26 @@ const maxSQLBytes = 8 << 20
 
 // missingPhrases holds, in lower case, the phrases by which Looker says that a query refers to
 // something that does not exist.
-var missingPhrases = []string{"view not found", "no longer exists", "unknown field", "must query at least one dimension or measure", "does not exist"}
+var missingPhrases = []string{
+	"view not found",
+	"no longer exists",
+	"unknown field",
+	"must query at least one dimension or measure",
+	"does not exist",
+}
 
 // fetchSQL fetches the SQL of a query, without running it, and caches the tables that it reads.
 // An error in place of SQL is cached as broken if it names something missing; any other error
 // is a note.
 func (v *visit) fetchSQL(q tileQuery) {
 	v.callKind = queryCalls
-	resp, err := v.api.SendWithRetry(v.ctx, httpclient.Call{Path: "queries/" + url.PathEscape(string(q.ID)) + "/run/sql", Query: url.Values{"force_production": {"true"}}})
+	resp, err := v.api.SendWithRetry(
+		v.ctx,
+		httpclient.Call{
+			Path:  "queries/" + url.PathEscape(string(q.ID)) + "/run/sql",
+			Query: url.Values{"force_production": {"true"}},
+		},
+	)
 	v.callKind = ""
 	if err != nil {
 		v.recordSQLRefusal(q, err)
@@ -188,7 +207,8 @@ func isMissingReference(message string) bool {
 // something missing is cached as broken. Any other 403 or 404 is cached as denied.
 func (v *visit) recordSQLRefusal(q tileQuery, err error) {
 	status := httpclient.StatusOf(err)
-	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) && isMissingReference(err.Error()) {
+	if (status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusUnprocessableEntity) &&
+		isMissingReference(err.Error()) {
 		v.cache.SQL[string(q.ID)] = &queryTables{Broken: lookerMessage(err), FetchedAt: v.now}
 		return
 	}
@@ -232,7 +252,10 @@ func (v *visit) traceTile(t *tile) (all lineage) {
 	for _, q := range t.Queries {
 		one := v.traceQuery(q)
 		if one.method == "" && one.broken == "" && len(t.Queries) > 1 {
-			one.tables = append(one.tables, v.exploreID(q)) // its explore is an upstream without a clock, so that the tile is not called fresh
+			one.tables = append(
+				one.tables,
+				v.exploreID(q),
+			) // its explore is an upstream without a clock, so that the tile is not called fresh
 		}
 		all.tables = append(all.tables, one.tables...)
 		if one.method != "" && all.method != "explore" {
@@ -355,7 +378,10 @@ func (v *visit) relationIDs(tables []string, connection, model string) (ids []so
 
 // noteIncomplete adds a note, once for each connection, that its table names lack a database.
 func (v *visit) noteIncomplete(connection string) {
-	says := fmt.Sprintf("names without a database are nobody's: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"", connection)
+	says := fmt.Sprintf(
+		"names without a database are nobody's: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"",
+		connection,
+	)
 	if !slices.Contains(v.answer.Notes, says) {
 		v.addNote("%s", says)
 	}

@@ -139,5 +139,10 @@ func (v *visit) reportRemoved(c *catalogue) {
 	for _, l := range c.Vanished {
 		titles = append(titles, string(l.Title))
 	}
-	v.addNote("lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?", sources.FormatCount(len(titles), "dashboard"), c.Vanished[0].Since.Format("2006-01-02"), abbreviate(titles))
+	v.addNote(
+		"lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?",
+		sources.FormatCount(len(titles), "dashboard"),
+		c.Vanished[0].Since.Format("2006-01-02"),
+		abbreviate(titles),
+	)
 }

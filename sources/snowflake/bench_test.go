@@ -22,7 +22,14 @@ func wide(b testing.TB, tables_ int) sources.Source {
 		rows[i] = table("RAW", schema, name, "BASE TABLE", ago(9000), ago(float64(i%50)), ago(9000))
 		moved[i] = []any{"RAW", schema, name, ago(float64(10 + i%50)), ago(7)}
 	}
-	return open(b, newAccount(b, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(rows...), "TABLE_DML_HISTORY": dml(moved...)})), nil)
+	return open(
+		b,
+		newAccount(
+			b,
+			views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(rows...), "TABLE_DML_HISTORY": dml(moved...)}),
+		),
+		nil,
+	)
 }
 
 // BenchmarkVisit100000Tables reads both over the wire, in Snowflake's JSON. The
@@ -47,13 +54,29 @@ func BenchmarkVisit100000Tables(b *testing.B) {
 // SQL.
 func BenchmarkWriteBackOf10000Assets(b *testing.B) {
 	done := standin.Answer{Columns: []standin.Column{{Name: "status", Type: "text"}}, Rows: [][]any{{"done"}}}
-	a := newAccount(b, map[string]standin.Answer{"CREATE TABLE": done, "BEGIN": done, "INSERT INTO": done, "DELETE FROM": done, "COMMIT": done})
+	a := newAccount(
+		b,
+		map[string]standin.Answer{
+			"CREATE TABLE": done,
+			"BEGIN":        done,
+			"INSERT INTO":  done,
+			"DELETE FROM":  done,
+			"COMMIT":       done,
+		},
+	)
 	w := open(b, a, nil).(sources.StatusWriter)
 	lines := make([]sources.StatusLine, 10_000)
 	says := "not loaded since Aug 12, 06:05; the owner is Finance. Holds back 3."
 	for i := range lines {
 		at := now.Add(-time.Duration(i) * time.Second)
-		lines[i] = sources.StatusLine{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: fmt.Sprint("T", i), Status: "aging", Updated: &at, Says: &says}
+		lines[i] = sources.StatusLine{
+			ID:      sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)),
+			Kind:    "table",
+			Name:    fmt.Sprint("T", i),
+			Status:  "aging",
+			Updated: &at,
+			Says:    &says,
+		}
 	}
 	b.ReportAllocs()
 	for b.Loop() {

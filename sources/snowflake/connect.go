@@ -31,7 +31,10 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 	if err != nil {
 		return nil, []error{s.explainError("sign in", err)}
 	}
-	works = append(works, fmt.Sprintf("signed in as role %s, with warehouse %s", cmp.Or(role, "none"), cmp.Or(warehouse, "none")))
+	works = append(
+		works,
+		fmt.Sprintf("signed in as role %s, with warehouse %s", cmp.Or(role, "none"), cmp.Or(warehouse, "none")),
+	)
 	works = append(works, v.answer.Notes...)
 	for _, view := range s.requiredViews() {
 		err := v.queryRows("SELECT 1 FROM SNOWFLAKE.ACCOUNT_USAGE."+view+" LIMIT 1", nil, func(*sql.Rows) error { return nil })

@@ -89,7 +89,11 @@ func (s *source) findConnection() (keys map[string]any, file string, err error) 
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case errors.As(err, &syntax):
-			return nil, file, fmt.Errorf("%s:%d: is no TOML", file, syntax.Position.Line) // without the parser's message: it may quote a secret
+			return nil, file, fmt.Errorf(
+				"%s:%d: is no TOML",
+				file,
+				syntax.Position.Line,
+			) // without the parser's message: it may quote a secret
 		case err != nil:
 			return nil, file, err
 		}
@@ -100,7 +104,11 @@ func (s *source) findConnection() (keys map[string]any, file string, err error) 
 			return keys, file, nil
 		}
 	}
-	return nil, "", fmt.Errorf("there is no connection %q in %s\nhint: snow connection list says which there are", s.Connection, strings.Join(files, " or "))
+	return nil, "", fmt.Errorf(
+		"there is no connection %q in %s\nhint: snow connection list says which there are",
+		s.Connection,
+		strings.Join(files, " or "),
+	)
 }
 
 // connectionFiles returns the files in which Snowflake's command line keeps connections, the

@@ -102,7 +102,14 @@ func TestAServerThatIsBusyEndsInTime(t *testing.T) {
 }
 
 func busy(t *testing.T, code int) {
-	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }}}))
+	a := newAccount(
+		t,
+		views(
+			map[string]standin.Answer{
+				"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool { w.WriteHeader(code); return true }},
+			},
+		),
+	)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, err := open(t, a, nil).Observe(ctx)
@@ -220,7 +227,12 @@ func TestSignIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, views(nil))
-			write("snow/connections.toml", "[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(a.Port())+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n")
+			write(
+				"snow/connections.toml",
+				"[prod]\naccount = \"acme-prod\"\nuser = \"FRESHET\"\nhost = \"127.0.0.1\"\nport = "+itoa(
+					a.Port(),
+				)+"\nprotocol = \"http\"\nprivate_key_file = \""+good+"\"\n",
+			)
 			c := new(snowflake.Config)
 			c.Account = "acme-prod"
 			c.User = "FRESHET"
@@ -249,7 +261,11 @@ func TestSignIn(t *testing.T) {
 
 // unsigned is a token of these parts.
 func unsigned(head, claims string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(head)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
+	return base64.RawURLEncoding.EncodeToString(
+		[]byte(head),
+	) + "." + base64.RawURLEncoding.EncodeToString(
+		[]byte(claims),
+	) + ".c2ln"
 }
 
 func message(err error, dir string) string {
@@ -281,13 +297,22 @@ func TestFaultsOfTheConfig(t *testing.T) {
 }
 
 func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
-	a := newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "does not exist or not authorized"}}))
+	a := newAccount(
+		t,
+		views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "does not exist or not authorized"}}),
+	)
 	works, missing := open(t, a, nil).(sources.Connector).Connect(context.Background())
-	want := []string{"signed in as role FRESHET_RO, with warehouse FRESHET_WH", "TABLES can be read", "DYNAMIC_TABLE_REFRESH_HISTORY can be read", "OBJECT_DEPENDENCIES can be read"}
+	want := []string{
+		"signed in as role FRESHET_RO, with warehouse FRESHET_WH",
+		"TABLES can be read",
+		"DYNAMIC_TABLE_REFRESH_HISTORY can be read",
+		"OBJECT_DEPENDENCIES can be read",
+	}
 	if strings.Join(works, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q", works)
 	}
-	if len(missing) != 1 || missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\nhint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
+	if len(missing) != 1 ||
+		missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\nhint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
 		t.Errorf("got %q", missing)
 	}
 }

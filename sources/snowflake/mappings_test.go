@@ -228,7 +228,11 @@ func TestPublishedAnswersThatNeverComeEndAtTheDeadline(t *testing.T) {
 func (p *player) story() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	words := map[string]string{"/session/v1/login-request.*": "login", "/queries/v1/query-request.*": "query", "/session": "close"}
+	words := map[string]string{
+		"/session/v1/login-request.*": "login",
+		"/queries/v1/query-request.*": "query",
+		"/session":                    "close",
+	}
 	var all []string
 	for _, pattern := range p.played {
 		all = append(all, words[pattern])

@@ -72,7 +72,11 @@ func (s *source) fetchListing(v *session) (*listing, error) {
 	case s.Mode == "information_schema":
 		l, err = s.fetchDatabaseTables(v)
 	case err != nil && s.Mode == "auto" && isDenied(err) && len(s.Databases) > 0:
-		v.addNote("ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of %s was: %s", strings.Join(s.Databases, ", "), grantStatements["TABLES"])
+		v.addNote(
+			"ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of %s was: %s",
+			strings.Join(s.Databases, ", "),
+			grantStatements["TABLES"],
+		)
 		l, err = s.fetchDatabaseTables(v)
 	}
 	if err != nil {
@@ -111,7 +115,11 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 	var failed []error
 	for _, db := range s.Databases {
 		if strings.ContainsAny(db, "*?[{") {
-			return nil, fmt.Errorf("databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s", db, grantStatements["TABLES"])
+			return nil, fmt.Errorf(
+				"databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s",
+				db,
+				grantStatements["TABLES"],
+			)
 		}
 		err := v.queryRows(tablesStatement(strings.ToUpper(db), kindExpr, ""), nil, l.scanRow)
 		if isInvalidColumn(err) {

@@ -35,7 +35,13 @@ func TestPeer(t *testing.T) {
 	}
 	took := time.Since(began)
 	most := mostMemory()
-	t.Logf("%d tables in %s by %d statements, %d MiB of memory at most", len(answer.Observations), took.Round(time.Millisecond), answer.Requests, most)
+	t.Logf(
+		"%d tables in %s by %d statements, %d MiB of memory at most",
+		len(answer.Observations),
+		took.Round(time.Millisecond),
+		answer.Requests,
+		most,
+	)
 	if tables <= 100_000 && most > 200 {
 		t.Errorf("%d MiB is more than 200", most)
 	}
@@ -111,7 +117,12 @@ func peer(t *testing.T, databases ...string) (*sql.DB, sources.Source) {
 	if err != nil {
 		t.Skip("FRESHET_SNOWFLAKE is not set: it is the port of a server that speaks Snowflake's protocol")
 	}
-	db := sql.OpenDB(sf.NewConnector(sf.SnowflakeDriver{}, sf.Config{Account: "acme", User: "U", Password: "p", Host: "127.0.0.1", Port: port, Protocol: "http"}))
+	db := sql.OpenDB(
+		sf.NewConnector(
+			sf.SnowflakeDriver{},
+			sf.Config{Account: "acme", User: "U", Password: "p", Host: "127.0.0.1", Port: port, Protocol: "http"},
+		),
+	)
 	t.Cleanup(func() { _ = db.Close() })
 	c := new(snowflake.Config)
 	c.Account = "acme"
@@ -173,7 +184,14 @@ func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 	says := "It's “old”, \\ and\nsaid so."
 	for i := range lines {
 		at := now.Add(-time.Duration(i) * time.Second)
-		lines[i] = sources.StatusLine{ID: sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)), Kind: "table", Name: "Größe", Status: "aging", Updated: &at, Says: &says}
+		lines[i] = sources.StatusLine{
+			ID:      sources.ID(fmt.Sprintf("table:RAW.ERP.T%d", i)),
+			Kind:    "table",
+			Name:    "Größe",
+			Status:  "aging",
+			Updated: &at,
+			Says:    &says,
+		}
 	}
 	for i, tt := range []struct {
 		table string

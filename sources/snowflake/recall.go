@@ -23,10 +23,14 @@ func dailyChangesStatement(days int, where string) string {
 // dailyRefreshesStatement returns the statement that reads, per day and dynamic table, its data
 // time after the last successful refresh, and when that refresh ended.
 func dailyRefreshesStatement(days int, where string) string {
-	return fmt.Sprintf(`SELECT database_name, schema_name, name, MAX(data_timestamp) AS data_time, MAX(refresh_end_time) AS known
+	return fmt.Sprintf(
+		`SELECT database_name, schema_name, name, MAX(data_timestamp) AS data_time, MAX(refresh_end_time) AS known
   FROM SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY
  WHERE refresh_start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP()) AND state = 'SUCCEEDED'%s
- GROUP BY database_name, schema_name, name, DATE_TRUNC('day', refresh_end_time)`, days, where)
+ GROUP BY database_name, schema_name, name, DATE_TRUNC('day', refresh_end_time)`,
+		days,
+		where,
+	)
 }
 
 // maxDays is the number of days that the ACCOUNT_USAGE views keep.
@@ -160,10 +164,16 @@ func (p *recalledDays) buildScrape(since, begin int64, end time.Time, last bool)
 			readings = append(readings, sources.Reading{Clock: sources.DML, At: fromUnix(at), CheckedAt: end})
 		}
 		if r, ok := lastRefresh(p.refreshes[t.id], begin, end.Unix()); ok {
-			readings = append(readings, sources.Reading{Clock: sources.Refreshed, At: fromUnix(r[0]), CheckedAt: fromUnix(r[1])})
+			readings = append(
+				readings,
+				sources.Reading{Clock: sources.Refreshed, At: fromUnix(r[0]), CheckedAt: fromUnix(r[1])},
+			)
 		}
 		if readings != nil || t.created != 0 && t.created >= since && t.created <= end.Unix() {
-			answer.Observations = append(answer.Observations, sources.Observation{Asset: p.buildObservation(t).Asset, Readings: readings})
+			answer.Observations = append(
+				answer.Observations,
+				sources.Observation{Asset: p.buildObservation(t).Asset, Readings: readings},
+			)
 		}
 	}
 	return sources.NewImportedScrape(p.setting.Name, "snowflake", end, answer)

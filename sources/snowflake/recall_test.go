@@ -16,19 +16,40 @@ import (
 // remember reads what an account remembers of so many days.
 func remember(t testing.TB, src sources.Source, days int) (told []sources.Scrape, err error) {
 	t.Helper()
-	err = src.(sources.Recaller).Recall(context.Background(), sources.Archive{Since: now.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
-		told = append(told, s)
-		return nil
-	})
+	err = src.(sources.Recaller).Recall(
+		context.Background(),
+		sources.Archive{Since: now.AddDate(0, 0, -days)},
+		func(s sources.Scrape) error {
+			told = append(told, s)
+			return nil
+		},
+	)
 	return told, err
 }
 
 func moves(rows ...[]any) standin.Answer {
-	return standin.Answer{Columns: []standin.Column{{Name: "DATABASE_NAME", Type: "text"}, {Name: "SCHEMA_NAME", Type: "text"}, {Name: "TABLE_NAME", Type: "text"}, {Name: "MOVED", Type: "timestamp_ltz"}}, Rows: rows}
+	return standin.Answer{
+		Columns: []standin.Column{
+			{Name: "DATABASE_NAME", Type: "text"},
+			{Name: "SCHEMA_NAME", Type: "text"},
+			{Name: "TABLE_NAME", Type: "text"},
+			{Name: "MOVED", Type: "timestamp_ltz"},
+		},
+		Rows: rows,
+	}
 }
 
 func pastRefreshes(rows ...[]any) standin.Answer {
-	return standin.Answer{Columns: []standin.Column{{Name: "DATABASE_NAME", Type: "text"}, {Name: "SCHEMA_NAME", Type: "text"}, {Name: "NAME", Type: "text"}, {Name: "DATA_TIME", Type: "timestamp_ltz"}, {Name: "KNOWN", Type: "timestamp_ltz"}}, Rows: rows}
+	return standin.Answer{
+		Columns: []standin.Column{
+			{Name: "DATABASE_NAME", Type: "text"},
+			{Name: "SCHEMA_NAME", Type: "text"},
+			{Name: "NAME", Type: "text"},
+			{Name: "DATA_TIME", Type: "timestamp_ltz"},
+			{Name: "KNOWN", Type: "timestamp_ltz"},
+		},
+		Rows: rows,
+	}
 }
 
 func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
@@ -38,8 +59,17 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 			table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)),
 			table("RAW", "ERP", "NEW", "VIEW", ago(60), ago(5), ago(60)),
 			table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
-		"TABLE_DML_HISTORY":             moves([]any{"RAW", "ERP", "GL", ago(9)}, []any{"RAW", "ERP", "GL", ago(9 * 24)}, []any{"RAW", "ERP", "GL", ago(8 * 24)}, []any{"RAW", "ERP", "DROPPED", ago(30)}, []any{"RAW", "ERP", "D", ago(9)}),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes([]any{"RAW", "ERP", "D", ago(49), ago(48)}, []any{"RAW", "ERP", "D", ago(73), ago(72)}),
+		"TABLE_DML_HISTORY": moves(
+			[]any{"RAW", "ERP", "GL", ago(9)},
+			[]any{"RAW", "ERP", "GL", ago(9 * 24)},
+			[]any{"RAW", "ERP", "GL", ago(8 * 24)},
+			[]any{"RAW", "ERP", "DROPPED", ago(30)},
+			[]any{"RAW", "ERP", "D", ago(9)},
+		),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes(
+			[]any{"RAW", "ERP", "D", ago(49), ago(48)},
+			[]any{"RAW", "ERP", "D", ago(73), ago(72)},
+		),
 	}))
 	told, err := remember(t, open(t, a, nil), 10)
 	if err != nil {
@@ -75,8 +105,11 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 
 func TestWithoutDMLTheRefreshesOfAllDaysAreTold(t *testing.T) {
 	a := newAccount(t, views(map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes([]any{"RAW", "ERP", "D", ago(49), ago(48)}, []any{"RAW", "ERP", "D", ago(2), ago(1)}),
+		"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": pastRefreshes(
+			[]any{"RAW", "ERP", "D", ago(49), ago(48)},
+			[]any{"RAW", "ERP", "D", ago(2), ago(1)},
+		),
 	}))
 	no := false
 	told, err := remember(t, open(t, a, func(c *snowflake.Config) { c.DML = &no }), 10)
@@ -86,9 +119,13 @@ func TestWithoutDMLTheRefreshesOfAllDaysAreTold(t *testing.T) {
 }
 
 func TestWithoutTheRightsForTheMemoryItIsSaid(t *testing.T) {
-	a := newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "does not exist or not authorized"}}))
+	a := newAccount(
+		t,
+		views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "does not exist or not authorized"}}),
+	)
 	told, err := remember(t, open(t, a, nil), 10)
-	if len(told) != 0 || err == nil || err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
+	if len(told) != 0 || err == nil ||
+		err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("%v, %v", told, err)
 	}
 }
@@ -102,18 +139,22 @@ func TestPeerRemembers(t *testing.T) {
 	seed(t, db, tables, day)
 	tracks := make(map[sources.ID]*sources.Track)
 	moments := 0
-	err := src.(sources.Recaller).Recall(context.Background(), sources.Archive{Since: day.AddDate(0, 0, -days)}, func(s sources.Scrape) error {
-		moments++
-		for _, o := range s.Observations {
-			if tracks[o.ID] == nil {
-				tracks[o.ID] = new(sources.Track)
+	err := src.(sources.Recaller).Recall(
+		context.Background(),
+		sources.Archive{Since: day.AddDate(0, 0, -days)},
+		func(s sources.Scrape) error {
+			moments++
+			for _, o := range s.Observations {
+				if tracks[o.ID] == nil {
+					tracks[o.ID] = new(sources.Track)
+				}
+				for _, r := range o.Readings {
+					tracks[o.ID].AddReading(r)
+				}
 			}
-			for _, r := range o.Readings {
-				tracks[o.ID].AddReading(r)
-			}
-		}
-		return nil
-	})
+			return nil
+		},
+	)
 	if err != nil || moments < days {
 		t.Fatalf("%v: %d moments", err, moments)
 	}
@@ -154,7 +195,11 @@ func toldAt(s sources.Series, moment int64) int64 {
 
 func TestSnowflakeHasNoArtifacts(t *testing.T) {
 	c := new(snowflake.Config)
-	err := c.Open(sources.Setting{Name: "snowflake"}).(sources.Recaller).Recall(context.Background(), sources.Archive{Git: "."}, nil)
+	err := c.Open(sources.Setting{Name: "snowflake"}).(sources.Recaller).Recall(
+		context.Background(),
+		sources.Archive{Git: "."},
+		nil,
+	)
 	if err == nil || err.Error() != "snowflake is no source of artifacts\nhint: --source names the one whose they are" {
 		t.Errorf("got %v", err)
 	}

@@ -118,9 +118,13 @@ func (v *session) addNote(format string, args ...any) {
 // adds a note if clock, which may be nil, differs from the server by more than a minute.
 func (v *session) fetchIdentity(clock func() time.Time) (role, warehouse string, err error) {
 	var r, w sql.NullString
-	err = v.queryRows("SELECT CURRENT_TIMESTAMP()::timestamp_ltz AS now, CURRENT_ROLE() AS role, CURRENT_WAREHOUSE() AS warehouse", nil, func(rows *sql.Rows) error {
-		return rows.Scan(&v.now, &r, &w)
-	})
+	err = v.queryRows(
+		"SELECT CURRENT_TIMESTAMP()::timestamp_ltz AS now, CURRENT_ROLE() AS role, CURRENT_WAREHOUSE() AS warehouse",
+		nil,
+		func(rows *sql.Rows) error {
+			return rows.Scan(&v.now, &r, &w)
+		},
+	)
 	v.now = v.now.UTC()
 	if err != nil {
 		return "", "", err

@@ -45,10 +45,22 @@ func (c signIn) faults() (faults []sources.Fault) {
 		return nil
 	}
 	if c.Account == "" {
-		faults = append(faults, sources.Fault{Key: "account", Says: `is required, such as "myorg-myaccount", or connection names one of connections.toml`})
+		faults = append(
+			faults,
+			sources.Fault{
+				Key:  "account",
+				Says: `is required, such as "myorg-myaccount", or connection names one of connections.toml`,
+			},
+		)
 	}
 	if strings.Contains(c.Account, "://") || strings.Contains(c.Account, ".snowflakecomputing.") {
-		faults = append(faults, sources.Fault{Key: "account", Says: fmt.Sprintf("must be the account alone, such as \"myorg-myaccount\", is %q", c.Account)})
+		faults = append(
+			faults,
+			sources.Fault{
+				Key:  "account",
+				Says: fmt.Sprintf("must be the account alone, such as \"myorg-myaccount\", is %q", c.Account),
+			},
+		)
 	}
 	if strings.Contains(c.Host, "/") {
 		faults = append(faults, sources.Fault{Key: "host", Says: fmt.Sprintf("must be a name without a scheme, is %q", c.Host)})
@@ -114,8 +126,12 @@ func (s *source) driverConfig() (*sf.Config, error) {
 	c := &sf.Config{
 		Account: in.Account, User: in.User, Role: in.Role, Warehouse: in.Warehouse, Host: in.Host, Port: in.Port, Protocol: in.Protocol,
 		Application: "freshet", MaxRetryCount: 2,
-		Params: map[string]*string{"TIMEZONE": stringPointer("UTC"), "QUERY_TAG": stringPointer("freshet"), "CLIENT_TELEMETRY_ENABLED": stringPointer("false"),
-			"CLIENT_PREFETCH_THREADS": stringPointer("2")}, // chunks of a result that are in memory at the same time
+		Params: map[string]*string{
+			"TIMEZONE":                 stringPointer("UTC"),
+			"QUERY_TAG":                stringPointer("freshet"),
+			"CLIENT_TELEMETRY_ENABLED": stringPointer("false"),
+			"CLIENT_PREFETCH_THREADS":  stringPointer("2"),
+		}, // chunks of a result that are in memory at the same time
 	}
 	setTimeouts(c)
 	fill := authenticators[in.chooseAuthenticator()]
@@ -155,7 +171,9 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	case in.KeyEnv != "":
 		text = []byte(setting.Env(in.KeyEnv))
 	default:
-		return errors.New("there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it")
+		return errors.New(
+			"there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it",
+		)
 	}
 	key, err := parsePrivateKey(text, []byte(readEnv(setting, in.PassphraseEnv)))
 	if err != nil {

@@ -43,7 +43,10 @@ func (c *Config) Faults() (faults []sources.Fault) {
 		faults = append(faults, sources.Fault{Key: "mode", Says: fmt.Sprintf("must be one of %q, is %q", modes, c.Mode)})
 	}
 	if c.Mode == "information_schema" && len(c.Databases) == 0 {
-		faults = append(faults, sources.Fault{Key: "databases", Says: "is required with information_schema: it is asked a database at a time"})
+		faults = append(
+			faults,
+			sources.Fault{Key: "databases", Says: "is required with information_schema: it is asked a database at a time"},
+		)
 	}
 	for key, globs := range map[string][]string{"databases": c.Databases, "exclude": c.Exclude} {
 		for _, g := range globs {

@@ -54,7 +54,11 @@ func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sour
 // canary is a secret that must not come out anywhere.
 const canary = "canary-5f0a"
 
-func observe(t testing.TB, a *standin.Account, change func(*snowflake.Config)) (map[sources.ID]sources.Observation, sources.Answer) {
+func observe(
+	t testing.TB,
+	a *standin.Account,
+	change func(*snowflake.Config),
+) (map[sources.ID]sources.Observation, sources.Answer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -80,7 +84,11 @@ func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 
 func TestPromisesOfEverySource(t *testing.T) {
 	sourcetest.RunSuite(t, open(t, newAccount(t, views(map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000))),
+		"ACCOUNT_USAGE.TABLES": tables(
+			table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
+			table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)),
+			table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000)),
+		),
 		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}),
 		"OBJECT_DEPENDENCIES":           depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}),
@@ -128,7 +136,20 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 }
 
 func TestATransientTableIsATableWithATag(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "T", "BASE TABLE TRANSIENT", ago(9000), ago(5), ago(9000)))})), nil)
+	seen, _ := observe(
+		t,
+		newAccount(
+			t,
+			views(
+				map[string]standin.Answer{
+					"ACCOUNT_USAGE.TABLES": tables(
+						table("RAW", "ERP", "T", "BASE TABLE TRANSIENT", ago(9000), ago(5), ago(9000)),
+					),
+				},
+			),
+		),
+		nil,
+	)
 	if o := seen["table:RAW.ERP.T"]; o.Kind != "table" || len(o.Tags) != 1 || o.Tags[0] != "transient" {
 		t.Errorf("got %+v", o)
 	}
@@ -138,7 +159,9 @@ func TestATransientTableIsATableWithATag(t *testing.T) {
 // shares: ACCOUNT_USAGE does not list it, its INFORMATION_SCHEMA does, without
 // the times that only its owner knows.
 func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
-	views := map[string]standin.Answer{"INFORMATION_SCHEMA.TABLES": tables(table("SHARED", "PUBLIC", "RATES", "BASE TABLE", nil, ago(5), nil))}
+	views := map[string]standin.Answer{
+		"INFORMATION_SCHEMA.TABLES": tables(table("SHARED", "PUBLIC", "RATES", "BASE TABLE", nil, ago(5), nil)),
+	}
 	seen, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) {
 		c.Mode = "information_schema"
 		c.Databases = []string{"SHARED"}
@@ -150,15 +173,40 @@ func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
 
 func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
-		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)))})), nil)
+		table(
+			"RAW",
+			"ERP",
+			"GL",
+			"BASE TABLE",
+			ago(9000),
+			ago(5),
+			ago(9000),
+		),
+		table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)),
+	)})), nil)
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)
 	}
 }
 
 func TestTheHorizonOfTheDMLHistory(t *testing.T) {
-	rows := tables(table("RAW", "ERP", "MOVED", "BASE TABLE", ago(9000), ago(30), ago(9000)), table("RAW", "ERP", "STILL", "BASE TABLE", ago(9000), ago(4), ago(9000)))
-	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": rows, "TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)})})), nil)
+	rows := tables(
+		table("RAW", "ERP", "MOVED", "BASE TABLE", ago(9000), ago(30), ago(9000)),
+		table("RAW", "ERP", "STILL", "BASE TABLE", ago(9000), ago(4), ago(9000)),
+	)
+	seen, _ := observe(
+		t,
+		newAccount(
+			t,
+			views(
+				map[string]standin.Answer{
+					"ACCOUNT_USAGE.TABLES": rows,
+					"TABLE_DML_HISTORY":    dml([]any{"RAW", "ERP", "MOVED", ago(30), ago(5)}),
+				},
+			),
+		),
+		nil,
+	)
 	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(5)) {
 		t.Errorf("rows changed at the beginning of the hour, as known until the newest hour: %v", r)
 	}
@@ -174,7 +222,14 @@ func TestTheHorizonOfTheDMLHistory(t *testing.T) {
 }
 
 func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
-	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})})), nil)
+	seen, _ := observe(
+		t,
+		newAccount(
+			t,
+			views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml([]any{"RAW", "ERP", "GL", ago(300), ago(299)})}),
+		),
+		nil,
+	)
 	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.CheckedAt.Equal(ago(6)) {
 		t.Errorf("got %v", r)
 	}
@@ -182,8 +237,10 @@ func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
 
 func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES":          tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
-		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)}),
+		"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(1), ago(9000))),
+		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes(
+			[]any{"RAW", "ERP", "D", ago(30), ago(1), "FAILED", "invalid identifier 'X'", ago(2)},
+		),
 	})), nil)
 	o := seen["table:RAW.ERP.D"]
 	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(1)) {
@@ -197,7 +254,11 @@ func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 func TestLineageThatSnowflakeKnows(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES": tables(table("RAW", "ERP", "V", "VIEW", ago(9000), ago(1), ago(9000))),
-		"OBJECT_DEPENDENCIES":  depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}, []any{"RAW", "ERP", "V", "RAW", "crm", "x"}, []any{"RAW", "ERP", "UNKNOWN", "RAW", "ERP", "GL"}),
+		"OBJECT_DEPENDENCIES": depends(
+			[]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"},
+			[]any{"RAW", "ERP", "V", "RAW", "crm", "x"},
+			[]any{"RAW", "ERP", "UNKNOWN", "RAW", "ERP", "GL"},
+		),
 	})), nil)
 	if up := seen["table:RAW.ERP.V"].Upstream; len(up) != 2 || up[0] != `table:RAW."crm"."x"` || up[1] != "table:RAW.ERP.GL" {
 		t.Errorf("got %v", up)
@@ -227,14 +288,31 @@ func TestOneStatementAView(t *testing.T) {
 }
 
 func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
-	_, answer := observe(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": {Code: "002003", Says: "SQL compilation error:\nObject 'X' does not exist or not authorized."}})), nil)
-	if len(answer.Notes) != 1 || answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
+	_, answer := observe(
+		t,
+		newAccount(
+			t,
+			views(
+				map[string]standin.Answer{
+					"TABLE_DML_HISTORY": {
+						Code: "002003",
+						Says: "SQL compilation error:\nObject 'X' does not exist or not authorized.",
+					},
+				},
+			),
+		),
+		nil,
+	)
+	if len(answer.Notes) != 1 ||
+		answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
 
 func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
-	views := map[string]standin.Answer{"INFORMATION_SCHEMA.TABLES": tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}
+	views := map[string]standin.Answer{
+		"INFORMATION_SCHEMA.TABLES": tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000))),
+	}
 	views["ACCOUNT_USAGE.TABLES"] = standin.Answer{Code: "002003", Says: "does not exist or not authorized"}
 	_, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Databases = []string{"RAW"} })
 	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
@@ -260,14 +338,25 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 	a := newAccount(t, views(nil))
 	a.Now = func() time.Time { return ago(-0.1) }
 	_, answer := observe(t, a, nil)
-	if len(answer.Notes) != 1 || answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
+	if len(answer.Notes) != 1 ||
+		answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
 
 func TestSchemasCanBeLeftOut(t *testing.T) {
 	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
-		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), table("RAW", "TMP_1", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))}))
+		table(
+			"RAW",
+			"ERP",
+			"GL",
+			"BASE TABLE",
+			ago(9000),
+			ago(5),
+			ago(9000),
+		),
+		table("RAW", "TMP_1", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
+	)}))
 	seen, _ := observe(t, a, func(c *snowflake.Config) { c.Exclude = []string{"raw.tmp_*"}; c.Databases = []string{"raw*"} })
 	if len(seen) != 1 {
 		t.Errorf("got %v", seen)

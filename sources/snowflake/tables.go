@@ -50,7 +50,13 @@ type listing struct {
 // newListing returns an empty listing that is true at the moment checked, zero if that is not
 // known yet.
 func newListing(s *source, checked time.Time) *listing {
-	return &listing{source: s, checked: checked, positions: make(map[sources.ID]int32), details: make(map[sources.ID]*sources.Observation), scopes: make(map[[2]string]string)}
+	return &listing{
+		source:    s,
+		checked:   checked,
+		positions: make(map[sources.ID]int32),
+		details:   make(map[sources.ID]*sources.Observation),
+		scopes:    make(map[[2]string]string),
+	}
 }
 
 // scanRow scans a row of TABLES and adds it, unless it is a temporary table or its schema is
@@ -132,7 +138,8 @@ func (r row) dataAltered() time.Time {
 		return time.Time{}
 	}
 	const tolerance = 2 * time.Second
-	if r.ddl.Valid && r.altered.Time.Sub(r.ddl.Time).Abs() <= tolerance && r.created.Valid && r.ddl.Time.Sub(r.created.Time) > tolerance {
+	if r.ddl.Valid && r.altered.Time.Sub(r.ddl.Time).Abs() <= tolerance && r.created.Valid &&
+		r.ddl.Time.Sub(r.created.Time) > tolerance {
 		return time.Time{}
 	}
 	return r.altered.Time
@@ -196,7 +203,12 @@ func (l *listing) buildReadings(t table) []sources.Reading {
 		}
 		return nil
 	}
-	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), CheckedAt: l.checked, Unconfirmed: t.altered != 0 && t.kind == "external table"}
+	altered := sources.Reading{
+		Clock:       sources.Altered,
+		At:          fromUnix(t.altered),
+		CheckedAt:   l.checked,
+		Unconfirmed: t.altered != 0 && t.kind == "external table",
+	}
 	if t.kind != "table" || l.dmlHorizon.IsZero() {
 		return []sources.Reading{altered}
 	}

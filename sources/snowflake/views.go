@@ -59,7 +59,11 @@ func (s *source) fetchRefreshes(v *session, l *listing) error {
 		}
 		o.Readings = append(o.Readings, r)
 		if state.String == "FAILED" || state.String == "UPSTREAM_FAILED" {
-			o.Attempt = sources.Attempt{At: tried.Time.UTC().Truncate(time.Second), Outcome: refreshOutcomes[state.String], Says: says.String}
+			o.Attempt = sources.Attempt{
+				At:      tried.Time.UTC().Truncate(time.Second),
+				Outcome: refreshOutcomes[state.String],
+				Says:    says.String,
+			}
 		}
 		return nil
 	})
@@ -103,7 +107,10 @@ func (s *source) fetchLastReads(v *session, l *listing) error {
 		}
 		if o := l.detailsOf(names[0], names[1], names[2]); o != nil {
 			read := at.Time.UTC().Truncate(time.Second)
-			o.Readings = append(o.Readings, sources.Reading{Clock: sources.Queried, At: read, CheckedAt: laterTime(read, checked)})
+			o.Readings = append(
+				o.Readings,
+				sources.Reading{Clock: sources.Queried, At: read, CheckedAt: laterTime(read, checked)},
+			)
 		}
 		return nil
 	})

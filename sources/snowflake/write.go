@@ -113,7 +113,11 @@ func createStatement(name string) string {
 	for _, c := range statusColumns {
 		columns = append(columns, fmt.Sprintf("%s %s COMMENT '%s'", c.name, c.kind, strings.ReplaceAll(c.comment, "'", "''")))
 	}
-	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s) COMMENT = 'How fresh data is, written by freshet'", name, strings.Join(columns, ", "))
+	return fmt.Sprintf(
+		"CREATE TABLE IF NOT EXISTS %s (%s) COMMENT = 'How fresh data is, written by freshet'",
+		name,
+		strings.Join(columns, ", "),
+	)
 }
 
 // unpackQuery returns the query for the rows of a JSON document. Its binds are the time of the
@@ -139,8 +143,14 @@ func columnList(prefix string, from int) string {
 // appendStatement returns the statement that inserts the rows of a run that are not in the
 // table yet. Its binds are those of unpackQuery.
 func appendStatement(name string) string {
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (%s) s WHERE NOT EXISTS (SELECT 1 FROM %s t WHERE t.as_of = s.as_of AND t.id = s.id)",
-		name, columnList("", 0), columnList("s.", 0), unpackQuery(), name)
+	return fmt.Sprintf(
+		"INSERT INTO %s (%s) SELECT %s FROM (%s) s WHERE NOT EXISTS (SELECT 1 FROM %s t WHERE t.as_of = s.as_of AND t.id = s.id)",
+		name,
+		columnList("", 0),
+		columnList("s.", 0),
+		unpackQuery(),
+		name,
+	)
 }
 
 // mergeStatement returns the statement that deletes the rows of all earlier runs, also of

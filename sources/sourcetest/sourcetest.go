@@ -41,7 +41,13 @@ func RunSuite(t *testing.T, src sources.Source) {
 // sortObservations returns the observations of an answer in the order in which a visit keeps
 // them.
 func sortObservations(a sources.Answer) []sources.Observation {
-	s := sources.VisitAll(context.Background(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Now, []sources.VisitTarget{{Source: fixedSource{Answer: a}, Deadline: time.Minute}}, nil)
+	s := sources.VisitAll(
+		context.Background(),
+		time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Now,
+		[]sources.VisitTarget{{Source: fixedSource{Answer: a}, Deadline: time.Minute}},
+		nil,
+	)
 	return s[0].Observations
 }
 

@@ -185,7 +185,8 @@ func (p *parser) readCommonTable(name string, s *scope, recursive bool) {
 	p.skipToken(s)
 	s.add(name)
 	isItself := func(found string) bool { return strings.EqualFold(strings.Trim(found, "\"`"), name) }
-	if i := slices.IndexFunc(p.found[known:], isItself); i >= 0 && strings.Contains(strings.ToUpper(p.lex.sql[begin:p.lex.at]), "UNION ALL") {
+	if i := slices.IndexFunc(p.found[known:], isItself); i >= 0 &&
+		strings.Contains(strings.ToUpper(p.lex.sql[begin:p.lex.at]), "UNION ALL") {
 		delete(p.foundSet, p.found[known+i])
 		p.found = slices.Delete(p.found, known+i, known+i+1)
 	}
@@ -259,7 +260,8 @@ func (p *parser) readValues(s *scope) {
 // readBrackets reads a query or joins in brackets, and moves past the closing bracket.
 func (p *parser) readBrackets(s *scope) {
 	p.advance()
-	if p.tok.kind == wordToken && (p.tok.upper == "SELECT" || p.tok.upper == "WITH" || p.tok.upper == "VALUES" || p.tok.upper == "FROM") {
+	if p.tok.kind == wordToken &&
+		(p.tok.upper == "SELECT" || p.tok.upper == "WITH" || p.tok.upper == "VALUES" || p.tok.upper == "FROM") {
 		p.readQuery(s)
 	} else {
 		p.depth++
@@ -336,7 +338,8 @@ func (p *parser) readAlias(aliases *scope) *scope {
 	if hasAs {
 		p.advance()
 	}
-	if p.tok.kind != quotedToken && p.tok.kind != wordToken || !hasAs && p.tok.kind == wordToken && (clauseWords[p.tok.upper] || joinWords[p.tok.upper]) {
+	if p.tok.kind != quotedToken && p.tok.kind != wordToken ||
+		!hasAs && p.tok.kind == wordToken && (clauseWords[p.tok.upper] || joinWords[p.tok.upper]) {
 		return aliases
 	}
 	aliases.add(unquote(p.tok))
@@ -345,4 +348,15 @@ func (p *parser) readAlias(aliases *scope) *scope {
 }
 
 // joinWords holds keywords that may follow a relation and are no alias of it.
-var joinWords = map[string]bool{"JOIN": true, "LEFT": true, "RIGHT": true, "FULL": true, "INNER": true, "CROSS": true, "NATURAL": true, "ASOF": true, "ON": true, "USING": true}
+var joinWords = map[string]bool{
+	"JOIN":    true,
+	"LEFT":    true,
+	"RIGHT":   true,
+	"FULL":    true,
+	"INNER":   true,
+	"CROSS":   true,
+	"NATURAL": true,
+	"ASOF":    true,
+	"ON":      true,
+	"USING":   true,
+}

@@ -114,7 +114,10 @@ func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
 
 // BenchmarkAQueryOf10kB reads a query such as Looker makes: 10 kB, twenty joins.
 func BenchmarkAQueryOf10kB(b *testing.B) {
-	sql := "with d as (select * from raw.erp.gl) select " + strings.Repeat("coalesce(t.some_column, 'nothing') as \"view.some_column\", ", 170) + "1 from d"
+	sql := "with d as (select * from raw.erp.gl) select " + strings.Repeat(
+		"coalesce(t.some_column, 'nothing') as \"view.some_column\", ",
+		170,
+	) + "1 from d"
 	for i := range 20 {
 		sql += " left join analytics.marts.fct_" + string(rune('a'+i)) + " as t on d.id = t.id"
 	}

@@ -85,7 +85,13 @@ func (c *Company) buildManifest(p Project, d Day) object {
 	for _, g := range p.Groups {
 		groups["group."+p.Name+"."+g.Name] = object{"name": g.Name, "owner": object{"name": g.Owner, "email": g.Email}}
 	}
-	return object{"metadata": metadata(p, "manifest", 12, d.At(p.BuildsAt)), "nodes": nodes, "sources": srcs, "exposures": exposures, "groups": groups}
+	return object{
+		"metadata":  metadata(p, "manifest", 12, d.At(p.BuildsAt)),
+		"nodes":     nodes,
+		"sources":   srcs,
+		"exposures": exposures,
+		"groups":    groups,
+	}
 }
 
 // uniqueID returns dbt's unique id of a model or seed.
@@ -183,7 +189,11 @@ func (c *Company) buildSources(p Project, d Day) object {
 			ahead, _ := time.ParseDuration(t.ClockAhead)
 			loaded = loaded.Add(ahead)
 		}
-		row := object{"unique_id": t.uniqueID(), "max_loaded_at": "0001-01-01T00:00:00+00:00", "snapshotted_at": at.UTC().Format(time.RFC3339)}
+		row := object{
+			"unique_id":      t.uniqueID(),
+			"max_loaded_at":  "0001-01-01T00:00:00+00:00",
+			"snapshotted_at": at.UTC().Format(time.RFC3339),
+		}
 		if ok {
 			row["max_loaded_at"] = loaded.UTC().Format("2006-01-02T15:04:05.000000+00:00")
 		}
@@ -220,7 +230,11 @@ func (c *Company) buildRunResults(p Project, d Day) object {
 		done[m.Name] = row["status"] == "success"
 		rows = append(rows, row)
 	}
-	return object{"metadata": metadata(p, "run-results", 6, at.Add(time.Second)), "args": object{"which": "build"}, "results": rows}
+	return object{
+		"metadata": metadata(p, "run-results", 6, at.Add(time.Second)),
+		"args":     object{"which": "build"},
+		"results":  rows,
+	}
 }
 
 // hasFailedUpstream reports whether a model reads one that was not built in this run. wasBuilt

@@ -29,10 +29,32 @@ func (c *Company) FillLooker(l *standin.Looker, d Day) {
 			folders[b.Folder] = strconv.Itoa(firstFolder + len(folders))
 			l.Folders = append(l.Folders, standin.Folder{ID: folders[b.Folder], Name: b.Folder})
 		}
-		board := standin.Dashboard{ID: strconv.Itoa(firstDashboard + i), Title: b.Label, Folder: folders[b.Folder], Views: 40 * (len(c.Dashboards) - i), Viewed: d.daysBefore(max(b.UnopenedDays-d.DaysAgo, 1)).At("16:20")}
+		board := standin.Dashboard{
+			ID:     strconv.Itoa(firstDashboard + i),
+			Title:  b.Label,
+			Folder: folders[b.Folder],
+			Views:  40 * (len(c.Dashboards) - i),
+			Viewed: d.daysBefore(max(b.UnopenedDays-d.DaysAgo, 1)).At("16:20"),
+		}
 		for _, read := range b.Reads {
-			l.Explores["tidewater::"+read] = standin.Explore{View: read, Table: c.relationName(b.Project, read), Connection: "snowflake"}
-			board.Tiles = append(board.Tiles, standin.Tile{ID: strconv.Itoa(tile), Title: b.tileTitle(read), Query: &standin.Query{ID: strconv.Itoa(tile), Model: "tidewater", Explore: read, Fields: []string{read + ".total"}}})
+			l.Explores["tidewater::"+read] = standin.Explore{
+				View:       read,
+				Table:      c.relationName(b.Project, read),
+				Connection: "snowflake",
+			}
+			board.Tiles = append(
+				board.Tiles,
+				standin.Tile{
+					ID:    strconv.Itoa(tile),
+					Title: b.tileTitle(read),
+					Query: &standin.Query{
+						ID:      strconv.Itoa(tile),
+						Model:   "tidewater",
+						Explore: read,
+						Fields:  []string{read + ".total"},
+					},
+				},
+			)
 			tile++
 		}
 		l.Dashboards = append(l.Dashboards, board)

@@ -78,7 +78,10 @@ func (w *warehouse) addModel(c *Company, p Project, m Model, d Day, now time.Tim
 	if m.Materialized != "table" {
 		created = long
 	}
-	w.tables = append(w.tables, standin.TableRow(p.Database, m.schemaName(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created))
+	w.tables = append(
+		w.tables,
+		standin.TableRow(p.Database, m.schemaName(), name, "BASE TABLE", int(at.Unix()/3600), created, at, created),
+	)
 	if m.Materialized != "seed" {
 		w.addRowChange(p.Database, m.schemaName(), name, at, now)
 	}

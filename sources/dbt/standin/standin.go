@@ -117,7 +117,14 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // WriteError answers with a status and a message, in the form of the Admin API.
 func WriteError(w http.ResponseWriter, status int, says string) {
-	writeJSON(w, status, jsonObject{"data": nil, "status": jsonObject{"code": status, "is_success": false, "user_message": says, "developer_message": ""}})
+	writeJSON(
+		w,
+		status,
+		jsonObject{
+			"data":   nil,
+			"status": jsonObject{"code": status, "is_success": false, "user_message": says, "developer_message": ""},
+		},
+	)
 }
 
 // writeJSON answers with a status and v as JSON.
@@ -174,10 +181,25 @@ func (j Job) toJSON(account int64) jsonObject {
 		"id": j.ID, "account_id": account, "project_id": 1, "environment_id": j.Environment, "name": j.Name, "state": 1, "job_type": cmp.Or(j.Type, "other"),
 		"execute_steps": append([]string{}, j.Commands...), "run_generate_sources": false,
 		"triggers": jsonObject{"github_webhook": false, "schedule": j.Cron != ""},
-		"schedule": jsonObject{"cron": j.Cron, "date": jsonObject{"type": "custom_cron"}, "time": jsonObject{"type": "every_hour"}},
-		"account":  jsonObject{"name": "Tidewater", "state": 1}, "project": jsonObject{"account_id": account, "name": "Tidewater", "state": 1, "type": 0},
-		"environment": jsonObject{"account_id": account, "project_id": 1, "name": "Production", "state": 1, "supports_docs": true, "type": "deployment", "use_custom_branch": false},
-		"created_at":  stamp, "updated_at": stamp, "fusion_readiness": jsonObject{}, "is_deferrable": false,
+		"schedule": jsonObject{
+			"cron": j.Cron,
+			"date": jsonObject{"type": "custom_cron"},
+			"time": jsonObject{"type": "every_hour"},
+		},
+		"account": jsonObject{
+			"name":  "Tidewater",
+			"state": 1,
+		}, "project": jsonObject{"account_id": account, "name": "Tidewater", "state": 1, "type": 0},
+		"environment": jsonObject{
+			"account_id":        account,
+			"project_id":        1,
+			"name":              "Production",
+			"state":             1,
+			"supports_docs":     true,
+			"type":              "deployment",
+			"use_custom_branch": false,
+		},
+		"created_at": stamp, "updated_at": stamp, "fusion_readiness": jsonObject{}, "is_deferrable": false,
 		"job_completion_trigger_condition": jsonObject{}, "lifecycle_webhooks_url": "", "raw_dbt_version": "latest", "run_failure_count": 0,
 	}
 }
@@ -194,7 +216,8 @@ func (a *Account) filterRuns(r *http.Request) (all []jsonObject) {
 		slices.Reverse(runs)
 	}
 	for _, run := range runs {
-		if (job == 0 || run.Job == job) && (status == 0 || run.Status == status) && (query.Get("has_sources_generated") != "true" || run.hasArtifact("sources.json")) {
+		if (job == 0 || run.Job == job) && (status == 0 || run.Status == status) &&
+			(query.Get("has_sources_generated") != "true" || run.hasArtifact("sources.json")) {
 			all = append(all, run.toJSON(a))
 		}
 	}
@@ -211,7 +234,9 @@ func (r Run) toJSON(a *Account) jsonObject {
 	o := jsonObject{
 		"id": r.ID, "account_id": a.ID, "job_definition_id": r.Job, "project_id": max(r.Project, 1), "status": r.Status,
 		"created_at": r.Created.UTC().Format(time.RFC3339), "updated_at": r.Created.UTC().Format(time.RFC3339),
-		"artifacts_saved": r.hasArtifact("manifest.json"), "has_docs_generated": r.hasArtifact("catalog.json"), "has_sources_generated": r.hasArtifact("sources.json"),
+		"artifacts_saved": r.hasArtifact(
+			"manifest.json",
+		), "has_docs_generated": r.hasArtifact("catalog.json"), "has_sources_generated": r.hasArtifact("sources.json"),
 		"href": fmt.Sprintf("https://platform.tidewater.example/deploy/%d/projects/1/runs/%d/", a.ID, r.ID),
 	}
 	if !r.Finished.IsZero() {
@@ -242,7 +267,16 @@ func (a *Account) writeRun(w http.ResponseWriter, id string) {
 	o := run.toJSON(a)
 	steps := []jsonObject{}
 	for i, s := range run.Steps {
-		steps = append(steps, jsonObject{"run_id": run.ID, "account_id": a.ID, "index": i + 1, "status": s.Status, "name": "Invoke dbt with `" + s.Command + "`"})
+		steps = append(
+			steps,
+			jsonObject{
+				"run_id":     run.ID,
+				"account_id": a.ID,
+				"index":      i + 1,
+				"status":     s.Status,
+				"name":       "Invoke dbt with `" + s.Command + "`",
+			},
+		)
 	}
 	o["run_steps"] = steps
 	writeJSON(w, http.StatusOK, jsonObject{"data": o, "status": successStatus})

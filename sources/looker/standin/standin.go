@@ -435,8 +435,11 @@ func (l *Looker) writeActivity(w http.ResponseWriter, r *http.Request) {
 func (l *Looker) writeBuilds(w http.ResponseWriter) {
 	rows := []jsonObject{}
 	for _, b := range l.Builds {
-		rows = append(rows, jsonObject{"pdt_builds.model_name": b.Model, "pdt_builds.view_name": b.View, "pdt_builds.connection": "snow",
-			"pdt_builds.status": cmp.Or(b.Status, "done"), "pdt_builds.end_time": b.At.Format(time.DateTime)})
+		rows = append(
+			rows,
+			jsonObject{"pdt_builds.model_name": b.Model, "pdt_builds.view_name": b.View, "pdt_builds.connection": "snow",
+				"pdt_builds.status": cmp.Or(b.Status, "done"), "pdt_builds.end_time": b.At.Format(time.DateTime)},
+		)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(rows)
@@ -451,7 +454,17 @@ func (l *Looker) writeTiles(w http.ResponseWriter) {
 			if d.isLookML() || t.elementType() == "text" {
 				continue
 			}
-			row := jsonObject{"dashboard.id": d.ID, "dashboard_element.id": t.ID, "dashboard_element.type": t.elementType(), "dashboard_element.title": t.Title, "query.id": nil, "query.model": nil, "query.view": nil, "query.formatted_fields": nil, "look.id": nil}
+			row := jsonObject{
+				"dashboard.id":            d.ID,
+				"dashboard_element.id":    t.ID,
+				"dashboard_element.type":  t.elementType(),
+				"dashboard_element.title": t.Title,
+				"query.id":                nil,
+				"query.model":             nil,
+				"query.view":              nil,
+				"query.formatted_fields":  nil,
+				"look.id":                 nil,
+			}
 			q := t.Query
 			row["dashboard_element.result_source"] = "Lookless"
 			if t.Look != nil {

@@ -87,7 +87,17 @@ func (a *Account) serveRequest(w http.ResponseWriter, r *http.Request) {
 		a.lastLogin = string(body)
 		a.mu.Unlock()
 		if a.InterceptLogin == nil || !a.InterceptLogin(w) {
-			writeData(w, map[string]any{"token": "t", "masterToken": "m", "validityInSeconds": 3600, "masterValidityInSeconds": 14400, "parameters": []any{}, "sessionInfo": map[string]any{"roleName": "FRESHET_RO"}})
+			writeData(
+				w,
+				map[string]any{
+					"token":                   "t",
+					"masterToken":             "m",
+					"validityInSeconds":       3600,
+					"masterValidityInSeconds": 14400,
+					"parameters":              []any{},
+					"sessionInfo":             map[string]any{"roleName": "FRESHET_RO"},
+				},
+			)
 		}
 	case strings.HasPrefix(r.URL.Path, "/queries/v1/query-request"):
 		var q struct{ SQLText string }
@@ -129,7 +139,14 @@ func (a *Account) findAnswer(statement string) Answer {
 		}
 	}
 	if strings.Contains(statement, "CURRENT_ROLE") {
-		return Answer{Columns: []Column{{Name: "NOW", Type: "timestamp_ltz"}, {Name: "ROLE", Type: "text"}, {Name: "WAREHOUSE", Type: "text"}}, Rows: [][]any{{a.Now(), "FRESHET_RO", "FRESHET_WH"}}}
+		return Answer{
+			Columns: []Column{
+				{Name: "NOW", Type: "timestamp_ltz"},
+				{Name: "ROLE", Type: "text"},
+				{Name: "WAREHOUSE", Type: "text"},
+			},
+			Rows: [][]any{{a.Now(), "FRESHET_RO", "FRESHET_WH"}},
+		}
 	}
 	return Answer{Code: "002003", Says: "SQL compilation error:\nObject does not exist or not authorized."}
 }
@@ -152,7 +169,10 @@ func (a *Account) writeAnswer(w http.ResponseWriter, view Answer) {
 	}
 	types := []any{}
 	for _, c := range view.Columns {
-		types = append(types, map[string]any{"name": c.Name, "type": c.Type, "nullable": true, "scale": 9, "precision": 38, "length": 1000})
+		types = append(
+			types,
+			map[string]any{"name": c.Name, "type": c.Type, "nullable": true, "scale": 9, "precision": 38, "length": 1000},
+		)
 	}
 	rows := make([][]*string, len(view.Rows))
 	for i, row := range view.Rows {
@@ -160,7 +180,20 @@ func (a *Account) writeAnswer(w http.ResponseWriter, view Answer) {
 			rows[i] = append(rows[i], encodeValue(v))
 		}
 	}
-	writeData(w, map[string]any{"parameters": []any{}, "rowtype": types, "rowset": rows, "total": len(rows), "returned": len(rows), "queryId": a.queryID(), "queryResultFormat": "json", "statementTypeId": 4096, "version": 1})
+	writeData(
+		w,
+		map[string]any{
+			"parameters":        []any{},
+			"rowtype":           types,
+			"rowset":            rows,
+			"total":             len(rows),
+			"returned":          len(rows),
+			"queryId":           a.queryID(),
+			"queryResultFormat": "json",
+			"statementTypeId":   4096,
+			"version":           1,
+		},
+	)
 }
 
 // encodeValue returns a value as Snowflake's JSON has it: a text, for times in seconds since
@@ -187,5 +220,6 @@ func writeData(w http.ResponseWriter, data any) {
 // WriteError answers with an error of Snowflake.
 func WriteError(w http.ResponseWriter, code, says string) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{"queryId": "01b0", "sqlState": "42S02"}, "success": false, "code": code, "message": says})
+	_ = json.NewEncoder(w).
+		Encode(map[string]any{"data": map[string]any{"queryId": "01b0", "sqlState": "42S02"}, "success": false, "code": code, "message": says})
 }

@@ -74,7 +74,8 @@ func readDescription(file string) (routers.Router, error) {
 	}
 	doc.Servers = nil
 	for _, s := range doc.Components.Schemas {
-		if v := s.Value; v != nil && len(v.Properties) > 0 && v.AdditionalProperties.Has == nil && v.AdditionalProperties.Schema == nil {
+		if v := s.Value; v != nil && len(v.Properties) > 0 && v.AdditionalProperties.Has == nil &&
+			v.AdditionalProperties.Schema == nil {
 			v.AdditionalProperties.Has = new(bool)
 		}
 	}
@@ -105,7 +106,12 @@ func answerAndCompare(t testing.TB, router routers.Router, h http.Handler, w htt
 	got := httptest.NewRecorder()
 	h.ServeHTTP(got, r)
 	if got.Code == http.StatusOK && strings.Contains(got.Header().Get("Content-Type"), "json") && !isPlainText(r.URL.Path) {
-		out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: got.Code, Header: got.Header(), Options: &openapi3filter.Options{MultiError: true}}
+		out := &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: in,
+			Status:                 got.Code,
+			Header:                 got.Header(),
+			Options:                &openapi3filter.Options{MultiError: true},
+		}
 		out.SetBodyBytes(got.Body.Bytes())
 		reportError(t, r, "the answer", openapi3filter.ValidateResponse(context.Background(), out))
 	}
