@@ -43,7 +43,8 @@ func (s *Scrape) dropFuture() {
 		s.Notes = append(
 			slices.Clone(s.Notes),
 			fmt.Sprintf(
-				"%d of its words are of a moment after this visit, and are skipped: is the clock of this machine right, and that of whoever wrote them?",
+				"%d of its words are of a moment after this visit, and are skipped: is the clock of this "+
+					"machine right, and that of whoever wrote them?",
 				dropped,
 			),
 		)

@@ -73,7 +73,9 @@ func (s Series) hasSpanAt(checked int64) bool {
 func (s Series) WithImported(other Series) Series {
 	all := slices.Clone(s)
 	for _, sp := range other {
-		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int { return cmp.Compare(own.Last, checked) }); i == len(
+		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int {
+			return cmp.Compare(own.Last, checked)
+		}); i == len(
 			s,
 		) ||
 			s[i].First > sp.Last {

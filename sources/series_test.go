@@ -52,9 +52,18 @@ func TestLooksThatComeLateAreSortedIn(t *testing.T) {
 		looks []look
 		want  sources.Series
 	}{
-		"before all others":         {[]look{{at: 10, look: 50}, {at: 5, look: 20}}, sources.Series{{At: 5, First: 20, Last: 20}, {At: 10, First: 50, Last: 50}}},
-		"inside what says the same": {[]look{{at: 10, look: 20}, {at: 10, look: 50}, {at: 10, look: 30}}, sources.Series{{At: 10, First: 20, Last: 50}}},
-		"the same again":            {[]look{{at: 10, look: 20}, {at: 12, look: 50}, {at: 10, look: 20}}, sources.Series{{At: 10, First: 20, Last: 20}, {At: 12, First: 50, Last: 50}}},
+		"before all others": {
+			looks: []look{{at: 10, look: 50}, {at: 5, look: 20}},
+			want:  sources.Series{{At: 5, First: 20, Last: 20}, {At: 10, First: 50, Last: 50}},
+		},
+		"inside what says the same": {
+			looks: []look{{at: 10, look: 20}, {at: 10, look: 50}, {at: 10, look: 30}},
+			want:  sources.Series{{At: 10, First: 20, Last: 50}},
+		},
+		"the same again": {
+			looks: []look{{at: 10, look: 20}, {at: 12, look: 50}, {at: 10, look: 20}},
+			want:  sources.Series{{At: 10, First: 20, Last: 20}, {At: 12, First: 50, Last: 50}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s sources.Series

@@ -57,9 +57,10 @@ func (m *timeFlag) Set(s string) error {
 // in k.
 func newRootCommand(k *invocation) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "freshet",
-		Short:         "A static status page for data freshness",
-		Long:          "freshet visits dbt and other sources of data, keeps in git when data last moved,\nand writes a static site that says what is fresh, what is not, and what to repair.",
+		Use:   "freshet",
+		Short: "A static status page for data freshness",
+		Long: "freshet visits dbt and other sources of data, keeps in git when data last moved,\n" +
+			"and writes a static site that says what is fresh, what is not, and what to repair.",
 		Example:       "  freshet run\n  freshet why \"Month-end close\"",
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -123,7 +123,11 @@ func (c *config) readSettings(b block) {
 			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\", has %q", pattern))
 		}
 	}
-	for key, dir := range map[string]string{"history": c.settings.History, "output": c.settings.Output, "state": c.settings.State} {
+	for key, dir := range map[string]string{
+		"history": c.settings.History,
+		"output":  c.settings.Output,
+		"state":   c.settings.State,
+	} {
 		if dir == "" {
 			c.addFault(b, key, "must name a folder")
 		}
@@ -202,7 +206,12 @@ func (c *config) readRule(b block) {
 	e.Learned = rule.Expect == "learned"
 	e.Cadence = c.parseCadence(b, rule.Every, rule.Cron)
 	choices := []string{}
-	for _, key := range []struct{ name, value string }{{"expect", rule.Expect}, {"every", rule.Every}, {"cron", rule.Cron}, {"fresh_within", rule.FreshWithin + rule.StaleAfter}} {
+	for _, key := range []struct{ name, value string }{
+		{"expect", rule.Expect},
+		{"every", rule.Every},
+		{"cron", rule.Cron},
+		{"fresh_within", rule.FreshWithin + rule.StaleAfter},
+	} {
 		if key.value != "" {
 			choices = append(choices, key.name)
 		}
@@ -213,7 +222,8 @@ func (c *config) readRule(b block) {
 			b,
 			choices[0],
 			fmt.Sprintf(
-				"what is expected is one choice, and %s are several: expect, every, cron, or the limits fresh_within and stale_after",
+				"what is expected is one choice, and %s are several: expect, every, cron, or the limits "+
+					"fresh_within and stale_after",
 				strings.Join(choices, " and "),
 			),
 		)

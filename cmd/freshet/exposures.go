@@ -18,9 +18,10 @@ func (k *invocation) newExposuresCommand() *cobra.Command {
 	project := ""
 	drift := false
 	c := &cobra.Command{
-		Use:     "exposures [flags]",
-		Short:   "Print the dashboards that were traced as exposures of dbt",
-		Long:    "Print an exposures.yml of the dashboards that were traced to tables that dbt knows,\nor how the exposures that dbt has differ from what tiles read.",
+		Use:   "exposures [flags]",
+		Short: "Print the dashboards that were traced as exposures of dbt",
+		Long: "Print an exposures.yml of the dashboards that were traced to tables that dbt knows,\n" +
+			"or how the exposures that dbt has differ from what tiles read.",
 		Example: "  freshet exposures > models/exposures.yml\n  freshet exposures --drift",
 		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -20,7 +20,14 @@ import (
 
 func TestWhatAnExposureIsCalled(t *testing.T) {
 	var all []freshness.ExposureDraft
-	for _, id := range []sources.ID{"dashboard:looker/42", "dashboard:looker/shop::Board", "dashboard:2nd looker/7", "dashboard:looker/a-b", "dashboard:looker/a_b", "dashboard:Looker/é"} {
+	for _, id := range []sources.ID{
+		"dashboard:looker/42",
+		"dashboard:looker/shop::Board",
+		"dashboard:2nd looker/7",
+		"dashboard:looker/a-b",
+		"dashboard:looker/a_b",
+		"dashboard:Looker/é",
+	} {
 		all = append(all, freshness.ExposureDraft{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
 	}
 	want := []string{
@@ -70,18 +77,23 @@ func TestWhoOwnsAnExposure(t *testing.T) {
 // nothing outside of its group may refer to, a seed, a snapshot, a source of which
 // the table has another name, and a package with a model.
 var realProject = map[string]string{
-	"dbt_project.yml":           "name: shop\nversion: '1.0.0'\nprofile: shop\n",
-	"profiles.yml":              "shop: {target: t, outputs: {t: {type: duckdb, path: wh.duckdb}}}\n",
-	"packages.yml":              "packages: [{local: parts}]\n",
-	"parts/dbt_project.yml":     "name: parts\nversion: '1.0.0'\n",
-	"parts/models/lines.sql":    "select 1 as id\n",
-	"models/orders.sql":         "select 1 as id\n",
-	"models/revenue_v1.sql":     "select 1 as id\n",
-	"models/revenue_v2.sql":     "select 1 as id\n",
-	"models/margin.sql":         "select 1 as id\n",
-	"seeds/codes.csv":           "id\n1\n",
-	"snapshots/kept_orders.yml": "snapshots: [{name: kept_orders, relation: ref('orders'), config: {unique_key: id, strategy: check, check_cols: all}}]\n",
-	"models/models.yml":         "groups: [{name: finance, owner: {name: Finance}}]\nsources: [{name: raw, schema: landing, tables: [{name: events, identifier: events_v7}]}]\nmodels:\n- {name: revenue, latest_version: 2, versions: [{v: 1}, {v: 2}]}\n- {name: margin, config: {group: finance, access: private}}\n",
+	"dbt_project.yml":        "name: shop\nversion: '1.0.0'\nprofile: shop\n",
+	"profiles.yml":           "shop: {target: t, outputs: {t: {type: duckdb, path: wh.duckdb}}}\n",
+	"packages.yml":           "packages: [{local: parts}]\n",
+	"parts/dbt_project.yml":  "name: parts\nversion: '1.0.0'\n",
+	"parts/models/lines.sql": "select 1 as id\n",
+	"models/orders.sql":      "select 1 as id\n",
+	"models/revenue_v1.sql":  "select 1 as id\n",
+	"models/revenue_v2.sql":  "select 1 as id\n",
+	"models/margin.sql":      "select 1 as id\n",
+	"seeds/codes.csv":        "id\n1\n",
+	"snapshots/kept_orders.yml": "snapshots: [{name: kept_orders, relation: ref('orders'), config: " +
+		"{unique_key: id, strategy: check, check_cols: all}}]\n",
+	"models/models.yml": "groups: [{name: finance, owner: {name: Finance}}]\n" +
+		"sources: [{name: raw, schema: landing, tables: [{name: events, identifier: " +
+		"events_v7}]}]\nmodels:\n" +
+		"- {name: revenue, latest_version: 2, versions: [{v: 1}, {v: 2}]}\n" +
+		"- {name: margin, config: {group: finance, access: private}}\n",
 }
 
 // hostile are titles, as people may write them.
@@ -112,7 +124,17 @@ func realLooker() *looker.Looker {
 		}
 	}
 	all := looker.Dashboard{ID: "42", Title: "Everything", Folder: "1"}
-	for _, table := range []string{"wh.main.orders", "wh.main.revenue_v1", "wh.main.revenue_v2", "wh.main.margin", "wh.main.codes", "wh.main.kept_orders", "wh.landing.events_v7", "wh.main.lines", "wh.landing.nobodys"} {
+	for _, table := range []string{
+		"wh.main.orders",
+		"wh.main.revenue_v1",
+		"wh.main.revenue_v2",
+		"wh.main.margin",
+		"wh.main.codes",
+		"wh.main.kept_orders",
+		"wh.landing.events_v7",
+		"wh.main.lines",
+		"wh.landing.nobodys",
+	} {
 		all.Tiles = append(all.Tiles, tile(table))
 	}
 	dark := tile("")
@@ -165,7 +187,9 @@ func (d *realDBT) freshet(args ...string) string {
 	d.t.Helper()
 	var out, says bytes.Buffer
 	args = append(args, "--quiet", "--config", filepath.Join(d.dir, "site.toml"))
-	if exit := runMain(context.Background(), args, nil, &out, &says, func(string) string { return "secret" }, time.Now); exit != exitOK {
+	if exit := runMain(context.Background(), args, nil, &out, &says, func(string) string {
+		return "secret"
+	}, time.Now); exit != exitOK {
 		d.t.Fatalf("freshet %q: exit status %d\n%s", args, exit, says.String())
 	}
 	return out.String()
@@ -214,7 +238,10 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.write(
 		"site.toml",
 		fmt.Sprintf(
-			"[[rule]]\nmatch = \"dashboard:looker/43\"\nowner = \"Ann <ann@corp.example>\"\n[[source]]\ntype = \"dbt\"\nartifacts = \"target\"\n[[source]]\ntype = \"looker\"\nurl = %q\nweb = \"https://bi.example\"\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\nwarehouse = \"duckdb\"\n",
+			"[[rule]]\nmatch = \"dashboard:looker/43\"\nowner = \"Ann <ann@corp.example>\"\n[[source]]\n"+
+				"type = \"dbt\"\nartifacts = \"target\"\n[[source]]\ntype = \"looker\"\nurl = %q\n"+
+				"web = \"https://bi.example\"\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\n"+
+				"warehouse = \"duckdb\"\n",
 			address,
 		),
 	)
@@ -230,7 +257,11 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.write("models/exposures.yml", printed)
 	d.dbt("parse")
 	compareExposures(t, d.exposures())
-	for _, want := range []string{"# reads also: wh.landing.nobodys, which dbt does not know\n", "# reads also: model.shop.margin, which dbt lets no exposure name: private\n", "# not traced: \"Tile {{ e10 }} of it\"\n"} {
+	for _, want := range []string{
+		"# reads also: wh.landing.nobodys, which dbt does not know\n",
+		"# reads also: model.shop.margin, which dbt lets no exposure name: private\n",
+		"# not traced: \"Tile {{ e10 }} of it\"\n",
+	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("there is no %q in\n%s", want, printed)
 		}

@@ -65,11 +65,19 @@ func buildExposures(r *freshness.Report, project string) []exposure {
 // the package.
 func newExposure(d freshness.ExposureDraft, name, project string) exposure {
 	e := exposure{
-		Dashboard: d.ID, Name: name, Label: singleLine(d.Name), URL: d.URL, Description: strings.TrimSpace(d.Description), Owner: parseOwner(d.Owner),
+		Dashboard:   d.ID,
+		Name:        name,
+		Label:       singleLine(d.Name),
+		URL:         d.URL,
+		Description: strings.TrimSpace(d.Description),
+		Owner:       parseOwner(d.Owner),
 		InOtherProjects: mapSlice(
 			d.InOtherProjects,
 			keepID,
-		), NotInDBT: mapSlice(d.NotInDBT, keepID), Untraced: mapSlice(d.Untraced, newTileRef), PartlyTraced: mapSlice(d.PartlyTraced, newTileRef),
+		),
+		NotInDBT:          mapSlice(d.NotInDBT, keepID),
+		Untraced:          mapSlice(d.Untraced, newTileRef),
+		PartlyTraced:      mapSlice(d.PartlyTraced, newTileRef),
 		DependsOn:         mapSlice(d.DependsOn, func(k freshness.ProjectNode) string { return formatReference(k, project) }),
 		PrivateNodes:      mapSlice(d.PrivateNodes, func(k freshness.ProjectNode) string { return k.UniqueID }),
 		ExistingExposures: mapSlice(d.ExistingExposures, exposureName),

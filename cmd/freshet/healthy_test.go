@@ -18,7 +18,10 @@ var mishaps = regexp.MustCompile(`(?m)^(away|skips|ahead|fails|stopped|commented
 func healthy(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for from, to := range map[string]string{"../../site.toml": "site.toml", "demo/tidewater.toml": "cmd/freshet/demo/tidewater.toml"} {
+	for from, to := range map[string]string{
+		"../../site.toml":     "site.toml",
+		"demo/tidewater.toml": "cmd/freshet/demo/tidewater.toml",
+	} {
 		text, err := os.ReadFile(from)
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +57,9 @@ func TestNothingNeedsAttentionInAHealthyCompany(t *testing.T) {
 	} {
 		var said bytes.Buffer
 		args := append(at.command, at.local, "--quiet", "--config", filepath.Join(dir, "site.toml"))
-		if status := runMain(context.Background(), args, nil, &said, &said, func(string) string { return "" }, time.Now); status != exitOK {
+		if status := runMain(context.Background(), args, nil, &said, &said, func(string) string {
+			return ""
+		}, time.Now); status != exitOK {
 			t.Fatalf("%s: exit status %d: %s", at.local, status, said.String())
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "public", "api", "v1", "summary.json"))

@@ -66,7 +66,8 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 	if k.cfg.replayKeys.Company != "" {
 		return usageError{
 			error: errors.New(
-				"freshet import: this is the demo, whose past is replayed\nhint: delete [replay] from site.toml, and let [[source]] name your own systems",
+				"freshet import: this is the demo, whose past is replayed\n" +
+					"hint: delete [replay] from site.toml, and let [[source]] name your own systems",
 			),
 		}
 	}
@@ -132,7 +133,8 @@ func (k *invocation) selectRecallers(name string, from sources.Archive) (targets
 		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
 	case len(targets) == 0:
 		return nil, errors.New(
-			"freshet import: no source of site.toml remembers its past\nhint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits",
+			"freshet import: no source of site.toml remembers its past\n" +
+				"hint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits",
 		)
 	case len(targets) > 1 && from.HasArtifacts():
 		return nil, fmt.Errorf(

@@ -181,7 +181,8 @@ func (c *company) run() platform.Run {
 
 func (c *company) metadata(kind string, version, hour int) string {
 	return fmt.Sprintf(
-		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`,
+		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,`+
+			`"project_name":"shop","adapter_type":"snowflake"}`,
 		kind,
 		version,
 		c.at(hour).Format(time.RFC3339),
@@ -198,7 +199,9 @@ func (c *company) manifest() string {
 		srcs = append(
 			srcs,
 			fmt.Sprintf(
-				`"source.shop.src.t%[1]d":{"resource_type":"source","package_name":"shop","source_name":"src","name":"t%[1]d","relation_name":"raw.%[2]s.t%[1]d","loaded_at_field":"at","freshness":{"warn_after":{"count":30,"period":"hour"}}}`,
+				`"source.shop.src.t%[1]d":{"resource_type":"source","package_name":"shop","source_name":"src",`+
+					`"name":"t%[1]d","relation_name":"raw.%[2]s.t%[1]d","loaded_at_field":"at",`+
+					`"freshness":{"warn_after":{"count":30,"period":"hour"}}}`,
 				k,
 				strings.ToLower(schema(k)),
 			),
@@ -206,12 +209,16 @@ func (c *company) manifest() string {
 		nodes = append(
 			nodes,
 			fmt.Sprintf(
-				`"model.shop.stg_%[1]d":{"resource_type":"model","package_name":"shop","name":"stg_%[1]d","relation_name":"analytics.stg.stg_%[1]d","config":{"materialized":%[2]q},"depends_on":{"nodes":["source.shop.src.t%[1]d"]}}`,
+				`"model.shop.stg_%[1]d":{"resource_type":"model","package_name":"shop","name":"stg_%[1]d",`+
+					`"relation_name":"analytics.stg.stg_%[1]d","config":{"materialized":%[2]q},`+
+					`"depends_on":{"nodes":["source.shop.src.t%[1]d"]}}`,
 				k,
 				view,
 			),
 			fmt.Sprintf(
-				`"model.shop.mart_%[1]d":{"resource_type":"model","package_name":"shop","name":"mart_%[1]d","relation_name":"analytics.marts.mart_%[1]d","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.stg_%[1]d"]}}`,
+				`"model.shop.mart_%[1]d":{"resource_type":"model","package_name":"shop","name":"mart_%[1]d",`+
+					`"relation_name":"analytics.marts.mart_%[1]d","config":{"materialized":"table"},`+
+					`"depends_on":{"nodes":["model.shop.stg_%[1]d"]}}`,
 				k,
 			),
 		)
@@ -266,7 +273,8 @@ func (c *company) results() string {
 			rows = append(
 				rows,
 				fmt.Sprintf(
-					`{"unique_id":"model.shop.%s_%d","status":%q,"timing":%s,"message":"Database Error in model x\n  column y is gone"}`,
+					`{"unique_id":"model.shop.%s_%d","status":%q,"timing":%s,"message":"Database Error in `+
+						`model x\n  column y is gone"}`,
 					name,
 					k,
 					status,
@@ -402,7 +410,8 @@ func incidents() []incident {
 		},
 			status: map[string][]string{
 				"aging": allBuilt(),
-			}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the network is unreachable”."},
+			}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the " +
+				"network is unreachable”."},
 		{name: "the job was cancelled", change: func(c *company) {
 			c.failed = "dbt deps"
 			c.job = 30
@@ -422,40 +431,62 @@ func incidents() []incident {
 			status: map[string][]string{
 				"broken": chainOf(11, raw(11), stg(11), mart(11)),
 			}, causes: []string{raw(11)}, says: "snowflake does not list it any more, since the look of today 12:00"},
-		{name: "a schema was moved", change: func(c *company) {
-			for k := 95; k < 100; k++ {
-				c.chain[k].noRows = true
-				c.chain[k].noCheck = true
-			}
-		}, status: map[string][]string{"broken": slices.Concat(chainOf(95, raw(95), stg(95), mart(95)), chainOf(96, raw(96), stg(96), mart(96)), chainOf(97, raw(97), stg(97), mart(97)), chainOf(98, raw(98), stg(98), mart(98)), chainOf(99, raw(99), stg(99), mart(99)))},
-			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)}, says: "snowflake does not list it any more"},
-		{name: "an explore was removed", change: func(c *company) {
-			delete(c.looker.Explores, "shop::mart_12")
-		}, status: map[string][]string{"broken": tilesOf(12)}, causes: []string{"explore:looker/shop::mart_12"}, says: "the explore shop::mart_12 is not there any more"},
-		{name: "a derived table reads a dead one", change: func(c *company) {
-			c.chain[13].loaded = ago(c, 5)
-			c.tile(10020).Query = &looker.Query{ID: "77", Model: "shop", Explore: "derived", Fields: []string{"derived.x"}}
-			c.looker.Explores["shop::derived"] = looker.Explore{View: "derived", Connection: "snow"}
-			c.looker.SQL["77"] = "WITH derived AS (SELECT * FROM raw.src.t13) SELECT x FROM derived"
-		}, status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "tile:looker/102/10020")}, causes: []string{raw(13)}, says: "Not loaded since 17 Aug 03:00"},
-		{name: "a persistent derived table is built each day from a dead one", change: func(c *company) {
-			c.chain[13].loaded = ago(c, 5)
-			c.derive(
-				"-- generate derived table facts\n-- Building persistent derived table shop::facts on instance 1\nCREATE TABLE SCRATCH.LR$AB1_facts AS (SELECT * FROM raw.src.t13)\n-- finished facts => SCRATCH.LR$AB1_facts\nSELECT * FROM SCRATCH.LR$AB1_facts",
-			)
-		}, status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "pdt:looker/shop::facts", "tile:looker/102/10020")}, causes: []string{raw(13)}, says: "Not loaded since 17 Aug 03:00"},
+		{name: "a schema was moved",
+			change: func(c *company) {
+				for k := 95; k < 100; k++ {
+					c.chain[k].noRows = true
+					c.chain[k].noCheck = true
+				}
+			},
+			status: map[string][]string{"broken": slices.Concat(chainOf(95, raw(95), stg(95), mart(95)), chainOf(96, raw(96), stg(96), mart(96)), chainOf(97, raw(97), stg(97), mart(97)), chainOf(98, raw(98), stg(98), mart(98)), chainOf(99, raw(99), stg(99), mart(99)))},
+			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)},
+			says:   "snowflake does not list it any more"},
+		{name: "an explore was removed",
+			change: func(c *company) {
+				delete(c.looker.Explores, "shop::mart_12")
+			},
+			status: map[string][]string{"broken": tilesOf(12)},
+			causes: []string{"explore:looker/shop::mart_12"},
+			says:   "the explore shop::mart_12 is not there any more"},
+		{name: "a derived table reads a dead one",
+			change: func(c *company) {
+				c.chain[13].loaded = ago(c, 5)
+				c.tile(10020).Query = &looker.Query{ID: "77", Model: "shop", Explore: "derived", Fields: []string{"derived.x"}}
+				c.looker.Explores["shop::derived"] = looker.Explore{View: "derived", Connection: "snow"}
+				c.looker.SQL["77"] = "WITH derived AS (SELECT * FROM raw.src.t13) SELECT x FROM derived"
+			},
+			status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "tile:looker/102/10020")},
+			causes: []string{raw(13)},
+			says:   "Not loaded since 17 Aug 03:00"},
+		{name: "a persistent derived table is built each day from a dead one",
+			change: func(c *company) {
+				c.chain[13].loaded = ago(c, 5)
+				c.derive(
+					"-- generate derived table facts\n" +
+						"-- Building persistent derived table shop::facts on instance 1\n" +
+						"CREATE TABLE SCRATCH.LR$AB1_facts AS (SELECT * FROM raw.src.t13)\n" +
+						"-- finished facts => SCRATCH.LR$AB1_facts\nSELECT * FROM SCRATCH.LR$AB1_facts",
+				)
+			},
+			status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "pdt:looker/shop::facts", "tile:looker/102/10020")},
+			causes: []string{raw(13)},
+			says:   "Not loaded since 17 Aug 03:00"},
 		{
 			name:   "a derived table is built each day, of what nobody knows",
 			change: func(c *company) { c.derive("SELECT * FROM SCRATCH.LR$AB1_facts") },
 			status: map[string][]string{"unknown": {"pdt:looker/shop::facts", "tile:looker/102/10020"}},
 		},
-		{name: "a tile of SQL Runner reads a dead table", change: func(c *company) {
-			c.chain[24].loaded = ago(c, 3)
-			t := c.tile(10020)
-			t.Query = nil
-			t.RunnerSlug = "slug"
-			c.looker.SQL["slug"] = "select * from raw.src.t24"
-		}, status: map[string][]string{"aging": append(chainOf(24, raw(24), stg(24), mart(24)), "tile:looker/102/10020")}, causes: []string{raw(24)}, says: "Not loaded since 19 Aug 03:00"},
+		{name: "a tile of SQL Runner reads a dead table",
+			change: func(c *company) {
+				c.chain[24].loaded = ago(c, 3)
+				t := c.tile(10020)
+				t.Query = nil
+				t.RunnerSlug = "slug"
+				c.looker.SQL["slug"] = "select * from raw.src.t24"
+			},
+			status: map[string][]string{"aging": append(chainOf(24, raw(24), stg(24), mart(24)), "tile:looker/102/10020")},
+			causes: []string{raw(24)},
+			says:   "Not loaded since 19 Aug 03:00"},
 		{name: "a dashboard was deleted", tiles: 390, change: func(c *company) {
 			gone := c.looker.Dashboards[0]
 			gone.Updated = c.at(9)
@@ -500,66 +531,86 @@ func incidents() []incident {
 			status: map[string][]string{
 				"aging": chainOf(18, raw(18), stg(18), mart(18)),
 			}, causes: []string{raw(18)}, says: "Not loaded since 16 Aug 03:00"},
-		{name: "a table of the same name in another schema is fresh", change: func(c *company) {
-			c.chain[19].loaded = ago(c, 6)
-			c.tables = [][]any{
-				snowflake.TableRow(
-					"RAW",
-					"COPY",
-					"T19",
-					"BASE TABLE",
-					1,
-					c.at(0).AddDate(-1, 0, 0),
-					c.at(5),
-					c.at(0).AddDate(-1, 0, 0),
-				),
-			}
-		}, status: map[string][]string{"aging": chainOf(19, raw(19), stg(19), mart(19))}, causes: []string{raw(19)}, says: "Not loaded since 16 Aug 03:00"},
-		{name: "merged results, one of which is dead", change: func(c *company) {
-			c.chain[20].loaded = ago(c, 3)
-			t := c.tile(10030)
-			t.Query = nil
-			t.Merged = []looker.Query{{Model: "shop", Explore: "mart_20"}, {Model: "shop", Explore: "mart_30"}}
-		}, status: map[string][]string{"aging": append(chainOf(20, raw(20), stg(20), mart(20)), "tile:looker/103/10030")}, causes: []string{raw(20)}, says: "Not loaded since 19 Aug 03:00"},
-		{name: "a wide explore, of which the tile needs no dead part", change: func(c *company) {
-			c.chain[21].loaded = ago(c, 3)
-			c.looker.Explores["shop::wide"] = looker.Explore{
-				View:       "mart_40",
-				Table:      "analytics.marts.mart_40",
-				Connection: "snow",
-				Joins: []looker.Join{
-					{Name: "mart_21", Table: "analytics.marts.mart_21", DependentFields: []string{"mart_40.id"}},
-				},
-			}
-			c.tile(10040).Query = &looker.Query{ID: "78", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total"}}
-			c.tile(10041).Query = &looker.Query{
-				ID:      "79",
-				Model:   "shop",
-				Explore: "wide",
-				Fields:  []string{"mart_40.total", "mart_21.total"},
-			}
-		}, status: map[string][]string{"aging": append(chainOf(21, raw(21), stg(21), mart(21)), "tile:looker/104/10041")}, causes: []string{raw(21)}, says: "Not loaded since 19 Aug 03:00"},
-		{name: "the SQL says otherwise than the explore", change: func(c *company) {
-			c.chain[22].loaded = ago(c, 3)
-			c.looker.Explores["shop::wide"] = looker.Explore{
-				View:       "mart_41",
-				Table:      "analytics.marts.mart_41",
-				Connection: "snow",
-				Joins:      []looker.Join{{Name: "mart_22", Table: "analytics.marts.mart_22"}},
-			}
-			c.tile(10050).Query = &looker.Query{
-				ID:      "80",
-				Model:   "shop",
-				Explore: "wide",
-				Fields:  []string{"mart_41.total", "mart_22.total"},
-			}
-			c.looker.SQL["80"] = "SELECT * FROM analytics.marts.mart_41" // an aggregate table answers
-		}, status: map[string][]string{"aging": chainOf(22, raw(22), stg(22), mart(22))}, causes: []string{raw(22)}, says: "Not loaded since 19 Aug 03:00"},
-		{name: "a field of a tile is gone", change: func(c *company) {
-			c.looker.Explores["shop::odd"] = looker.Explore{View: "odd", Connection: "snow"}
-			c.tile(10060).Query = &looker.Query{ID: "81", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}
-			c.looker.SQLErrors["81"] = `Unknown field "odd.x"`
-		}, status: map[string][]string{"broken": {"tile:looker/106/10060"}}, causes: []string{"tile:looker/106/10060"}, says: `Unknown field`},
+		{name: "a table of the same name in another schema is fresh",
+			change: func(c *company) {
+				c.chain[19].loaded = ago(c, 6)
+				c.tables = [][]any{
+					snowflake.TableRow(
+						"RAW",
+						"COPY",
+						"T19",
+						"BASE TABLE",
+						1,
+						c.at(0).AddDate(-1, 0, 0),
+						c.at(5),
+						c.at(0).AddDate(-1, 0, 0),
+					),
+				}
+			},
+			status: map[string][]string{"aging": chainOf(19, raw(19), stg(19), mart(19))},
+			causes: []string{raw(19)},
+			says:   "Not loaded since 16 Aug 03:00"},
+		{name: "merged results, one of which is dead",
+			change: func(c *company) {
+				c.chain[20].loaded = ago(c, 3)
+				t := c.tile(10030)
+				t.Query = nil
+				t.Merged = []looker.Query{{Model: "shop", Explore: "mart_20"}, {Model: "shop", Explore: "mart_30"}}
+			},
+			status: map[string][]string{"aging": append(chainOf(20, raw(20), stg(20), mart(20)), "tile:looker/103/10030")},
+			causes: []string{raw(20)},
+			says:   "Not loaded since 19 Aug 03:00"},
+		{name: "a wide explore, of which the tile needs no dead part",
+			change: func(c *company) {
+				c.chain[21].loaded = ago(c, 3)
+				c.looker.Explores["shop::wide"] = looker.Explore{
+					View:       "mart_40",
+					Table:      "analytics.marts.mart_40",
+					Connection: "snow",
+					Joins: []looker.Join{
+						{Name: "mart_21", Table: "analytics.marts.mart_21", DependentFields: []string{"mart_40.id"}},
+					},
+				}
+				c.tile(10040).Query = &looker.Query{ID: "78", Model: "shop", Explore: "wide", Fields: []string{"mart_40.total"}}
+				c.tile(10041).Query = &looker.Query{
+					ID:      "79",
+					Model:   "shop",
+					Explore: "wide",
+					Fields:  []string{"mart_40.total", "mart_21.total"},
+				}
+			},
+			status: map[string][]string{"aging": append(chainOf(21, raw(21), stg(21), mart(21)), "tile:looker/104/10041")},
+			causes: []string{raw(21)},
+			says:   "Not loaded since 19 Aug 03:00"},
+		{name: "the SQL says otherwise than the explore",
+			change: func(c *company) {
+				c.chain[22].loaded = ago(c, 3)
+				c.looker.Explores["shop::wide"] = looker.Explore{
+					View:       "mart_41",
+					Table:      "analytics.marts.mart_41",
+					Connection: "snow",
+					Joins:      []looker.Join{{Name: "mart_22", Table: "analytics.marts.mart_22"}},
+				}
+				c.tile(10050).Query = &looker.Query{
+					ID:      "80",
+					Model:   "shop",
+					Explore: "wide",
+					Fields:  []string{"mart_41.total", "mart_22.total"},
+				}
+				c.looker.SQL["80"] = "SELECT * FROM analytics.marts.mart_41" // an aggregate table answers
+			},
+			status: map[string][]string{"aging": chainOf(22, raw(22), stg(22), mart(22))},
+			causes: []string{raw(22)},
+			says:   "Not loaded since 19 Aug 03:00"},
+		{name: "a field of a tile is gone",
+			change: func(c *company) {
+				c.looker.Explores["shop::odd"] = looker.Explore{View: "odd", Connection: "snow"}
+				c.tile(10060).Query = &looker.Query{ID: "81", Model: "shop", Explore: "odd", Fields: []string{"odd.x"}}
+				c.looker.SQLErrors["81"] = `Unknown field "odd.x"`
+			},
+			status: map[string][]string{"broken": {"tile:looker/106/10060"}},
+			causes: []string{"tile:looker/106/10060"},
+			says:   `Unknown field`},
 		{name: "the right to see an explore was never there", change: func(c *company) {
 			c.tile(10070).Query = &looker.Query{ID: "82", Model: "secret", Explore: "x", Fields: []string{"x.x"}}
 		}, status: map[string][]string{"unknown": {"tile:looker/107/10070"}}},
@@ -568,15 +619,19 @@ func incidents() []incident {
 			b.Tiles = b.Tiles[1:]
 			b.Updated = c.at(9)
 		}},
-		{name: "a tile is a view of a view of a dead table", change: func(c *company) {
-			c.chain[23].loaded = ago(c, 3)
-			c.looker.Explores["shop::stg_23"] = looker.Explore{
-				View:       "stg_23",
-				Table:      "ANALYTICS.STG.STG_23",
-				Connection: "snow",
-			}
-			c.tile(10090).Query = &looker.Query{ID: "83", Model: "shop", Explore: "stg_23", Fields: []string{"stg_23.x"}}
-		}, status: map[string][]string{"aging": append(chainOf(23, raw(23), stg(23), mart(23)), "tile:looker/109/10090")}, causes: []string{raw(23)}, says: "Not loaded since 19 Aug 03:00"},
+		{name: "a tile is a view of a view of a dead table",
+			change: func(c *company) {
+				c.chain[23].loaded = ago(c, 3)
+				c.looker.Explores["shop::stg_23"] = looker.Explore{
+					View:       "stg_23",
+					Table:      "ANALYTICS.STG.STG_23",
+					Connection: "snow",
+				}
+				c.tile(10090).Query = &looker.Query{ID: "83", Model: "shop", Explore: "stg_23", Fields: []string{"stg_23.x"}}
+			},
+			status: map[string][]string{"aging": append(chainOf(23, raw(23), stg(23), mart(23)), "tile:looker/109/10090")},
+			causes: []string{raw(23)},
+			says:   "Not loaded since 19 Aug 03:00"},
 	}
 }
 
@@ -625,7 +680,10 @@ func TestIncidents(t *testing.T) {
 				t.Fatal(err, err2)
 			}
 			config := in.rules + fmt.Sprintf(
-				"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\ntoken_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\nclient_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
+				"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\n"+
+					"token_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\n"+
+					"client_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\n"+
+					"user = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
 				cloud,
 				dashboards,
 				c.snow.Port(),

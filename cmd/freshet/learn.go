@@ -21,9 +21,11 @@ import (
 func (k *invocation) newLearnCommand() *cobra.Command {
 	write := false
 	c := &cobra.Command{
-		Use:     "learn [PATTERN] [flags]",
-		Short:   "Show when assets usually move, and propose rules",
-		Long:    "Show when assets usually move, by the loads of the last 90 days: never from fewer\nthan eight. With --write a [[rule]] for each that nobody has ruled yet is added to\nthe end of site.toml, for you to review as a diff. PATTERN is a glob as in a rule.",
+		Use:   "learn [PATTERN] [flags]",
+		Short: "Show when assets usually move, and propose rules",
+		Long: "Show when assets usually move, by the loads of the last 90 days: never from fewer\n" +
+			"than eight. With --write a [[rule]] for each that nobody has ruled yet is added to\n" +
+			"the end of site.toml, for you to review as a diff. PATTERN is a glob as in a rule.",
 		Example: "  freshet learn\n  freshet learn 'table:RAW.*'\n  freshet learn --write && git diff site.toml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

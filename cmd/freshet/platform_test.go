@@ -107,7 +107,9 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `<a href="https://platform.tidewater.example/deploy/7/projects/1/runs/22/"><code>nightly</code></a> <small>job</small>`; !bytes.Contains(
+	if want := `<a ` +
+		`href="https://platform.tidewater.example/deploy/7/projects/1/runs/22/"><code>nightly</code></a> ` +
+		`<small>job</small>`; !bytes.Contains(
 		home,
 		[]byte(want),
 	) {

@@ -113,7 +113,8 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 		return nil, err
 	}
 	connection := fmt.Sprintf(
-		"[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\ntoken = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
+		"[tidewater]\naccount = \"tidewater-demo\"\nuser = \"FRESHET_SVC\"\nauthenticator = \"oauth\"\n"+
+			"token = \"invented\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
 		snowflake.Port(),
 	)
 	return &simulation{

@@ -40,12 +40,24 @@ func TestNoSecretComesOut(t *testing.T) {
 			"compressedSize":   10,
 		}
 		_ = json.NewEncoder(w).
-			Encode(map[string]any{"success": true, "data": map[string]any{"rowtype": []any{map[string]any{"name": "A", "type": "text"}}, "rowset": []any{}, "total": 1, "returned": 1, "queryResultFormat": "json", "chunks": []any{chunk}, "qrmk": canary}})
+			Encode(map[string]any{
+				"success": true,
+				"data": map[string]any{
+					"rowtype":           []any{map[string]any{"name": "A", "type": "text"}},
+					"rowset":            []any{},
+					"total":             1,
+					"returned":          1,
+					"queryResultFormat": "json",
+					"chunks":            []any{chunk},
+					"qrmk":              canary,
+				},
+			})
 		return true
 	}}})
 	dir := t.TempDir()
 	config := fmt.Sprintf(
-		"[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\ndeadline = \"20s\"\n",
+		"[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\nuser = \"U\"\npassword_env = \"PW\"\n"+
+			"host = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\ndeadline = \"20s\"\n",
 		account.Port(),
 	)
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {

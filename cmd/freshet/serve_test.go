@@ -32,7 +32,14 @@ func TestServe(t *testing.T) {
 	write(config, "title = \"Before\"\n"+source)
 	write(filepath.Join(dir, "target", "manifest.json"), smallManifest)
 	noEnv := func(string) string { return "" }
-	if status := runMain(context.Background(), []string{"scrape", "--quiet", "--config", config, "--now", "2026-08-22T06:00:00Z"}, nil, io.Discard, os.Stderr, noEnv, time.Now); status != exitOK {
+	if status := runMain(context.Background(), []string{
+		"scrape",
+		"--quiet",
+		"--config",
+		config,
+		"--now",
+		"2026-08-22T06:00:00Z",
+	}, nil, io.Discard, os.Stderr, noEnv, time.Now); status != exitOK {
 		t.Fatalf("scrape: exit status %d", status)
 	}
 
@@ -41,7 +48,14 @@ func TestServe(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		defer in.Close() // if it ends, nobody waits for its word
-		ended <- runMain(ctx, []string{"serve", "--config", config, "--addr", "127.0.0.1:0", "--quiet"}, nil, in, io.Discard, noEnv, time.Now)
+		ended <- runMain(ctx, []string{
+			"serve",
+			"--config",
+			config,
+			"--addr",
+			"127.0.0.1:0",
+			"--quiet",
+		}, nil, in, io.Discard, noEnv, time.Now)
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

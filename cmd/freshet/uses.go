@@ -15,9 +15,11 @@ import (
 // newUsesCommand returns the command that lists what still reads the matching tables.
 func (k *invocation) newUsesCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "uses PATTERN [flags]",
-		Short:   "List everything that still reads what a pattern matches",
-		Long:    "List everything that still reads what a pattern matches, whose it is and when it\nwas opened last: what a move to elsewhere has yet to move. PATTERN is a glob over\nids, names, folders, tags and owners, as in a [[rule]].",
+		Use:   "uses PATTERN [flags]",
+		Short: "List everything that still reads what a pattern matches",
+		Long: "List everything that still reads what a pattern matches, whose it is and when it\n" +
+			"was opened last: what a move to elsewhere has yet to move. PATTERN is a glob over\n" +
+			"ids, names, folders, tags and owners, as in a [[rule]].",
 		Example: "  freshet uses 'table:AZURE_DB.*'\n  freshet uses 'table:*.LEGACY.*' --json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

@@ -14,9 +14,10 @@ import (
 // newWhyCommand returns the command that shows the root causes of an asset's status.
 func (k *invocation) newWhyCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "why ASSET [flags]",
-		Short:   "Say what must be repaired before an asset is fresh",
-		Long:    "Say what must be repaired before an asset is fresh: the way upstream from it to\neach of its causes. ASSET is an id, a name, a URL or a part of one.",
+		Use:   "why ASSET [flags]",
+		Short: "Say what must be repaired before an asset is fresh",
+		Long: "Say what must be repaired before an asset is fresh: the way upstream from it to\n" +
+			"each of its causes. ASSET is an id, a name, a URL or a part of one.",
 		Example: "  freshet why \"Month-end close\"\n  freshet why RAW.ERP.GL_ENTRIES --as-of 2026-08-22",
 		RunE:    func(_ *cobra.Command, args []string) error { return k.explainAsset(strings.Join(args, " ")) },
 	}

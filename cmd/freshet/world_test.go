@@ -138,7 +138,9 @@ func runWorld(t *testing.T, dir, world, date string) {
 	}
 	var stdout, stderr bytes.Buffer
 	args := []string{"run", "--config", filepath.Join(dir, "site.toml"), "--now", date + "T13:00:00Z"}
-	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now); status != exitOK {
+	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string {
+		return ""
+	}, time.Now); status != exitOK {
 		t.Fatalf("%s: exit status %d: %s", date, status, stderr.String())
 	}
 }
@@ -367,7 +369,9 @@ func freshetIn(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	args = append([]string{args[0], "--config", filepath.Join(dir, "site.toml")}, args[1:]...)
-	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now); status != exitOK {
+	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string {
+		return ""
+	}, time.Now); status != exitOK {
 		t.Fatalf("%v: exit status %d: %s", args, status, stderr.String())
 	}
 	return stdout.String()

@@ -49,17 +49,53 @@ func TestChanges(t *testing.T) {
 		old, new *freshness.Report
 		want     []changes.Change
 	}{
-		"nothing changed":                         {report("", tables{"A": 2}, same), report("", tables{"A": 2}, same), nil},
-		"the first run is one line":               {nil, report("", tables{"A": 2, "B": 2}, same), []changes.Change{{What: "came", Says: "2 assets, on the first run"}}},
-		"a new cause":                             {report("", tables{"A": 2}, same), report("", tables{"A": 3000}, same), []changes.Change{{What: "new cause", ID: "table:A", Says: stale}}},
-		"a cause that is merely waiting is none":  {report("", tables{"A": 2}, same), report("", tables{"A": 30}, same), nil},
-		"a cause that ended":                      {report("", tables{"A": 3000}, same), report("", tables{"A": 2}, same), []changes.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}}},
-		"recovery is told of what is fresh alone": {report("", tables{"A": 3000}, same), report("", tables{"A": 30}, same), []changes.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}}},
-		"an asset came and another went":          {report("", tables{"A": 2}, same), report("", tables{"B": 2}, same), []changes.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}}},
-		"an asset was renamed":                    {report("", tables{"A": 2}, same), report("", tables{"A": 2}, renamed), []changes.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}}},
-		"a source failed":                         {report("", tables{"A": 2}, same), report("401", tables{"A": 2}, same), []changes.Change{{What: "failed", ID: "visit:dbt", Says: "401"}}},
-		"a source still fails":                    {report("401", tables{"A": 2}, same), report("401", tables{"A": 2}, same), nil},
-		"a source recovered":                      {report("401", tables{"A": 2}, same), report("", tables{"A": 2}, same), []changes.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}}},
+		"nothing changed": {report("", tables{"A": 2}, same), report("", tables{"A": 2}, same), nil},
+		"the first run is one line": {
+			old:  nil,
+			new:  report("", tables{"A": 2, "B": 2}, same),
+			want: []changes.Change{{What: "came", Says: "2 assets, on the first run"}},
+		},
+		"a new cause": {
+			old:  report("", tables{"A": 2}, same),
+			new:  report("", tables{"A": 3000}, same),
+			want: []changes.Change{{What: "new cause", ID: "table:A", Says: stale}},
+		},
+		"a cause that is merely waiting is none": {report("", tables{"A": 2}, same), report("", tables{"A": 30}, same), nil},
+		"a cause that ended": {
+			old:  report("", tables{"A": 3000}, same),
+			new:  report("", tables{"A": 2}, same),
+			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}},
+		},
+		"recovery is told of what is fresh alone": {
+			old:  report("", tables{"A": 3000}, same),
+			new:  report("", tables{"A": 30}, same),
+			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}},
+		},
+		"an asset came and another went": {
+			old:  report("", tables{"A": 2}, same),
+			new:  report("", tables{"B": 2}, same),
+			want: []changes.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}},
+		},
+		"an asset was renamed": {
+			old:  report("", tables{"A": 2}, same),
+			new:  report("", tables{"A": 2}, renamed),
+			want: []changes.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}},
+		},
+		"a source failed": {
+			old:  report("", tables{"A": 2}, same),
+			new:  report("401", tables{"A": 2}, same),
+			want: []changes.Change{{What: "failed", ID: "visit:dbt", Says: "401"}},
+		},
+		"a source still fails": {
+			old:  report("401", tables{"A": 2}, same),
+			new:  report("401", tables{"A": 2}, same),
+			want: nil,
+		},
+		"a source recovered": {
+			old:  report("401", tables{"A": 2}, same),
+			new:  report("", tables{"A": 2}, same),
+			want: []changes.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := changes.Compare(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {

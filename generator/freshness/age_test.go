@@ -34,19 +34,43 @@ func TestAgesOver90Days(t *testing.T) {
 		scrapes []sources.Scrape
 		want    string
 	}{
-		"every load begins anew":                     {nil, []sources.Scrape{at(50, 51), at(26, 27), at(2, 3)}, "51>27 of 51 27>3 of 27 3>2 of 3"},
+		"every load begins anew": {
+			rules:   nil,
+			scrapes: []sources.Scrape{at(50, 51), at(26, 27), at(2, 3)},
+			want:    "51>27 of 51 27>3 of 27 3>2 of 3",
+		},
 		"a look that finds nothing newer tells more": {nil, []sources.Scrape{at(50, 51), at(2, 51)}, "51>2 of 51"},
 		"the window cuts what is older":              {nil, []sources.Scrape{at(1, 3000)}, "2142>1 of 3000"},
-		"nothing is drawn past look_within":          {nil, []sources.Scrape{at(96, 97), at(2, 3)}, fmt.Sprintf("97>%g of 97 3>2 of 3", 60-1/3600.)},
-		"nor after the last look, but for midnight":  {nil, []sources.Scrape{at(20, 21)}, "21>6 of 21"},
-		"nor past look_within before today":          {nil, []sources.Scrape{at(96, 97)}, fmt.Sprintf("97>%g of 97", 60-1/3600.)},
-		"what is loaded at the look has no age":      {nil, []sources.Scrape{at(26, 27), at(2, 2)}, "27>2 of 27 2>2 of 2"},
-		"what was never loaded has none":             {nil, []sources.Scrape{at(2, never)}, ""},
-		"nor before its first load":                  {nil, []sources.Scrape{at(26, never), at(2, 3)}, "3>2 of 3"},
-		"nor what is static":                         {[]freshness.Rule{{Match: "table:T", Expect: freshness.Expectation{Static: true}}}, []sources.Scrape{at(2, 3)}, ""},
-		"nor what nobody can watch":                  {nil, []sources.Scrape{visit(ago(2), table("table:T"))}, ""},
-		"nor a view":                                 {nil, []sources.Scrape{visit(ago(2), tells(view("table:T"), sources.DDL, 3, 2))}, ""},
-		"what is gone has none any more":             {nil, []sources.Scrape{readBy(at(50, 51)), readBy(visit(ago(20)))}, "51>20 of 51"},
+		"nothing is drawn past look_within": {
+			rules:   nil,
+			scrapes: []sources.Scrape{at(96, 97), at(2, 3)},
+			want:    fmt.Sprintf("97>%g of 97 3>2 of 3", 60-1/3600.),
+		},
+		"nor after the last look, but for midnight": {nil, []sources.Scrape{at(20, 21)}, "21>6 of 21"},
+		"nor past look_within before today": {
+			rules:   nil,
+			scrapes: []sources.Scrape{at(96, 97)},
+			want:    fmt.Sprintf("97>%g of 97", 60-1/3600.),
+		},
+		"what is loaded at the look has no age": {nil, []sources.Scrape{at(26, 27), at(2, 2)}, "27>2 of 27 2>2 of 2"},
+		"what was never loaded has none":        {nil, []sources.Scrape{at(2, never)}, ""},
+		"nor before its first load":             {nil, []sources.Scrape{at(26, never), at(2, 3)}, "3>2 of 3"},
+		"nor what is static": {
+			rules:   []freshness.Rule{{Match: "table:T", Expect: freshness.Expectation{Static: true}}},
+			scrapes: []sources.Scrape{at(2, 3)},
+			want:    "",
+		},
+		"nor what nobody can watch": {nil, []sources.Scrape{visit(ago(2), table("table:T"))}, ""},
+		"nor a view": {
+			rules:   nil,
+			scrapes: []sources.Scrape{visit(ago(2), tells(view("table:T"), sources.DDL, 3, 2))},
+			want:    "",
+		},
+		"what is gone has none any more": {
+			rules:   nil,
+			scrapes: []sources.Scrape{readBy(at(50, 51)), readBy(visit(ago(20)))},
+			want:    "51>20 of 51",
+		},
 		"rows that changed decide over an older look": {nil, []sources.Scrape{
 			visit(ago(20), tells(tells(table("table:T"), sources.Loaded, 25, 20), sources.DML, 22, 20)),
 			visit(ago(2), tells(tells(table("table:T"), sources.Loaded, 25, 20), sources.DML, 5, 2))}, "25>5 of 25 5>2 of 5"},
@@ -118,7 +142,11 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 }
 
 func TestTheLongestThatALimitAllows(t *testing.T) {
-	for words, want := range map[string]time.Duration{"today": 24 * time.Hour, "100d": 101 * 24 * time.Hour, "26h": 26 * time.Hour} {
+	for words, want := range map[string]time.Duration{
+		"today": 24 * time.Hour,
+		"100d":  101 * 24 * time.Hour,
+		"26h":   26 * time.Hour,
+	} {
 		if got, said := limit(words).LongestAge(); got != want || !said {
 			t.Errorf("%s: got %v, %v", words, got, said)
 		}

@@ -91,7 +91,13 @@ func TestCauses(t *testing.T) {
 			[]sources.Observation{x, v, built("table:M", 49, "table:R"), built("table:R", 50, "table:M")},
 			freshness.Aging, []sources.ID{"table:R"}},
 		"what feeds a cycle feeds all of it": {
-			[]sources.Observation{x, v, built("table:M", 49, "table:R"), built("table:R", 50, "table:M", "table:L"), loaded("table:L", 3000)},
+			[]sources.Observation{
+				x,
+				v,
+				built("table:M", 49, "table:R"),
+				built("table:R", 50, "table:M", "table:L"),
+				loaded("table:L", 3000),
+			},
 			freshness.Stale, []sources.ID{"table:L"}},
 		"a clock at fault makes a cause": {
 			[]sources.Observation{x, v, tells(table("table:M"), sources.Loaded, -9, 1)},
@@ -135,7 +141,8 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" || r.Causes[0].Tiles != 3 || !r.Causes[0].Attention {
 		t.Fatalf("got %+v", r.Causes)
 	}
-	if says := r.Causes[0].Says; says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open target: no such file." {
+	if says := r.Causes[0].Says; says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open "+
+		"target: no such file." {
 		t.Errorf("got %q", says)
 	}
 	n := r.Node("table:A")
@@ -247,10 +254,32 @@ func TestWhatRowsPrint(t *testing.T) {
 		seen []sources.Observation
 		want time.Time
 	}{
-		"what is fresh prints its own time":           {[]sources.Observation{built("table:X", 2, "table:R"), loaded("table:R", 3)}, ago(2)},
-		"without a clock the oldest nearest upstream": {[]sources.Observation{view("table:X", "table:A", "table:V"), view("table:V", "table:B"), loaded("table:A", 2), loaded("table:B", 4, "table:C"), loaded("table:C", 5)}, ago(4)},
-		"what is static does not count":               {[]sources.Observation{view("table:X", "table:S", "table:A"), loaded("table:S", 5000), loaded("table:A", 2)}, ago(2)},
-		"what is not fresh prints the worst cause":    {[]sources.Observation{built("table:X", 2, "table:A", "table:B"), loaded("table:A", 50), loaded("table:B", 3000)}, ago(3000)},
+		"what is fresh prints its own time": {
+			seen: []sources.Observation{built("table:X", 2, "table:R"), loaded("table:R", 3)},
+			want: ago(2),
+		},
+		"without a clock the oldest nearest upstream": {
+			seen: []sources.Observation{
+				view("table:X", "table:A", "table:V"),
+				view("table:V", "table:B"),
+				loaded("table:A", 2),
+				loaded("table:B", 4, "table:C"),
+				loaded("table:C", 5),
+			},
+			want: ago(4),
+		},
+		"what is static does not count": {
+			seen: []sources.Observation{view("table:X", "table:S", "table:A"), loaded("table:S", 5000), loaded("table:A", 2)},
+			want: ago(2),
+		},
+		"what is not fresh prints the worst cause": {
+			seen: []sources.Observation{
+				built("table:X", 2, "table:A", "table:B"),
+				loaded("table:A", 50),
+				loaded("table:B", 3000),
+			},
+			want: ago(3000),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(rules(static), visit(ago(1), tt.seen...)).Node("table:X"); !n.DataAsOf.Equal(tt.want) {
@@ -347,15 +376,38 @@ func TestSentences(t *testing.T) {
 		seen []sources.Observation
 		want string
 	}{
-		"old by the default":         {[]sources.Observation{loaded("table:T", 80)}, "Not loaded since 18 Aug 22:00."},
-		"old by a limit of dbt":      {[]sources.Observation{ruled}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt)."},
-		"a check says nothing of it": {[]sources.Observation{missed}, "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt). The check of today 05:00 told nothing of it."},
-		"stale":                      {[]sources.Observation{loaded("table:T", 9000)}, "Not loaded since 12 Aug 2025 06:00. Expected: updated today, stale after 100 days (default)."},
-		"not built":                  {[]sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)}, "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over."},
-		"failed":                     {[]sources.Observation{failed(built("table:T", 30, "table:R"), 2), loaded("table:R", 3)}, "Its build failed today 04:00: “no such column”. Last built yesterday 00:00. What it reads is fresh."},
-		"never loaded":               {[]sources.Observation{never}, "Never loaded: the table is there, and has no row. Expected: updated today, stale after 100 days (default)."},
-		"a clock at fault":           {[]sources.Observation{tells(table("table:T"), sources.Loaded, -9, 1)}, "Its clock is at fault: the look of today 05:00 told of 22 Aug 15:00, which was yet to come. Is it the sender's clock, or a missing time zone?"},
-		"broken":                     {[]sources.Observation{broken}, "there is no explore orders_v1."},
+		"old by the default": {[]sources.Observation{loaded("table:T", 80)}, "Not loaded since 18 Aug 22:00."},
+		"old by a limit of dbt": {
+			seen: []sources.Observation{ruled},
+			want: "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt).",
+		},
+		"a check says nothing of it": {
+			seen: []sources.Observation{missed},
+			want: "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt). The check of today 05:00 " +
+				"told nothing of it.",
+		},
+		"stale": {
+			seen: []sources.Observation{loaded("table:T", 9000)},
+			want: "Not loaded since 12 Aug 2025 06:00. Expected: updated today, stale after 100 days (default).",
+		},
+		"not built": {
+			seen: []sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)},
+			want: "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over.",
+		},
+		"failed": {
+			seen: []sources.Observation{failed(built("table:T", 30, "table:R"), 2), loaded("table:R", 3)},
+			want: "Its build failed today 04:00: “no such column”. Last built yesterday 00:00. What it reads is fresh.",
+		},
+		"never loaded": {
+			seen: []sources.Observation{never},
+			want: "Never loaded: the table is there, and has no row. Expected: updated today, stale after 100 days (default).",
+		},
+		"a clock at fault": {
+			seen: []sources.Observation{tells(table("table:T"), sources.Loaded, -9, 1)},
+			want: "Its clock is at fault: the look of today 05:00 told of 22 Aug 15:00, which was yet to come. " +
+				"Is it the sender's clock, or a missing time zone?",
+		},
+		"broken": {[]sources.Observation{broken}, "there is no explore orders_v1."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := see(tt.seen...)

@@ -18,25 +18,57 @@ func TestOwnStatusByTheClocks(t *testing.T) {
 		clock string
 		own   freshness.Status
 	}{
-		"earlier today is fresh":                         {one(sources.DML, 5, 1), "dml", freshness.Fresh},
-		"an hour before midnight is aging":               {one(sources.DML, 7, 1), "dml", freshness.Aging},
-		"100 days ago is aging":                          {one(sources.DML, 2400, 1), "dml", freshness.Aging},
-		"101 days ago is stale":                          {one(sources.DML, 2424, 1), "dml", freshness.Stale},
-		"never loaded is stale":                          {tells(table("table:T"), sources.Loaded, now.Sub(sources.Never).Hours(), 1), "loaded", freshness.Stale},
-		"the most honest clock decides":                  {tells(one(sources.Altered, 2, 1), sources.Loaded, 30, 3), "loaded", freshness.Aging},
-		"unless rows changed after it looked":            {tells(one(sources.DML, 2, 1), sources.Loaded, 30, 3), "dml", freshness.Fresh},
-		"or a dynamic table was refreshed":               {tells(one(sources.Refreshed, 2, 1), sources.Loaded, 30, 3), "refreshed", freshness.Fresh},
-		"a build after it looked does not count":         {tells(one(sources.Built, 2, 1), sources.Loaded, 30, 3), "loaded", freshness.Aging},
-		"a better clock looked too long ago":             {tells(one(sources.Altered, 2, 1), sources.Loaded, 50, 37), "altered", freshness.Fresh},
-		"every look is too long ago":                     {one(sources.Loaded, 50, 37), "", freshness.Unknown},
-		"36 hours are not too long":                      {one(sources.Loaded, 50, 36), "loaded", freshness.Aging},
-		"a definition is no data":                        {one(sources.DDL, 2, 1), "", freshness.Unknown},
-		"a little ahead of its look is its look":         {one(sources.DML, 0.9, 1), "dml", freshness.Fresh},
-		"a time yet to come is a fault":                  {one(sources.DML, -9, 1), "", freshness.Unknown},
-		"a fault leaves the other clocks":                {tells(one(sources.DML, -9, 1), sources.Built, 2, 1), "built", freshness.Fresh},
-		"of what no clock ever told nothing is known":    {table("table:T"), "", freshness.Unknown},
-		"a view holds no data of its own":                {tells(view("table:T"), sources.DDL, 2, 1), "", freshness.None},
-		"a view on which rows were read is judged by it": {tells(view("table:T"), sources.Loaded, 30, 1), "loaded", freshness.Aging},
+		"earlier today is fresh":           {one(sources.DML, 5, 1), "dml", freshness.Fresh},
+		"an hour before midnight is aging": {one(sources.DML, 7, 1), "dml", freshness.Aging},
+		"100 days ago is aging":            {one(sources.DML, 2400, 1), "dml", freshness.Aging},
+		"101 days ago is stale":            {one(sources.DML, 2424, 1), "dml", freshness.Stale},
+		"never loaded is stale": {
+			seen:  tells(table("table:T"), sources.Loaded, now.Sub(sources.Never).Hours(), 1),
+			clock: "loaded",
+			own:   freshness.Stale,
+		},
+		"the most honest clock decides": {
+			seen:  tells(one(sources.Altered, 2, 1), sources.Loaded, 30, 3),
+			clock: "loaded",
+			own:   freshness.Aging,
+		},
+		"unless rows changed after it looked": {
+			seen:  tells(one(sources.DML, 2, 1), sources.Loaded, 30, 3),
+			clock: "dml",
+			own:   freshness.Fresh,
+		},
+		"or a dynamic table was refreshed": {
+			seen:  tells(one(sources.Refreshed, 2, 1), sources.Loaded, 30, 3),
+			clock: "refreshed",
+			own:   freshness.Fresh,
+		},
+		"a build after it looked does not count": {
+			seen:  tells(one(sources.Built, 2, 1), sources.Loaded, 30, 3),
+			clock: "loaded",
+			own:   freshness.Aging,
+		},
+		"a better clock looked too long ago": {
+			seen:  tells(one(sources.Altered, 2, 1), sources.Loaded, 50, 37),
+			clock: "altered",
+			own:   freshness.Fresh,
+		},
+		"every look is too long ago":             {one(sources.Loaded, 50, 37), "", freshness.Unknown},
+		"36 hours are not too long":              {one(sources.Loaded, 50, 36), "loaded", freshness.Aging},
+		"a definition is no data":                {one(sources.DDL, 2, 1), "", freshness.Unknown},
+		"a little ahead of its look is its look": {one(sources.DML, 0.9, 1), "dml", freshness.Fresh},
+		"a time yet to come is a fault":          {one(sources.DML, -9, 1), "", freshness.Unknown},
+		"a fault leaves the other clocks": {
+			seen:  tells(one(sources.DML, -9, 1), sources.Built, 2, 1),
+			clock: "built",
+			own:   freshness.Fresh,
+		},
+		"of what no clock ever told nothing is known": {table("table:T"), "", freshness.Unknown},
+		"a view holds no data of its own":             {tells(view("table:T"), sources.DDL, 2, 1), "", freshness.None},
+		"a view on which rows were read is judged by it": {
+			seen:  tells(view("table:T"), sources.Loaded, 30, 1),
+			clock: "loaded",
+			own:   freshness.Aging,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := see(tt.seen).Node("table:T")
@@ -125,10 +157,26 @@ func TestHowLongALookStands(t *testing.T) {
 		rules freshness.Rules
 		want  freshness.Status
 	}{
-		"36 hours below three looks":            {1, rules(), freshness.Unknown},
-		"twice the usual gap from three on":     {2, rules(), freshness.Aging},
-		"or what site.toml says":                {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, CheckedWithin: map[string]time.Duration{"dbt": 100 * time.Hour}}, freshness.Unknown},
-		"a source of another name is not meant": {2, freshness.Rules{Zone: time.UTC, Default: rules().Default, CheckedWithin: map[string]time.Duration{"looker": 100 * time.Hour}}, freshness.Aging},
+		"36 hours below three looks":        {1, rules(), freshness.Unknown},
+		"twice the usual gap from three on": {2, rules(), freshness.Aging},
+		"or what site.toml says": {
+			looks: 2,
+			rules: freshness.Rules{
+				Zone:          time.UTC,
+				Default:       rules().Default,
+				CheckedWithin: map[string]time.Duration{"dbt": 100 * time.Hour},
+			},
+			want: freshness.Unknown,
+		},
+		"a source of another name is not meant": {
+			looks: 2,
+			rules: freshness.Rules{
+				Zone:          time.UTC,
+				Default:       rules().Default,
+				CheckedWithin: map[string]time.Duration{"looker": 100 * time.Hour},
+			},
+			want: freshness.Aging,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(tt.rules, weekly(tt.looks)...).Node("table:T"); n.OwnStatus != tt.want {
@@ -145,19 +193,84 @@ func TestMidnight(t *testing.T) {
 		zone, data, report string
 		want               freshness.Status
 	}{
-		"a second before midnight in New York":           {"America/New_York", "2026-08-22T03:59:59Z", "2026-08-22T04:00:00Z", freshness.Aging},
-		"midnight in New York":                           {"America/New_York", "2026-08-22T04:00:00Z", "2026-08-23T03:59:59Z", freshness.Fresh},
-		"the same moments in Tokyo, where it is one day": {"Asia/Tokyo", "2026-08-22T03:59:59Z", "2026-08-22T04:00:00Z", freshness.Fresh},
-		"midnight in Tokyo":                              {"Asia/Tokyo", "2026-08-22T14:59:59Z", "2026-08-22T15:00:00Z", freshness.Aging},
-		"the day of 23 hours in New York":                {"America/New_York", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59Z", freshness.Fresh},
-		"its midnight comes an hour earlier":             {"America/New_York", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z", freshness.Aging},
-		"the day of 25 hours in New York":                {"America/New_York", "2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z", freshness.Fresh},
-		"its midnight comes an hour later":               {"America/New_York", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z", freshness.Aging},
-		"the day of 23 hours in Berlin":                  {"Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T21:59:59Z", freshness.Fresh},
-		"after it in Berlin":                             {"Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", freshness.Aging},
-		"the day of 25 hours in Berlin":                  {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59Z", freshness.Fresh},
-		"after the day of 25 hours in Berlin":            {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", freshness.Aging},
-		"a zone without a midnight that night":           {"America/Santiago", "2026-09-06T03:59:59Z", "2026-09-06T04:00:00Z", freshness.Aging},
+		"a second before midnight in New York": {
+			zone:   "America/New_York",
+			data:   "2026-08-22T03:59:59Z",
+			report: "2026-08-22T04:00:00Z",
+			want:   freshness.Aging,
+		},
+		"midnight in New York": {
+			zone:   "America/New_York",
+			data:   "2026-08-22T04:00:00Z",
+			report: "2026-08-23T03:59:59Z",
+			want:   freshness.Fresh,
+		},
+		"the same moments in Tokyo, where it is one day": {
+			zone:   "Asia/Tokyo",
+			data:   "2026-08-22T03:59:59Z",
+			report: "2026-08-22T04:00:00Z",
+			want:   freshness.Fresh,
+		},
+		"midnight in Tokyo": {
+			zone:   "Asia/Tokyo",
+			data:   "2026-08-22T14:59:59Z",
+			report: "2026-08-22T15:00:00Z",
+			want:   freshness.Aging,
+		},
+		"the day of 23 hours in New York": {
+			zone:   "America/New_York",
+			data:   "2026-03-08T05:00:00Z",
+			report: "2026-03-09T03:59:59Z",
+			want:   freshness.Fresh,
+		},
+		"its midnight comes an hour earlier": {
+			zone:   "America/New_York",
+			data:   "2026-03-08T05:00:00Z",
+			report: "2026-03-09T04:00:00Z",
+			want:   freshness.Aging,
+		},
+		"the day of 25 hours in New York": {
+			zone:   "America/New_York",
+			data:   "2026-11-01T04:00:00Z",
+			report: "2026-11-02T04:59:59Z",
+			want:   freshness.Fresh,
+		},
+		"its midnight comes an hour later": {
+			zone:   "America/New_York",
+			data:   "2026-11-01T04:00:00Z",
+			report: "2026-11-02T05:00:00Z",
+			want:   freshness.Aging,
+		},
+		"the day of 23 hours in Berlin": {
+			zone:   "Europe/Berlin",
+			data:   "2026-03-28T23:00:00Z",
+			report: "2026-03-29T21:59:59Z",
+			want:   freshness.Fresh,
+		},
+		"after it in Berlin": {
+			zone:   "Europe/Berlin",
+			data:   "2026-03-28T23:00:00Z",
+			report: "2026-03-29T22:00:00Z",
+			want:   freshness.Aging,
+		},
+		"the day of 25 hours in Berlin": {
+			zone:   "Europe/Berlin",
+			data:   "2026-10-24T22:00:00Z",
+			report: "2026-10-25T22:59:59Z",
+			want:   freshness.Fresh,
+		},
+		"after the day of 25 hours in Berlin": {
+			zone:   "Europe/Berlin",
+			data:   "2026-10-24T22:00:00Z",
+			report: "2026-10-25T23:00:00Z",
+			want:   freshness.Aging,
+		},
+		"a zone without a midnight that night": {
+			zone:   "America/Santiago",
+			data:   "2026-09-06T03:59:59Z",
+			report: "2026-09-06T04:00:00Z",
+			want:   freshness.Aging,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			zone, err := time.LoadLocation(tt.zone)
@@ -205,8 +318,14 @@ func TestStripOver90Days(t *testing.T) {
 		"nobody has looked since":                     {[]sources.Scrape{at(96, 97), other(48), other(0)}, ".f.u.u"},
 		"a day ends before its midnight":              {[]sources.Scrape{at(6.5, 6.6), at(0, 6.6)}, ".fa"},
 		"not yet listed is no data":                   {[]sources.Scrape{other(72), other(48), at(0, 49)}, "...a"},
-		"gone is as told by that day":                 {[]sources.Scrape{reader(at(48, 49)), reader(at(24, 25)), reader(gone)}, ".ffb"},
-		"a table emptied today was loaded before":     {[]sources.Scrape{at(48, 49), at(0, now.Sub(sources.Never).Hours())}, ".f.s"},
+		"gone is as told by that day": {
+			scrapes: []sources.Scrape{reader(at(48, 49)), reader(at(24, 25)), reader(gone)},
+			want:    ".ffb",
+		},
+		"a table emptied today was loaded before": {
+			scrapes: []sources.Scrape{at(48, 49), at(0, now.Sub(sources.Never).Hours())},
+			want:    ".f.s",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := derive(rules(), tt.scrapes...).Node("table:T").Strip

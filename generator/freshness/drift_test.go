@@ -48,16 +48,28 @@ func TestWhatMayStandForATableIsNoDrift(t *testing.T) {
 		looker sources.Scrape
 		want   string
 	}{
-		"the table itself":                                    {seen("table:RAW.SHOP.LEDGER"), "[]"},
-		"another table":                                       {seen("table:RAW.SHOP.GL"), "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]"},
-		"a name without a database":                           {seen("table:LEDGER"), "[]"},
-		"a derived table that nobody lists":                   {seen("pdt:looker/::daily"), "[]"},
-		"a derived table of it":                               {seen(a, derived(a, "table:RAW.SHOP.LEDGER")), "[]"},
-		"a derived table of a derived table of it":            {seen(a, derived(a, b), derived(b, "table:RAW.SHOP.LEDGER")), "[]"},
-		"a derived table of one that is dark":                 {seen(a, derived(a, b), derived(b)), "[]"},
-		"a derived table of a name without a database":        {seen(a, derived(a, "table:LEDGER")), "[]"},
-		"derived tables in a circle, one of which reads it":   {seen(a, derived(a, b), derived(b, a, "table:RAW.SHOP.LEDGER")), "[]"},
-		"a derived table of a derived table of another table": {seen(a, derived(a, b), derived(b, "table:RAW.SHOP.GL")), "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]"},
+		"the table itself": {seen("table:RAW.SHOP.LEDGER"), "[]"},
+		"another table": {
+			looker: seen("table:RAW.SHOP.GL"),
+			want:   "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]",
+		},
+		"a name without a database":         {seen("table:LEDGER"), "[]"},
+		"a derived table that nobody lists": {seen("pdt:looker/::daily"), "[]"},
+		"a derived table of it":             {seen(a, derived(a, "table:RAW.SHOP.LEDGER")), "[]"},
+		"a derived table of a derived table of it": {
+			looker: seen(a, derived(a, b), derived(b, "table:RAW.SHOP.LEDGER")),
+			want:   "[]",
+		},
+		"a derived table of one that is dark":          {seen(a, derived(a, b), derived(b)), "[]"},
+		"a derived table of a name without a database": {seen(a, derived(a, "table:LEDGER")), "[]"},
+		"derived tables in a circle, one of which reads it": {
+			looker: seen(a, derived(a, b), derived(b, a, "table:RAW.SHOP.LEDGER")),
+			want:   "[]",
+		},
+		"a derived table of a derived table of another table": {
+			looker: seen(a, derived(a, b), derived(b, "table:RAW.SHOP.GL")),
+			want:   "[{dashboard:dbt/p.e1 [table:RAW.SHOP.LEDGER] [table:RAW.SHOP.GL]}]",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := derive(

@@ -60,31 +60,151 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 		want  freshness.Status
 		words string
 	}{
-		"nobody, so the default":                        {loaded(gl, 30), nil, freshness.Aging, "updated today, stale after 100 days (default)"},
-		"a rule":                                        {loaded(gl, 30), []freshness.Rule{rule("table:*", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule table:*)"},
-		"a rule matches without case":                   {loaded(gl, 30), []freshness.Rule{rule("TABLE:raw.*", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule TABLE:raw.*)"},
-		"a rule may match a tag":                        {tagged, []freshness.Rule{rule("finance", "31h", "")}, freshness.Fresh, "updated within 31 h, stale after 100 days (rule finance)"},
-		"a star crosses dots, not slashes":              {loaded("table:azure/RAW.GL", 30), []freshness.Rule{rule("table:*GL", "31h", "")}, freshness.Aging, "updated today, stale after 100 days (default)"},
-		"the first rule wins":                           {loaded(gl, 30), []freshness.Rule{rule("*.GL", "20h", "25h"), rule("*", "31h", "")}, freshness.Stale, "updated within 20 h, stale after 25 h (rule *.GL)"},
-		"a later rule fills the missing half":           {loaded(gl, 30), []freshness.Rule{rule("*", "20h", ""), rule("*", "", "29h")}, freshness.Stale, "updated within 20 h, stale after 29 h (rule *)"},
-		"raised to the half that was said":              {loaded(gl, 30), []freshness.Rule{rule("*", "31h", ""), rule("*", "", "29h")}, freshness.Fresh, "updated within 31 h, stale after 31 h (rule *)"},
-		"or lowered to it":                              {loaded(gl, 30), []freshness.Rule{rule("*", "", "29h"), rule("*", "31h", "")}, freshness.Stale, "updated within 29 h, stale after 29 h (rule *)"},
-		"a rule for something else":                     {loaded(gl, 30), []freshness.Rule{rule("table:ERP.*", "31h", "")}, freshness.Aging, "updated today, stale after 100 days (default)"},
-		"what dbt warns of is aging":                    {dbt(loaded(gl, 1.5), 3600, 7200), nil, freshness.Aging, "warn after 1 h, error after 2 h (dbt)"},
-		"what dbt calls an error is stale":              {dbt(loaded(gl, 2.5), 3600, 7200), nil, freshness.Stale, "warn after 1 h, error after 2 h (dbt)"},
-		"exactly what dbt allows is fresh":              {dbt(loaded(gl, 1), 3600, 7200), nil, freshness.Fresh, "warn after 1 h, error after 2 h (dbt)"},
-		"a warning alone leaves the default's error":    {dbt(loaded(gl, 30), 3600*24, 0), nil, freshness.Aging, "warn after 24 h (dbt)"},
-		"an error alone leaves the default's warning":   {dbt(loaded(gl, 7), 0, 3600*24), nil, freshness.Aging, "error after 24 h (dbt)"},
-		"a rule comes before dbt":                       {dbt(loaded(gl, 1.5), 3600, 7200), []freshness.Rule{rule("*", "2h", "3h")}, freshness.Fresh, "updated within 2 h, stale after 3 h (rule *)"},
-		"dbt fills the half that a rule leaves":         {dbt(loaded(gl, 2.5), 3600, 7200), []freshness.Rule{rule("*", "1h", "")}, freshness.Stale, "updated within 1 h, stale after 2 h (rule *)"},
-		"static is never aging or stale":                {old, []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
-		"static wins over never loaded":                 {tells(table(gl), sources.Loaded, now.Sub(sources.Never).Hours(), 1), []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
-		"static comes too late after a limit":           {old, []freshness.Rule{rule("*", "2h", ""), static}, freshness.Stale, "updated within 2 h, stale after 100 days (rule *)"},
-		"a limit comes too late after static":           {old, []freshness.Rule{static, rule("*", "2h", "")}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
-		"a seed is static":                              {seed, nil, freshness.Fresh, "static: it never ages (a seed)"},
-		"a seed that is ruled is not":                   {seed, []freshness.Rule{rule("*", "2h", "")}, freshness.Stale, "updated within 2 h, stale after 100 days (rule *)"},
-		"static needs no clock":                         {table(gl), []freshness.Rule{static}, freshness.Fresh, "static: it never ages (rule table:RAW.*)"},
-		"an owner alone is no choice of what to expect": {loaded(gl, 30), []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expectation{SetBy: "rule *"}}}, freshness.Aging, "updated today, stale after 100 days (default)"},
+		"nobody, so the default": {
+			seen:  loaded(gl, 30),
+			rules: nil,
+			want:  freshness.Aging,
+			words: "updated today, stale after 100 days (default)",
+		},
+		"a rule": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("table:*", "31h", "")},
+			want:  freshness.Fresh,
+			words: "updated within 31 h, stale after 100 days (rule table:*)",
+		},
+		"a rule matches without case": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("TABLE:raw.*", "31h", "")},
+			want:  freshness.Fresh,
+			words: "updated within 31 h, stale after 100 days (rule TABLE:raw.*)",
+		},
+		"a rule may match a tag": {
+			seen:  tagged,
+			rules: []freshness.Rule{rule("finance", "31h", "")},
+			want:  freshness.Fresh,
+			words: "updated within 31 h, stale after 100 days (rule finance)",
+		},
+		"a star crosses dots, not slashes": {
+			seen:  loaded("table:azure/RAW.GL", 30),
+			rules: []freshness.Rule{rule("table:*GL", "31h", "")},
+			want:  freshness.Aging,
+			words: "updated today, stale after 100 days (default)",
+		},
+		"the first rule wins": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("*.GL", "20h", "25h"), rule("*", "31h", "")},
+			want:  freshness.Stale,
+			words: "updated within 20 h, stale after 25 h (rule *.GL)",
+		},
+		"a later rule fills the missing half": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("*", "20h", ""), rule("*", "", "29h")},
+			want:  freshness.Stale,
+			words: "updated within 20 h, stale after 29 h (rule *)",
+		},
+		"raised to the half that was said": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("*", "31h", ""), rule("*", "", "29h")},
+			want:  freshness.Fresh,
+			words: "updated within 31 h, stale after 31 h (rule *)",
+		},
+		"or lowered to it": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("*", "", "29h"), rule("*", "31h", "")},
+			want:  freshness.Stale,
+			words: "updated within 29 h, stale after 29 h (rule *)",
+		},
+		"a rule for something else": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{rule("table:ERP.*", "31h", "")},
+			want:  freshness.Aging,
+			words: "updated today, stale after 100 days (default)",
+		},
+		"what dbt warns of is aging": {
+			seen:  dbt(loaded(gl, 1.5), 3600, 7200),
+			rules: nil,
+			want:  freshness.Aging,
+			words: "warn after 1 h, error after 2 h (dbt)",
+		},
+		"what dbt calls an error is stale": {
+			seen:  dbt(loaded(gl, 2.5), 3600, 7200),
+			rules: nil,
+			want:  freshness.Stale,
+			words: "warn after 1 h, error after 2 h (dbt)",
+		},
+		"exactly what dbt allows is fresh": {
+			seen:  dbt(loaded(gl, 1), 3600, 7200),
+			rules: nil,
+			want:  freshness.Fresh,
+			words: "warn after 1 h, error after 2 h (dbt)",
+		},
+		"a warning alone leaves the default's error": {
+			seen:  dbt(loaded(gl, 30), 3600*24, 0),
+			rules: nil,
+			want:  freshness.Aging,
+			words: "warn after 24 h (dbt)",
+		},
+		"an error alone leaves the default's warning": {
+			seen:  dbt(loaded(gl, 7), 0, 3600*24),
+			rules: nil,
+			want:  freshness.Aging,
+			words: "error after 24 h (dbt)",
+		},
+		"a rule comes before dbt": {
+			seen:  dbt(loaded(gl, 1.5), 3600, 7200),
+			rules: []freshness.Rule{rule("*", "2h", "3h")},
+			want:  freshness.Fresh,
+			words: "updated within 2 h, stale after 3 h (rule *)",
+		},
+		"dbt fills the half that a rule leaves": {
+			seen:  dbt(loaded(gl, 2.5), 3600, 7200),
+			rules: []freshness.Rule{rule("*", "1h", "")},
+			want:  freshness.Stale,
+			words: "updated within 1 h, stale after 2 h (rule *)",
+		},
+		"static is never aging or stale": {
+			seen:  old,
+			rules: []freshness.Rule{static},
+			want:  freshness.Fresh,
+			words: "static: it never ages (rule table:RAW.*)",
+		},
+		"static wins over never loaded": {
+			seen:  tells(table(gl), sources.Loaded, now.Sub(sources.Never).Hours(), 1),
+			rules: []freshness.Rule{static},
+			want:  freshness.Fresh,
+			words: "static: it never ages (rule table:RAW.*)",
+		},
+		"static comes too late after a limit": {
+			seen:  old,
+			rules: []freshness.Rule{rule("*", "2h", ""), static},
+			want:  freshness.Stale,
+			words: "updated within 2 h, stale after 100 days (rule *)",
+		},
+		"a limit comes too late after static": {
+			seen:  old,
+			rules: []freshness.Rule{static, rule("*", "2h", "")},
+			want:  freshness.Fresh,
+			words: "static: it never ages (rule table:RAW.*)",
+		},
+		"a seed is static": {seed, nil, freshness.Fresh, "static: it never ages (a seed)"},
+		"a seed that is ruled is not": {
+			seen:  seed,
+			rules: []freshness.Rule{rule("*", "2h", "")},
+			want:  freshness.Stale,
+			words: "updated within 2 h, stale after 100 days (rule *)",
+		},
+		"static needs no clock": {
+			seen:  table(gl),
+			rules: []freshness.Rule{static},
+			want:  freshness.Fresh,
+			words: "static: it never ages (rule table:RAW.*)",
+		},
+		"an owner alone is no choice of what to expect": {
+			seen:  loaded(gl, 30),
+			rules: []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expectation{SetBy: "rule *"}}},
+			want:  freshness.Aging,
+			words: "updated today, stale after 100 days (default)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := derive(rules(tt.rules...), visit(ago(1), tt.seen)).Node(tt.seen.ID)
@@ -103,7 +223,11 @@ func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
 	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {
 		t.Errorf("as such it counts: got %v by %v", n.Status, causes(n))
 	}
-	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"}); r.Node(
+	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{
+		Source: "dbt",
+		At:     ago(1),
+		Error:  "no network",
+	}); r.Node(
 		"table:V",
 	).Status != freshness.Fresh {
 		t.Errorf("a recent look lists it: got %v", r.Node("table:V").Status)

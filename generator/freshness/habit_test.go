@@ -41,19 +41,91 @@ func TestWaitingAndLate(t *testing.T) {
 		attention     int
 		says          string
 	}{
-		"what moved today is neither":                       {daily, now, "", false, false, freshness.Fresh, 0, ""},
-		"before its hour it waits":                          {daily, now.Add(22 * time.Hour), "", true, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times. It is due today 05:00."},
-		"after its hour nobody has looked":                  {daily, now.Add(24 * time.Hour), "", false, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times."},
-		"a look after its hour did not find it":             {stopped(1), now, "", false, true, freshness.Aging, 1, "Not loaded since yesterday 05:00. Usually daily by 05:00, 30 of 30 times. It was due today 05:00."},
-		"on a Saturday a table of weekdays waits":           {weekdays, now, "", true, false, freshness.Aging, 0, "Not loaded since yesterday 05:00. Usually Mon–Fri by 05:00, 22 of 22 times. It is due 24 Aug 05:00."},
-		"by a rule of weekdays it is fresh on a Saturday":   {weekdays, now, "weekdays", false, false, freshness.Fresh, 0, ""},
-		"by a rule of days it is aging after the first":     {stopped(2), now, "day", false, true, freshness.Aging, 1, ""},
-		"by a rule of days it is stale after the second":    {stopped(3), now, "day", false, true, freshness.Stale, 1, ""},
-		"as learned, a Saturday is no day":                  {weekdays, now, "learned", false, false, freshness.Fresh, 0, ""},
-		"by cron it is late before the day is over":         {stopped(1), now, "cron 30 4 * * *", false, true, freshness.Fresh, 1, ""},
-		"by cron of Mondays it is fresh on a Saturday":      {daily, now, "cron 0 6 * * 1", false, false, freshness.Fresh, 0, ""},
-		"less than eight loads teach nothing, on day two":   {func(t time.Time) bool { return t.Day() == 20 }, now, "", false, false, freshness.Aging, 0, "Not loaded since 20 Aug 05:00."},
-		"less than eight loads teach nothing, on day three": {func(t time.Time) bool { return t.Day() == 19 }, now, "", false, false, freshness.Aging, 1, ""},
+		"what moved today is neither": {daily, now, "", false, false, freshness.Fresh, 0, ""},
+		"before its hour it waits": {
+			on:        daily,
+			at:        now.Add(22 * time.Hour),
+			rule:      "",
+			waiting:   true,
+			late:      false,
+			status:    freshness.Aging,
+			attention: 0,
+			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times. It is due today 05:00.",
+		},
+		"after its hour nobody has looked": {
+			on:        daily,
+			at:        now.Add(24 * time.Hour),
+			rule:      "",
+			waiting:   false,
+			late:      false,
+			status:    freshness.Aging,
+			attention: 0,
+			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times.",
+		},
+		"a look after its hour did not find it": {
+			on:        stopped(1),
+			at:        now,
+			rule:      "",
+			waiting:   false,
+			late:      true,
+			status:    freshness.Aging,
+			attention: 1,
+			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 30 of 30 times. It was due today 05:00.",
+		},
+		"on a Saturday a table of weekdays waits": {
+			on:        weekdays,
+			at:        now,
+			rule:      "",
+			waiting:   true,
+			late:      false,
+			status:    freshness.Aging,
+			attention: 0,
+			says:      "Not loaded since yesterday 05:00. Usually Mon–Fri by 05:00, 22 of 22 times. It is due 24 Aug 05:00.",
+		},
+		"by a rule of weekdays it is fresh on a Saturday": {weekdays, now, "weekdays", false, false, freshness.Fresh, 0, ""},
+		"by a rule of days it is aging after the first":   {stopped(2), now, "day", false, true, freshness.Aging, 1, ""},
+		"by a rule of days it is stale after the second":  {stopped(3), now, "day", false, true, freshness.Stale, 1, ""},
+		"as learned, a Saturday is no day":                {weekdays, now, "learned", false, false, freshness.Fresh, 0, ""},
+		"by cron it is late before the day is over": {
+			on:        stopped(1),
+			at:        now,
+			rule:      "cron 30 4 * * *",
+			waiting:   false,
+			late:      true,
+			status:    freshness.Fresh,
+			attention: 1,
+			says:      "",
+		},
+		"by cron of Mondays it is fresh on a Saturday": {
+			on:        daily,
+			at:        now,
+			rule:      "cron 0 6 * * 1",
+			waiting:   false,
+			late:      false,
+			status:    freshness.Fresh,
+			attention: 0,
+			says:      "",
+		},
+		"less than eight loads teach nothing, on day two": {
+			on:        func(t time.Time) bool { return t.Day() == 20 },
+			at:        now,
+			rule:      "",
+			waiting:   false,
+			late:      false,
+			status:    freshness.Aging,
+			attention: 0,
+			says:      "Not loaded since 20 Aug 05:00.",
+		},
+		"less than eight loads teach nothing, on day three": {
+			on:        func(t time.Time) bool { return t.Day() == 19 },
+			at:        now,
+			rule:      "",
+			waiting:   false,
+			late:      false,
+			status:    freshness.Aging,
+			attention: 1,
+			says:      "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := freshness.Derive(past(tt.at, mornings(30, gl, tt.on)...), rules(ruled(t, gl, tt.rule)...), tt.at)
@@ -150,7 +222,8 @@ func TestEveryAndCronAreRead(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five fields of cron such as "10 6 * * *", is "@daily"`, "61 * * * *": `must be five fields of cron such as "10 6 * * *", is "61 * * * *"`,
+		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five fields of cron such as "10 6 * * *", is ` +
+			`"@daily"`, "61 * * * *": `must be five fields of cron such as "10 6 * * *", is "61 * * * *"`,
 	} {
 		c, err := freshness.ParseCron(text)
 		if got := says(c, err); got != want {

@@ -44,12 +44,19 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 	}{
 		"it failed before it built it": {
 			[]sources.Observation{x, by(built("table:M", 49)), jobOf(down)},
-			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no such package”. It went well last 20 Aug 05:00."},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no " +
+				"such package”. It went well last 20 Aug 05:00."},
 		"it was due, and nobody began it": {
 			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(4), Outcome: sources.NotRun})},
-			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went well last 20 Aug 05:00."},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went " +
+				"well last 20 Aug 05:00."},
 		"one job is one cause, of all that it did not build": {
-			[]sources.Observation{tile("tile:X", "table:M", "table:N"), by(built("table:M", 49)), by(built("table:N", 50)), jobOf(down)},
+			[]sources.Observation{
+				tile("tile:X", "table:M", "table:N"),
+				by(built("table:M", 49)),
+				by(built("table:N", 50)),
+				jobOf(down),
+			},
 			freshness.Aging, []sources.ID{"job:dbt/42"}, ""},
 		"a build that failed is its own cause": {
 			[]sources.Observation{x, by(failed(built("table:M", 49), 3)), jobOf(down)},
@@ -58,7 +65,16 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 			[]sources.Observation{x, by(built("table:M", 49, "table:R")), loaded("table:R", 50), jobOf(down)},
 			freshness.Aging, []sources.ID{"table:R"}, ""},
 		"the run that failed in the end had built it before": {
-			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(48.5), Began: ago(49.5), Outcome: sources.Failed, Says: "failed at step 4, dbt test"})},
+			[]sources.Observation{
+				x,
+				by(built("table:M", 49)),
+				jobOf(sources.Attempt{
+					At:      ago(48.5),
+					Began:   ago(49.5),
+					Outcome: sources.Failed,
+					Says:    "failed at step 4, dbt test",
+				}),
+			},
 			freshness.Aging, []sources.ID{"table:M"}, ""},
 		"it failed after it built it": {
 			[]sources.Observation{x, by(built("table:M", 2)), jobOf(down)},

@@ -73,13 +73,46 @@ func TestTheWarehouseDecidesWhichRelationsThereAre(t *testing.T) {
 		scrapes []sources.Scrape
 		want    freshness.Status
 	}{
-		"dbt and the warehouse list it":                          {[]sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.GL"))}, freshness.Fresh},
-		"dbt lists it, and the warehouse does not any more":      {[]sources.Scrape{warehouse(9, stored("table:RAW.ERP.GL"), stored("table:RAW.ERP.B")), visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.B"))}, freshness.Broken},
-		"dbt lists it, and a look at its whole schema does not":  {[]sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.B"))}, freshness.Broken},
-		"its schema was dropped, by a look at its database":      {[]sources.Scrape{warehouse(9, stored("table:RAW.ERP.GL")), visit(ago(3), model, x), whole(1, stored("table:RAW.CRM.B"))}, freshness.Broken},
-		"nobody else listed its schema, nor does its database":   {[]sources.Scrape{visit(ago(3), model, x), whole(1, stored("table:RAW.CRM.B"))}, freshness.Broken},
-		"the look was before dbt made it":                        {[]sources.Scrape{warehouse(5, stored("table:RAW.ERP.B")), visit(ago(3), model, x)}, freshness.Fresh},
-		"dbt dropped it from its project, and it is still there": {[]sources.Scrape{visit(ago(9), model), visit(ago(3), x), warehouse(1, tells(stored("table:RAW.ERP.GL"), sources.DML, 2, 1))}, freshness.Fresh},
+		"dbt and the warehouse list it": {
+			scrapes: []sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.GL"))},
+			want:    freshness.Fresh,
+		},
+		"dbt lists it, and the warehouse does not any more": {
+			scrapes: []sources.Scrape{
+				warehouse(9, stored("table:RAW.ERP.GL"), stored("table:RAW.ERP.B")),
+				visit(ago(3), model, x),
+				warehouse(1, stored("table:RAW.ERP.B")),
+			},
+			want: freshness.Broken,
+		},
+		"dbt lists it, and a look at its whole schema does not": {
+			scrapes: []sources.Scrape{visit(ago(3), model, x), warehouse(1, stored("table:RAW.ERP.B"))},
+			want:    freshness.Broken,
+		},
+		"its schema was dropped, by a look at its database": {
+			scrapes: []sources.Scrape{
+				warehouse(9, stored("table:RAW.ERP.GL")),
+				visit(ago(3), model, x),
+				whole(1, stored("table:RAW.CRM.B")),
+			},
+			want: freshness.Broken,
+		},
+		"nobody else listed its schema, nor does its database": {
+			scrapes: []sources.Scrape{visit(ago(3), model, x), whole(1, stored("table:RAW.CRM.B"))},
+			want:    freshness.Broken,
+		},
+		"the look was before dbt made it": {
+			scrapes: []sources.Scrape{warehouse(5, stored("table:RAW.ERP.B")), visit(ago(3), model, x)},
+			want:    freshness.Fresh,
+		},
+		"dbt dropped it from its project, and it is still there": {
+			scrapes: []sources.Scrape{
+				visit(ago(9), model),
+				visit(ago(3), x),
+				warehouse(1, tells(stored("table:RAW.ERP.GL"), sources.DML, 2, 1)),
+			},
+			want: freshness.Fresh,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(rules(), tt.scrapes...).Node("tile:X"); n.Status != tt.want {

@@ -142,7 +142,8 @@ func (r *Report) describeUnknown(n *Node) string {
 	last := n.lastClockState()
 	if last != nil && !last.FutureAt.IsZero() {
 		s = fmt.Sprintf(
-			"Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's clock, or a missing time zone?",
+			"Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's "+
+				"clock, or a missing time zone?",
 			r.FormatTime(r.lastFutureCheck(n)),
 			r.formatAbsolute(last.FutureAt),
 		)

@@ -431,14 +431,44 @@ func TestALineThatWasTornTheDayBeforeIsMended(t *testing.T) {
 
 func TestBadHistories(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
-		"a conflict marker":          {"<<<<<<< HEAD\n", "observations/2026-08-22.jsonl:1: a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so"},
-		"a newer schema":             {`{"v":2,"scrape":"x"}` + "\n", "observations/2026-08-22.jsonl:1: schema 2 is newer than this freshet, which reads up to 1\nhint: use the freshet that wrote it, or a newer one"},
-		"no bytes at all":            {"", "observations/2026-08-22.jsonl: is empty\nhint: a day has a line at least; restore the file with git, or delete it"},
-		"no JSON":                    {"hello\n", "observations/2026-08-22.jsonl:1: invalid character 'h' looking for beginning of value"},
-		"a line of something else":   {`{"v":1}` + "\n", "observations/2026-08-22.jsonl:1: is no line of observations"},
-		"a list that is lost":        {`{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc"}` + "\n", "observations/2026-08-22.jsonl:1: leans on the list abc, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when"},
-		"a position past the list":   {`{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc","told":[{"clock":"loaded","look":5,"i":[1]}]}` + "\n", "observations/2026-08-22.jsonl:2: loaded: a position is not in the list"},
-		"a column of another length": {`{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc","told":[{"clock":"loaded","look":5,"age":[1]}]}` + "\n", "observations/2026-08-22.jsonl:2: the columns of \"loaded\" have not one number a row"},
+		"a conflict marker": {
+			text: "<<<<<<< HEAD\n",
+			want: "observations/2026-08-22.jsonl:1: a conflict marker of git\n" +
+				"hint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes " +
+				"git do so",
+		},
+		"a newer schema": {
+			text: `{"v":2,"scrape":"x"}` + "\n",
+			want: "observations/2026-08-22.jsonl:1: schema 2 is newer than this freshet, which reads up to 1\n" +
+				"hint: use the freshet that wrote it, or a newer one",
+		},
+		"no bytes at all": {
+			text: "",
+			want: "observations/2026-08-22.jsonl: is empty\n" +
+				"hint: a day has a line at least; restore the file with git, or delete it",
+		},
+		"no JSON": {
+			text: "hello\n",
+			want: "observations/2026-08-22.jsonl:1: invalid character 'h' looking for beginning of value",
+		},
+		"a line of something else": {`{"v":1}` + "\n", "observations/2026-08-22.jsonl:1: is no line of observations"},
+		"a list that is lost": {
+			text: `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc"}` + "\n",
+			want: "observations/2026-08-22.jsonl:1: leans on the list abc, which is in no file of the month\n" +
+				"hint: was a file of this month lost? git log -- history shows when",
+		},
+		"a position past the list": {
+			text: `{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt",` +
+				`"at":"2026-08-22T06:00:00Z"},"list":"abc",` +
+				`"told":[{"clock":"loaded","look":5,"i":[1]}]}` + "\n",
+			want: "observations/2026-08-22.jsonl:2: loaded: a position is not in the list",
+		},
+		"a column of another length": {
+			text: `{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt",` +
+				`"at":"2026-08-22T06:00:00Z"},"list":"abc",` +
+				`"told":[{"clock":"loaded","look":5,"age":[1]}]}` + "\n",
+			want: "observations/2026-08-22.jsonl:2: the columns of \"loaded\" have not one number a row",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

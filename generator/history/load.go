@@ -246,7 +246,8 @@ func validatePositions(t readingColumn, gaps []int, n int) ([]int, error) {
 // is in no file of its month.
 func missingPartError(what, hash string) error {
 	return fmt.Errorf(
-		"leans on the %s %s, which is in no file of the month\nhint: was a file of this month lost? git log -- history shows when",
+		"leans on the %s %s, which is in no file of the month\n"+
+			"hint: was a file of this month lost? git log -- history shows when",
 		what,
 		hash,
 	)

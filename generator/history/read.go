@@ -177,7 +177,9 @@ func explainSyntaxError(line []byte, err error) error {
 	for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
 		if strings.HasPrefix(string(line), marker) {
 			return fmt.Errorf(
-				"a conflict marker of git\nhint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git do so",
+				"a conflict marker of git\n" +
+					"hint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git " +
+					"do so",
 			)
 		}
 	}

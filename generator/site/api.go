@@ -65,12 +65,26 @@ func nonNilSlice[T any](s []T) []T {
 // CheckedAt are null if no clock was judged.
 func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 	l := assetRecord{
-		ID: n.ID, Kind: n.Kind, Materialized: sources.NullText(n.Materialized), Name: n.Name, Aliases: nonNilSlice(n.Aliases),
-		Status: n.Status, Updated: sources.NullTime(n.Updated), DataAsOf: sources.NullTime(n.DataAsOf), Clocks: collectReadings(n),
+		ID:           n.ID,
+		Kind:         n.Kind,
+		Materialized: sources.NullText(n.Materialized),
+		Name:         n.Name,
+		Aliases:      nonNilSlice(n.Aliases),
+		Status:       n.Status,
+		Updated:      sources.NullTime(n.Updated),
+		DataAsOf:     sources.NullTime(n.DataAsOf),
+		Clocks:       collectReadings(n),
 		Expect: expectationText(
 			n,
-		), Owner: sources.NullText(n.Owner), URL: sources.NullText(n.URL), Page: w.hrefs[n.ID], Parent: sources.NullText(n.Parent),
-		Upstream: nonNilSlice(n.Upstream), Causes: sortedCauseIDs(n.Causes), Tags: nonNilSlice(n.Tags), Strip: n.Strip,
+		),
+		Owner:    sources.NullText(n.Owner),
+		URL:      sources.NullText(n.URL),
+		Page:     w.hrefs[n.ID],
+		Parent:   sources.NullText(n.Parent),
+		Upstream: nonNilSlice(n.Upstream),
+		Causes:   sortedCauseIDs(n.Causes),
+		Tags:     nonNilSlice(n.Tags),
+		Strip:    n.Strip,
 	}
 	l.Traced = sources.NullText(n.TracedBy())
 	l.Opened = sources.NullTime(n.LastOpened())

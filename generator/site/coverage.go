@@ -71,7 +71,8 @@ func (w *writer) writeCoveragePage() error {
 		w.buildCoverageList(
 			"explore",
 			"By explore",
-			"Traced to the tables that their fields need of an explore. Their SQL was not asked for, since the explore leaves no doubt, or may not be seen.",
+			"Traced to the tables that their fields need of an explore. Their SQL was not asked for, since the "+
+				"explore leaves no doubt, or may not be seen.",
 			by["explore"],
 		),
 		w.buildCoverageList(

@@ -222,7 +222,8 @@ func (w *writer) renderTree() (b []byte, note string) {
 	}
 	if t.hidden > 0 {
 		note = fmt.Sprintf(
-			"%s more dashboards and tiles are not listed here; every folder and every dashboard has a page with all that is on it.",
+			"%s more dashboards and tiles are not listed here; every folder and every dashboard has a page "+
+				"with all that is on it.",
 			formatNumber(t.hidden),
 		)
 	}

@@ -48,7 +48,12 @@ func (w *writer) writeOwnerPages() error {
 		frame
 		Lead, Unowned string
 		Rows          template.HTML
-	}{w.newFrame("../", "owners", "Owners · "+w.info.Title), formatCount(len(all), "owner"), describeUnowned(w.report.UnownedCount()), template.HTML(renderOwnerRows(all))})
+	}{
+		frame:   w.newFrame("../", "owners", "Owners · "+w.info.Title),
+		Lead:    formatCount(len(all), "owner"),
+		Unowned: describeUnowned(w.report.UnownedCount()),
+		Rows:    template.HTML(renderOwnerRows(all)),
+	})
 }
 
 // describeOwner returns how many root causes of an owner need attention, and how many
@@ -72,7 +77,10 @@ func describeUnowned(n int) string {
 		"cause",
 	) + " that " + needVerb(
 		n,
-	) + " attention " + map[bool]string{true: "is", false: "are"}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
+	) + " attention " + map[bool]string{
+		true:  "is",
+		false: "are",
+	}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."
 }
 
 // buildOwnedList returns a list of an owner's assets. title must be a plural in s, such as

@@ -85,7 +85,8 @@ func TestNothingThatPeopleWriteRuns(t *testing.T) {
 		}
 		if !strings.Contains(
 			page,
-			"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'\"",
+			"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "+
+				"form-action 'none'\"",
 		) {
 			t.Errorf("%s has not the strict policy", name)
 		}

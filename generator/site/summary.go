@@ -63,9 +63,17 @@ type sourceRecord struct {
 // buildSummary returns the content of summary.json.
 func (w *writer) buildSummary() summary {
 	s := summary{
-		Title: w.info.Title, AsOf: sources.NullTime(w.report.At), BuiltBy: "freshet " + w.info.BuiltBy, NextRun: sources.NullTime(w.info.NextRun), Expires: sources.NullTime(w.info.Expires),
-		Timezone: w.report.Zone.String(), Tiles: newStatusCounts(w.report.Tiles, w.report.TilesPending), Tables: newStatusCounts(w.report.Tables, w.report.TablesPending), Coverage: w.report.Coverage,
-		Sources: []sourceRecord{}, Attention: []causeRecord{},
+		Title:     w.info.Title,
+		AsOf:      sources.NullTime(w.report.At),
+		BuiltBy:   "freshet " + w.info.BuiltBy,
+		NextRun:   sources.NullTime(w.info.NextRun),
+		Expires:   sources.NullTime(w.info.Expires),
+		Timezone:  w.report.Zone.String(),
+		Tiles:     newStatusCounts(w.report.Tiles, w.report.TilesPending),
+		Tables:    newStatusCounts(w.report.Tables, w.report.TablesPending),
+		Coverage:  w.report.Coverage,
+		Sources:   []sourceRecord{},
+		Attention: []causeRecord{},
 	}
 	for _, v := range w.report.Sources {
 		s.Sources = append(

@@ -27,7 +27,8 @@ func openAzureBucket(name string, env func(string) string) (Bucket, error) {
 	if err != nil {
 		return nil, httpclient.RedactError(
 			err,
-			"AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, say who reads it",
+			"AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or "+
+				"AZURE_STORAGE_SAS_TOKEN, say who reads it",
 		)
 	}
 	return &azureBucket{name: name, client: client}, nil

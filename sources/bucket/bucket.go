@@ -59,7 +59,8 @@ func DescribeFault(address string) string {
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
 		return fmt.Sprintf(
-			"must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or \"https://host/target\", is %q",
+			"must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or "+
+				"\"https://host/target\", is %q",
 			hideSecrets(address),
 		)
 	case httpclient.IsInsecure(u):

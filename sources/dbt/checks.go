@@ -101,7 +101,8 @@ func (v *visit) addCheckRow(p *project, o *sources.Observation, row checkRow) {
 		}
 		if loaded.Equal(checkedAt) {
 			v.addNote(
-				"%s: dbt says that it was altered at the very moment of its check, as it says of every view: not taken for a load",
+				"%s: dbt says that it was altered at the very moment of its check, as it says of every view: "+
+					"not taken for a load",
 				row.ID,
 			)
 			return

@@ -73,7 +73,8 @@ func reading(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 // A customMeta holds the keys of a node's meta that freshet reads.
 func customMeta(artifact string, version int, at string) string {
 	return fmt.Sprintf(
-		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"}`,
+		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,`+
+			`"project_name":"shop","adapter_type":"snowflake"}`,
 		artifact,
 		version,
 		at,
@@ -216,17 +217,57 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 	}{
 		"run builds models":   {runResults("run", "2026-08-22T05:10:00Z", "", success), true, true},
 		"build builds models": {runResults("build", "2026-08-22T05:10:00Z", "", success), true, true},
-		"compile calls every model a success and builds none":       {runResults("compile", "2026-08-22T05:10:00Z", "", success), false, false},
-		"docs generate calls every model a success and builds none": {runResults("generate", "2026-08-22T05:10:00Z", "", success), false, false},
-		"show is like compile":                          {runResults("show", "2026-08-22T05:10:00Z", "", success), false, false},
-		"test overwrites the results with tests":        {runResults("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"), false, false},
-		"clone moves no data":                           {runResults("clone", "2026-08-22T05:10:00Z", "", success), false, true},
-		"run with empty makes tables without rows":      {runResults("run", "2026-08-22T05:10:00Z", `,"empty":true`, success), false, true},
-		"retry holds only what failed before":           {runResults("retry", "2026-08-22T05:10:00Z", "", success), true, true},
-		"retry of tests alone could have built nothing": {runResults("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"), false, false},
-		"seed builds no model":                          {runResults("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"), false, false},
-		"snapshot builds no model":                      {runResults("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"), false, false},
-		"a command that is not known is no look":        {runResults("run-operation", "2026-08-22T05:10:00Z", "", success), false, false},
+		"compile calls every model a success and builds none": {
+			run:   runResults("compile", "2026-08-22T05:10:00Z", "", success),
+			built: false,
+			look:  false,
+		},
+		"docs generate calls every model a success and builds none": {
+			run:   runResults("generate", "2026-08-22T05:10:00Z", "", success),
+			built: false,
+			look:  false,
+		},
+		"show is like compile": {
+			run:   runResults("show", "2026-08-22T05:10:00Z", "", success),
+			built: false,
+			look:  false,
+		},
+		"test overwrites the results with tests": {
+			run:   runResults("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"),
+			built: false,
+			look:  false,
+		},
+		"clone moves no data": {
+			run:   runResults("clone", "2026-08-22T05:10:00Z", "", success),
+			built: false,
+			look:  true,
+		},
+		"run with empty makes tables without rows": {
+			run:   runResults("run", "2026-08-22T05:10:00Z", `,"empty":true`, success),
+			built: false,
+			look:  true,
+		},
+		"retry holds only what failed before": {runResults("retry", "2026-08-22T05:10:00Z", "", success), true, true},
+		"retry of tests alone could have built nothing": {
+			run:   runResults("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"),
+			built: false,
+			look:  false,
+		},
+		"seed builds no model": {
+			run:   runResults("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"),
+			built: false,
+			look:  false,
+		},
+		"snapshot builds no model": {
+			run:   runResults("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"),
+			built: false,
+			look:  false,
+		},
+		"a command that is not known is no look": {
+			run:   runResults("run-operation", "2026-08-22T05:10:00Z", "", success),
+			built: false,
+			look:  false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": tt.run})
@@ -312,15 +353,47 @@ func TestRowsOfACheck(t *testing.T) {
 		at     time.Time // zero: nothing was told
 		missed bool
 	}{
-		"six digits and an offset":                    {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"), at("03:00:00"), false},
-		"nine digits and Z, as in dbt 2":              {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"another offset":                              {checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"no zone is UTC where nothing else is said":   {checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"), at("03:00:00"), false},
-		"an empty table is year 1":                    {checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"), sources.Never, false},
-		"an empty table is 1970 in dbt 2":             {checkFile("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"), sources.Never, false},
-		"a row is missing":                            {checkFile("2026-08-22T05:00:00Z"), time.Time{}, true},
-		"a row without times failed (dbt before 1.8)": {strings.Replace(checkFile("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1), time.Time{}, true},
-		"a time that does not read is no time":        {checkFile("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"), time.Time{}, true},
+		"six digits and an offset": {
+			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"),
+			at:     at("03:00:00"),
+			missed: false,
+		},
+		"nine digits and Z, as in dbt 2": {
+			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"),
+			at:     at("03:00:00"),
+			missed: false,
+		},
+		"another offset": {
+			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"),
+			at:     at("03:00:00"),
+			missed: false,
+		},
+		"no zone is UTC where nothing else is said": {
+			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"),
+			at:     at("03:00:00"),
+			missed: false,
+		},
+		"an empty table is year 1": {
+			check:  checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"),
+			at:     sources.Never,
+			missed: false,
+		},
+		"an empty table is 1970 in dbt 2": {
+			check:  checkFile("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"),
+			at:     sources.Never,
+			missed: false,
+		},
+		"a row is missing": {checkFile("2026-08-22T05:00:00Z"), time.Time{}, true},
+		"a row without times failed (dbt before 1.8)": {
+			check:  strings.Replace(checkFile("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1),
+			at:     time.Time{},
+			missed: true,
+		},
+		"a time that does not read is no time": {
+			check:  checkFile("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"),
+			at:     time.Time{},
+			missed: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "sources.json": tt.check})
@@ -370,7 +443,10 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, text := range (files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z")}) {
+	for name, text := range (files{
+		"manifest.json": shop,
+		"sources.json":  checkFile("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
+	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -402,12 +478,36 @@ func TestMetadataFreshness(t *testing.T) {
 		clock sources.Clock
 		told  bool
 	}{
-		"a field tells when rows were loaded":              {files{"manifest.json": shop, "sources.json": row}, sources.Loaded, true},
-		"a query does too, also in config":                 {files{"manifest.json": query, "sources.json": row}, sources.Loaded, true},
-		"without them it is when the table was altered":    {files{"manifest.json": noField, "sources.json": row}, sources.Altered, true},
-		"and of a view when it was defined":                {files{"manifest.json": noField, "sources.json": row, "catalog.json": view}, sources.DDL, true},
-		"dbt 2 says this moment of every view: not a load": {files{"manifest.json": noField, "sources.json": now}, sources.Altered, false},
-		"a view with a field is judged by its rows":        {files{"manifest.json": shop, "sources.json": row, "catalog.json": view}, sources.Loaded, true},
+		"a field tells when rows were loaded": {
+			files: files{"manifest.json": shop, "sources.json": row},
+			clock: sources.Loaded,
+			told:  true,
+		},
+		"a query does too, also in config": {
+			files: files{"manifest.json": query, "sources.json": row},
+			clock: sources.Loaded,
+			told:  true,
+		},
+		"without them it is when the table was altered": {
+			files: files{"manifest.json": noField, "sources.json": row},
+			clock: sources.Altered,
+			told:  true,
+		},
+		"and of a view when it was defined": {
+			files: files{"manifest.json": noField, "sources.json": row, "catalog.json": view},
+			clock: sources.DDL,
+			told:  true,
+		},
+		"dbt 2 says this moment of every view: not a load": {
+			files: files{"manifest.json": noField, "sources.json": now},
+			clock: sources.Altered,
+			told:  false,
+		},
+		"a view with a field is judged by its rows": {
+			files: files{"manifest.json": shop, "sources.json": row, "catalog.json": view},
+			clock: sources.Loaded,
+			told:  true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, tt.files)
@@ -424,7 +524,8 @@ func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
 		"freshness",
 		0,
 		"2026-08-22T05:00:00Z",
-	) + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source","max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
+	) + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source",` +
+		`"max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
 	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("got %v", r)

@@ -20,15 +20,55 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		seen  int // how many assets are seen all the same
 		error string
 	}{
-		"a missing folder":           {files{"other/manifest.json": shop}, 0, "target: no such file or directory\nhint: artifacts is \"target\", and is looked up from the folder of site.toml"},
-		"an empty folder":            {files{"readme.md": "hello"}, 0, "no manifest.json in target\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
-		"a manifest that was cut":    {files{"manifest.json": shop[:700]}, 0, "target/manifest.json: ends in the middle, at byte 700\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
-		"an empty manifest":          {files{"manifest.json": ""}, 0, "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again"},
-		"a manifest of another tool": {files{"manifest.json": `{"name":"app","icons":[]}`}, 0, `target/manifest.json: is not an artifact of dbt: metadata.dbt_schema_version is ""`},
-		"no JSON at all":             {files{"manifest.json": "<html>"}, 0, "target/manifest.json: byte 0: invalid character '<' looking for beginning of value"},
-		"a catalog in its place":     {files{"manifest.json": `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `}`}, 0, "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version"},
-		"results that were cut":      {files{"manifest.json": shop, "run_results.json": runResults("run", "2026-08-22T05:00:00Z", "")[:160]}, 11, "target/run_results.json: ends in the middle, at byte 160\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
-		"a check that is no object":  {files{"manifest.json": shop, "sources.json": "[]"}, 11, "target/sources.json: byte 1: an object should begin here, and [ does"},
+		"a missing folder": {
+			files: files{"other/manifest.json": shop},
+			seen:  0,
+			error: "target: no such file or directory\n" +
+				"hint: artifacts is \"target\", and is looked up from the folder of site.toml",
+		},
+		"an empty folder": {
+			files: files{"readme.md": "hello"},
+			seen:  0,
+			error: "no manifest.json in target\n" +
+				"hint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+		},
+		"a manifest that was cut": {
+			files: files{"manifest.json": shop[:700]},
+			seen:  0,
+			error: "target/manifest.json: ends in the middle, at byte 700\n" +
+				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+		},
+		"an empty manifest": {
+			files: files{"manifest.json": ""},
+			seen:  0,
+			error: "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again",
+		},
+		"a manifest of another tool": {
+			files: files{"manifest.json": `{"name":"app","icons":[]}`},
+			seen:  0,
+			error: `target/manifest.json: is not an artifact of dbt: metadata.dbt_schema_version is ""`,
+		},
+		"no JSON at all": {
+			files: files{"manifest.json": "<html>"},
+			seen:  0,
+			error: "target/manifest.json: byte 0: invalid character '<' looking for beginning of value",
+		},
+		"a catalog in its place": {
+			files: files{"manifest.json": `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `}`},
+			seen:  0,
+			error: "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version",
+		},
+		"results that were cut": {
+			files: files{"manifest.json": shop, "run_results.json": runResults("run", "2026-08-22T05:00:00Z", "")[:160]},
+			seen:  11,
+			error: "target/run_results.json: ends in the middle, at byte 160\n" +
+				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+		},
+		"a check that is no object": {
+			files: files{"manifest.json": shop, "sources.json": "[]"},
+			seen:  11,
+			error: "target/sources.json: byte 1: an object should begin here, and [ does",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := open(t, tt.files, `"target"`)
@@ -58,7 +98,8 @@ func hideDir(s string) string {
 
 func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 	m := manifest(
-		`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`,
+		`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},` +
+			`"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`,
 	)
 	seen, answer := observe(t, files{"manifest.json": m})
 	if len(seen) != 1 || len(answer.Notes) != 1 ||
@@ -70,7 +111,8 @@ func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 func TestANewerSchemaIsReadAndTold(t *testing.T) {
 	_, answer := observe(t, files{"manifest.json": strings.Replace(shop, "manifest/v12", "manifest/v99", 1)})
 	if len(answer.Observations) != 11 || len(answer.Notes) != 1 ||
-		answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as far as it is alike" {
+		answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as "+
+			"far as it is alike" {
 		t.Errorf("saw %d, notes %q", len(answer.Observations), answer.Notes)
 	}
 }

@@ -11,7 +11,8 @@ import (
 // A node is a model, seed, snapshot or source of a manifest.
 func node(members string) string {
 	return manifest(
-		`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod","schema":"mart","alias":"a",` + members + `}}`,
+		`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod",` +
+			`"schema":"mart","alias":"a",` + members + `}}`,
 	)
 }
 
@@ -21,18 +22,63 @@ func TestManifestsOfEveryAge(t *testing.T) {
 		id       sources.ID
 		ok       func(o sources.Observation) bool
 	}{
-		"without relation_name the parts stand as they are": {node(`"config":{"materialized":"table"}`), `table:"prod"."mart"."a"`, nil},
-		"tags may be one word":                              {node(`"relation_name":"p.m.a","tags":"nightly"`), "table:P.M.A", func(o sources.Observation) bool { return len(o.Tags) == 1 && o.Tags[0] == "nightly" }},
-		"tags may stand in config":                          {node(`"relation_name":"p.m.a","tags":["b"],"config":{"tags":["a","b"]}`), "table:P.M.A", func(o sources.Observation) bool { return strings.Join(o.Tags, " ") == "a b" }},
-		"an owner in config.meta is before one in meta":     {node(`"relation_name":"p.m.a","meta":{"owner":"old"},"config":{"meta":{"owner":"new"}}`), "table:P.M.A", func(o sources.Observation) bool { return o.Owner == "new" }},
-		"meta may be anything":                              {node(`"relation_name":"p.m.a","meta":["what"],"config":{"meta":7}`), "table:P.M.A", func(o sources.Observation) bool { return o.Owner == "" }},
-		"no rule is null counts too":                        {node(`"relation_name":"p.m.a","freshness":{"warn_after":{"count":null,"period":null},"error_after":{}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 0 && o.ErrorAfter == 0 }},
-		"a rule in config counts":                           {node(`"relation_name":"p.m.a","freshness":null,"config":{"freshness":{"warn_after":{"count":2,"period":"minute"}}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 120 }},
-		"dbt 2 counts seconds too":                          {node(`"relation_name":"p.m.a","freshness":{"error_after":{"count":90,"period":"second"}}`), "table:P.M.A", func(o sources.Observation) bool { return o.ErrorAfter == 90 }},
-		"a build_after is no limit of age":                  {node(`"relation_name":"p.m.a","config":{"freshness":{"build_after":{"count":4,"period":"hour"}}}`), "table:P.M.A", func(o sources.Observation) bool { return o.WarnAfter == 0 }},
-		"null depends_on is nothing":                        {node(`"relation_name":"p.m.a","depends_on":null,"description":null,"group":null`), "table:P.M.A", func(o sources.Observation) bool { return o.Upstream == nil }},
-		"a call is no relation":                             {node(`"relation_name":"read_csv('a.csv')"`), "model:shop.a", nil},
-		"an ephemeral model with a relation has none":       {node(`"relation_name":"p.m.a","config":{"materialized":"ephemeral"}`), "model:shop.a", nil},
+		"without relation_name the parts stand as they are": {
+			manifest: node(`"config":{"materialized":"table"}`),
+			id:       `table:"prod"."mart"."a"`,
+			ok:       nil,
+		},
+		"tags may be one word": {
+			manifest: node(`"relation_name":"p.m.a","tags":"nightly"`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return len(o.Tags) == 1 && o.Tags[0] == "nightly" },
+		},
+		"tags may stand in config": {
+			manifest: node(`"relation_name":"p.m.a","tags":["b"],"config":{"tags":["a","b"]}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return strings.Join(o.Tags, " ") == "a b" },
+		},
+		"an owner in config.meta is before one in meta": {
+			manifest: node(`"relation_name":"p.m.a","meta":{"owner":"old"},"config":{"meta":{"owner":"new"}}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.Owner == "new" },
+		},
+		"meta may be anything": {
+			manifest: node(`"relation_name":"p.m.a","meta":["what"],"config":{"meta":7}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.Owner == "" },
+		},
+		"no rule is null counts too": {
+			manifest: node(`"relation_name":"p.m.a","freshness":{"warn_after":{"count":null,"period":null},"error_after":{}}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.WarnAfter == 0 && o.ErrorAfter == 0 },
+		},
+		"a rule in config counts": {
+			manifest: node(`"relation_name":"p.m.a","freshness":null,` +
+				`"config":{"freshness":{"warn_after":{"count":2,"period":"minute"}}}`),
+			id: "table:P.M.A",
+			ok: func(o sources.Observation) bool { return o.WarnAfter == 120 },
+		},
+		"dbt 2 counts seconds too": {
+			manifest: node(`"relation_name":"p.m.a","freshness":{"error_after":{"count":90,"period":"second"}}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.ErrorAfter == 90 },
+		},
+		"a build_after is no limit of age": {
+			manifest: node(`"relation_name":"p.m.a","config":{"freshness":{"build_after":{"count":4,"period":"hour"}}}`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.WarnAfter == 0 },
+		},
+		"null depends_on is nothing": {
+			manifest: node(`"relation_name":"p.m.a","depends_on":null,"description":null,"group":null`),
+			id:       "table:P.M.A",
+			ok:       func(o sources.Observation) bool { return o.Upstream == nil },
+		},
+		"a call is no relation": {node(`"relation_name":"read_csv('a.csv')"`), "model:shop.a", nil},
+		"an ephemeral model with a relation has none": {
+			manifest: node(`"relation_name":"p.m.a","config":{"materialized":"ephemeral"}`),
+			id:       "model:shop.a",
+			ok:       nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": tt.manifest})
@@ -78,7 +124,8 @@ func TestLineageGoesThroughMetrics(t *testing.T) {
 }
 
 func TestMetadataNeedNotComeFirst(t *testing.T) {
-	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta(
+	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a",` +
+		`"relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta(
 		"manifest",
 		1,
 		"2026-08-22T05:00:00Z",
@@ -115,7 +162,8 @@ func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
 			"manifest",
 			12,
 			"2026-08-22T05:00:00Z",
-		)+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin","source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`,
+		)+`,"nodes":{},"sources":{"source.fin.shop.fct":{"resource_type":"source","package_name":"fin",`+
+			`"source_name":"shop","name":"fct","relation_name":"PROD.MART.FCT"}}}`,
 		`"project_name":"shop"`,
 		`"project_name":"fin"`,
 		1,

@@ -66,7 +66,9 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 		if !exists[id] {
 			v.addError(
 				fmt.Errorf(
-					"there is no job %d\nhint: was it deleted, or is it of another account or environment? its address ends in its number",
+					"there is no job %d\n"+
+						"hint: was it deleted, or is it of another account or environment? its address ends in its "+
+						"number",
 					id,
 				),
 			)
@@ -87,7 +89,8 @@ func requireOneEnvironment(all []*job) error {
 	for _, j := range all {
 		if env, ok := environments[j.ProjectID]; ok && env != j.EnvironmentID {
 			return fmt.Errorf(
-				"the jobs of project %d are of the environments %d and %d, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some",
+				"the jobs of project %d are of the environments %d and %d, which build different tables of one "+
+					"name\nhint: environment in [[source]] names the one that people read; jobs may name some",
 				j.ProjectID,
 				env,
 				j.EnvironmentID,

@@ -134,7 +134,11 @@ func TestEachStepOfARunTells(t *testing.T) {
 	}
 	job := seen["job:cloud/42"]
 	if job.Name != "nightly" ||
-		job.Attempt != (sources.Attempt{At: noon.Add(-7*time.Hour + 20*time.Minute), Began: noon.Add(-7 * time.Hour), Outcome: sources.Succeeded}) ||
+		job.Attempt != (sources.Attempt{
+			At:      noon.Add(-7*time.Hour + 20*time.Minute),
+			Began:   noon.Add(-7 * time.Hour),
+			Outcome: sources.Succeeded,
+		}) ||
 		len(job.Readings) != 0 ||
 		!strings.HasSuffix(job.URL, "/runs/2/") {
 		t.Errorf("the job: %+v", job)
@@ -181,13 +185,41 @@ func TestHowAJobStands(t *testing.T) {
 		runs []standin.Run
 		want sources.Attempt
 	}{
-		"it went well":             {[]standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded}},
-		"it failed at a step":      {[]standin.Run{nightlyRun(2, 21), failed}, sources.Attempt{At: failed.Finished, Began: failed.Created, Outcome: sources.Failed, Says: "failed at step 3, dbt build --select +fct: column x is gone"}}, // dbt's first line names the model,
-		"it was cancelled":         {[]standin.Run{nightlyRun(2, 21), cancelled}, sources.Attempt{At: cancelled.Finished, Began: cancelled.Created, Outcome: sources.Failed, Says: "was cancelled at step 3, dbt build"}},
-		"it runs":                  {[]standin.Run{nightlyRun(2, 21), running}, sources.Attempt{At: nightlyRun(2, 21).Finished, Began: nightlyRun(2, 21).Created, Outcome: sources.Succeeded}},
-		"it was due and did not":   {[]standin.Run{nightlyRun(1, 20), nightlyRun(2, 21)}, sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.NotRun}},
-		"it never ran":             {nil, sources.Attempt{}},
-		"it failed and well since": {[]standin.Run{failedAt(nightlyRun(1, 21)), nightlyRun(2, 22)}, sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded}},
+		"it went well": {
+			runs: []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)},
+			want: sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded},
+		},
+		"it failed at a step": {
+			runs: []standin.Run{nightlyRun(2, 21), failed},
+			want: sources.Attempt{
+				At:      failed.Finished,
+				Began:   failed.Created,
+				Outcome: sources.Failed,
+				Says:    "failed at step 3, dbt build --select +fct: column x is gone",
+			},
+		}, // dbt's first line names the model,
+		"it was cancelled": {
+			runs: []standin.Run{nightlyRun(2, 21), cancelled},
+			want: sources.Attempt{
+				At:      cancelled.Finished,
+				Began:   cancelled.Created,
+				Outcome: sources.Failed,
+				Says:    "was cancelled at step 3, dbt build",
+			},
+		},
+		"it runs": {
+			runs: []standin.Run{nightlyRun(2, 21), running},
+			want: sources.Attempt{At: nightlyRun(2, 21).Finished, Began: nightlyRun(2, 21).Created, Outcome: sources.Succeeded},
+		},
+		"it was due and did not": {
+			runs: []standin.Run{nightlyRun(1, 20), nightlyRun(2, 21)},
+			want: sources.Attempt{At: noon.Add(-7 * time.Hour), Outcome: sources.NotRun},
+		},
+		"it never ran": {nil, sources.Attempt{}},
+		"it failed and well since": {
+			runs: []standin.Run{failedAt(nightlyRun(1, 21)), nightlyRun(2, 22)},
+			want: sources.Attempt{At: nightlyRun(2, 22).Finished, Began: nightlyRun(2, 22).Created, Outcome: sources.Succeeded},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
@@ -271,10 +303,25 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		want   string
 		assets bool // the rest is seen
 	}{
-		"a token without rights": {before: refuse("/jobs/", 403, "You do not have permission to perform this action."), want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer"},
-		"a wrong token":          {before: refuse("/jobs/", 401, "Invalid token."), want: "jobs/: 401 Unauthorized (Invalid token.)\nhint: the token is wrong or expired, or url names another region than the account's"},
-		"another account":        {before: refuse("/jobs/", 404, ""), want: "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?"},
-		"no token":               {change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" }, want: "the token in $NONE is empty, or more than one line"},
+		"a token without rights": {
+			before: refuse("/jobs/", 403, "You do not have permission to perform this action."),
+			want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\n" +
+				"hint: the token may not read jobs and runs of this account: give it the permission set " +
+				"Job Viewer",
+		},
+		"a wrong token": {
+			before: refuse("/jobs/", 401, "Invalid token."),
+			want: "jobs/: 401 Unauthorized (Invalid token.)\n" +
+				"hint: the token is wrong or expired, or url names another region than the account's",
+		},
+		"another account": {
+			before: refuse("/jobs/", 404, ""),
+			want:   "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?",
+		},
+		"no token": {
+			change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" },
+			want:   "the token in $NONE is empty, or more than one line",
+		},
 		"no address": {change: func(c *dbt.PlatformConfig) {
 			c.URL = ""
 			c.URLEnv = "NONE"
@@ -283,12 +330,41 @@ func TestFaultsOfThePlatform(t *testing.T) {
 			c.URL = ""
 			c.URLEnv = "TOKEN"
 		}, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
-		"a page of a proxy":       {before: write("/jobs/", "<html>sign in"), want: "jobs/: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
-		"an answer that is cut":   {before: write("/jobs/", `{"data":[{"id":1`), want: "jobs/: the answer does not read: unexpected end of JSON input"},
-		"no job is visible":       {before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`), want: "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?"},
-		"an unknown job":          {change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} }, want: "there is no job 9\nhint: was it deleted, or is it of another account or environment? its address ends in its number", assets: true},
-		"a run that cannot read":  {before: refuse("/runs/2/", 403, "No."), want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\nhint: the token may not read jobs and runs of this account: give it the permission set Job Viewer", assets: true},
-		"an artifact that is cut": {before: write("artifacts/sources.json", `{"metadata":{`), want: "run-2/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again\nrun-1/step-2/sources.json: ends in the middle, at byte 13\nhint: was dbt stopped while it wrote, or the copy cut? run it again", assets: true},
+		"a page of a proxy": {
+			before: write("/jobs/", "<html>sign in"),
+			want: "jobs/: the answer is no JSON but, it seems, a page of HTML\n" +
+				"hint: a proxy or a sign-in page answers in its place",
+		},
+		"an answer that is cut": {
+			before: write("/jobs/", `{"data":[{"id":1`),
+			want:   "jobs/: the answer does not read: unexpected end of JSON input",
+		},
+		"no job is visible": {
+			before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`),
+			want:   "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?",
+		},
+		"an unknown job": {
+			change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} },
+			want: "there is no job 9\n" +
+				"hint: was it deleted, or is it of another account or environment? its address ends in its " +
+				"number",
+			assets: true,
+		},
+		"a run that cannot read": {
+			before: refuse("/runs/2/", 403, "No."),
+			want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\n" +
+				"hint: the token may not read jobs and runs of this account: give it the permission set " +
+				"Job Viewer",
+			assets: true,
+		},
+		"an artifact that is cut": {
+			before: write("artifacts/sources.json", `{"metadata":{`),
+			want: "run-2/step-2/sources.json: ends in the middle, at byte 13\n" +
+				"hint: was dbt stopped while it wrote, or the copy cut? run it again\n" +
+				"run-1/step-2/sources.json: ends in the middle, at byte 13\n" +
+				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+			assets: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := new(standin.Account)
@@ -374,7 +450,8 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 	}
 	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
 	_, err := newPlatform(t, a, nil).Observe(context.Background())
-	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil ||
+	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one " +
+		"name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil ||
 		err.Error() != want {
 		t.Errorf("got %v", err)
 	}
@@ -420,11 +497,28 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 		c    dbt.PlatformConfig
 		want string
 	}{
-		"nothing":            {dbt.PlatformConfig{}, `url: or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"; account: is required: the number of the account, as its address has it; token_env: or token_file is required, one of them: where the token is`},
-		"no address":         {dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"}, `url: must be an access URL such as "https://ab123.us1.dbt.com"`},
-		"in the clear":       {dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must begin with https://, so that nobody reads the token on its way`},
-		"two ways to get in": {dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"}, `token_env: or token_file is required, one of them: where the token is`},
-		"a user in it":       {dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"}, `url: must hold no query and no user`},
+		"nothing": {
+			c: dbt.PlatformConfig{},
+			want: `url: or url_env is required, one of them: the access URL of your account, such as ` +
+				`"https://ab123.us1.dbt.com"; account: is required: the number of the account, as its ` +
+				`address has it; token_env: or token_file is required, one of them: where the token is`,
+		},
+		"no address": {
+			c:    dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"},
+			want: `url: must be an access URL such as "https://ab123.us1.dbt.com"`,
+		},
+		"in the clear": {
+			c:    dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"},
+			want: `url: must begin with https://, so that nobody reads the token on its way`,
+		},
+		"two ways to get in": {
+			c:    dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"},
+			want: `token_env: or token_file is required, one of them: where the token is`,
+		},
+		"a user in it": {
+			c:    dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"},
+			want: `url: must hold no query and no user`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string

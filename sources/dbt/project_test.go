@@ -24,15 +24,36 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 	foreign := strings.Replace(
 		fin,
 		`"model.fin.stg"`,
-		`"model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"}},"model.fin.stg"`,
+		`"model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct",`+
+			`"relation_name":"prod.mart.fct","config":{"materialized":"table"}},"model.fin.stg"`,
 		1,
 	)
 	for name, fs := range map[string]files{
-		"its rows are tests alone":           {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "test.fin.not_null pass")},
-		"it has no row":                      {"a/manifest.json": shop, "b/manifest.json": fin, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "")},
-		"nobody knows its rows":              {"a/manifest.json": shop, "b/manifest.json": fin, "b/1/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.other.x success")},
-		"its manifest lists a model of shop": {"a/manifest.json": shop, "b/manifest.json": foreign, "b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success")},
-		"a check without rows":               {"a/manifest.json": shop, "b/manifest.json": fin, "b/sources.json": checkFile("2026-08-22T05:00:00Z")},
+		"its rows are tests alone": {
+			"a/manifest.json":    shop,
+			"b/manifest.json":    fin,
+			"b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "test.fin.not_null pass"),
+		},
+		"it has no row": {
+			"a/manifest.json":    shop,
+			"b/manifest.json":    fin,
+			"b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", ""),
+		},
+		"nobody knows its rows": {
+			"a/manifest.json":      shop,
+			"b/manifest.json":      fin,
+			"b/1/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.other.x success"),
+		},
+		"its manifest lists a model of shop": {
+			"a/manifest.json":    shop,
+			"b/manifest.json":    foreign,
+			"b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success"),
+		},
+		"a check without rows": {
+			"a/manifest.json": shop,
+			"b/manifest.json": fin,
+			"b/sources.json":  checkFile("2026-08-22T05:00:00Z"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer, err := open(t, fs, `["a", "b", "b/*"]`).Observe(context.Background())
@@ -79,7 +100,8 @@ func TestANodeThatIsLeftOutIsNotGoneAndStillFeedsWhatReadsIt(t *testing.T) {
 
 func TestADashboardOnAModelThatIsNotDescribedHasATileAllTheSame(t *testing.T) {
 	m := manifest(
-		`"nodes":{},"exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"dashboard","depends_on":{"nodes":["model.core.orders"]}}}`,
+		`"nodes":{},"exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"dashboard",` +
+			`"depends_on":{"nodes":["model.core.orders"]}}}`,
 	)
 	seen, _ := observe(t, files{"manifest.json": m})
 	if o, there := seen["tile:dbt/shop.e/core.orders"]; !there || o.Name != "orders" || o.Upstream[0] != "model:core.orders" {

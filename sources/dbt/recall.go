@@ -24,7 +24,9 @@ func (s artifactSource) CanRecall(from sources.Archive) bool { return from.HasAr
 func (s artifactSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
 	if !from.HasArtifacts() {
 		return errors.New(
-			"dbt keeps no past of its own\nhint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that hold them",
+			"dbt keeps no past of its own\n" +
+				"hint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that " +
+				"hold them",
 		)
 	}
 	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}

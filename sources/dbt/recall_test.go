@@ -147,7 +147,8 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	if err == nil || len(told) != 1 {
 		t.Fatalf("%v: got %v", err, told)
 	}
-	want := dir + "/none*: there is no such folder\n2: no artifact of dbt in it reads\n3: no artifact of dbt in it reads\n4: no artifact of dbt in it reads"
+	want := dir + "/none*: there is no such folder\n2: no artifact of dbt in it reads\n" +
+		"3: no artifact of dbt in it reads\n4: no artifact of dbt in it reads"
 	if err.Error() != want {
 		t.Errorf("got\n%s\nwant\n%s", err, want)
 	}
@@ -177,7 +178,10 @@ func createRepository(t testing.TB, nights int) (repo string) {
 			continue
 		}
 		stamp := at.Format(time.RFC3339)
-		for name, text := range map[string]string{"manifest.json": manifestOf(stamp), "run_results.json": runResults("build", stamp, "", "model.shop.fct success")} {
+		for name, text := range map[string]string{
+			"manifest.json":    manifestOf(stamp),
+			"run_results.json": runResults("build", stamp, "", "model.shop.fct success"),
+		} {
 			fmt.Fprintf(&in, "M 100644 inline dbt/target/%s\n", name)
 			data(text)
 		}
@@ -272,9 +276,23 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 		moments int
 		want    string
 	}{
-		"no repository":                 {sources.Archive{Git: none, Path: "target"}, 0, "git log: fatal: not a git repository (or any of the parent directories): .git"},
-		"a folder that no commit has":   {sources.Archive{Git: repo, Path: "target"}, 0, "no commit has a folder \"target\"\nhint: --path is a folder of the repository, such as target; is it ignored by git?"},
-		"a clone that is shallow":       {sources.Archive{Git: shallow, Path: "dbt/target"}, 2, "clone: the repository is shallow, and only 2 commits of it could be read\nhint: git fetch --unshallow gets the rest"},
+		"no repository": {
+			from:    sources.Archive{Git: none, Path: "target"},
+			moments: 0,
+			want:    "git log: fatal: not a git repository (or any of the parent directories): .git",
+		},
+		"a folder that no commit has": {
+			from:    sources.Archive{Git: repo, Path: "target"},
+			moments: 0,
+			want: "no commit has a folder \"target\"\n" +
+				"hint: --path is a folder of the repository, such as target; is it ignored by git?",
+		},
+		"a clone that is shallow": {
+			from:    sources.Archive{Git: shallow, Path: "dbt/target"},
+			moments: 2,
+			want: "clone: the repository is shallow, and only 2 commits of it could be read\n" +
+				"hint: git fetch --unshallow gets the rest",
+		},
 		"a folder that reads like flag": {sources.Archive{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
 	} {
 		t.Run(name, func(t *testing.T) {

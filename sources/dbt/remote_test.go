@@ -91,11 +91,29 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 		files{"html/manifest.json": "<html>sign in", "cut/manifest.json": "cut", "bad/manifest.json": `{"metadata":`},
 	)
 	for name, tt := range map[string]struct{ path, want string }{
-		"nothing is there":       {"/none", "no manifest.json in ADDRESS/none\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder"},
-		"a page of a proxy":      {"/html", "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between"},
-		"an answer that is cut":  {"/cut", "ADDRESS/cut/manifest.json: the artifact was cut: unexpected EOF\nhint: is url right, and is it let out of this network?"},
-		"an artifact that is no": {"/bad", "ADDRESS/bad/manifest.json: ends in the middle, at byte 12\nhint: was dbt stopped while it wrote, or the copy cut? run it again"},
-		"a glob":                 {"/runs/*", "ADDRESS/runs/*: a web server does not list its folders\nhint: name each folder, in a list"},
+		"nothing is there": {
+			path: "/none",
+			want: "no manifest.json in ADDRESS/none\n" +
+				"hint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+		},
+		"a page of a proxy": {
+			path: "/html",
+			want: "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between",
+		},
+		"an answer that is cut": {
+			path: "/cut",
+			want: "ADDRESS/cut/manifest.json: the artifact was cut: unexpected EOF\n" +
+				"hint: is url right, and is it let out of this network?",
+		},
+		"an artifact that is no": {
+			path: "/bad",
+			want: "ADDRESS/bad/manifest.json: ends in the middle, at byte 12\n" +
+				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+		},
+		"a glob": {
+			path: "/runs/*",
+			want: "ADDRESS/runs/*: a web server does not list its folders\nhint: name each folder, in a list",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newRemoteSource(t, "", address+tt.path).Observe(context.Background())
@@ -141,11 +159,14 @@ func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 
 func TestAddressesThatAreNone(t *testing.T) {
 	for address, want := range map[string]string{
-		"ftp://host/target":            `must be an address such as "s3://bucket/target", "azblob://container/target" or "https://host/target", is "ftp://host/target"`,
+		"ftp://host/target": `must be an address such as "s3://bucket/target", ` +
+			`"azblob://container/target" or "https://host/target", is ` +
+			`"ftp://host/target"`,
 		"http://dbt.corp.example/x":    `must begin with https://, is "http://dbt.corp.example/x"`,
 		"https://u:secret@host/target": "must hold no secret: credentials are found in the environment",
 		"https://host/target?sig=abc":  "must hold no secret: credentials are found in the environment",
-		"s3://":                        `must be an address such as "s3://bucket/target", "azblob://container/target" or "https://host/target", is "s3://"`,
+		"s3://": `must be an address such as "s3://bucket/target", ` +
+			`"azblob://container/target" or "https://host/target", is "s3://"`,
 	} {
 		c := new(dbt.Config)
 		c.Artifacts = append(c.Artifacts, address)

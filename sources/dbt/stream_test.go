@@ -34,7 +34,10 @@ func writeLarge(t testing.TB, models int) (dir string, size int64) {
 	for i := range models {
 		fmt.Fprintf(
 			out,
-			`"model.p.m%d":{"resource_type":"model","package_name":"p","name":"m%d","relation_name":"prod.s%d.m%d","description":"The model %d.","config":{"materialized":"table"},"depends_on":{"nodes":["model.p.m%d"]},"compiled_code":"%s"},`,
+			`"model.p.m%d":{"resource_type":"model","package_name":"p","name":"m%d",`+
+				`"relation_name":"prod.s%d.m%d","description":"The model `+
+				`%d.","config":{"materialized":"table"},"depends_on":{"nodes":["model.p.m%d"]},`+
+				`"compiled_code":"%s"},`,
 			i,
 			i,
 			i%40,

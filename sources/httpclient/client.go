@@ -238,7 +238,13 @@ func explainShape(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	want := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object", reflect.String: "a text", reflect.Bool: "true or false"}[wrong.Type.Kind()]
+	want := map[reflect.Kind]string{
+		reflect.Slice:  "a list",
+		reflect.Struct: "an object",
+		reflect.Map:    "an object",
+		reflect.String: "a text",
+		reflect.Bool:   "true or false",
+	}[wrong.Type.Kind()]
 	if want == "" {
 		want = "a number"
 	}

@@ -95,7 +95,8 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 	}
 	if v.callsLeft(adminCalls) < listCalls[adminCalls] {
 		return nil, fmt.Errorf(
-			"the calls of this month are used up: %d of kind %s\nhint: calls_per_month in [[source]] says how many there may be",
+			"the calls of this month are used up: %d of kind %s\n"+
+				"hint: calls_per_month in [[source]] says how many there may be",
 			v.spent[adminCalls],
 			adminCalls,
 		)
@@ -111,7 +112,9 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 	c.Dashboards = dropDuplicates(dropNil(c.Dashboards), func(d *dashboard) lenientText { return d.ID })
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf(
-			"no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
+			"no dashboard is visible, which is no empty Looker\n" +
+				"hint: give the API user View access to the folders, and access_data, see_user_dashboards, " +
+				"see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
 		)
 	}
 	hidden := v.removePersonal(c)

@@ -136,7 +136,9 @@ func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err e
 		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.permission, p.shows, trimHint(err)), nil
 	}
 	return "", fmt.Errorf(
-		"%s is missing: no %s can be seen: %s\nhint: add %s to the permission set of the API user's role, and View access to the folders: Admin, Roles",
+		"%s is missing: no %s can be seen: %s\n"+
+			"hint: add %s to the permission set of the API user's role, and View access to the folders: Admin, "+
+			"Roles",
 		p.permission,
 		p.shows,
 		trimHint(err),

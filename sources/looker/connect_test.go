@@ -15,11 +15,29 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 		works, misses string
 	}{
 		"all are there": {func(*standin.Looker) {}, "see_sql: sees the SQL of tiles", ""},
-		"no SQL":        {func(l *standin.Looker) { l.DeniesSQL = true }, "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 Forbidden (You do not have permission to see SQL))", ""},
-		"no activity":   {func(l *standin.Looker) { l.HasActivity = false }, "see_system_activity is missing, and can be: less is seen of usage, builds of derived tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))", ""},
-		"no models": {func(l *standin.Looker) { l.Intercept = refusing("/lookml_models") }, "see_user_dashboards: sees dashboards",
-			"see_lookml is missing: no models and explores can be seen: lookml_models: 403 Forbidden (no)\nhint: add see_lookml to the permission set of the API user's role, and View access to the folders: Admin, Roles"},
-		"no dashboards": {func(l *standin.Looker) { l.Dashboards = nil }, "see_lookml: sees models and explores", "see_user_dashboards is missing: no dashboards can be seen: dashboards/search: nothing is there to see\n"},
+		"no SQL": {
+			change: func(l *standin.Looker) { l.DeniesSQL = true },
+			works: "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 " +
+				"Forbidden (You do not have permission to see SQL))",
+			misses: "",
+		},
+		"no activity": {
+			change: func(l *standin.Looker) { l.HasActivity = false },
+			works: "see_system_activity is missing, and can be: less is seen of usage, builds of derived " +
+				"tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))",
+			misses: "",
+		},
+		"no models": {func(l *standin.Looker) {
+			l.Intercept = refusing("/lookml_models")
+		}, "see_user_dashboards: sees dashboards",
+			"see_lookml is missing: no models and explores can be seen: lookml_models: 403 Forbidden (no)\n" +
+				"hint: add see_lookml to the permission set of the API user's role, and View access to the " +
+				"folders: Admin, Roles"},
+		"no dashboards": {
+			change: func(l *standin.Looker) { l.Dashboards = nil },
+			works:  "see_lookml: sees models and explores",
+			misses: "see_user_dashboards is missing: no dashboards can be seen: dashboards/search: nothing is there to see\n",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()

@@ -104,7 +104,9 @@ func TestCorpusDashboard(t *testing.T) {
 func TestCorpusFolders(t *testing.T) {
 	for _, text := range recorded(t, "spectacles_api31/*GET_folders_200*") {
 		l := board("42", "1")
-		dashboards := `[{"id":42,"title":"In one that is shared","folder":{"id":26}},{"id":43,"title":"In one of a person","folder":{"id":25}},{"id":"a::b","title":"LookML","folder":{"id":"lookml"}}]`
+		dashboards := `[{"id":42,"title":"In one that is shared","folder":{"id":26}},{"id":43,"title":"In one ` +
+			`of a ` +
+			`person","folder":{"id":25}},{"id":"a::b","title":"LookML","folder":{"id":"lookml"}}]`
 		seen, _, err := observeHostile(t, l, func(w http.ResponseWriter, r *http.Request) bool {
 			return at("folders", text)(w, r) || at("dashboards", dashboards)(w, r)
 		}, 20*time.Second)
@@ -239,7 +241,10 @@ func TestCorpusRefusals(t *testing.T) {
 			t.Errorf("got %q, %v", answer.Notes, err)
 		}
 	}
-	for pattern, where := range map[string]string{"spectacles_api31/*_204_*": "folders", "spectacles_api31/*GET_versions_200*": "folders"} {
+	for pattern, where := range map[string]string{
+		"spectacles_api31/*_204_*":            "folders",
+		"spectacles_api31/*GET_versions_200*": "folders",
+	} {
 		if _, answer, err := observeHostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil ||
 			!strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
 			t.Errorf("the answer to another call is none: %v, %q", err, answer.Notes)
@@ -316,9 +321,10 @@ func TestCorpusLookML(t *testing.T) {
 func TestCorpusLookMLJoins(t *testing.T) {
 	found := lookml(t)
 	for fields, want := range map[string]string{
-		"query_history.query_count":                                         "[QUERY_HISTORY]",
-		"query_history.query_count databases.database_name":                 "[DATABASES QUERY_HISTORY]",
-		"warehouse_metering_history.warehouse_name databases.database_name": "[DATABASES QUERY_HISTORY WAREHOUSE_METERING_HISTORY]",
+		"query_history.query_count":                         "[QUERY_HISTORY]",
+		"query_history.query_count databases.database_name": "[DATABASES QUERY_HISTORY]",
+		"warehouse_metering_history.warehouse_name databases.database_name": "[DATABASES QUERY_HISTORY " +
+			"WAREHOUSE_METERING_HISTORY]",
 	} {
 		l := asks("usage", "query_history", strings.Fields(fields)...)
 		l.DeniesSQL = true

@@ -193,7 +193,12 @@ func (v *visit) fetchBuilds(c *catalogue) {
 		End    lenientText `json:"pdt_builds.end_time"`
 		Error  lenientText `json:"looker_error"`
 	}
-	if err := v.fetchJSON(queryCalls, httpclient.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: fmt.Sprintf(buildsQuery, window)}, &rows); err != nil {
+	if err := v.fetchJSON(queryCalls, httpclient.Call{
+		Method:      http.MethodPost,
+		Path:        "queries/run/json",
+		ContentType: "application/json",
+		Body:        fmt.Sprintf(buildsQuery, window),
+	}, &rows); err != nil {
 		v.addNote("when derived tables were built is not known: %s", sources.FormatError(err))
 		return
 	}
@@ -295,7 +300,8 @@ func (v *visit) addDerivedTables(c *catalogue) {
 	}
 	if len(unknown) > 0 {
 		v.addNote(
-			"nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]",
+			"nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say "+
+				"it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]",
 			abbreviate(unknown),
 			unknown[0],
 		)

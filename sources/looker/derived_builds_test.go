@@ -51,7 +51,8 @@ func newBareLooker(tiles ...standin.Tile) *standin.Looker {
 func buildingSQL(key, name, sql string) string {
 	_, view, _ := strings.Cut(key, "::")
 	return fmt.Sprintf(
-		"-- generate derived table %s\n-- Building persistent derived table %s on instance 1\nCREATE TABLE %s AS (\n%s)\n-- finished %[1]s => %[3]s\nSELECT * FROM %[3]s",
+		"-- generate derived table %s\n-- Building persistent derived table %s on instance 1\n"+
+			"CREATE TABLE %s AS (\n%s)\n-- finished %[1]s => %[3]s\nSELECT * FROM %[3]s",
 		view,
 		key,
 		name,
@@ -175,14 +176,16 @@ func TestADerivedTableThatOnlySQLRunnerReadsIsThere(t *testing.T) {
 	src := open(t, l, nil)
 	observeSource(t, src)
 	l.Change(func() { l.Dashboards[0].Tiles = slices.Delete(l.Dashboards[0].Tiles, 5, 6) })
-	if got := describeReads(retryInterval(t, after(src, 1))); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	if got := describeReads(retryInterval(t, after(src, 1))); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
+		"built 08-22 06:00" {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestASubqueryOverADerivedTableIsNoRollup(t *testing.T) {
 	l := shop()
-	l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS JOIN RAW.SHOP.CUSTOMERS ON true WHERE id IN (SELECT id FROM SCRATCH.LR$ZKWYB1763531790092_vip)"
+	l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS JOIN RAW.SHOP.CUSTOMERS ON true WHERE id IN (SELECT id FROM " +
+		"SCRATCH.LR$ZKWYB1763531790092_vip)"
 	seen, _ := observeSource(t, open(t, l, nil))
 	if o := seen["pdt:looker/shop::vip"]; len(o.Upstream) > 0 || !o.Virtual {
 		t.Errorf("nothing tells what it is built from: %+v", o)
@@ -200,7 +203,9 @@ func TestARollupReadsWhatItsExploreReadsToday(t *testing.T) {
 		l.Explores["shop::orders"] = e
 	})
 	seen, _ := observeSource(t, after(src, 8))
-	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS_V2` {
+	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS `+
+		`table:RAW.SHOP.CUSTOMERS `+
+		`table:RAW.SHOP.ORDERS_V2` {
 		t.Errorf("got %s", got)
 	}
 }

@@ -55,7 +55,8 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	if got := describeReads(seen["tile:looker/42/106"]); got != "sql pdt:looker/shop::daily" {
 		t.Errorf("the tile: %s", got)
 	}
-	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
+		"built 08-22 06:00" {
 		t.Errorf("the derived table: %s", got)
 	}
 	l.Change(func() {
@@ -67,7 +68,9 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	})
 	later := now.Add(8 * 24 * time.Hour)
 	seen, _ = observeSource(t, looker.At(src, later))
-	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00 failed: Looker says: create sql error" {
+	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
+		"built 08-22 06:00 failed: Looker says: "+
+		"create sql error" {
 		t.Errorf("built under another name, it is the same: %s", got)
 	}
 }
@@ -79,7 +82,8 @@ func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
 	}
 	if !hasNote(
 		answer,
-		`nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
+		`nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may `+
+			`say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
 	) {
 		t.Errorf("notes %q", answer.Notes)
 	}
@@ -105,19 +109,24 @@ func TestARollupStandsForItsExplore(t *testing.T) {
 	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name" {
 		t.Errorf("the tile: %s", got)
 	}
-	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS` {
+	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS `+
+		`table:RAW.SHOP.CUSTOMERS `+
+		`table:RAW.SHOP.ORDERS` {
 		t.Errorf("the rollup: %s", got)
 	}
 	l.Change(func() { l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS" })
 	seen, _ = observeSource(t, looker.At(src, now.Add(8*24*time.Hour)))
-	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name table:RAW.SHOP.ORDERS" {
+	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name "+
+		"table:RAW.SHOP.ORDERS" {
 		t.Errorf("it is all that the last looks saw: %s", got)
 	}
 }
 
 func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
 	l := newDailyShop(
-		"-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\nCREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\nSELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS",
+		"-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\n" +
+			"CREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\n" +
+			"SELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS",
 	)
 	seen, _ := observeSource(t, open(t, l, nil))
 	if got := describeReads(seen["tile:looker/42/106"]); got != "sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER" {

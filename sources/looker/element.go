@@ -53,7 +53,12 @@ func (v *visit) fetchActivity(c *catalogue) error {
 		return fmt.Errorf("the month's calls of kind %s are used up", queryCalls)
 	}
 	var rows []*activityRow
-	if err := v.fetchJSON(queryCalls, httpclient.Call{Method: http.MethodPost, Path: "queries/run/json", ContentType: "application/json", Body: activityQuery}, &rows); err != nil {
+	if err := v.fetchJSON(queryCalls, httpclient.Call{
+		Method:      http.MethodPost,
+		Path:        "queries/run/json",
+		ContentType: "application/json",
+		Body:        activityQuery,
+	}, &rows); err != nil {
 		return err
 	}
 	for _, r := range dropNil(rows) {

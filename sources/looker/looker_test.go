@@ -201,7 +201,8 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	}
 	if !slices.Contains(
 		answer.Notes,
-		`names without a database are nobody's: connections in [[source]] says where they are, such as "snow" = "DATABASE.SCHEMA"`,
+		`names without a database are nobody's: connections in [[source]] says where they are, such as "snow" `+
+			`= "DATABASE.SCHEMA"`,
 	) {
 		t.Errorf("notes %q", answer.Notes)
 	}
@@ -367,7 +368,8 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("got %v", seen)
 	}
-	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not found)"; !slices.Contains(
+	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not " +
+		"found)"; !slices.Contains(
 		answer.Notes,
 		want,
 	) {
@@ -384,7 +386,9 @@ func TestAFilterNeedsItsJoinToo(t *testing.T) {
 	q.Filters = map[string]string{"customers.name": "x"}
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "109", Title: "Filtered", Query: q})
 	seen, _ := observeSource(t, open(t, l, nil))
-	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` {
+	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS `+
+		`table:RAW.SHOP.CUSTOMERS `+
+		`table:RAW.SHOP.ORDERS]` {
 		t.Errorf("got %s", got)
 	}
 }
@@ -396,7 +400,9 @@ func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
 	e.Joins[0].Table = "" // made by SQL
 	l.Explores["shop::orders"] = e
 	seen, _ := observeSource(t, open(t, l, nil))
-	if got := fmt.Sprint(seen["tile:looker/42/102"].Upstream); got != `[explore:looker/shop::orders table:RAW."Geo".REGIONS table:RAW.SHOP.ORDERS]` {
+	if got := fmt.Sprint(seen["tile:looker/42/102"].Upstream); got != `[explore:looker/shop::orders `+
+		`table:RAW."Geo".REGIONS `+
+		`table:RAW.SHOP.ORDERS]` {
 		t.Errorf("got %s", got)
 	}
 }
@@ -508,13 +514,38 @@ func TestFaults(t *testing.T) {
 		change func(*looker.Config)
 		want   string
 	}{
-		"wrong credentials":    {change: func(c *looker.Config) { c.ClientID = "other" }, want: "login: 404 Not Found (Not found)\nhint: does url name the API, whose port may be 19999?"},
-		"no secret":            {change: func(c *looker.Config) { c.SecretEnv = "NONE" }, want: "the client id or the client secret is empty"},
-		"a page at sign-in":    {before: write("/login", "<html>"), want: "login: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
-		"a page at a list":     {before: write("/folders", "<html>"), want: "folders: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place"},
-		"a cut list":           {before: write("/dashboards", `[{"id":`), want: "dashboards: the answer does not read: unexpected end of JSON input"},
-		"no dashboard to see":  {before: write("/dashboards", `[]`), want: "no dashboard is visible, which is no empty Looker\nhint: give the API user View access to the folders, and access_data, see_user_dashboards, see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity"},
-		"a list of other type": {before: write("/folders", `{"message":"x"}`), want: "folders: the answer does not read: at byte 1 stands object where a list was expected"},
+		"wrong credentials": {
+			change: func(c *looker.Config) { c.ClientID = "other" },
+			want:   "login: 404 Not Found (Not found)\nhint: does url name the API, whose port may be 19999?",
+		},
+		"no secret": {
+			change: func(c *looker.Config) { c.SecretEnv = "NONE" },
+			want:   "the client id or the client secret is empty",
+		},
+		"a page at sign-in": {
+			before: write("/login", "<html>"),
+			want: "login: the answer is no JSON but, it seems, a page of HTML\n" +
+				"hint: a proxy or a sign-in page answers in its place",
+		},
+		"a page at a list": {
+			before: write("/folders", "<html>"),
+			want: "folders: the answer is no JSON but, it seems, a page of HTML\n" +
+				"hint: a proxy or a sign-in page answers in its place",
+		},
+		"a cut list": {
+			before: write("/dashboards", `[{"id":`),
+			want:   "dashboards: the answer does not read: unexpected end of JSON input",
+		},
+		"no dashboard to see": {
+			before: write("/dashboards", `[]`),
+			want: "no dashboard is visible, which is no empty Looker\n" +
+				"hint: give the API user View access to the folders, and access_data, see_user_dashboards, " +
+				"see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
+		},
+		"a list of other type": {
+			before: write("/folders", `{"message":"x"}`),
+			want:   "folders: the answer does not read: at byte 1 stands object where a list was expected",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("FRESHET_LOOKER_OPENAPI", "")
@@ -538,9 +569,12 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 	src := open(t, l, nil)
 	l.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
 		text := map[string]string{
-			"/api/4.0/folders":           `[{"id":7,"name":null,"parent_id":7},{"id":8,"name":"Loop","parent_id":9},{"id":9,"name":"Loop","parent_id":8}]`,
-			"/api/4.0/dashboards":        `[{"id":42,"title":null,"folder":null},{"id":"a/b::c","title":"Ü <b>","folder":{"id":8}}]`,
-			"/api/4.0/dashboards/search": `[null,{"id":42,"view_count":9223372036854775807},{"id":42,"view_count":"12","last_viewed_at":"soon"}]`,
+			"/api/4.0/folders": `[{"id":7,"name":null,"parent_id":7},{"id":8,"name":"Loop",` +
+				`"parent_id":9},{"id":9,"name":"Loop","parent_id":8}]`,
+			"/api/4.0/dashboards": `[{"id":42,"title":null,"folder":null},{"id":"a/b::c","title":"Ü ` +
+				`<b>","folder":{"id":8}}]`,
+			"/api/4.0/dashboards/search": `[null,{"id":42,"view_count":9223372036854775807},{"id":42,` +
+				`"view_count":"12","last_viewed_at":"soon"}]`,
 		}[r.URL.Path]
 		if text != "" {
 			_, _ = w.Write([]byte(text))

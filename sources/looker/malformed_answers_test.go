@@ -147,25 +147,28 @@ func has(t *testing.T, seen map[sources.ID]sources.Observation, ids ...sources.I
 
 // wrong are answers with status 200 that are none.
 var wrong = map[string]string{
-	"a sign-in page":             "\n<!DOCTYPE html><html><title>Sign in</title></html>",
-	"a text that is cut":         `[{"id":"4`,
-	"nothing":                    "",
-	"null":                       "null",
-	"a number":                   "7",
-	"a word":                     `"x"`,
-	"an empty list":              "[]",
-	"an empty object":            "{}",
-	"nulls in a list":            "[null,null]",
-	"lists in a list":            "[[],[[]]]",
-	"empty objects in a list":    "[{},{}]",
-	"numbers in a list":          "[7,8]",
-	"bytes":                      "\x00\xff\xfe\x01\x80",
-	"brackets a million deep":    strings.Repeat("[", 1e6),
-	"objects a hundred deep":     strings.Repeat(`{"id":`, 100) + "null" + strings.Repeat("}", 100),
-	"two answers":                "[]\n[]",
-	"an object that says so":     `{"message":"No."}`,
-	"every key, and all null":    `[{"id":null,"name":null,"title":null,"folder":null,"parent_id":null,"hidden":null,"is_personal":null,"explores":null,"query":null,"look":null,"result_maker":null,"dashboard_elements":null,"joins":null}]`,
-	"an object with null inside": `{"id":null,"dashboard_elements":[null],"joins":[null],"always_join":[null],"name":null,"sql_table_name":null}`,
+	"a sign-in page":          "\n<!DOCTYPE html><html><title>Sign in</title></html>",
+	"a text that is cut":      `[{"id":"4`,
+	"nothing":                 "",
+	"null":                    "null",
+	"a number":                "7",
+	"a word":                  `"x"`,
+	"an empty list":           "[]",
+	"an empty object":         "{}",
+	"nulls in a list":         "[null,null]",
+	"lists in a list":         "[[],[[]]]",
+	"empty objects in a list": "[{},{}]",
+	"numbers in a list":       "[7,8]",
+	"bytes":                   "\x00\xff\xfe\x01\x80",
+	"brackets a million deep": strings.Repeat("[", 1e6),
+	"objects a hundred deep":  strings.Repeat(`{"id":`, 100) + "null" + strings.Repeat("}", 100),
+	"two answers":             "[]\n[]",
+	"an object that says so":  `{"message":"No."}`,
+	"every key, and all null": `[{"id":null,"name":null,"title":null,"folder":null,"parent_id":null,` +
+		`"hidden":null,"is_personal":null,"explores":null,"query":null,"look":null,` +
+		`"result_maker":null,"dashboard_elements":null,"joins":null}]`,
+	"an object with null inside": `{"id":null,"dashboard_elements":[null],"joins":[null],"always_join":[null],` +
+		`"name":null,"sql_table_name":null}`,
 }
 
 // TestWhateverOneCallAnswers lets each call of a visit answer each of the wrong
@@ -198,23 +201,65 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 		before hook
 		want   string
 	}{
-		"who opens what":                    {at("dashboards/search", page), "how often dashboards are opened is not known: dashboards/search: the answer is no JSON"},
-		"which explores there are":          {at("lookml_models", page), "which explores there are is not known: lookml_models: the answer is no JSON"},
-		"System Activity":                   {at("queries/run/json", page), "System Activity is not read, so elements are searched: queries/run/json: the answer is no JSON"},
-		"a dashboard in LookML":             {at("dashboards/shop::board", page), "the dashboard shop::board is not told: dashboards/shop::board: the answer is no JSON"},
-		"an explore":                        {at("lookml_models/shop/explores/orders", page), "the explore shop::orders is not told: lookml_models/shop/explores/orders: the answer is no JSON"},
-		"SQL that is a page":                {at("queries/6/run/sql", page), "the SQL of query 6 does not read"},
-		"no content where folders are":      {status("folders", http.StatusNoContent, nil), "folders: the answer does not read: unexpected end of JSON input"},
-		"no content where an explore is":    {status("lookml_models/shop/explores/daily", http.StatusNoContent, nil), "the explore shop::daily is not told"},
-		"a folder that is a teapot":         {status("folders", http.StatusTeapot, nil), "folders: 418"},
-		"a Retry-After of a year":           {status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"31536000"}}), "folders: 429 Too Many Requests\nhint: Looker is busy: the next run tries again"},
-		"a Retry-After of an age":           {status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"9000000000"}}), "folders: 429 Too Many Requests"},
-		"a redirect in a circle":            {status("folders", http.StatusFound, http.Header{"Location": {"folders"}}), "folders: 302 Found"},
-		"a redirect to nowhere":             {status("folders", http.StatusFound, nil), "folders: "},
-		"a login that is a list":            {at("login", `[]`), "login: the answer does not read: at byte 1 stands array where an object was expected"},
-		"a token that is a number":          {at("login", `{"access_token":77}`), "login: the answer does not read: at byte 18 stands number where a text was expected"},
-		"a token that is no header":         {at("login", `{"access_token":"canary-session-77f0\r\nX: y"}`), "folders: net/http: invalid header field value"},
-		"a login that is sent elsewhere":    {status("login", http.StatusTemporaryRedirect, http.Header{"Location": {"http://127.0.0.1:1/"}}), "login: 307 Temporary Redirect"},
+		"who opens what": {
+			before: at("dashboards/search", page),
+			want:   "how often dashboards are opened is not known: dashboards/search: the answer is no JSON",
+		},
+		"which explores there are": {
+			before: at("lookml_models", page),
+			want:   "which explores there are is not known: lookml_models: the answer is no JSON",
+		},
+		"System Activity": {
+			before: at("queries/run/json", page),
+			want:   "System Activity is not read, so elements are searched: queries/run/json: the answer is no JSON",
+		},
+		"a dashboard in LookML": {
+			before: at("dashboards/shop::board", page),
+			want:   "the dashboard shop::board is not told: dashboards/shop::board: the answer is no JSON",
+		},
+		"an explore": {
+			before: at("lookml_models/shop/explores/orders", page),
+			want:   "the explore shop::orders is not told: lookml_models/shop/explores/orders: the answer is no JSON",
+		},
+		"SQL that is a page": {at("queries/6/run/sql", page), "the SQL of query 6 does not read"},
+		"no content where folders are": {
+			before: status("folders", http.StatusNoContent, nil),
+			want:   "folders: the answer does not read: unexpected end of JSON input",
+		},
+		"no content where an explore is": {
+			before: status("lookml_models/shop/explores/daily", http.StatusNoContent, nil),
+			want:   "the explore shop::daily is not told",
+		},
+		"a folder that is a teapot": {status("folders", http.StatusTeapot, nil), "folders: 418"},
+		"a Retry-After of a year": {
+			before: status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"31536000"}}),
+			want:   "folders: 429 Too Many Requests\nhint: Looker is busy: the next run tries again",
+		},
+		"a Retry-After of an age": {
+			before: status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"9000000000"}}),
+			want:   "folders: 429 Too Many Requests",
+		},
+		"a redirect in a circle": {
+			before: status("folders", http.StatusFound, http.Header{"Location": {"folders"}}),
+			want:   "folders: 302 Found",
+		},
+		"a redirect to nowhere": {status("folders", http.StatusFound, nil), "folders: "},
+		"a login that is a list": {
+			before: at("login", `[]`),
+			want:   "login: the answer does not read: at byte 1 stands array where an object was expected",
+		},
+		"a token that is a number": {
+			before: at("login", `{"access_token":77}`),
+			want:   "login: the answer does not read: at byte 18 stands number where a text was expected",
+		},
+		"a token that is no header": {
+			before: at("login", `{"access_token":"canary-session-77f0\r\nX: y"}`),
+			want:   "folders: net/http: invalid header field value",
+		},
+		"a login that is sent elsewhere": {
+			before: status("login", http.StatusTemporaryRedirect, http.Header{"Location": {"http://127.0.0.1:1/"}}),
+			want:   "login: 307 Temporary Redirect",
+		},
 		"an answer that says it is in gzip": {squeezed("folders", "nonsense", false), "folders: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -285,15 +330,25 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 		before hook
 		want   string
 	}{
-		"a list of 300 MB":      {only("folders", endless("folders", 300)), "folders: the answer is larger than 268.4 MB"},
-		"an explore of 300 MB":  {only("lookml_models/shop/explores/daily", endless("lookml_models/shop/explores/daily", 300)), "the explore shop::daily is not told: lookml_models/shop/explores/daily: the answer is larger than 268.4 MB"},
+		"a list of 300 MB": {only("folders", endless("folders", 300)), "folders: the answer is larger than 268.4 MB"},
+		"an explore of 300 MB": {
+			before: only("lookml_models/shop/explores/daily", endless("lookml_models/shop/explores/daily", 300)),
+			want: "the explore shop::daily is not told: lookml_models/shop/explores/daily: the answer is " +
+				"larger than 268.4 MB",
+		},
 		"300 MB that come as 1": {squeezed("folders", mb, true), "folders: the answer is larger than 268.4 MB"},
-		"SQL of 300 MB":         {only("queries/6/run/sql", endless("queries/6/run/sql", 300)), "the SQL of query 6 does not read, or is larger than 8.4 MB"},
+		"SQL of 300 MB": {
+			before: only("queries/6/run/sql", endless("queries/6/run/sql", 300)),
+			want:   "the SQL of query 6 does not read, or is larger than 8.4 MB",
+		},
 		"a refusal of 300 MB": {only("folders", func(w http.ResponseWriter, r *http.Request) bool {
 			w.WriteHeader(403)
 			return endless("folders", 300)(w, r)
 		}), "folders: 403 Forbidden"},
-		"an answer that never comes":         {only("folders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }), "folders: context deadline exceeded"},
+		"an answer that never comes": {
+			before: only("folders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }),
+			want:   "folders: context deadline exceeded",
+		},
 		"an answer that comes byte by byte":  {only("folders", drip), "folders: the answer was cut: context deadline exceeded"},
 		"SQL that comes byte by byte":        {only("queries/6/run/sql", drip), "the SQL of query 6 does not read"},
 		"an answer that ends before its end": {only("folders", breaks), "folders: "},
@@ -367,13 +422,33 @@ func sqlOf(t *testing.T, sql string, change ...func(*looker.Config)) (sources.Ob
 
 func TestSQLOfAnySizeAndKind(t *testing.T) {
 	for name, tt := range map[string]struct{ sql, upstream, note string }{
-		"2 MB of columns":            {"SELECT " + strings.Repeat("a.column_of_ten, ", 1<<17) + "1 FROM RAW.SHOP.ORDERS", "[table:RAW.SHOP.ORDERS]", ""},
-		"2 MB of unions":             {strings.Repeat("SELECT * FROM RAW.SHOP.ORDERS UNION ALL ", 1<<16) + "SELECT 1", "[table:RAW.SHOP.ORDERS]", ""},
-		"9 MB":                       {"SELECT 1 FROM RAW.SHOP.ORDERS -- " + strings.Repeat("x", 9<<20), "[]", "the SQL of query 8 does not read, or is larger than 8.4 MB"},
-		"a megabyte of brackets":     {"SELECT * FROM " + strings.Repeat("(", 1<<20), "[]", ""},
-		"a megabyte of selects":      {strings.Repeat("SELECT * FROM (", 1<<16), "[]", ""},
-		"a comment without an end":   {"SELECT * FROM RAW.SHOP.ORDERS /* " + strings.Repeat("/*", 1<<20), "[table:RAW.SHOP.ORDERS]", ""},
-		"a string without an end":    {"SELECT * FROM RAW.SHOP.ORDERS WHERE x = '" + strings.Repeat("''", 1<<20), "[table:RAW.SHOP.ORDERS]", ""},
+		"2 MB of columns": {
+			sql:      "SELECT " + strings.Repeat("a.column_of_ten, ", 1<<17) + "1 FROM RAW.SHOP.ORDERS",
+			upstream: "[table:RAW.SHOP.ORDERS]",
+			note:     "",
+		},
+		"2 MB of unions": {
+			sql:      strings.Repeat("SELECT * FROM RAW.SHOP.ORDERS UNION ALL ", 1<<16) + "SELECT 1",
+			upstream: "[table:RAW.SHOP.ORDERS]",
+			note:     "",
+		},
+		"9 MB": {
+			sql:      "SELECT 1 FROM RAW.SHOP.ORDERS -- " + strings.Repeat("x", 9<<20),
+			upstream: "[]",
+			note:     "the SQL of query 8 does not read, or is larger than 8.4 MB",
+		},
+		"a megabyte of brackets": {"SELECT * FROM " + strings.Repeat("(", 1<<20), "[]", ""},
+		"a megabyte of selects":  {strings.Repeat("SELECT * FROM (", 1<<16), "[]", ""},
+		"a comment without an end": {
+			sql:      "SELECT * FROM RAW.SHOP.ORDERS /* " + strings.Repeat("/*", 1<<20),
+			upstream: "[table:RAW.SHOP.ORDERS]",
+			note:     "",
+		},
+		"a string without an end": {
+			sql:      "SELECT * FROM RAW.SHOP.ORDERS WHERE x = '" + strings.Repeat("''", 1<<20),
+			upstream: "[table:RAW.SHOP.ORDERS]",
+			note:     "",
+		},
 		"bytes":                      {"\x00\x01\xff\xfe\x80", "[]", ""},
 		"JSON":                       {`{"message":"select"}`, "[]", ""},
 		"JSON that looks like a row": {`[{"orders.count":7}]`, "[]", ""},
@@ -559,19 +634,28 @@ func TestTitlesAndTypesThatLie(t *testing.T) {
 		before hook
 		want   func(map[sources.ID]sources.Observation) bool
 	}{
-		"titles are null": {at("dashboards", `[{"id":"42","title":null,"description":null,"folder":{"id":"7"}}]`), func(s map[sources.ID]sources.Observation) bool {
-			return s["dashboard:looker/42"].Name == "42" && s["dashboard:looker/42"].Description == ""
-		}},
-		"titles are numbers, lists and objects": {at("dashboards", `[{"id":1,"title":7},{"id":2,"title":["x"]},{"id":3,"title":{"en":"x"}},{"id":4,"title":true}]`), func(s map[sources.ID]sources.Observation) bool {
+		"titles are null": {at("dashboards", `[{"id":"42","title":null,"description":null,"folder":{"id":"7"}}]`),
+			func(s map[sources.ID]sources.Observation) bool {
+				return s["dashboard:looker/42"].Name == "42" && s["dashboard:looker/42"].Description == ""
+			}},
+		"titles are numbers, lists and objects": {at("dashboards", `[{"id":1,"title":7},{"id":2,"title":["x"]},`+
+			`{"id":3,"title":{"en":"x"}},{"id":4,`+
+			`"title":true}]`), func(s map[sources.ID]sources.Observation) bool {
 			return s["dashboard:looker/1"].Name == "7" && s["dashboard:looker/2"].Name == "2" && s["dashboard:looker/3"].Name == "3" && s["dashboard:looker/4"].Name == "4"
 		}},
-		"keys are of another case, and more": {at("dashboards", `[{"ID":"42","Title":"X","nobody":{"knows":[1,{"this":null}]}}]`), func(s map[sources.ID]sources.Observation) bool {
+		"keys are of another case, and more": {at("dashboards", `[{"ID":"42","Title":"X","nobody":{"knows":[1,`+
+			`{"this":null}]}}]`), func(s map[sources.ID]sources.Observation) bool {
 			return s["dashboard:looker/42"].Name == "X"
 		}},
-		"a folder is named by a number": {at("folders", `[{"id":7,"name":7,"parent_id":1.5}]`), func(s map[sources.ID]sources.Observation) bool {
-			return s["folder:looker/7"].Name == "7" && s["folder:looker/7"].Parent == "folder:looker/1.5"
-		}},
-		"when it was opened is a number, a word and a future": {at("dashboards/search", `[{"id":"42","last_viewed_at":1723,"updated_at":{},"view_count":"many"},{"id":"42","last_viewed_at":"2999-01-01T00:00:00Z","view_count":null}]`), func(s map[sources.ID]sources.Observation) bool {
+		"a folder is named by a number": {at("folders", `[{"id":7,"name":7,"parent_id":1.5}]`),
+			func(s map[sources.ID]sources.Observation) bool {
+				return s["folder:looker/7"].Name == "7" && s["folder:looker/7"].Parent == "folder:looker/1.5"
+			}},
+		"when it was opened is a number, a word and a future": {at("dashboards/search", `[{"id":"42","last_viewed_at":1723,`+
+			`"updated_at":{},"view_count":"many"},`+
+			`{"id":"42",`+
+			`"last_viewed_at":"2999-01-01T00:00:00Z",`+
+			`"view_count":null}]`), func(s map[sources.ID]sources.Observation) bool {
 			r := s["dashboard:looker/42"].Readings
 			return len(r) == 1 && !r[0].At.After(now)
 		}},
@@ -599,7 +683,11 @@ func TestADeadlineInTheMiddleKeepsWhatWasSeen(t *testing.T) {
 }
 
 func TestWhatHasNoIDIsLeftOut(t *testing.T) {
-	for name, text := range map[string]string{"empty": `[{},{},{"id":"42","title":"R"}]`, "null": `[{"id":null,"title":"x"},{"id":"42","title":"R"}]`, "object": `[{"id":{"a":1},"title":"x"},{"id":[1],"title":"y"},{"id":"42","title":"R"}]`} {
+	for name, text := range map[string]string{
+		"empty":  `[{},{},{"id":"42","title":"R"}]`,
+		"null":   `[{"id":null,"title":"x"},{"id":"42","title":"R"}]`,
+		"object": `[{"id":{"a":1},"title":"x"},{"id":[1],"title":"y"},{"id":"42","title":"R"}]`,
+	} {
 		for _, path := range []string{"folders", "dashboards"} {
 			t.Run(path+" "+name, func(t *testing.T) {
 				seen, _, err := observeHostile(t, shop(), at(path, text), 20*time.Second)
@@ -613,10 +701,14 @@ func TestWhatHasNoIDIsLeftOut(t *testing.T) {
 
 func TestWhatIsListedTwiceStandsOnce(t *testing.T) {
 	for path, text := range map[string]string{
-		"dashboards":                `[{"id":"42","title":"A"},{"id":42,"title":"B"}]`,
-		"folders":                   `[{"id":"7","name":"A"},{"id":7,"name":"B"}]`,
-		"dashboard_elements/search": `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}},{"id":1,"dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`,
-		"dashboards/shop::board":    `{"dashboard_elements":[{"id":"1","query":{"id":"5","model":"shop","view":"orders"}},{"id":"1","query":{"id":"5","model":"shop","view":"orders"}}]}`,
+		"dashboards": `[{"id":"42","title":"A"},{"id":42,"title":"B"}]`,
+		"folders":    `[{"id":"7","name":"A"},{"id":7,"name":"B"}]`,
+		"dashboard_elements/search": `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop",` +
+			`"view":"orders"}},{"id":1,"dashboard_id":"42","query":{"id":"5",` +
+			`"model":"shop","view":"orders"}}]`,
+		"dashboards/shop::board": `{"dashboard_elements":[{"id":"1","query":{"id":"5","model":"shop",` +
+			`"view":"orders"}},{"id":"1","query":{"id":"5","model":"shop",` +
+			`"view":"orders"}}]}`,
 	} {
 		t.Run(path, func(t *testing.T) {
 			l := shop()
@@ -655,7 +747,11 @@ func TestSQLOfManyNamesEnds(t *testing.T) {
 	for i := 0; joins.Len() < 2<<20; i++ {
 		fmt.Fprintf(&joins, ",y.z%d x%d", i, i)
 	}
-	for name, sql := range map[string]string{"tables": tables.String(), "common tables": commons.String(), "aliases": joins.String()} {
+	for name, sql := range map[string]string{
+		"tables":        tables.String(),
+		"common tables": commons.String(),
+		"aliases":       joins.String(),
+	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
 			sqlOf(t, sql)
@@ -667,7 +763,12 @@ func TestSQLOfManyNamesEnds(t *testing.T) {
 }
 
 func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
-	for name, sql := range map[string]string{"JSON": `{"message":"Busy."}`, "nothing": "", "bytes": "\x00\xff", "words": "Please sign in."} {
+	for name, sql := range map[string]string{
+		"JSON":    `{"message":"Busy."}`,
+		"nothing": "",
+		"bytes":   "\x00\xff",
+		"words":   "Please sign in.",
+	} {
 		t.Run(name, func(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
 			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" ||
@@ -679,7 +780,11 @@ func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
 }
 
 func TestAnErrorInPlaceOfSQLIsShort(t *testing.T) {
-	for name, sql := range map[string]string{"broken": "-- Error: view not found: " + strings.Repeat("x", 1<<20), "told": "-- Error: " + strings.Repeat("x", 1<<20), "cut": "-- Error: view not found: \r\xff\n"} {
+	for name, sql := range map[string]string{
+		"broken": "-- Error: view not found: " + strings.Repeat("x", 1<<20),
+		"told":   "-- Error: " + strings.Repeat("x", 1<<20),
+		"cut":    "-- Error: view not found: \r\xff\n",
+	} {
 		t.Run(name, func(t *testing.T) { sqlOf(t, sql) })
 	}
 }
@@ -736,12 +841,37 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 		want       []sources.ID
 		inactive   bool
 	}{
-		"folders: a text for a bool":     {"folders", `[{"id":"1","name":"A","is_personal":"false"},{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/1", "folder:looker/7"}, false},
-		"folders: a number for a bool":   {"folders", `[{"id":"1","name":"A","is_personal_descendant":0},{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/1", "folder:looker/7"}, false},
+		"folders: a text for a bool": {
+			path:     "folders",
+			text:     `[{"id":"1","name":"A","is_personal":"false"},{"id":"7","name":"B"}]`,
+			want:     []sources.ID{"folder:looker/1", "folder:looker/7"},
+			inactive: false,
+		},
+		"folders: a number for a bool": {
+			path:     "folders",
+			text:     `[{"id":"1","name":"A","is_personal_descendant":0},{"id":"7","name":"B"}]`,
+			want:     []sources.ID{"folder:looker/1", "folder:looker/7"},
+			inactive: false,
+		},
 		"folders: a number for a folder": {"folders", `[7,{"id":"7","name":"B"}]`, []sources.ID{"folder:looker/7"}, false},
-		"dashboards: hidden is a text":   {"dashboards", `[{"id":"42","title":"A","hidden":"no"},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
-		"dashboards: folder is a text":   {"dashboards", `[{"id":"42","title":"A","folder":"7"},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
-		"dashboards: folder is a list":   {"dashboards", `[{"id":"42","title":"A","folder":[]},{"id":"43","title":"B"}]`, []sources.ID{"dashboard:looker/42", "dashboard:looker/43"}, false},
+		"dashboards: hidden is a text": {
+			path:     "dashboards",
+			text:     `[{"id":"42","title":"A","hidden":"no"},{"id":"43","title":"B"}]`,
+			want:     []sources.ID{"dashboard:looker/42", "dashboard:looker/43"},
+			inactive: false,
+		},
+		"dashboards: folder is a text": {
+			path:     "dashboards",
+			text:     `[{"id":"42","title":"A","folder":"7"},{"id":"43","title":"B"}]`,
+			want:     []sources.ID{"dashboard:looker/42", "dashboard:looker/43"},
+			inactive: false,
+		},
+		"dashboards: folder is a list": {
+			path:     "dashboards",
+			text:     `[{"id":"42","title":"A","folder":[]},{"id":"43","title":"B"}]`,
+			want:     []sources.ID{"dashboard:looker/42", "dashboard:looker/43"},
+			inactive: false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()
@@ -756,7 +886,17 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 }
 
 func TestStateThatIsHalf(t *testing.T) {
-	for _, key := range []string{"spent", "explores", "queries", "sql", "details", "catalogue.looked", "catalogue.folders", "catalogue.dashboards", "catalogue.tiles"} {
+	for _, key := range []string{
+		"spent",
+		"explores",
+		"queries",
+		"sql",
+		"details",
+		"catalogue.looked",
+		"catalogue.folders",
+		"catalogue.dashboards",
+		"catalogue.tiles",
+	} {
 		t.Run(key, func(t *testing.T) {
 			l := shop()
 			l.ID = "id"

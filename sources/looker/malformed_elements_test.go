@@ -17,11 +17,42 @@ func TestALieInAnElementTakesNotTheRest(t *testing.T) {
 		want       []sources.ID
 		inactive   bool
 	}{
-		"elements: fields are numbers":        {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders","fields":[7]}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
-		"elements: fields are a text":         {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders","fields":"orders.count"}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
-		"elements: a look is a number":        {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","look":7},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
-		"elements: filterables are an object": {"dashboard_elements/search", `[{"id":"1","dashboard_id":"42","result_maker":{"filterables":{"listen":{}}}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`, []sources.ID{"tile:looker/42/1", "tile:looker/42/2"}, true},
-		"a dashboard: fields are numbers":     {"dashboards/shop::board", `{"dashboard_elements":[{"id":"1","query":{"model":"shop","view":"orders","fields":[7]}},{"id":"2"}]}`, []sources.ID{"tile:looker/shop::board/1", "tile:looker/shop::board/2"}, false},
+		"elements: fields are numbers": {
+			path: "dashboard_elements/search",
+			text: `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders",` +
+				`"fields":[7]}},{"id":"2","dashboard_id":"42","query":{"id":"5","model":"shop",` +
+				`"view":"orders"}}]`,
+			want:     []sources.ID{"tile:looker/42/1", "tile:looker/42/2"},
+			inactive: true,
+		},
+		"elements: fields are a text": {
+			path: "dashboard_elements/search",
+			text: `[{"id":"1","dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders",` +
+				`"fields":"orders.count"}},{"id":"2","dashboard_id":"42","query":{"id":"5",` +
+				`"model":"shop","view":"orders"}}]`,
+			want:     []sources.ID{"tile:looker/42/1", "tile:looker/42/2"},
+			inactive: true,
+		},
+		"elements: a look is a number": {
+			path: "dashboard_elements/search",
+			text: `[{"id":"1","dashboard_id":"42","look":7},{"id":"2","dashboard_id":"42",` +
+				`"query":{"id":"5","model":"shop","view":"orders"}}]`,
+			want:     []sources.ID{"tile:looker/42/1", "tile:looker/42/2"},
+			inactive: true,
+		},
+		"elements: filterables are an object": {
+			path: "dashboard_elements/search",
+			text: `[{"id":"1","dashboard_id":"42","result_maker":{"filterables":{"listen":{}}}},{"id":"2",` +
+				`"dashboard_id":"42","query":{"id":"5","model":"shop","view":"orders"}}]`,
+			want:     []sources.ID{"tile:looker/42/1", "tile:looker/42/2"},
+			inactive: true,
+		},
+		"a dashboard: fields are numbers": {
+			path:     "dashboards/shop::board",
+			text:     `{"dashboard_elements":[{"id":"1","query":{"model":"shop","view":"orders","fields":[7]}},{"id":"2"}]}`,
+			want:     []sources.ID{"tile:looker/shop::board/1", "tile:looker/shop::board/2"},
+			inactive: false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := shop()

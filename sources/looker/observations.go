@@ -107,10 +107,16 @@ func (v *visit) addDashboard(d *dashboard, c *catalogue) {
 		ID: v.assetID(
 			"dashboard",
 			d.ID,
-		), Kind: sources.Dashboard, Name: chooseName(d.Title, d.ID), Description: sources.ClipText(string(d.Description), 4000),
+		),
+		Kind:        sources.Dashboard,
+		Name:        chooseName(d.Title, d.ID),
+		Description: sources.ClipText(string(d.Description), 4000),
 		URL: v.dashboardURL(
 			d.ID,
-		), Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")), Scope: v.scopeIfListed(c, d.ID), Views: roundViews(int64(d.Views)),
+		),
+		Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")),
+		Scope:  v.scopeIfListed(c, d.ID),
+		Views:  roundViews(int64(d.Views)),
 	}
 	if d.Owner != "" {
 		a.Owner = chooseName(d.Owner)

@@ -53,7 +53,10 @@ var places = []place{
 var refusalGroup = []gate{
 	{
 		status: 400,
-	}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {status: 429, after: "1"}, {status: 500},
+	}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {
+		status: 429,
+		after:  "1",
+	}, {status: 500},
 }
 
 // TestPeerOfLookerPrism visits a mock of the description: as it is, and refusing

@@ -135,7 +135,9 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 			src := open(t, l, nil)
 			for d, want := range []int{3, 6} {
 				observeSource(t, after(src, d))
-				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool { return !strings.HasPrefix(c, "GET "+path) }); len(
+				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool {
+					return !strings.HasPrefix(c, "GET "+path)
+				}); len(
 					asked,
 				) != want {
 					t.Errorf("after %d days: %q", d, asked)

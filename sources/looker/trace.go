@@ -379,7 +379,8 @@ func (v *visit) relationIDs(tables []string, connection, model string) (ids []so
 // noteIncomplete adds a note, once for each connection, that its table names lack a database.
 func (v *visit) noteIncomplete(connection string) {
 	says := fmt.Sprintf(
-		"names without a database are nobody's: connections in [[source]] says where they are, such as %q = \"DATABASE.SCHEMA\"",
+		"names without a database are nobody's: connections in [[source]] says where they are, such as %q = "+
+			"\"DATABASE.SCHEMA\"",
 		connection,
 	)
 	if !slices.Contains(v.answer.Notes, says) {

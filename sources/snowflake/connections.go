@@ -65,7 +65,12 @@ func (s *source) readConnection() (signIn, sources.Setting, error) {
 // names such as "connection:password", and points the empty secret keys of in to these names.
 func (s *source) bindSecrets(get func(...string) string, in *signIn) sources.Setting {
 	secrets := make(map[string]string)
-	for key, into := range map[string]*string{"password": &in.PasswordEnv, "token": &in.TokenEnv, "private_key_passphrase": &in.PassphraseEnv, "private_key_raw": &in.KeyEnv} {
+	for key, into := range map[string]*string{
+		"password":               &in.PasswordEnv,
+		"token":                  &in.TokenEnv,
+		"private_key_passphrase": &in.PassphraseEnv,
+		"private_key_raw":        &in.KeyEnv,
+	} {
 		if v := get(key); v != "" && *into == "" {
 			*into = "connection:" + key
 			secrets[*into] = v

@@ -93,7 +93,8 @@ func (s *source) explainError(step string, err error) error {
 	case strings.Contains(says, "HTTP Status: 429") || strings.Contains(says, "HTTP Status: 5"):
 		hint = "Snowflake is busy or in maintenance: the next run tries again"
 	case strings.Contains(says, "HTTP: 401") || strings.Contains(says, "HTTP: 403"):
-		hint = "the session is not let in: a proxy or a network policy may stand between, or it ended, and the next run signs in anew"
+		hint = "the session is not let in: a proxy or a network policy may stand between, or it ended, and the " +
+			"next run signs in anew"
 	case strings.Contains(says, "connection refused") || strings.Contains(says, "no such host"):
 		hint = "is account right, such as \"myorg-myaccount\"? Is the address let out of this network?"
 	}

@@ -43,25 +43,122 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		want  string
 		quick bool // it ends long before the deadline
 	}{
-		"a wrong password":             {login: refused("390100", "Incorrect username or password was specified."), want: "sign in: 390100 (08004): Incorrect username or password was specified.\nhint: is it the right user, and the right secret?", quick: true},
-		"an expired token":             {login: refused("390318", "OAuth access token expired."), want: "sign in: 390318 (08004): OAuth access token expired.\nhint: renew the token", quick: true},
-		"a key that is not the user's": {login: refused("390144", "JWT token is invalid."), want: "sign in: 390144 (08004): JWT token is invalid.\nhint: the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the clock here right?", quick: true},
-		"a network policy":             {login: refused("390422", "Incoming request with IP/Token is not allowed."), want: "sign in: 390422 (08004): Incoming request with IP/Token is not allowed.\nhint: is it the right user? Or a network policy of the account does not let this address in", quick: true},
-		"a wrong account":              {login: status(403), want: "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: 403, URL: URL\nhint: is account right, such as \"myorg-myaccount\"? Is the address let out of this network?", quick: true},
-		"a page of a proxy at sign-in": {login: text("<html>blocked"), want: "sign in: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
-		"a cut answer at sign-in":      {login: text(`{"data":{"tok`), want: "sign in: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
-		"it hangs at sign-in":          {login: hang, want: "sign in: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
-		"no warehouse":                 {views: onTables(standin.Answer{Code: "000606", Says: "No active warehouse selected in the current session."}), want: "TABLES: 000606 (42S02): No active warehouse selected in the current session.\nhint: set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>", quick: true},
-		"a suspended warehouse":        {views: onTables(standin.Answer{Code: "090073", Says: "Warehouse 'W' cannot be resumed."}), want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\nhint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE", quick: true},
-		"no right to see the tables":   {views: onTables(standin.Answer{Code: "002003", Says: "Object 'T' does not exist or not authorized."}), want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"no table is no empty account": {views: onTables(tables()), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"an answer without anything":   {views: onTables(standin.Answer{Intercept: text(`{"data":null,"success":true}`)}), want: "no table is visible, which is no empty account\nhint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>", quick: true},
-		"a page of a proxy at a view":  {views: onTables(standin.Answer{Intercept: text("<html>")}), want: "TABLES: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a firewall answers for Snowflake", quick: true},
-		"a cut answer at a view":       {views: onTables(standin.Answer{Intercept: text(`{"data":{"rowset":[["RAW",`)}), want: "TABLES: the answer was cut\nhint: a proxy or a firewall may stand between", quick: true},
-		"a session that is not let in": {views: onTables(standin.Answer{Intercept: status(401)}), want: "TABLES: 261000 (08006): failed to POST. HTTP: 401, URL: URL\nhint: the session is not let in: a proxy or a network policy may stand between, or it ended, and the next run signs in anew", quick: true},
-		"a row that is too short":      {views: onTables(standin.Answer{Columns: standin.TableColumns, Rows: [][]any{{"RAW", "ERP"}}}), want: "TABLES: the answer does not fit the statement (sql: Scan error on column index 2, name \"TABLE_NAME\": converting NULL to string is unsupported)\nhint: is there something between here and Snowflake that answers for it?", quick: true},
-		"a number that is a word":      {views: onTables(tables(table("RAW", "ERP", "GL", "BASE TABLE", "soon", ago(1), ago(1)))), want: "TABLES: strconv.ParseInt: parsing \"soon\": invalid syntax", quick: true},
-		"it hangs at a view":           {views: onTables(standin.Answer{Intercept: hang}), want: "TABLES: no answer in time\nhint: is the address let out of this network? raise deadline in [[source]] if it is only slow"},
+		"a wrong password": {
+			login: refused("390100", "Incorrect username or password was specified."),
+			want: "sign in: 390100 (08004): Incorrect username or password was specified.\n" +
+				"hint: is it the right user, and the right secret?",
+			quick: true,
+		},
+		"an expired token": {
+			login: refused("390318", "OAuth access token expired."),
+			want:  "sign in: 390318 (08004): OAuth access token expired.\nhint: renew the token",
+			quick: true,
+		},
+		"a key that is not the user's": {
+			login: refused("390144", "JWT token is invalid."),
+			want: "sign in: 390144 (08004): JWT token is invalid.\n" +
+				"hint: the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the " +
+				"clock here right?",
+			quick: true,
+		},
+		"a network policy": {
+			login: refused("390422", "Incoming request with IP/Token is not allowed."),
+			want: "sign in: 390422 (08004): Incoming request with IP/Token is not allowed.\n" +
+				"hint: is it the right user? Or a network policy of the account does not let this address in",
+			quick: true,
+		},
+		"a wrong account": {
+			login: status(403),
+			want: "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: " +
+				"403, URL: URL\n" +
+				"hint: is account right, such as \"myorg-myaccount\"? Is the address let out of this " +
+				"network?",
+			quick: true,
+		},
+		"a page of a proxy at sign-in": {
+			login: text("<html>blocked"),
+			want: "sign in: the answer is no JSON but, it seems, a page of HTML\n" +
+				"hint: a proxy or a firewall answers for Snowflake",
+			quick: true,
+		},
+		"a cut answer at sign-in": {
+			login: text(`{"data":{"tok`),
+			want:  "sign in: the answer was cut\nhint: a proxy or a firewall may stand between",
+			quick: true,
+		},
+		"it hangs at sign-in": {
+			login: hang,
+			want: "sign in: no answer in time\n" +
+				"hint: is the address let out of this network? raise deadline in [[source]] if it is only " +
+				"slow",
+		},
+		"no warehouse": {
+			views: onTables(standin.Answer{Code: "000606", Says: "No active warehouse selected in the current session."}),
+			want: "TABLES: 000606 (42S02): No active warehouse selected in the current session.\n" +
+				"hint: set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>",
+			quick: true,
+		},
+		"a suspended warehouse": {
+			views: onTables(standin.Answer{Code: "090073", Says: "Warehouse 'W' cannot be resumed."}),
+			want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\n" +
+				"hint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET " +
+				"AUTO_RESUME = TRUE",
+			quick: true,
+		},
+		"no right to see the tables": {
+			views: onTables(standin.Answer{Code: "002003", Says: "Object 'T' does not exist or not authorized."}),
+			want: "TABLES: 002003 (42S02): Object 'T' does not exist or not authorized.\n" +
+				"hint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
+			quick: true,
+		},
+		"no table is no empty account": {
+			views: onTables(tables()),
+			want: "no table is visible, which is no empty account\n" +
+				"hint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
+			quick: true,
+		},
+		"an answer without anything": {
+			views: onTables(standin.Answer{Intercept: text(`{"data":null,"success":true}`)}),
+			want: "no table is visible, which is no empty account\n" +
+				"hint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
+			quick: true,
+		},
+		"a page of a proxy at a view": {
+			views: onTables(standin.Answer{Intercept: text("<html>")}),
+			want: "TABLES: the answer is no JSON but, it seems, a page of HTML\n" +
+				"hint: a proxy or a firewall answers for Snowflake",
+			quick: true,
+		},
+		"a cut answer at a view": {
+			views: onTables(standin.Answer{Intercept: text(`{"data":{"rowset":[["RAW",`)}),
+			want:  "TABLES: the answer was cut\nhint: a proxy or a firewall may stand between",
+			quick: true,
+		},
+		"a session that is not let in": {
+			views: onTables(standin.Answer{Intercept: status(401)}),
+			want: "TABLES: 261000 (08006): failed to POST. HTTP: 401, URL: URL\n" +
+				"hint: the session is not let in: a proxy or a network policy may stand between, or it " +
+				"ended, and the next run signs in anew",
+			quick: true,
+		},
+		"a row that is too short": {
+			views: onTables(standin.Answer{Columns: standin.TableColumns, Rows: [][]any{{"RAW", "ERP"}}}),
+			want: "TABLES: the answer does not fit the statement (sql: Scan error on column index 2, name " +
+				"\"TABLE_NAME\": converting NULL to string is unsupported)\n" +
+				"hint: is there something between here and Snowflake that answers for it?",
+			quick: true,
+		},
+		"a number that is a word": {
+			views: onTables(tables(table("RAW", "ERP", "GL", "BASE TABLE", "soon", ago(1), ago(1)))),
+			want:  "TABLES: strconv.ParseInt: parsing \"soon\": invalid syntax",
+			quick: true,
+		},
+		"it hangs at a view": {
+			views: onTables(standin.Answer{Intercept: hang}),
+			want: "TABLES: no answer in time\n" +
+				"hint: is the address let out of this network? raise deadline in [[source]] if it is only " +
+				"slow",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +225,8 @@ func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
 	if err != nil || ctx.Err() != nil || len(answer.Notes) != 1 {
 		t.Fatalf("%v, %v, notes %q", err, ctx.Err(), answer.Notes)
 	}
-	if want := "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: a fault in the driver: runtime error: index out of range [5] with length 5"; answer.Notes[0] != want {
+	if want := "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: a fault in the driver: runtime error: index " +
+		"out of range [5] with length 5"; answer.Notes[0] != want {
 		t.Errorf("got %q", answer.Notes[0])
 	}
 }
@@ -221,9 +319,23 @@ func TestSignIn(t *testing.T) {
 			c.Provider = "OIDC"
 			c.TokenFile = write("jwt", unsigned(`{"alg":"none"}`, `{"iss":"https://issuer.example","sub":"freshet"}`)+"\n")
 		}, `"PROVIDER":"OIDC"`, ""},
-		"nothing to sign in with":          {func(c *snowflake.Config) { c.PasswordEnv = "" }, "", "there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it"},
-		"a connection of the command line": {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" }, "SNOWFLAKE_JWT", ""},
-		"a connection that is not there":   {func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "dev" }, "", "there is no connection \"dev\" in DIR/connections.toml or DIR/config.toml\nhint: snow connection list says which there are"},
+		"nothing to sign in with": {
+			change: func(c *snowflake.Config) { c.PasswordEnv = "" },
+			sent:   "",
+			want: "there is nothing to sign in with\n" +
+				"hint: private_key_file, private_key_env, token_file, token_env or password_env names it",
+		},
+		"a connection of the command line": {
+			change: func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" },
+			sent:   "SNOWFLAKE_JWT",
+			want:   "",
+		},
+		"a connection that is not there": {
+			change: func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "dev" },
+			sent:   "",
+			want: "there is no connection \"dev\" in DIR/connections.toml or DIR/config.toml\n" +
+				"hint: snow connection list says which there are",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, views(nil))
@@ -246,7 +358,11 @@ func TestSignIn(t *testing.T) {
 			}
 			pemText, _ := os.ReadFile(good)
 			src := c.Open(sources.Setting{Name: "snowflake", Dir: dir, Env: func(name string) string {
-				return map[string]string{"PASSWORD": canary, "KEY": string(pemText), "SNOWFLAKE_HOME": filepath.Join(dir, "snow")}[name]
+				return map[string]string{
+					"PASSWORD":       canary,
+					"KEY":            string(pemText),
+					"SNOWFLAKE_HOME": filepath.Join(dir, "snow"),
+				}[name]
 			}, Now: func() time.Time { return now }})
 			_, err := src.Observe(context.Background())
 			if got := message(err, filepath.Join(dir, "snow")); got != tt.want {
@@ -312,7 +428,8 @@ func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
 		t.Errorf("got %q", works)
 	}
 	if len(missing) != 1 ||
-		missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\nhint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
+		missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\n"+
+			"hint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
 		t.Errorf("got %q", missing)
 	}
 }

@@ -183,12 +183,49 @@ func TestPublishedAnswers(t *testing.T) {
 		played string
 		want   string
 	}{
-		"a password":        {[]string{"auth/password/successful_flow.json", "select1.json", "close_session.json"}, byPassword("testUser", "GOOD"), "login query close", wrongAnswer},
-		"a wrong password":  {[]string{"auth/password/invalid_password.json"}, byPassword("testUser", "BAD"), "login", "sign in: 390100 (08004): Incorrect username or password was specified.\nhint: is it the right user, and the right secret?"},
-		"a wrong user":      {[]string{"auth/password/invalid_user.json"}, byPassword("bogus", "GOOD"), "login", "sign in: 390422 (08004): Incorrect username or password was specified.\nhint: is it the right user? Or a network policy of the account does not let this address in"},
-		"a wrong account":   {[]string{"auth/password/invalid_host.json"}, byPassword("testUser", "GOOD"), "login", "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: 403, URL: URL\nhint: is account right, such as \"myorg-myaccount\"? Is the address let out of this network?"},
-		"a token":           {[]string{"auth/pat/successful_flow.json", "select1.json", "close_session.json"}, byToken("some PAT"), "login query close", wrongAnswer},
-		"a token that died": {[]string{"auth/pat/invalid_token.json"}, byToken("some PAT"), "login", "sign in: 394400 (08004): Programmatic access token is invalid.\nhint: renew the programmatic access token: it is wrong, expired or disabled"},
+		"a password": {
+			files:  []string{"auth/password/successful_flow.json", "select1.json", "close_session.json"},
+			change: byPassword("testUser", "GOOD"),
+			played: "login query close",
+			want:   wrongAnswer,
+		},
+		"a wrong password": {
+			files:  []string{"auth/password/invalid_password.json"},
+			change: byPassword("testUser", "BAD"),
+			played: "login",
+			want: "sign in: 390100 (08004): Incorrect username or password was specified.\n" +
+				"hint: is it the right user, and the right secret?",
+		},
+		"a wrong user": {
+			files:  []string{"auth/password/invalid_user.json"},
+			change: byPassword("bogus", "GOOD"),
+			played: "login",
+			want: "sign in: 390422 (08004): Incorrect username or password was specified.\n" +
+				"hint: is it the right user? Or a network policy of the account does not let this address " +
+				"in",
+		},
+		"a wrong account": {
+			files:  []string{"auth/password/invalid_host.json"},
+			change: byPassword("testUser", "GOOD"),
+			played: "login",
+			want: "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: " +
+				"403, URL: URL\n" +
+				"hint: is account right, such as \"myorg-myaccount\"? Is the address let out of this " +
+				"network?",
+		},
+		"a token": {
+			files:  []string{"auth/pat/successful_flow.json", "select1.json", "close_session.json"},
+			change: byToken("some PAT"),
+			played: "login query close",
+			want:   wrongAnswer,
+		},
+		"a token that died": {
+			files:  []string{"auth/pat/invalid_token.json"},
+			change: byToken("some PAT"),
+			played: "login",
+			want: "sign in: 394400 (08004): Programmatic access token is invalid.\n" +
+				"hint: renew the programmatic access token: it is wrong, expired or disabled",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

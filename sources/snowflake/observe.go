@@ -116,7 +116,8 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 	for _, db := range s.Databases {
 		if strings.ContainsAny(db, "*?[{") {
 			return nil, fmt.Errorf(
-				"databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\nhint: name them, or grant what ACCOUNT_USAGE needs: %s",
+				"databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\n"+
+					"hint: name them, or grant what ACCOUNT_USAGE needs: %s",
 				db,
 				grantStatements["TABLES"],
 			)

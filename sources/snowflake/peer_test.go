@@ -174,7 +174,12 @@ const written = 10_000
 // client.
 func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 	db, src := peer(t)
-	for _, statement := range []string{"CREATE DATABASE IF NOT EXISTS KEEP", "CREATE SCHEMA IF NOT EXISTS KEEP.S", "DROP TABLE IF EXISTS KEEP.S.APPENDED", "DROP TABLE IF EXISTS KEEP.S.MERGED"} {
+	for _, statement := range []string{
+		"CREATE DATABASE IF NOT EXISTS KEEP",
+		"CREATE SCHEMA IF NOT EXISTS KEEP.S",
+		"DROP TABLE IF EXISTS KEEP.S.APPENDED",
+		"DROP TABLE IF EXISTS KEEP.S.MERGED",
+	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +213,8 @@ func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 		var rows, ids int
 		var newest, updated time.Time
 		var said string
-		query := `SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids, MAX(as_of) AS newest, MAX(updated) AS updated, MAX(says) AS says FROM ` + tt.table
+		query := `SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids, MAX(as_of) AS newest, MAX(updated) AS ` +
+			`updated, MAX(says) AS says FROM ` + tt.table
 		if err := db.QueryRow(query).Scan(&rows, &ids, &newest, &updated, &said); err != nil {
 			t.Fatal(err)
 		}

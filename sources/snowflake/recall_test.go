@@ -125,7 +125,8 @@ func TestWithoutTheRightsForTheMemoryItIsSaid(t *testing.T) {
 	)
 	told, err := remember(t, open(t, a, nil), 10)
 	if len(told) != 0 || err == nil ||
-		err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
+		err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or "+
+			"not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("%v, %v", told, err)
 	}
 }

@@ -92,10 +92,14 @@ func (c signIn) chooseAuthenticator() string {
 // authenticators maps the name of each authenticator to the function that sets the fields of
 // the driver's configuration that it needs.
 var authenticators = map[string]func(*sf.Config, signIn, sources.Setting) error{
-	"snowflake_jwt":             setKeyPair,
-	"programmatic_access_token": func(c *sf.Config, s signIn, e sources.Setting) error { return setToken(c, s, e, sf.AuthTypePat) },
-	"oauth":                     func(c *sf.Config, s signIn, e sources.Setting) error { return setToken(c, s, e, sf.AuthTypeOAuth) },
-	"workload_identity":         setWorkloadIdentity,
+	"snowflake_jwt": setKeyPair,
+	"programmatic_access_token": func(c *sf.Config, s signIn, e sources.Setting) error {
+		return setToken(c, s, e, sf.AuthTypePat)
+	},
+	"oauth": func(c *sf.Config, s signIn, e sources.Setting) error {
+		return setToken(c, s, e, sf.AuthTypeOAuth)
+	},
+	"workload_identity": setWorkloadIdentity,
 	"externalbrowser": func(c *sf.Config, _ signIn, _ sources.Setting) error {
 		c.Authenticator = sf.AuthTypeExternalBrowser
 		return nil
@@ -124,8 +128,15 @@ func (s *source) driverConfig() (*sf.Config, error) {
 		}
 	}
 	c := &sf.Config{
-		Account: in.Account, User: in.User, Role: in.Role, Warehouse: in.Warehouse, Host: in.Host, Port: in.Port, Protocol: in.Protocol,
-		Application: "freshet", MaxRetryCount: 2,
+		Account:       in.Account,
+		User:          in.User,
+		Role:          in.Role,
+		Warehouse:     in.Warehouse,
+		Host:          in.Host,
+		Port:          in.Port,
+		Protocol:      in.Protocol,
+		Application:   "freshet",
+		MaxRetryCount: 2,
 		Params: map[string]*string{
 			"TIMEZONE":                 stringPointer("UTC"),
 			"QUERY_TAG":                stringPointer("freshet"),
@@ -172,7 +183,8 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 		text = []byte(setting.Env(in.KeyEnv))
 	default:
 		return errors.New(
-			"there is nothing to sign in with\nhint: private_key_file, private_key_env, token_file, token_env or password_env names it",
+			"there is nothing to sign in with\n" +
+				"hint: private_key_file, private_key_env, token_file, token_env or password_env names it",
 		)
 	}
 	key, err := parsePrivateKey(text, []byte(readEnv(setting, in.PassphraseEnv)))

@@ -106,20 +106,118 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 		altered time.Time // zero: told nothing of data
 		looked  bool      // by the clock altered
 	}{
-		"rows of a base table moved":                       {table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.GL", "table", false, ago(5), true},
-		"a definition that looks like data":                {table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(5)), "table:RAW.ERP.GL", "table", false, time.Time{}, true},
-		"a table that was made anew is data":               {table("RAW", "ERP", "GL", "BASE TABLE", ago(5), ago(5), ago(5)), "table:RAW.ERP.GL", "table", false, ago(5), true},
-		"a view is defined, and holds nothing":             {table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(5)), "table:RAW.ERP.V", "view", true, time.Time{}, false},
-		"a materialized view is as fresh as what it reads": {table("RAW", "ERP", "V", "MATERIALIZED VIEW", ago(9000), ago(5), ago(9)), "table:RAW.ERP.V", "materialized view", true, time.Time{}, false},
-		"an external table":                                {table("RAW", "ERP", "E", "EXTERNAL TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "external table", false, ago(5), true},
-		"an event table":                                   {table("RAW", "ERP", "E", "EVENT TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.E", "event table", false, ago(5), true},
-		"an Iceberg table":                                 {table("RAW", "ERP", "I", "ICEBERG TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.I", "iceberg table", false, ago(5), true},
-		"a hybrid table leaves its rows out":               {table("RAW", "ERP", "H", "HYBRID TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.H", "hybrid table", false, time.Time{}, false},
-		"a dynamic table has a data time of its own":       {table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000)), "table:RAW.ERP.D", "dynamic table", false, time.Time{}, false},
-		"a quoted lower-case name":                         {table("sandbox", "jdoe", "orders", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:"sandbox"."jdoe"."orders"`, "table", false, ago(5), true},
-		"a name with a dot and a quote":                    {table("RAW", "ERP", `A."B`, "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."A.""B"`, "table", false, ago(5), true},
-		"a name of other letters":                          {table("RAW", "ERP", "Größe 表", "BASE TABLE", ago(9000), ago(5), ago(9000)), `table:RAW.ERP."Größe 表"`, "table", false, ago(5), true},
-		"no time at all":                                   {table("RAW", "ERP", "N", "BASE TABLE", nil, nil, nil), "table:RAW.ERP.N", "table", false, time.Time{}, true},
+		"rows of a base table moved": {
+			row:     table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.GL",
+			kind:    "table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"a definition that looks like data": {
+			row:     table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(5)),
+			id:      "table:RAW.ERP.GL",
+			kind:    "table",
+			virtual: false,
+			altered: time.Time{},
+			looked:  true,
+		},
+		"a table that was made anew is data": {
+			row:     table("RAW", "ERP", "GL", "BASE TABLE", ago(5), ago(5), ago(5)),
+			id:      "table:RAW.ERP.GL",
+			kind:    "table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"a view is defined, and holds nothing": {
+			row:     table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(5)),
+			id:      "table:RAW.ERP.V",
+			kind:    "view",
+			virtual: true,
+			altered: time.Time{},
+			looked:  false,
+		},
+		"a materialized view is as fresh as what it reads": {
+			row:     table("RAW", "ERP", "V", "MATERIALIZED VIEW", ago(9000), ago(5), ago(9)),
+			id:      "table:RAW.ERP.V",
+			kind:    "materialized view",
+			virtual: true,
+			altered: time.Time{},
+			looked:  false,
+		},
+		"an external table": {
+			row:     table("RAW", "ERP", "E", "EXTERNAL TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.E",
+			kind:    "external table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"an event table": {
+			row:     table("RAW", "ERP", "E", "EVENT TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.E",
+			kind:    "event table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"an Iceberg table": {
+			row:     table("RAW", "ERP", "I", "ICEBERG TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.I",
+			kind:    "iceberg table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"a hybrid table leaves its rows out": {
+			row:     table("RAW", "ERP", "H", "HYBRID TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.H",
+			kind:    "hybrid table",
+			virtual: false,
+			altered: time.Time{},
+			looked:  false,
+		},
+		"a dynamic table has a data time of its own": {
+			row:     table("RAW", "ERP", "D", "DYNAMIC TABLE", ago(9000), ago(5), ago(9000)),
+			id:      "table:RAW.ERP.D",
+			kind:    "dynamic table",
+			virtual: false,
+			altered: time.Time{},
+			looked:  false,
+		},
+		"a quoted lower-case name": {
+			row:     table("sandbox", "jdoe", "orders", "BASE TABLE", ago(9000), ago(5), ago(9000)),
+			id:      `table:"sandbox"."jdoe"."orders"`,
+			kind:    "table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"a name with a dot and a quote": {
+			row:     table("RAW", "ERP", `A."B`, "BASE TABLE", ago(9000), ago(5), ago(9000)),
+			id:      `table:RAW.ERP."A.""B"`,
+			kind:    "table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"a name of other letters": {
+			row:     table("RAW", "ERP", "Größe 表", "BASE TABLE", ago(9000), ago(5), ago(9000)),
+			id:      `table:RAW.ERP."Größe 表"`,
+			kind:    "table",
+			virtual: false,
+			altered: ago(5),
+			looked:  true,
+		},
+		"no time at all": {
+			row:     table("RAW", "ERP", "N", "BASE TABLE", nil, nil, nil),
+			id:      "table:RAW.ERP.N",
+			kind:    "table",
+			virtual: false,
+			altered: time.Time{},
+			looked:  true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(tt.row)})), nil)
@@ -304,7 +402,9 @@ func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
 		nil,
 	)
 	if len(answer.Notes) != 1 ||
-		answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
+		answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation "+
+			"error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE "+
+			"SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("got %q", answer.Notes)
 	}
 }
@@ -318,7 +418,8 @@ func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
 	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
 		t.Errorf("what the role does not see is not gone: %+v", answer)
 	}
-	if want := "ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of RAW was: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>"; answer.Notes[0] != want {
+	if want := "ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of RAW was: GRANT DATABASE " +
+		"ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>"; answer.Notes[0] != want {
 		t.Errorf("got %q", answer.Notes[0])
 	}
 }

@@ -85,8 +85,16 @@ func (l *listing) addTable(r row) {
 	l.positions[id] = int32(len(l.tables))
 	l.hasDynamic = l.hasDynamic || r.kind == "DYNAMIC TABLE"
 	l.tables = append(l.tables, table{
-		id: id, name: r.name, kind: r.kindName(), scope: l.schemaScope(r.database, r.schema), comment: r.comment.String,
-		size: r.sizeHash(), transient: r.transient, created: toUnix(r.created.Time), altered: toUnix(r.dataAltered()), defined: toUnix(r.ddl.Time),
+		id:        id,
+		name:      r.name,
+		kind:      r.kindName(),
+		scope:     l.schemaScope(r.database, r.schema),
+		comment:   r.comment.String,
+		size:      r.sizeHash(),
+		transient: r.transient,
+		created:   toUnix(r.created.Time),
+		altered:   toUnix(r.dataAltered()),
+		defined:   toUnix(r.ddl.Time),
 	})
 }
 

@@ -144,7 +144,8 @@ func columnList(prefix string, from int) string {
 // table yet. Its binds are those of unpackQuery.
 func appendStatement(name string) string {
 	return fmt.Sprintf(
-		"INSERT INTO %s (%s) SELECT %s FROM (%s) s WHERE NOT EXISTS (SELECT 1 FROM %s t WHERE t.as_of = s.as_of AND t.id = s.id)",
+		"INSERT INTO %s (%s) SELECT %s FROM (%s) s WHERE NOT EXISTS (SELECT 1 FROM %s t WHERE t.as_of = "+
+			"s.as_of AND t.id = s.id)",
 		name,
 		columnList("", 0),
 		columnList("s.", 0),

@@ -106,11 +106,18 @@ func (m Model) uniqueID() string {
 func (c *Company) modelNode(p Project, m Model) object {
 	kind, _, _ := strings.Cut(m.uniqueID(), ".")
 	n := object{
-		"resource_type": kind, "package_name": p.Name, "name": m.Name, "alias": m.Name, "database": p.Database, "schema": m.schemaName(),
+		"resource_type": kind,
+		"package_name":  p.Name,
+		"name":          m.Name,
+		"alias":         m.Name,
+		"database":      p.Database,
+		"schema":        m.schemaName(),
 		"relation_name": strings.ToLower(p.Database + "." + m.schemaName() + "." + m.Name),
-		"description":   m.Description, "tags": m.Tags, "group": m.Group,
-		"config":     object{"materialized": m.Materialized},
-		"depends_on": object{"nodes": c.uniqueIDs(m.Project, m.Reads)},
+		"description":   m.Description,
+		"tags":          m.Tags,
+		"group":         m.Group,
+		"config":        object{"materialized": m.Materialized},
+		"depends_on":    object{"nodes": c.uniqueIDs(m.Project, m.Reads)},
 	}
 	if m.Materialized == "ephemeral" {
 		n["relation_name"] = nil

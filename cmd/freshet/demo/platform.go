@@ -38,7 +38,11 @@ func (c *Company) buildRun(p Project, job standin.Job, d Day) standin.Run {
 	}
 	manifest := encodeArtifact(c.buildManifest(p, d))
 	return standin.Run{
-		ID: d.Midnight.Unix() / 60, Job: job.ID, Status: status, Created: d.At(p.ChecksAt), Finished: d.At(p.BuildsAt).Add(time.Duration(float64(5*time.Minute) * d.pace)),
+		ID:       d.Midnight.Unix() / 60,
+		Job:      job.ID,
+		Status:   status,
+		Created:  d.At(p.ChecksAt),
+		Finished: d.At(p.BuildsAt).Add(time.Duration(float64(5*time.Minute) * d.pace)),
 		Steps: []standin.Step{
 			{
 				Command:   job.Commands[0],

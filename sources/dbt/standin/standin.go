@@ -178,9 +178,16 @@ func (a *Account) filterJobs(r *http.Request) (all []jsonObject) {
 func (j Job) toJSON(account int64) jsonObject {
 	stamp := "2026-01-01T00:00:00Z"
 	return jsonObject{
-		"id": j.ID, "account_id": account, "project_id": 1, "environment_id": j.Environment, "name": j.Name, "state": 1, "job_type": cmp.Or(j.Type, "other"),
-		"execute_steps": append([]string{}, j.Commands...), "run_generate_sources": false,
-		"triggers": jsonObject{"github_webhook": false, "schedule": j.Cron != ""},
+		"id":                   j.ID,
+		"account_id":           account,
+		"project_id":           1,
+		"environment_id":       j.Environment,
+		"name":                 j.Name,
+		"state":                1,
+		"job_type":             cmp.Or(j.Type, "other"),
+		"execute_steps":        append([]string{}, j.Commands...),
+		"run_generate_sources": false,
+		"triggers":             jsonObject{"github_webhook": false, "schedule": j.Cron != ""},
 		"schedule": jsonObject{
 			"cron": j.Cron,
 			"date": jsonObject{"type": "custom_cron"},
@@ -189,7 +196,8 @@ func (j Job) toJSON(account int64) jsonObject {
 		"account": jsonObject{
 			"name":  "Tidewater",
 			"state": 1,
-		}, "project": jsonObject{"account_id": account, "name": "Tidewater", "state": 1, "type": 0},
+		},
+		"project": jsonObject{"account_id": account, "name": "Tidewater", "state": 1, "type": 0},
 		"environment": jsonObject{
 			"account_id":        account,
 			"project_id":        1,
@@ -199,8 +207,14 @@ func (j Job) toJSON(account int64) jsonObject {
 			"type":              "deployment",
 			"use_custom_branch": false,
 		},
-		"created_at": stamp, "updated_at": stamp, "fusion_readiness": jsonObject{}, "is_deferrable": false,
-		"job_completion_trigger_condition": jsonObject{}, "lifecycle_webhooks_url": "", "raw_dbt_version": "latest", "run_failure_count": 0,
+		"created_at":                       stamp,
+		"updated_at":                       stamp,
+		"fusion_readiness":                 jsonObject{},
+		"is_deferrable":                    false,
+		"job_completion_trigger_condition": jsonObject{},
+		"lifecycle_webhooks_url":           "",
+		"raw_dbt_version":                  "latest",
+		"run_failure_count":                0,
 	}
 }
 

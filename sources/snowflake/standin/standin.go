@@ -221,5 +221,10 @@ func writeData(w http.ResponseWriter, data any) {
 func WriteError(w http.ResponseWriter, code, says string) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).
-		Encode(map[string]any{"data": map[string]any{"queryId": "01b0", "sqlState": "42S02"}, "success": false, "code": code, "message": says})
+		Encode(map[string]any{
+			"data":    map[string]any{"queryId": "01b0", "sqlState": "42S02"},
+			"success": false,
+			"code":    code,
+			"message": says,
+		})
 }
