@@ -285,7 +285,7 @@ func (c *config) parseCadence(b block, every, cron string) (cadence *freshness.C
 type sourceKeys struct {
 	Type          string `toml:"type"`
 	Name          string `toml:"name"`
-	CheckedWithin string `toml:"look_within"`
+	CheckedWithin string `toml:"checked_within"`
 	Deadline      string `toml:"deadline"`
 	Namespace     string `toml:"namespace"`
 	NaiveTimezone string `toml:"naive_timezone"`
@@ -295,7 +295,7 @@ type sourceKeys struct {
 // configuration of that type.
 func (c *config) readSource(b block) {
 	var s sourceKeys
-	if !c.decodeBlock(b.takeKeys("type", "name", "look_within", "deadline", "namespace", "naive_timezone"), &s) {
+	if !c.decodeBlock(b.takeKeys("type", "name", "checked_within", "deadline", "namespace", "naive_timezone"), &s) {
 		return // the other keys cannot be checked
 	}
 	open := sourceTypes[s.Type]
@@ -327,7 +327,7 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	if err != nil {
 		c.addFault(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
 	}
-	c.rules.CheckedWithin[name] = c.parseDuration(b, "look_within", s.CheckedWithin, 0)
+	c.rules.CheckedWithin[name] = c.parseDuration(b, "checked_within", s.CheckedWithin, 0)
 	c.targets = append(c.targets, sources.VisitTarget{
 		Source: section.Open(
 			sources.Setting{

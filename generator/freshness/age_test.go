@@ -41,13 +41,13 @@ func TestAgesOver90Days(t *testing.T) {
 		},
 		"a look that finds nothing newer tells more": {nil, []sources.Scrape{at(50, 51), at(2, 51)}, "51>2 of 51"},
 		"the window cuts what is older":              {nil, []sources.Scrape{at(1, 3000)}, "2142>1 of 3000"},
-		"nothing is drawn past look_within": {
+		"nothing is drawn past checked_within": {
 			rules:   nil,
 			scrapes: []sources.Scrape{at(96, 97), at(2, 3)},
 			want:    fmt.Sprintf("97>%g of 97 3>2 of 3", 60-1/3600.),
 		},
 		"nor after the last look, but for midnight": {nil, []sources.Scrape{at(20, 21)}, "21>6 of 21"},
-		"nor past look_within before today": {
+		"nor past checked_within before today": {
 			rules:   nil,
 			scrapes: []sources.Scrape{at(96, 97)},
 			want:    fmt.Sprintf("97>%g of 97", 60-1/3600.),

@@ -129,7 +129,7 @@ func TestEarlierReadingsStandWhenAClockIsAtFault(t *testing.T) {
 		now.Add(20*time.Hour),
 	)
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
-		t.Errorf("past look_within: got %v, want unknown", n.OwnStatus)
+		t.Errorf("past checked_within: got %v, want unknown", n.OwnStatus)
 	}
 }
 

@@ -26,7 +26,7 @@ type assetRecord struct {
 	OwnStatus    *freshness.Status       `json:"own_status"`
 	Updated      *time.Time              `json:"updated"`
 	Clock        *sources.Clock          `json:"clock"`
-	CheckedAt    *time.Time              `json:"look"`
+	CheckedAt    *time.Time              `json:"checked"`
 	DataAsOf     *time.Time              `json:"data_as_of"`
 	Clocks       map[string]clockReading `json:"clocks"`
 	Expect       *string                 `json:"expect"` // null for a virtual asset without a judged clock
@@ -50,7 +50,7 @@ type assetRecord struct {
 // never loaded or the time is unknown.
 type clockReading struct {
 	At        *time.Time `json:"at"`
-	CheckedAt *time.Time `json:"look"`
+	CheckedAt *time.Time `json:"checked"`
 }
 
 // nonNilSlice returns s, or an empty slice if s is nil, so that JSON has [] and never null.
