@@ -20,9 +20,11 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/changes"
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
 	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -156,7 +158,7 @@ func summarizeRun(r *freshness.Report, scrapes []sources.Scrape) string {
 			read++
 		}
 	}
-	return fmt.Sprintf("%d of %d sources seen, %d assets. %s", read, len(scrapes), len(r.Nodes), r.Headline())
+	return fmt.Sprintf("%d of %d sources seen, %d assets. %s", read, len(scrapes), len(r.Nodes), words.Headline(r))
 }
 
 // partialError returns an error that names each source that could not be read and wraps
@@ -207,6 +209,7 @@ func (g *Generator) deriveReport(past *sources.Past, at time.Time) (*freshness.R
 		return nil, err
 	}
 	g.dropRemovedSources(all)
+	all = exposures.Merge(g.Rules.Moves.Apply(all), g.Rules.CanonicalLink)
 	return freshness.Derive(all, g.Rules, at), nil
 }
 
@@ -232,7 +235,7 @@ func (g *Generator) dropRemovedSources(past *sources.Past) {
 		configured[s.Name()] = true
 	}
 	for _, m := range g.Rules.Moves { // a renamed source keeps its history under the old name
-		if from, to := m.From.Place(), m.To.Place(); configured[to] && g.Rules.HasMovedSource(from) {
+		if from, to := m.From.Place(), m.To.Place(); configured[to] && g.Rules.Moves.HasMovedSource(from) {
 			configured[from] = true
 		}
 	}

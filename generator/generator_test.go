@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator"
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
 	"github.com/freshet-status/freshet/sources"
@@ -38,14 +39,14 @@ func tableAnswer(name string) sources.Answer {
 // the one before.
 func newGenerator(dir string, answer func() (sources.Answer, error)) *generator.Generator {
 	at := noon.Add(800 * time.Millisecond)
-	today, _ := freshness.ParseLimit("today")
-	hundred, _ := freshness.ParseLimit("100d")
+	today, _ := expect.ParseLimit("today")
+	hundred, _ := expect.ParseLimit("100d")
 	return &generator.Generator{
 		Targets: []sources.VisitTarget{{Source: &stub{name: "stub", answer: answer}, Type: "stub", Deadline: time.Minute}},
 		History: history.Open(dir),
 		Rules: freshness.Rules{
 			Zone:    time.UTC,
-			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+			Default: expect.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
 		},
 		Clock: func() time.Time { at = at.Add(150 * time.Millisecond); return at },
 	}
@@ -57,10 +58,11 @@ func TestARunTellsOfItsOwnVisit(t *testing.T) {
 	for range 6 { // a second passes within some of these
 		r, err := g.Scrape(context.Background())
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("run: got error %v, want none", err)
 		}
 		if n := r.Node("table:T"); n == nil || n.Name != name || !r.Sources[0].At.Equal(r.At) {
-			t.Fatalf("the report of %v knows %+v by the visit of %v", r.At, n, r.Sources[0].At)
+			t.Fatalf("table:T in the report of %v: got %+v by the visit of %v, want %q by its own visit",
+				r.At, n, r.Sources[0].At, name)
 		}
 		name += "'"
 	}
@@ -71,10 +73,10 @@ func TestAVisitThatIsInterruptedLeavesTheHistoryAsItWas(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := newGenerator(dir, func() (sources.Answer, error) { cancel(); return tableAnswer("t"), nil })
 	if _, err := g.Scrape(ctx); err == nil {
-		t.Error("no error")
+		t.Error("interrupted run: got no error, want one")
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "*", "*.jsonl")); len(files) != 0 {
-		t.Errorf("it wrote %v", files)
+		t.Errorf("files after an interrupted run: got %v, want none", files)
 	}
 }
 
@@ -85,7 +87,7 @@ func TestWhatWasSeenBeforeAFaultIsKept(t *testing.T) {
 	)
 	r, err := g.Scrape(context.Background())
 	if !errors.Is(err, generator.ErrPartial) || r == nil || r.Node("table:T").Status != freshness.Fresh {
-		t.Errorf("got %v", err)
+		t.Errorf("run with a missing page: got error %v, want ErrPartial, and table:T fresh in its report", err)
 	}
 }
 
@@ -93,12 +95,12 @@ func TestASourceThatWasTakenOutIsNotWatchedAnyMore(t *testing.T) {
 	dir := t.TempDir()
 	g := newGenerator(dir, func() (sources.Answer, error) { return tableAnswer("t"), nil })
 	if _, err := g.Scrape(context.Background()); err != nil {
-		t.Fatal(err)
+		t.Fatalf("run with the first source: got error %v, want none", err)
 	}
 	g.Targets[0].Source = &stub{name: "other", answer: func() (sources.Answer, error) { return sources.Answer{}, nil }}
 	r, err := g.Scrape(context.Background())
 	if err != nil || len(r.Sources) != 1 || len(r.Nodes) != 0 {
-		t.Errorf("got %v, %+v", err, r)
+		t.Errorf("run with another source: got error %v, report %+v, want no error, 1 source, 0 nodes", err, r)
 	}
 }
 
@@ -108,17 +110,17 @@ func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
 	answer := sources.Answer{}
 	g := newGenerator(dir, func() (sources.Answer, error) { return answer, err })
 	if _, err := g.Scrape(context.Background()); !errors.Is(err, generator.ErrPartial) {
-		t.Fatal(err)
+		t.Fatalf("first run: got error %v, want ErrPartial", err)
 	}
 	at := noon.Add(time.Hour)
 	err = nil
 	answer = tableAnswer("t")
 	g.Clock = func() time.Time { return at }
 	if _, err := g.Scrape(context.Background()); err != nil {
-		t.Fatal(err)
+		t.Fatalf("second run: got error %v, want none", err)
 	}
 	text, _ := os.ReadFile(filepath.Join(dir, "changes", "2026-08-22.jsonl"))
 	if !strings.Contains(string(text), `"what":"came","says":"1 assets, on the first run"`) {
-		t.Errorf("got %s", text)
+		t.Errorf("changes of the second run: got %s, want one entry for the assets of a first run", text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -18,9 +19,13 @@ type WriteBackTarget struct {
 
 // WriteBack writes the status of every asset of r to target, as of the moment of r.
 func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *freshness.Report) error {
+	says := make(map[*freshness.Cause]string, len(r.Causes)) // many assets share a cause
+	for _, c := range r.Causes {
+		says[c] = words.DescribeCause(r, c)
+	}
 	lines := make([]sources.StatusLine, len(r.Nodes))
 	for i, n := range r.Nodes {
-		lines[i] = buildStatusLine(n)
+		lines[i] = buildStatusLine(n, says)
 	}
 	if err := target.Writer.WriteBack(ctx, target.Table, target.Merge, r.At, lines); err != nil {
 		return err
@@ -30,8 +35,8 @@ func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *fr
 }
 
 // buildStatusLine returns the write-back line of n. Unknown values are null, and the cause is
-// the worst one of n.
-func buildStatusLine(n *freshness.Node) sources.StatusLine {
+// the worst one of n. says holds the sentence of each cause.
+func buildStatusLine(n *freshness.Node, says map[*freshness.Cause]string) sources.StatusLine {
 	l := sources.StatusLine{
 		ID:       n.ID,
 		Kind:     n.Kind,
@@ -46,7 +51,7 @@ func buildStatusLine(n *freshness.Node) sources.StatusLine {
 	}
 	if len(n.Causes) > 0 {
 		l.Cause = &n.Causes[0].ID
-		l.Says = sources.NullText(n.Causes[0].Says)
+		l.Says = sources.NullText(says[n.Causes[0]])
 	}
 	return l
 }

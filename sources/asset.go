@@ -3,20 +3,7 @@ package sources
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
-
-// An ID names an asset for as long as the asset exists: it does not depend on titles, and all
-// sources use the same ID for the same asset. It has the form "kind:place", such as
-// "table:RAW.ERP.GL", "tile:looker/42/123" or "folder:looker/7". Relations of a warehouse begin
-// with "table:", whatever their [Kind].
-type ID string
-
-// Place returns the part of id after the first colon, "" if there is none.
-func (id ID) Place() string {
-	_, place, _ := strings.Cut(string(id), ":")
-	return place
-}
 
 // A Kind is the sort of an asset: dbt's word if dbt knows the asset, otherwise the word of the
 // system that lists it. Warehouses add kinds of their own, such as "dynamic table".
@@ -55,6 +42,9 @@ func (k Kind) IsRelation() bool {
 	return !k.IsContainer() && k != Tile && k != Exposure && k != Job && k != Explore
 }
 
+// LimitsSetBy names where [Asset.WarnAfter] and [Asset.ErrorAfter] come from, for people.
+const LimitsSetBy = "dbt"
+
 // An Asset is anything whose freshness matters: a table, a model, a tile, a dashboard. It holds
 // attributes that change seldom; the results of each check are in an [Observation].
 type Asset struct {
@@ -63,7 +53,7 @@ type Asset struct {
 	Materialized string      `json:"materialized,omitempty"` // dbt's config.materialized; "" if not known
 	Name         string      `json:"name"`                   // name or title that people see today
 	Virtual      bool        `json:"virtual,omitempty"`      // whether it holds no data of its own: a view, a tile
-	Scope        string      `json:"scope,omitempty"`        // name of the [Scope] whose complete listing must include it; "" if none
+	Scope        ScopeName   `json:"scope,omitempty"`        // name of the [Scope] whose complete listing must include it; "" if none
 	Aliases      []string    `json:"aliases,omitempty"`      // other names, such as dbt's unique ids; sorted
 	Tags         []string    `json:"tags,omitempty"`         // tags that rules may match; sorted
 	Owner        string      `json:"owner,omitempty"`        // owner that the source names; "" if none

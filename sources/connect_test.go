@@ -21,6 +21,10 @@ func TestATryEndsAtItsDeadline(t *testing.T) {
 		mute{forever: make(chan bool)},
 	)
 	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), "no answer within 10ms") {
-		t.Errorf("got %q, %v", works, missing)
+		t.Errorf(
+			"TryConnect: got works %q, missing %v; want no works and one error that names the deadline",
+			works,
+			missing,
+		)
 	}
 }

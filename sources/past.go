@@ -9,6 +9,9 @@ type Past struct {
 	Imports        []Visit                // imported moments of the past, oldest first
 	Tracks         []*Track               // sorted by asset, then by source
 	Checks         map[string]*CheckTimes // by source
+	// Declared holds the dbt exposures that were merged into dashboards, by dashboard, with their
+	// declared upstream; nil before they are merged.
+	Declared map[ID][]Asset
 	ImportedChecks map[string]*CheckTimes // imported checks of sources that were visited too, by source
 }
 

@@ -36,7 +36,7 @@ func TestRelationsHaveOneID(t *testing.T) {
 				got = string(d.TableID("", names...))
 			}
 			if got != tt.want {
-				t.Errorf("%s: got %q, want %q", tt.relation, got, tt.want)
+				t.Errorf("id of %s: got %q, want %q", tt.relation, got, tt.want)
 			}
 		})
 	}
@@ -44,6 +44,6 @@ func TestRelationsHaveOneID(t *testing.T) {
 
 func TestTwoAccountsCanHoldTheSameNames(t *testing.T) {
 	if got := sources.DialectOf("snowflake").TableID("azure", "RAW", "ERP", "GL"); got != "table:azure/RAW.ERP.GL" {
-		t.Errorf("got %s", got)
+		t.Errorf("id in the account azure: got %s, want table:azure/RAW.ERP.GL", got)
 	}
 }

@@ -1,9 +1,13 @@
-package sources
+package sources_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/freshet-status/freshet/sources"
+)
 
 func TestWhatIsAroundAScope(t *testing.T) {
-	for scope, want := range map[string]string{
+	for scope, want := range map[sources.ScopeName]sources.ScopeName{
 		"schema:RAW.ERP":          "database:RAW",
 		`schema:"a.b"."c.d"`:      `database:"a.b"`,
 		`schema:"a""."."c.d"`:     `database:"a""."`,
@@ -11,8 +15,8 @@ func TestWhatIsAroundAScope(t *testing.T) {
 		"project:shop.of.example": "",
 		"":                        "",
 	} {
-		if got := EnclosingScope(scope); got != want {
-			t.Errorf("%s: got %q, want %q", scope, got, want)
+		if got := scope.Enclosing(); got != want {
+			t.Errorf("EnclosingScope(%q): got %q, want %q", scope, got, want)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func TestFoldingLosesNothing(t *testing.T) {
 		}
 		for _, l := range looks {
 			if got := told(s, l.look); got != l.at {
-				t.Fatalf("of %v the look of %d tells %d in %v", looks, l.look, got, s)
+				t.Fatalf("series of %v, check at %d: got %d, want %d in %v", looks, l.look, got, l.at, s)
 			}
 		}
 	})
@@ -71,7 +71,7 @@ func TestLooksThatComeLateAreSortedIn(t *testing.T) {
 				s = s.AddCheck(l.at, l.look, false)
 			}
 			if !slices.Equal(s, tt.want) {
-				t.Errorf("got %v, want %v", s, tt.want)
+				t.Errorf("series: got %v, want %v", s, tt.want)
 			}
 		})
 	}
@@ -85,10 +85,14 @@ func TestATimeAfterItsOwnLook(t *testing.T) {
 		return tr
 	}
 	if at, _ := hear(10 * time.Minute).Clocks[sources.Loaded].LastReading(); !at.Equal(noon) {
-		t.Errorf("up to ten minutes count as the look's moment, got %v", at)
+		t.Errorf("reading 10 minutes ahead: got %v, want the time of its check, %v", at, noon)
 	}
 	tr := hear(10*time.Minute + time.Second)
 	if tr.Clocks[sources.Loaded] != nil || tr.FutureReadings == nil {
-		t.Errorf("more is kept apart, got %v and %v", tr.Clocks[sources.Loaded], tr.FutureReadings)
+		t.Errorf(
+			"reading further ahead: got %v and future %v, want none and one",
+			tr.Clocks[sources.Loaded],
+			tr.FutureReadings,
+		)
 	}
 }

@@ -63,6 +63,24 @@ type MeteredSource interface {
 	SetCallsInMonth(calls map[string]int)
 }
 
+// A Warehouse is a [Config] of sources that contain relations: their listings decide which
+// relations exist.
+type Warehouse interface {
+	Config
+
+	// DecidesWhatExists reports whether the listings of the source decide which relations exist.
+	DecidesWhatExists() bool
+}
+
+// A Linker is a [Config] of sources whose assets have web addresses in several forms.
+type Linker interface {
+	Config
+
+	// CanonicalLink returns the same text for every link to one asset; "" if link is not one of
+	// the source.
+	CanonicalLink(link string) string
+}
+
 // A Fault is one thing that is wrong with a key of site.toml. Says follows the key in the
 // message.
 type Fault struct{ Key, Says string }

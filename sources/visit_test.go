@@ -51,7 +51,7 @@ func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {
 		}
 	}
 	if scrapes[0].Observations[0].ID != "table:A" {
-		t.Error("observations are not sorted by id")
+		t.Errorf("first observation: got %s, want table:A", scrapes[0].Observations[0].ID)
 	}
 }
 
@@ -63,6 +63,6 @@ func TestAVisitCanBeInterrupted(t *testing.T) {
 		stop("hangs", time.Minute, func(context.Context) (sources.Answer, error) { <-forever; return sources.Answer{}, nil }),
 	}, nil)
 	if scrapes[0].Error != "the visit was interrupted" {
-		t.Errorf("got %q", scrapes[0].Error)
+		t.Errorf("error of the scrape: got %q, want one that it was interrupted", scrapes[0].Error)
 	}
 }

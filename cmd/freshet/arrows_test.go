@@ -1,10 +1,14 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,33 +16,63 @@ import (
 
 const module = "github.com/freshet-status/freshet/"
 
-// arrows says which of our packages each package may import. A package that is
-// not here may import none.
+// arrows holds, for each package, which of our packages it may import. A package that is not here
+// may import none.
 var arrows = map[string][]string{
-	"generator":                 {"sources", "generator/history", "generator/freshness", "generator/site", "generator/changes"},
-	"generator/site":            {"generator/freshness", "sources", "sources/atomicfile", "templates", "assets"},
-	"generator/changes":         {"generator/freshness", "sources"},
-	"generator/freshness":       {"sources", "generator/rhythm"},
-	"generator/rhythm":          {},
-	"generator/history":         {"sources", "sources/atomicfile"},
+	"generator": {
+		"sources", "generator/history", "generator/exposures", "generator/freshness", "generator/changes",
+		"generator/words", "generator/site",
+	},
+	"generator/site": {
+		"sources", "sources/atomicfile", "generator/lineage", "generator/expect", "generator/timeline",
+		"generator/freshness", "generator/exposures", "generator/words", "templates", "assets",
+	},
+	"generator/changes": {"sources", "generator/freshness", "generator/words"},
+	"generator/words": {
+		"sources", "generator/lineage", "generator/expect", "generator/rhythm", "generator/timeline",
+		"generator/freshness",
+	},
+	"generator/exposures": {"sources", "generator/freshness"},
+	"generator/freshness": {
+		"sources", "generator/lineage", "generator/expect", "generator/rhythm", "generator/timeline",
+	},
+	"generator/timeline": {"sources", "generator/lineage"},
+	"generator/expect":   {"sources", "generator/lineage", "generator/rhythm"},
+	"generator/lineage":  {"sources"},
+	"generator/rhythm":   {},
+	"generator/history":  {"sources", "sources/atomicfile"},
+
 	"sources/bucket":            {"sources/httpclient"},
 	"sources/httpclient":        {"sources"},
 	"sources/dbt":               {"sources", "sources/bucket", "sources/httpclient", "sources/state", "sources/atomicfile"},
 	"sources/looker":            {"sources", "sources/httpclient", "sources/sqlrefs", "sources/state", "sources/atomicfile"},
+	"sources/snowflake":         {"sources", "sources/snowflake/quiet"},
+	"sources/sourcetest":        {"sources"},
 	"sources/dbt/standin":       {"sources/standin"},
 	"sources/looker/standin":    {"sources/standin"},
 	"sources/snowflake/standin": {"sources/standin"},
-	"sources/snowflake":         {"sources", "sources/snowflake/quiet"},
-	"sources/sourcetest":        {"sources"},
 }
 
-// forbidden says which packages of others a package must not import.
-var forbidden = map[string][]string{
-	"generator/freshness": {"os", "net", "net/http", "io/fs"},
-	"generator/rhythm":    {"os", "net", "net/http", "io/fs"},
-	"generator/history":   {"net", "net/http"},
-	"generator/site":      {"net", "net/http"},
-	"sources":             {"net", "net/http", "os"},
+// pure holds the packages that judge. They may open no file and no connection.
+var pure = []string{
+	"generator/lineage", "generator/expect", "generator/rhythm", "generator/timeline", "generator/freshness",
+	"generator/exposures", "generator/words", "generator/changes",
+}
+
+// isForbidden reports whether a package must not import a package of others.
+func isForbidden(pkg, imported string) bool {
+	isNetwork := imported == "net" || imported == "net/http"
+	isDisk := imported == "os" || imported == "io/fs"
+	switch {
+	case slices.Contains(pure, pkg):
+		return isNetwork || isDisk
+	case pkg == "sources":
+		return isNetwork || imported == "os"
+	case strings.HasPrefix(pkg, "generator"):
+		return isNetwork
+	default:
+		return false
+	}
 }
 
 func TestArrows(t *testing.T) {
@@ -56,21 +90,42 @@ func TestArrows(t *testing.T) {
 		}
 		for _, imp := range words[1:] {
 			name, ours := strings.CutPrefix(imp, module)
-			if ours && !slices.Contains(arrows[pkg], name) || slices.Contains(forbidden[pkg], imp) {
-				t.Errorf("%s imports %s", pkg, name)
+			if ours && !slices.Contains(arrows[pkg], name) || isForbidden(pkg, imp) {
+				t.Errorf("imports of %s: got %s, want only those that arrows allows", pkg, name)
 			}
 		}
 	}
 	if packages < 10 {
-		t.Errorf("only %d packages were looked at", packages)
+		t.Errorf("packages: got %d, want at least 10", packages)
 	}
+}
+
+// TestNoPackageOfTheGeneratorNamesASystem proves that what a source can do is declared by the
+// source: nothing that judges or renders asks for its name.
+func TestNoPackageOfTheGeneratorNamesASystem(t *testing.T) {
+	names := regexp.MustCompile(`^"(snowflake|looker|dbt)"$|^"(dashboard|folder|tile):dbt/`)
+	everyFile(t, func(path, text string) {
+		if !strings.HasPrefix(path, "generator/") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if literal, ok := n.(*ast.BasicLit); ok && names.MatchString(literal.Value) {
+				t.Errorf("%s holds %s, want no name of a system", path, literal.Value)
+			}
+			return true
+		})
+	})
 }
 
 func TestOnlyCmdReadsTheClock(t *testing.T) {
 	everyFile(t, func(path, text string) {
 		for _, read := range []string{"time.Now", "time.Since", "time.Until"} {
 			if !strings.HasPrefix(path, "cmd/") && strings.Contains(text, read+"(") {
-				t.Errorf("%s reads %s", path, read)
+				t.Errorf("%s: got a call of %s, want none outside cmd", path, read)
 			}
 		}
 	})
@@ -79,7 +134,7 @@ func TestOnlyCmdReadsTheClock(t *testing.T) {
 func TestNothingRunsBeforeMain(t *testing.T) {
 	everyFile(t, func(path, text string) {
 		if strings.Contains(text, "\nfunc init()") {
-			t.Errorf("%s has an init", path)
+			t.Errorf("%s: got a func init, want none", path)
 		}
 	})
 }

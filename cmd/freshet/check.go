@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -129,11 +130,11 @@ func (k *invocation) ruleNotes() (notes []string, err error) {
 
 // describeIdleRule returns why a rule has no effect: it matches nothing, or only assets without
 // data of their own. It returns "" if the rule has an effect.
-func describeIdleRule(r *freshness.Report, rule freshness.Rule) string {
+func describeIdleRule(r *freshness.Report, rule expect.Rule) string {
 	matched := 0
 	aged := 0
 	for _, n := range r.Nodes {
-		if !rule.Matches(n) {
+		if !n.Matches(rule.Match) {
 			continue
 		}
 		matched++

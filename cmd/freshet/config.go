@@ -14,8 +14,10 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/freshet-status/freshet/generator"
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
@@ -30,6 +32,31 @@ var sourceTypes = map[string]func() sources.Config{
 	"dbt-platform": func() sources.Config { return new(dbt.PlatformConfig) },
 	"looker":       func() sources.Config { return new(looker.Config) },
 	"snowflake":    func() sources.Config { return new(snowflake.Config) },
+}
+
+// canonicalLink returns the same text for every link to one dashboard, whatever type of source
+// knows it; "" for other links.
+func canonicalLink(link string) string {
+	for _, name := range slices.Sorted(maps.Keys(sourceTypes)) {
+		linker, ok := sourceTypes[name]().(sources.Linker)
+		if !ok {
+			continue
+		}
+		if canonical := linker.CanonicalLink(link); canonical != "" {
+			return canonical
+		}
+	}
+	return ""
+}
+
+// warehouseTypes returns the types of sources that decide which relations exist.
+func warehouseTypes() map[string]bool {
+	types := make(map[string]bool)
+	for name, newConfig := range sourceTypes {
+		warehouse, ok := newConfig().(sources.Warehouse)
+		types[name] = ok && warehouse.DecidesWhatExists()
+	}
+	return types
 }
 
 // A config is the checked content of site.toml.
@@ -61,6 +88,8 @@ type config struct {
 func readConfig(file string, env func(string) string, clock func() time.Time) (*config, error) {
 	c := &config{env: env, clock: clock}
 	c.rules.CheckedWithin = make(map[string]time.Duration)
+	c.rules.Warehouses = warehouseTypes()
+	c.rules.CanonicalLink = canonicalLink
 	top, err := c.parseFile(file)
 	if err != nil {
 		return nil, err
@@ -146,8 +175,8 @@ type ageLimits struct {
 
 // parseAgeLimits returns the limits of e as an expectation. by says who set them, such as
 // "default".
-func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expectation {
-	x := freshness.Expectation{
+func (c *config) parseAgeLimits(b block, e ageLimits, by string) expect.Expectation {
+	x := expect.Expectation{
 		FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin),
 		StaleAfter:  c.parseLimit(b, "stale_after", e.StaleAfter),
 		SetBy:       by,
@@ -163,8 +192,8 @@ func (c *config) parseAgeLimits(b block, e ageLimits, by string) freshness.Expec
 }
 
 // parseLimit parses the age limit of one key, and adds a fault if it is invalid.
-func (c *config) parseLimit(b block, key, text string) freshness.Limit {
-	l, err := freshness.ParseLimit(text)
+func (c *config) parseLimit(b block, key, text string) expect.Limit {
+	l, err := expect.ParseLimit(text)
 	if err != nil {
 		c.addFault(b, key, err.Error())
 	}
@@ -231,7 +260,7 @@ func (c *config) readRule(b block) {
 		c.addFault(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
 	}
 	c.ruleLines = append(c.ruleLines, c.lineOf(b, "match"))
-	c.rules.Rules = append(c.rules.Rules, freshness.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
+	c.rules.Rules = append(c.rules.Rules, expect.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
 }
 
 // readMove reads a [[moved]]: the old and the new id of an asset, or of a source, which must be
@@ -259,21 +288,21 @@ func (c *config) readMove(b block) {
 	case move.From == move.To:
 		c.addFault(b, "to", "is from")
 	}
-	c.rules.Moves = append(c.rules.Moves, freshness.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
+	c.rules.Moves = append(c.rules.Moves, lineage.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
 }
 
 // parseCadence returns the days on which data is due, from the key every or cron, or nil if
 // neither is set.
-func (c *config) parseCadence(b block, every, cron string) (cadence *freshness.Cadence) {
+func (c *config) parseCadence(b block, every, cron string) (cadence *expect.Cadence) {
 	var err error
 	if cron != "" {
-		cadence, err = freshness.ParseCron(cron)
+		cadence, err = expect.ParseCron(cron)
 		if err != nil {
 			c.addFault(b, "cron", err.Error())
 		}
 	}
 	if every != "" {
-		cadence, err = freshness.ParseEvery(every)
+		cadence, err = expect.ParseEvery(every)
 		if err != nil {
 			c.addFault(b, "every", err.Error())
 		}

@@ -28,10 +28,10 @@ func TestCorpus(t *testing.T) {
 			status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string { return "" }, time.Now)
 			t.Logf("exit status %d\n%s%s", status, stdout.String(), stderr.String())
 			if _, err := os.Stat(filepath.Join(site, "public", "index.html")); err != nil {
-				t.Errorf("no page: %v", err)
+				t.Errorf("index.html: got %v, want a page", err)
 			}
 			if status != exitOK && (status != exitPartial || !strings.Contains(stderr.String(), ".json")) {
-				t.Errorf("exit status %d without a file and a reason", status)
+				t.Errorf("exit status: got %d, want %d, or %d with a file named", status, exitOK, exitPartial)
 			}
 		})
 	}

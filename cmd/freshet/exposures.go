@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -66,7 +67,7 @@ func (k *invocation) printExposures(project string, drift bool) error {
 // name is empty, or "" if there is none. It errs if the project is unknown, or if there are
 // several and none is named.
 func chooseProject(r *freshness.Report, name string) (string, error) {
-	all := r.Projects()
+	all := exposures.Projects(r)
 	switch {
 	case name != "" && !slices.Contains(all, name):
 		return "", usageError{
@@ -126,7 +127,7 @@ func (k *invocation) printDrift(r *freshness.Report) error {
 // exposure, then the exposures without a dashboard.
 func collectDrifts(r *freshness.Report) []driftEntry {
 	all := []driftEntry{}
-	add := func(n *freshness.Node, what string, exposure sources.ID, d freshness.Drift, says string) {
+	add := func(n *freshness.Node, what string, exposure sources.ID, d exposures.Drift, says string) {
 		one := driftEntry{
 			ID:         n.ID,
 			Name:       n.Name,
@@ -143,24 +144,24 @@ func collectDrifts(r *freshness.Report) []driftEntry {
 		all = append(all, one)
 	}
 	for _, n := range r.Nodes {
-		for _, d := range n.Drift {
+		for _, d := range exposures.DriftsOf(r, n) {
 			add(n, "drift", d.Exposure, d, describeDrift(r, d))
 		}
 	}
 	can := describableDashboards(r)
-	for _, n := range r.UnmatchedDashboards() {
+	for _, n := range exposures.UnmatchedDashboards(r, r.CanonicalLink) {
 		says := "no exposure describes it"
 		if !can[n.ID] {
 			says += ", and none can: no tile is traced to a table that dbt knows"
 		}
-		add(n, "no exposure", "", freshness.Drift{}, says)
+		add(n, "no exposure", "", exposures.Drift{}, says)
 	}
-	for _, n := range r.UnmatchedExposures() {
+	for _, n := range exposures.UnmatchedExposures(r, r.CanonicalLink) {
 		says := "has no address"
 		if n.URL != "" {
 			says = "has the address " + n.URL + ", which is that of no dashboard that was seen"
 		}
-		add(n, "no dashboard", n.ID, freshness.Drift{}, says)
+		add(n, "no dashboard", n.ID, exposures.Drift{}, says)
 	}
 	return all
 }
@@ -169,8 +170,8 @@ func collectDrifts(r *freshness.Report) []driftEntry {
 // in some project.
 func describableDashboards(r *freshness.Report) map[sources.ID]bool {
 	can := make(map[sources.ID]bool)
-	for _, project := range r.Projects() {
-		for _, d := range r.DraftExposures(project) {
+	for _, project := range exposures.Projects(r) {
+		for _, d := range exposures.Drafts(r, project) {
 			can[d.ID] = true
 		}
 	}
@@ -184,11 +185,11 @@ func exposureName(id sources.ID) string {
 
 // describeDrift returns the sentence for what an exposure names and no tile reads, and for what
 // tiles read and it does not name, with the reason if it cannot.
-func describeDrift(r *freshness.Report, d freshness.Drift) string {
+func describeDrift(r *freshness.Report, d exposures.Drift) string {
 	var forgot, private, unknown []sources.ID
 	for _, id := range d.Undeclared {
 		switch n := r.Node(id); {
-		case n == nil || !n.IsInDBT():
+		case n == nil || !exposures.IsInDBT(n):
 			unknown = append(unknown, id)
 		case n.Private:
 			private = append(private, id)

@@ -13,13 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/sources"
 	looker "github.com/freshet-status/freshet/sources/looker/standin"
 )
 
 func TestWhatAnExposureIsCalled(t *testing.T) {
-	var all []freshness.ExposureDraft
+	var all []exposures.Draft
 	for _, id := range []sources.ID{
 		"dashboard:looker/42",
 		"dashboard:looker/shop::Board",
@@ -28,7 +30,7 @@ func TestWhatAnExposureIsCalled(t *testing.T) {
 		"dashboard:looker/a_b",
 		"dashboard:Looker/é",
 	} {
-		all = append(all, freshness.ExposureDraft{Node: &freshness.Node{Asset: sources.Asset{ID: id}}})
+		all = append(all, exposures.Draft{Node: &freshness.Node{Node: &lineage.Node{Asset: sources.Asset{ID: id}}}})
 	}
 	want := []string{
 		"looker_42",
@@ -39,12 +41,12 @@ func TestWhatAnExposureIsCalled(t *testing.T) {
 		"looker__",
 	}
 	if got := uniqueNames(all); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+		t.Errorf("unique names: got %q, want %q", got, want)
 	}
 }
 
 func TestHowAnExposureRefers(t *testing.T) {
-	for want, k := range map[string]freshness.ProjectNode{
+	for want, k := range map[string]exposures.ProjectNode{
 		"ref('orders')":                  {Kind: "model", Package: "shop", Name: "orders"},
 		"ref('orders', v=2)":             {Kind: "model", Package: "shop", Name: "orders", Version: "2"},
 		"ref('parts', 'lines', v='new')": {Kind: "model", Package: "parts", Name: "lines", Version: "new"},
@@ -52,7 +54,7 @@ func TestHowAnExposureRefers(t *testing.T) {
 		`source('o\'raw', 'a\\b.c')`:     {Kind: "source", Package: "parts", Source: "o'raw", Name: `a\b.c`},
 	} {
 		if got := formatReference(k, "shop"); got != want {
-			t.Errorf("got %s, want %s", got, want)
+			t.Errorf("reference: got %s, want %s", got, want)
 		}
 	}
 }
@@ -68,7 +70,7 @@ func TestWhoOwnsAnExposure(t *testing.T) {
 		"#data-team":             {Name: "#data-team"},
 	} {
 		if got := parseOwner(says); got != want {
-			t.Errorf("%q is %+v, want %+v", says, got, want)
+			t.Errorf("owner %q: got %+v, want %+v", says, got, want)
 		}
 	}
 }
@@ -250,7 +252,7 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.freshet("run")
 	if says := d.freshet("exposures", "--drift"); strings.Count(says, "\n") != len(hostile)+2 ||
 		!strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure describes it\n") {
-		t.Errorf("dbt has none yet: %s", says)
+		t.Errorf("drift before dbt has exposures: got %s, want a line for each dashboard", says)
 	}
 
 	printed := d.freshet("exposures")
@@ -263,13 +265,13 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 		"# not traced: \"Tile {{ e10 }} of it\"\n",
 	} {
 		if !strings.Contains(printed, want) {
-			t.Errorf("there is no %q in\n%s", want, printed)
+			t.Errorf("exposures: got\n%s\nwant %q in them", printed, want)
 		}
 	}
 
 	d.freshet("run")
 	if again := d.freshet("exposures"); again != printed {
-		t.Errorf("once dbt has them, they are printed as\n%s\nand before as\n%s", again, printed)
+		t.Errorf("exposures once dbt has them: got\n%s\nwant\n%s", again, printed)
 	}
 	d.write(
 		"models/exposures.yml",
@@ -283,7 +285,7 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.dbt("parse")
 	d.freshet("run")
 	if got := d.freshet("exposures", "--drift"); got != wantDrift {
-		t.Errorf("got\n%s\nwant\n%s", got, wantDrift)
+		t.Errorf("drift: got\n%s\nwant\n%s", got, wantDrift)
 	}
 }
 
@@ -310,18 +312,27 @@ func compareExposures(t *testing.T, got map[string]realExposure) {
 	e := got["looker_42"]
 	slices.Sort(e.DependsOn.Nodes)
 	if !slices.Equal(e.DependsOn.Nodes, want) {
-		t.Errorf("looker_42 depends on %q, want %q", e.DependsOn.Nodes, want)
+		t.Errorf("nodes of looker_42: got %q, want %q", e.DependsOn.Nodes, want)
 	}
 	if len(got) != len(hostile)+1 || e.Label != "Everything" || e.Type != "dashboard" ||
 		e.URL != "https://bi.example/dashboards/42" ||
 		e.Owner.Name != "unowned" {
-		t.Errorf("%d exposures, and %+v", len(got), e)
+		t.Errorf(
+			"exposures: got %d, looker_42 %+v; want %d, and the dashboard Everything, unowned",
+			len(got),
+			e,
+			len(hostile)+1,
+		)
 	}
 	for i, title := range hostile {
 		e := got[fmt.Sprint("looker_shop__board_", i)]
 		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(title) ||
 			!slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
-			t.Errorf("%q became %+v", title, e)
+			t.Errorf(
+				"exposure of %q: got %+v, want the title as label and description, and only model.shop.orders",
+				title,
+				e,
+			)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -52,7 +53,7 @@ type owner struct {
 
 // buildExposures returns the exposures of a dbt project, by the id of their dashboards.
 func buildExposures(r *freshness.Report, project string) []exposure {
-	described := r.DraftExposures(project)
+	described := exposures.Drafts(r, project)
 	names := uniqueNames(described)
 	all := []exposure{}
 	for i, d := range described {
@@ -63,7 +64,7 @@ func buildExposures(r *freshness.Report, project string) []exposure {
 
 // newExposure returns the exposure of d under name. References to models of other packages name
 // the package.
-func newExposure(d freshness.ExposureDraft, name, project string) exposure {
+func newExposure(d exposures.Draft, name, project string) exposure {
 	e := exposure{
 		Dashboard:   d.ID,
 		Name:        name,
@@ -78,8 +79,8 @@ func newExposure(d freshness.ExposureDraft, name, project string) exposure {
 		NotInDBT:          mapSlice(d.NotInDBT, keepID),
 		Untraced:          mapSlice(d.Untraced, newTileRef),
 		PartlyTraced:      mapSlice(d.PartlyTraced, newTileRef),
-		DependsOn:         mapSlice(d.DependsOn, func(k freshness.ProjectNode) string { return formatReference(k, project) }),
-		PrivateNodes:      mapSlice(d.PrivateNodes, func(k freshness.ProjectNode) string { return k.UniqueID }),
+		DependsOn:         mapSlice(d.DependsOn, func(k exposures.ProjectNode) string { return formatReference(k, project) }),
+		PrivateNodes:      mapSlice(d.PrivateNodes, func(k exposures.ProjectNode) string { return k.UniqueID }),
 		ExistingExposures: mapSlice(d.ExistingExposures, exposureName),
 	}
 	slices.Sort(e.DependsOn)
@@ -109,7 +110,7 @@ func newTileRef(n *freshness.Node) tileRef { return tileRef{ID: n.ID, Name: n.Na
 
 // uniqueNames returns a valid and unique dbt name for each dashboard, such as looker_42 for
 // dashboard:looker/42. Names that would be equal get a hash of the id as suffix.
-func uniqueNames(all []freshness.ExposureDraft) []string {
+func uniqueNames(all []exposures.Draft) []string {
 	names := make([]string, len(all))
 	alike := make(map[string]int)
 	for i, d := range all {
@@ -150,7 +151,7 @@ func parseOwner(says string) owner {
 
 // formatReference returns the ref() or source() call by which an exposure of a project refers
 // to k.
-func formatReference(k freshness.ProjectNode, project string) string {
+func formatReference(k exposures.ProjectNode, project string) string {
 	words := []string{quoteJinja(k.Name)}
 	if k.Kind == "source" {
 		return "source(" + quoteJinja(k.Source) + ", " + words[0] + ")"

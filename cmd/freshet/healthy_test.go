@@ -60,7 +60,7 @@ func TestNothingNeedsAttentionInAHealthyCompany(t *testing.T) {
 		if status := runMain(context.Background(), args, nil, &said, &said, func(string) string {
 			return ""
 		}, time.Now); status != exitOK {
-			t.Fatalf("%s: exit status %d: %s", at.local, status, said.String())
+			t.Fatalf("%s: got exit status %d, want %d: %s", at.local, status, exitOK, said.String())
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "public", "api", "v1", "summary.json"))
 		if err != nil {
@@ -75,7 +75,7 @@ func TestNothingNeedsAttentionInAHealthyCompany(t *testing.T) {
 		}
 		t.Logf("%s: tiles %v", at.local, s.Tiles)
 		for _, row := range s.Attention {
-			t.Errorf("%s: %s: %s", at.local, row.Cause, row.Says)
+			t.Errorf("%s: got the root cause %s: %s; want none", at.local, row.Cause, row.Says)
 		}
 	}
 }

@@ -677,7 +677,7 @@ func TestIncidents(t *testing.T) {
 			cloud, err := c.cloud.Start()
 			dashboards, err2 := c.looker.Start()
 			if err != nil || err2 != nil {
-				t.Fatal(err, err2)
+				t.Fatalf("start of the stand-ins: got %v and %v, want no errors", err, err2)
 			}
 			config := in.rules + fmt.Sprintf(
 				"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\n"+
@@ -692,13 +692,13 @@ func TestIncidents(t *testing.T) {
 				t.Fatal(err)
 			}
 			if exit, said := c.visit(dir); exit != exitOK {
-				t.Fatalf("the day before: %s", said)
+				t.Fatalf("run of the day before: got exit status %d, want %d: %s", exit, exitOK, said)
 			}
 			c.dawn(time.Date(2026, 8, 22, 0, 0, 0, 0, time.UTC))
 			in.change(c)
 			exit, said := c.visit(dir)
 			if exit != in.exit {
-				t.Errorf("exit status %d: %s", exit, said)
+				t.Errorf("exit status: got %d, want %d: %s", exit, in.exit, said)
 			}
 			compareIncident(t, dir, in)
 			table += fmt.Sprintf(
@@ -764,16 +764,22 @@ func compareIncident(t *testing.T, dir string, in incident) {
 		if expected := cmp.Or(want[a.ID], "fresh"); a.Status != expected {
 			wrong++
 			if wrong < 4 {
-				t.Errorf("%s is %s, want %s; causes %q", a.ID, a.Status, expected, a.Causes)
+				t.Errorf("status of %s: got %s, want %s; root causes %q", a.ID, a.Status, expected, a.Causes)
 			}
 		}
 	}
 	if got := slices.Sorted(maps.Keys(causes)); !slices.Equal(got, append([]string{}, in.causes...)) &&
 		(len(got) != 0 || len(in.causes) != 0) {
-		t.Errorf("causes %.6q, want %.6q", got, in.causes)
+		t.Errorf("root causes: got %.6q, want %.6q", got, in.causes)
 	}
 	if least := cmp.Or(in.tiles, 399); tables < 300 || tiles < least || tiles > least+1 {
-		t.Errorf("%d tables and %d tiles were compared", tables, tiles)
+		t.Errorf(
+			"assets compared: got %d tables and %d tiles, want at least 300 and %d or %d",
+			tables,
+			tiles,
+			least,
+			least+1,
+		)
 	}
 	home, err := os.ReadFile(filepath.Join(dir, "public", "index.html"))
 	if err != nil {
@@ -784,7 +790,7 @@ func compareIncident(t *testing.T, dir string, in incident) {
 		screen = home
 	}
 	if !bytes.Contains(screen, []byte(in.says)) {
-		t.Errorf("the first screen does not say %q", in.says)
+		t.Errorf("first screen of the home page: got none of %q, want it there", in.says)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
@@ -54,7 +55,7 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 	}
 	var all []*freshness.Node
 	for _, n := range r.Nodes {
-		if n.Rhythm != nil && (freshness.Rule{Match: pattern}).Matches(n) {
+		if n.Rhythm != nil && n.Matches(pattern) {
 			all = append(all, n)
 		}
 	}
@@ -65,7 +66,7 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 		return k.proposeRules(r, all)
 	}
 	for _, n := range all {
-		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), n.Rhythm, previousSchedule(r.PreviousSchedule(n)))
+		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), words.Rhythm(n.Rhythm), previousSchedule(r.PreviousSchedule(n)))
 	}
 	fmt.Fprintf(
 		k.stdout,
@@ -183,10 +184,10 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 	bySchema := make(map[string][]*freshness.Node)
 	var schemas []string
 	for _, n := range all {
-		if everyValue(n) == "" || n.HasExplicitExpectation() {
+		if everyValue(n) == "" || n.Expect.IsExplicit() {
 			continue
 		}
-		s := n.Schema()
+		s := n.ID.Schema()
 		if bySchema[s] == nil {
 			schemas = append(schemas, s)
 		}
@@ -218,7 +219,7 @@ func groupProposals(r *freshness.Report, all []*freshness.Node) (rules []rulePro
 // in nodes, and that no rule covers yet.
 func hasOtherAssets(r *freshness.Report, schema string, nodes []*freshness.Node) bool {
 	return slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool {
-		return n.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.SetBy, "rule ") &&
+		return n.ID.Schema() == schema && (!n.Virtual || n.Clock != nil) && !strings.HasPrefix(n.Expect.SetBy, "rule ") &&
 			!slices.Contains(nodes, n)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -18,9 +19,9 @@ func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
 			fmt.Sprintf(
 				"%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q",
 				p.From.Place(),
-				r.FormatTime(p.Went),
+				words.FormatTime(r, p.Went),
 				p.To.Place(),
-				p.Why,
+				words.Similarity(p.Why),
 				string(p.From),
 				string(p.To),
 			),
@@ -35,12 +36,12 @@ func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
 	rules := k.cfg.rules.Rules
 	matched := make([]map[*freshness.Node]bool, len(rules)) // computed once per rule, because there are many pairs
 	for i, rule := range rules {
-		if rule.Expect.String() == "nothing" {
+		if !rule.Expect.IsSet() {
 			continue
 		}
 		matched[i] = make(map[*freshness.Node]bool)
 		for _, n := range r.Nodes {
-			if !n.Virtual && rule.Matches(n) {
+			if !n.Virtual && n.Matches(rule.Match) {
 				matched[i][n] = true
 			}
 		}

@@ -91,7 +91,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		)
 	}
 	if freshet("import") != exitOK || freshet("run") != exitOK || freshet("check", "--connect") != exitOK {
-		t.Fatal(said.String())
+		t.Fatalf("import, run and check: got a failure, want exit status %d: %s", exitOK, said.String())
 	}
 	for _, want := range []string{
 		"cloud: 19 moments from 1 Aug 2026 to 19 Aug 2026, 19 of them new\n",
@@ -100,7 +100,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		"the job \"nightly\" can be seen",
 	} {
 		if !strings.Contains(said.String(), want) {
-			t.Errorf("it does not say %q: %s", want, said.String())
+			t.Errorf("output: got %s, want %q in it", said.String(), want)
 		}
 	}
 	home, err := os.ReadFile(filepath.Join(dir, "public", "index.html"))
@@ -113,11 +113,11 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		home,
 		[]byte(want),
 	) {
-		t.Errorf("home does not name the job: %s", home)
+		t.Errorf("home page: got %s, want the job nightly with its link", home)
 	}
 	for id, strip := range worldStrips(t, dir) {
 		if got := strings.TrimLeft(strip, "."); got != "fffffffffffffffffff..u" && !strings.HasPrefix(id, "folder:") {
-			t.Errorf("%s: 19 days were imported, and its strip is %q", id, strip)
+			t.Errorf("history of %s: got %q, want 19 imported fresh days, 2 days without data and 1 unknown", id, strip)
 		}
 	}
 	account.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
@@ -125,10 +125,10 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		return true
 	}
 	if freshet("run") != exitPartial {
-		t.Errorf("the platform cannot be seen: %s", said.String())
+		t.Errorf("run without the platform: got %s, want exit status %d", said.String(), exitPartial)
 	}
 	if strings.Contains(said.String(), canary) {
-		t.Errorf("it was said: %s", said.String())
+		t.Errorf("output: got %s, want no secret in it", said.String())
 	}
 	nowhere(t, dir, canary)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // newRunCommand returns the command that reads the sources, builds the site and writes statuses
@@ -143,15 +144,15 @@ func (k *invocation) printSummary(r *freshness.Report, page string) error {
 			AsOf     string `json:"as_of"`
 			Headline string `json:"headline"`
 			Page     string `json:"page,omitempty"`
-		}{r.At.Format("2006-01-02T15:04:05Z07:00"), r.Headline(), page})
+		}{r.At.Format("2006-01-02T15:04:05Z07:00"), words.Headline(r), page})
 	}
 	if k.quiet {
 		return nil
 	}
-	fmt.Fprintln(k.stdout, r.Headline())
+	fmt.Fprintln(k.stdout, words.Headline(r))
 	for _, cause := range r.Causes {
 		if cause.Attention {
-			fmt.Fprintf(k.stdout, "  %s %s: %s\n", k.statusMark(cause.Status), cause.Label(), cause.Says)
+			fmt.Fprintf(k.stdout, "  %s %s: %s\n", k.statusMark(cause.Status), cause.Label(), words.DescribeCause(r, cause))
 		}
 	}
 	if page != "" {

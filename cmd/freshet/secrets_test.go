@@ -73,14 +73,14 @@ func TestNoSecretComesOut(t *testing.T) {
 		runMain(context.Background(), args, nil, &stdout, &stderr, env, time.Now)
 	}
 	if !strings.Contains(stderr.String(), "failed to get a chunk") {
-		t.Fatalf("the visit did not fail where it should: %s", stderr.String())
+		t.Fatalf("run: got %s, want a failure to get a chunk", stderr.String())
 	}
 	if !strings.Contains(account.LastLogin(), canary) {
-		t.Fatal("the password was not sent, so this test proves nothing")
+		t.Fatal("sign-in: got one without the password, want it sent, or this test proves nothing")
 	}
 	t.Log(stderr.String())
 	if said := stdout.String() + stderr.String(); strings.Contains(said, canary) {
-		t.Errorf("it was said: %s", said)
+		t.Errorf("output: got %s, want no secret in it", said)
 	}
 	nowhere(t, dir, canary)
 }
@@ -96,11 +96,11 @@ func nowhere(t *testing.T, dir, canary string) {
 		files++
 		text, err := os.ReadFile(path)
 		if bytes.Contains(text, []byte(canary)) {
-			t.Errorf("it is in %s", path)
+			t.Errorf("%s: got the secret in it, want none", path)
 		}
 		return err
 	})
 	if err != nil || files < 8 {
-		t.Errorf("%d files were looked at, %v", files, err)
+		t.Errorf("files searched: got %d, error %v; want at least 8 and no error", files, err)
 	}
 }

@@ -40,7 +40,7 @@ func TestServe(t *testing.T) {
 		"--now",
 		"2026-08-22T06:00:00Z",
 	}, nil, io.Discard, os.Stderr, noEnv, time.Now); status != exitOK {
-		t.Fatalf("scrape: exit status %d", status)
+		t.Fatalf("scrape: got exit status %d, want %d", status, exitOK)
 	}
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -64,29 +64,29 @@ func TestServe(t *testing.T) {
 	address := strings.Fields(line)[1]
 	if page := get(t, address); !strings.Contains(page, "Before") || !strings.Contains(page, "connect-src") ||
 		!strings.Contains(page, "reload.js") {
-		t.Errorf("the preview: %.400s", page)
+		t.Errorf("preview: got %.400s, want the title Before and the reload script", page)
 	}
 	if rebuilt := get(t, address+".rebuilt"); rebuilt != "1" {
-		t.Errorf("built %s times", rebuilt)
+		t.Errorf("builds: got %s, want 1", rebuilt)
 	}
 	write(config, "title = \"Afterwards\"\n"+source)
 	for deadline := time.Now().Add(20 * time.Second); get(t, address+".rebuilt") == "1"; {
 		if time.Now().After(deadline) {
-			t.Fatal("it was not built again")
+			t.Fatal("preview after the change: got no second build within 20 s, want one")
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	write(config, "title = \"half-edited")
 	time.Sleep(2500 * time.Millisecond) // the watch looks each second
 	if page := get(t, address); !strings.Contains(page, "Afterwards") {
-		t.Errorf("the preview after the change: %.400s", page)
+		t.Errorf("preview after the change: got %.400s, want the title Afterwards", page)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "public")); err == nil {
-		t.Error("a preview wrote into the output")
+		t.Error("folder public: got one after a preview, want none")
 	}
 	cancel()
 	if status := <-ended; status != exitOK {
-		t.Errorf("exit status %d", status)
+		t.Errorf("serve: got exit status %d, want %d", status, exitOK)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -100,7 +101,7 @@ func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first
 	for _, n := range u.Dashboards {
 		opened := ""
 		if at := n.LastOpened(); !at.IsZero() {
-			opened = ", last opened " + r.FormatTime(at)
+			opened = ", last opened " + words.FormatTime(r, at)
 		}
 		fmt.Fprintf(k.stdout, "  %s %s %q%s%s\n", k.statusMark(n.Status), n.ID, n.Name, ownerSuffix(n), opened)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -52,7 +53,7 @@ func (k *invocation) explainAsset(word string) error {
 		return fmt.Errorf("no asset %q in the history\nhint: %s", word, suggestNames(r, word))
 	}
 	if k.json {
-		return k.printReasons(found)
+		return k.printReasons(r, found)
 	}
 	k.printNode(r, found[0])
 	k.printMatches(found[1:])
@@ -78,12 +79,12 @@ func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error
 				{
 					ID:     c.ID,
 					Status: c.Status,
-					Causes: []causePath{{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}},
+					Causes: []causePath{{Cause: c.ID, Says: words.DescribeCause(r, c), Owner: c.Owner, Path: []sources.ID{}}},
 				},
 			},
 		)
 	}
-	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, c.Says)
+	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, words.DescribeCause(r, c))
 	if c.Job != nil && c.Job.URL != "" {
 		fmt.Fprintf(k.stdout, "  %s\n", c.Job.URL)
 	}
@@ -130,12 +131,12 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 			k.stdout,
 			"  judged by %s: %s, looked at %s\n",
 			n.Clock.Clock,
-			r.FormatTime(n.Clock.At),
-			r.FormatTime(n.Clock.CheckedAt),
+			words.FormatTime(r, n.Clock.At),
+			words.FormatTime(r, n.Clock.CheckedAt),
 		)
 	}
 	if !n.Virtual {
-		fmt.Fprintf(k.stdout, "  expected: %s\n", n.Expect)
+		fmt.Fprintf(k.stdout, "  expected: %s\n", words.Expectation(n.Expect))
 		k.printSchedule(r, n)
 	}
 	if n.Owner != "" {
@@ -166,13 +167,13 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 // it is due.
 func (k *invocation) printSchedule(r *freshness.Report, n *freshness.Node) {
 	if n.Rhythm != nil {
-		fmt.Fprintf(k.stdout, "  %s\n", n.Rhythm)
+		fmt.Fprintf(k.stdout, "  %s\n", words.Rhythm(n.Rhythm))
 	}
 	if before := r.PreviousSchedule(n); before != "" {
 		fmt.Fprintf(k.stdout, "  until some weeks ago %s\n", before)
 	}
 	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; n.Late || n.Due.After(r.At) {
-		fmt.Fprintf(k.stdout, "  %s %s\n", word, r.FormatTime(n.Due))
+		fmt.Fprintf(k.stdout, "  %s %s\n", word, words.FormatTime(r, n.Due))
 	}
 }
 
@@ -194,7 +195,7 @@ func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
 	if n.Views > 0 {
 		often = sources.FormatCount(int(n.Views), "time") + ", "
 	}
-	fmt.Fprintf(k.stdout, "  opened %slast %s\n", often, r.FormatTime(at))
+	fmt.Fprintf(k.stdout, "  opened %slast %s\n", often, words.FormatTime(r, at))
 }
 
 // needVerb returns "needs" for one and "need" for any other number.
@@ -235,8 +236,8 @@ func joinPlaces(nodes []*freshness.Node) string {
 
 // dataAgeText returns when the data of an asset is from, or "" if it is from today or unknown.
 func (k *invocation) dataAgeText(r *freshness.Report, n *freshness.Node) string {
-	if age := r.FormatAge(n.DataAsOf); age != "" && age != "today" {
-		return ", its data is of " + r.FormatTime(n.DataAsOf)
+	if age := words.FormatAge(r, n.DataAsOf); age != "" && age != "today" {
+		return ", its data is of " + words.FormatTime(r, n.DataAsOf)
 	}
 	return ""
 }
@@ -244,7 +245,7 @@ func (k *invocation) dataAgeText(r *freshness.Report, n *freshness.Node) string 
 // printCause prints one root cause of n and the path from n to it.
 func (k *invocation) printCause(r *freshness.Report, n *freshness.Node, c *freshness.Cause) {
 	fmt.Fprintf(k.stdout, "\nrepair %s\n", c.ID)
-	fmt.Fprintf(k.stdout, "  %s\n", c.Says)
+	fmt.Fprintf(k.stdout, "  %s\n", words.DescribeCause(r, c))
 	if c.Owner != "" {
 		fmt.Fprintf(k.stdout, "  owner: %s\n", c.Owner)
 	}
@@ -268,7 +269,7 @@ func (k *invocation) lastUpdatedText(r *freshness.Report, n *freshness.Node) str
 	if n.Clock == nil || n.Never {
 		return ""
 	}
-	return ", " + n.Clock.Clock.String() + " " + r.FormatTime(n.Updated)
+	return ", " + n.Clock.Clock.String() + " " + words.FormatTime(r, n.Updated)
 }
 
 // A whyAnswer is the JSON answer of why for one asset.
@@ -287,12 +288,12 @@ type causePath struct {
 }
 
 // printReasons prints the root causes of all found assets as JSON.
-func (k *invocation) printReasons(found []*freshness.Node) error {
+func (k *invocation) printReasons(r *freshness.Report, found []*freshness.Node) error {
 	reasons := []whyAnswer{}
 	for _, n := range found {
 		why := whyAnswer{ID: n.ID, Status: n.Status, Causes: []causePath{}}
 		for _, c := range n.Causes {
-			step := causePath{Cause: c.ID, Says: c.Says, Owner: c.Owner, Path: []sources.ID{}}
+			step := causePath{Cause: c.ID, Says: words.DescribeCause(r, c), Owner: c.Owner, Path: []sources.ID{}}
 			for _, m := range c.PathFrom(n) {
 				step.Path = append(step.Path, m.ID)
 			}

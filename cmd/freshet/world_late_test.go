@@ -29,6 +29,6 @@ func (late tardiness) judge(t *testing.T) {
 		"table:warehouse.raw_web.campaigns": "2026-03-24 aging",
 	}
 	if !maps.Equal(late, want) {
-		t.Errorf("late were %v, want %v", late, want)
+		t.Errorf("late assets: got %v, want %v", late, want)
 	}
 }

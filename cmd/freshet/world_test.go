@@ -86,7 +86,7 @@ func TestWorld(t *testing.T) {
 	}
 	days := truth(t, world)
 	if days[0].Date != "2026-03-01" || len(days) != 60 {
-		t.Fatalf("the table of causes is for 60 days from 2026-03-01, and this world has %d from %s", len(days), days[0].Date)
+		t.Fatalf("world: got %d days from %s, want 60 from 2026-03-01", len(days), days[0].Date)
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(worldConfig), 0o644); err != nil {
@@ -141,7 +141,7 @@ func runWorld(t *testing.T, dir, world, date string) {
 	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string {
 		return ""
 	}, time.Now); status != exitOK {
-		t.Fatalf("%s: exit status %d: %s", date, status, stderr.String())
+		t.Fatalf("run of %s: got exit status %d, want %d: %s", date, status, exitOK, stderr.String())
 	}
 }
 
@@ -180,14 +180,24 @@ func compareSources(t *testing.T, assets map[string]worldAsset, last worldDay, w
 			continue
 		case strings.HasSuffix(id, ".consent_log"):
 			if a.Updated != nil || a.Status != "unknown" {
-				t.Errorf("%s: its clock is at fault, and it is %s of %v", id, a.Status, a.Updated)
+				t.Errorf(
+					"%s with a faulty clock: got %s, last updated %v; want unknown without a time",
+					id,
+					a.Status,
+					a.Updated,
+				)
 			}
 		case want == nil:
 			if a.Updated != nil || a.Status != "stale" {
-				t.Errorf("%s: never loaded, and it is %s of %v", id, a.Status, a.Updated)
+				t.Errorf(
+					"%s, never loaded: got %s, last updated %v; want stale without a time",
+					id,
+					a.Status,
+					a.Updated,
+				)
 			}
 		case a.Updated == nil || a.Updated.Sub(*want).Abs() > 2*time.Minute:
-			t.Errorf("%s: got %v, want %v", id, a.Updated, want)
+			t.Errorf("last updated of %s: got %v, want %v", id, a.Updated, want)
 		}
 		n++
 	}
@@ -206,7 +216,7 @@ func compareBuilds(t *testing.T, assets map[string]worldAsset, last worldDay) (n
 		n++
 		got := a.Clocks["built"].At
 		if got == nil || got.Sub(*want) < 0 || got.Sub(*want) > 15*time.Minute {
-			t.Errorf("%s: built %v, want %v", id, got, want)
+			t.Errorf("last built of %s: got %v, want %v", id, got, want)
 		}
 	}
 	return n
@@ -227,13 +237,13 @@ func compareCauses(t *testing.T, assets map[string]worldAsset) (n int) {
 			got = append(got, strings.TrimPrefix(c, "table:warehouse."))
 		}
 		if !known || strings.Join(got, " ") != want {
-			t.Errorf("%s is %s by %q, want %q", alias, a.Status, got, want)
+			t.Errorf("root causes of %s (%s): got %q, want %q", alias, a.Status, got, want)
 		}
 		n++
 	}
 	for name := range worldCauses {
 		if !met[name] {
-			t.Errorf("%s was not seen", name)
+			t.Errorf("assets: got no %s, want it among those with root causes", name)
 		}
 	}
 	return n
@@ -272,7 +282,7 @@ func TestWorldImported(t *testing.T) {
 			said := freshetIn(t, dir, args...)
 			runWorld(t, dir, world, last)
 			if again := freshetIn(t, dir, args...); !strings.HasSuffix(again, ", 0 of them new\n") {
-				t.Errorf("the same import again: %s", again)
+				t.Errorf("same import again: got %s, want 0 new moments", again)
 			}
 			freshetIn(t, dir, "build")
 			t.Logf("%s%s", said, compareStrips(t, want, worldStrips(t, dir), last, tt.overwritten))
@@ -318,7 +328,7 @@ func gitIn(t *testing.T, repo string, args ...string) {
 	t.Helper()
 	args = append([]string{"-C", repo, "-c", "user.name=world", "-c", "user.email=world@tidewater.example"}, args...)
 	if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
-		t.Fatalf("git %v: %v: %s", args, err, out)
+		t.Fatalf("git %v: got %v, want no error: %s", args, err, out)
 	}
 }
 
@@ -346,7 +356,13 @@ func compareStrips(t *testing.T, want, got map[string]string, last string, overw
 				excused = excused || overwritten[date.AddDate(0, 0, -ago).Format(time.DateOnly)]
 			}
 			if !excused || letter(got[id], day) == "f" {
-				t.Errorf("%s on %s: %c became %s", id, date.Format(time.DateOnly), strip[day], letter(got[id], day))
+				t.Errorf(
+					"%s on %s: got %s after the import, want %c",
+					id,
+					date.Format(time.DateOnly),
+					letter(got[id], day),
+					strip[day],
+				)
 			}
 		}
 	}
@@ -372,7 +388,7 @@ func freshetIn(t *testing.T, dir string, args ...string) string {
 	if status := runMain(context.Background(), args, nil, &stdout, &stderr, func(string) string {
 		return ""
 	}, time.Now); status != exitOK {
-		t.Fatalf("%v: exit status %d: %s", args, status, stderr.String())
+		t.Fatalf("%v: got exit status %d, want %d: %s", args, status, exitOK, stderr.String())
 	}
 	return stdout.String()
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -84,7 +85,7 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 				Change{
 					What: "new cause",
 					ID:   string(c.ID),
-					Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, c.Says, len(c.Affected)),
+					Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, words.DescribeCause(after, c), len(c.Affected)),
 				},
 			)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/changes"
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -26,13 +27,13 @@ func report(fails string, loaded map[string]int, name func(string) string) *fres
 		t.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), CheckedAt: now})
 		p.Tracks = append(p.Tracks, t)
 	}
-	today, _ := freshness.ParseLimit("today")
-	hundred, _ := freshness.ParseLimit("100d")
+	today, _ := expect.ParseLimit("today")
+	hundred, _ := expect.ParseLimit("100d")
 	return freshness.Derive(
 		p,
 		freshness.Rules{
 			Zone:    time.UTC,
-			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+			Default: expect.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
 		},
 		now,
 	)
@@ -99,7 +100,7 @@ func TestChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := changes.Compare(tt.old, tt.new); !reflect.DeepEqual(got, tt.want) {
-				t.Errorf("got  %q\nwant %q", got, tt.want)
+				t.Errorf("changes between two reports:\ngot  %q\nwant %q", got, tt.want)
 			}
 		})
 	}

@@ -9,7 +9,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -30,7 +32,7 @@ func TestAgesOver90Days(t *testing.T) {
 	}
 	never := now.Sub(sources.Never).Hours()
 	for name, tt := range map[string]struct {
-		rules   []freshness.Rule
+		rules   []expect.Rule
 		scrapes []sources.Scrape
 		want    string
 	}{
@@ -56,7 +58,7 @@ func TestAgesOver90Days(t *testing.T) {
 		"what was never loaded has none":        {nil, []sources.Scrape{at(2, never)}, ""},
 		"nor before its first load":             {nil, []sources.Scrape{at(26, never), at(2, 3)}, "3>2 of 3"},
 		"nor what is static": {
-			rules:   []freshness.Rule{{Match: "table:T", Expect: freshness.Expectation{Static: true}}},
+			rules:   []expect.Rule{{Match: "table:T", Expect: expect.Expectation{Static: true}}},
 			scrapes: []sources.Scrape{at(2, 3)},
 			want:    "",
 		},
@@ -78,7 +80,7 @@ func TestAgesOver90Days(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := derive(rules(tt.rules...), tt.scrapes...)
 			if got := stretches(r, r.Node("table:T")); got != tt.want {
-				t.Errorf("got  %s\nwant %s", got, tt.want)
+				t.Errorf("age segments of table:T:\ngot  %s\nwant %s", got, tt.want)
 			}
 		})
 	}
@@ -116,18 +118,19 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 			}
 			p.Tracks = append(p.Tracks, track)
 		}
-		r := freshness.Derive(p, rules(), now)
+		r := deriveAt(p, rules(), now)
 		n := r.Node("table:T")
 		all := r.AgeSegments(n)
 		strip := []byte(n.Strip)
 		for i, s := range all {
 			if s.To.Before(s.From) || s.Data.After(s.From) || i > 0 && s.From.Before(all[i-1].To) {
-				t.Fatalf("stretch %d of %v", i, all)
+				t.Fatalf("age segment %d: got %v, want one after the last, with data older than its start, in %v",
+					i, s, all)
 			}
 		}
 		for ago := 1; ago < 20; ago++ {
 			end := now.Truncate(24*time.Hour).AddDate(0, 0, 1-ago).Add(-time.Second)
-			i := slices.IndexFunc(all, func(s freshness.AgeSegment) bool { return !s.From.After(end) && s.To.After(end) })
+			i := slices.IndexFunc(all, func(s timeline.AgeSegment) bool { return !s.From.After(end) && s.To.After(end) })
 			want := byte('u')
 			if i >= 0 && all[i].Data.Before(end.Truncate(24*time.Hour)) {
 				want = 'a'
@@ -135,7 +138,7 @@ func TestAgesAgreeWithTheStrip(t *testing.T) {
 				want = 'f'
 			}
 			if got := strip[len(strip)-1-ago]; got != want {
-				t.Fatalf("%d days ago: the strip says %c, the ages %c: %v", ago, got, want, all)
+				t.Fatalf("strip %d days ago: got %c, want %c as in the age segments %v", ago, got, want, all)
 			}
 		}
 	})
@@ -148,10 +151,10 @@ func TestTheLongestThatALimitAllows(t *testing.T) {
 		"26h":   26 * time.Hour,
 	} {
 		if got, said := limit(words).LongestAge(); got != want || !said {
-			t.Errorf("%s: got %v, %v", words, got, said)
+			t.Errorf("longest age within %q: got %v, %v, want %v, true", words, got, said, want)
 		}
 	}
 	if _, said := limit("").LongestAge(); said {
-		t.Error("no limit says nothing")
+		t.Error("longest age without a limit: got one, want none")
 	}
 }

@@ -53,7 +53,7 @@ func BenchmarkJudge100000Assets90Days(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if r := freshness.Derive(p, rules(), now); len(r.Nodes) != 100_000 {
-			b.Fatal(len(r.Nodes))
+			b.Fatalf("assets in the report: got %d, want 100,000", len(r.Nodes))
 		}
 	}
 }
@@ -85,7 +85,7 @@ func BenchmarkJoin100000TablesWithAManifestOf10000(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if r := freshness.Derive(p, rules(), now); len(r.Nodes) != 100_000 {
-			b.Fatal(len(r.Nodes))
+			b.Fatalf("joined assets in the report: got %d, want 100,000", len(r.Nodes))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/timeline"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -20,7 +21,6 @@ type Cause struct {
 	Missing    *sources.MissingRef // missing thing that assets refer to, such as an explore, or nil
 	Status     Status
 	Since      time.Time // when the problem began or, of old data, the last good time; zero if unknown
-	Says       string    // sentences that say what happened and what to repair
 	Owner      string
 	Affected   []*Node // assets that it affects, the asset to repair among them, sorted by id
 	Tiles      int     // number of affected tiles
@@ -49,34 +49,33 @@ func (c *Cause) Label() string {
 
 // assignCauses sets Node.Causes, upstream before downstream, and fills r.Causes. Fresh nodes
 // have no causes unless they are late.
-func (r *Report) assignCauses() {
-	byID := make(map[sources.ID]*Cause)
-	for _, k := range r.components {
+func (d *derivation) assignCauses() {
+	causes := make(map[sources.ID]*Cause)
+	for _, k := range d.components {
 		k.inheritTimes()
-		own := r.findOwnCauses(byID, k)
-		causes := k.mergeCauses(own)
+		own := d.findOwnCauses(causes, k)
+		all := k.mergeCauses(own)
 		for _, n := range k.members {
 			n.ownCauses = own
 			switch {
 			case n.Status != Fresh && n.Status != None:
-				n.Causes = causes
+				n.Causes = all
 			case n.Late:
 				n.Causes = own
 			}
 		}
 	}
-	for _, n := range r.Nodes {
+	for _, n := range d.Nodes {
 		n.setFreshDataTime()
 		for _, c := range n.Causes {
 			c.Affected = append(c.Affected, n)
 		}
 	}
-	for _, c := range byID {
-		r.describeCause(c)
-		r.Causes = append(r.Causes, c)
+	for _, c := range causes {
+		d.completeCause(c)
+		d.Causes = append(d.Causes, c)
 	}
-	slices.SortFunc(r.Causes, worstFirst)
-	r.orderCauses()
+	slices.SortFunc(d.Causes, worstFirst)
 }
 
 // inheritTimes gives members without a timestamp the newest update time of their upstream,
@@ -141,72 +140,56 @@ func appendNew(lists [][]*Cause, causes []*Cause) [][]*Cause {
 // findOwnCauses returns the causes that lie in the component itself: sources whose checks are
 // too old to judge it, and its oldest member if it is a root cause. A missing reference or a
 // job that did not build the member takes its place.
-func (r *Report) findOwnCauses(byID map[sources.ID]*Cause, k *component) (own []*Cause) {
+func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (own []*Cause) {
 	isRoot := k.isRootCause()
 	for _, n := range k.members {
-		if source := r.findOutdatedSource(n); source != nil && !(source.OK && r.blockingJob(n) != nil) {
-			own = append(own, addCause(byID, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
-			isRoot = isRoot && (len(k.members) > 1 || n.hasFailedBuild() && n.Status != Fresh)
+		if source := d.findOutdatedSource(n); source != nil && !(source.OK && d.blockingJob(n) != nil) {
+			own = append(own, addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
+			isRoot = isRoot && (len(k.members) > 1 || n.HasFailedBuild() && n.Status != Fresh)
 		}
 	}
 	if isRoot {
 		n := slices.MinFunc(k.members, oldestFirst)
-		if missing := n.missingRefAt(r.At); n.OwnStatus == Broken && missing.ID != "" {
-			own = append(own, addCause(byID, Cause{ID: missing.ID, Missing: &missing}))
-		} else if job := r.blockingJob(n); job != nil {
-			own = append(own, addCause(byID, Cause{ID: job.ID, Job: job}))
+		if missing := n.MissingRefAt(d.At); n.OwnStatus == Broken && missing.ID != "" {
+			own = append(own, addCause(causes, Cause{ID: missing.ID, Missing: &missing}))
+		} else if job := d.blockingJob(n); job != nil {
+			own = append(own, addCause(causes, Cause{ID: job.ID, Job: job}))
 		} else {
-			own = append(own, addCause(byID, Cause{ID: n.ID, Node: n}))
+			own = append(own, addCause(causes, Cause{ID: n.ID, Node: n}))
 		}
 	}
 	return slices.Compact(own)
 }
 
-// addCause returns the cause with the id of c, and adds c to byID if there is none.
-func addCause(byID map[sources.ID]*Cause, c Cause) *Cause {
-	if byID[c.ID] == nil {
-		byID[c.ID] = &c
+// addCause returns the cause with the id of c, and adds c to causes if there is none.
+func addCause(causes map[sources.ID]*Cause, c Cause) *Cause {
+	if causes[c.ID] == nil {
+		causes[c.ID] = &c
 	}
-	return byID[c.ID]
+	return causes[c.ID]
 }
 
 // findOutdatedSource returns the source whose last check of n's clock is too old, or nil if n
 // could be judged or was never checked. For a static asset it is the first source that listed
 // it.
-func (r *Report) findOutdatedSource(n *Node) *SourceStatus {
+func (d *derivation) findOutdatedSource(n *Node) *SourceStatus {
 	if n.OwnStatus != Unknown || n.Unchecked && !n.isStatic() {
 		return nil
 	}
-	now := r.At.Unix()
-	for _, t := range n.tracks {
+	for _, t := range n.Tracks {
 		if n.isStatic() {
-			return r.findSource(t.Source)
+			return d.findSource(t.Source)
 		}
 		if len(t.Clocks[n.bestClock]) == 0 {
 			continue
 		}
-		s := r.findSource(t.Source)
-		if s != nil &&
-			now-r.horizon.newestCheck(t.Source, n.bestClock, s) > r.horizon.clockValidity(t.Source, n.bestClock, now) {
+		s := d.findSource(t.Source)
+		if s != nil && d.timeline.IsOutdated(t.Source, n.bestClock, s.newestCheck(n.bestClock)) {
 			return s
 		}
 	}
 	return nil
 }
-
-// newestCheck returns when s last checked anything by clock c, in Unix seconds; 0 if it never
-// did.
-func (h *horizon) newestCheck(source string, c sources.Clock, s *SourceStatus) (newest int64) {
-	for _, l := range s.Checks {
-		if l.What == checkLabels[c] {
-			newest = l.At.Unix()
-		}
-	}
-	return newest
-}
-
-// hasFailedBuild reports whether the last attempt to build n failed.
-func (n *Node) hasFailedBuild() bool { return n.Attempt.Outcome == sources.Failed }
 
 // isRootCause reports whether the component is a root cause: it is not fresh and its upstream
 // does not explain it. A broken member, a failed build of a member that is not fresh, and a
@@ -215,11 +198,11 @@ func (k *component) isRootCause() bool {
 	isRoot := false
 	for _, n := range k.members {
 		own := n.OwnStatus
-		if n.Unchecked && own == Unknown && !n.HasExplicitExpectation() {
+		if n.Unchecked && own == Unknown && !n.Expect.IsExplicit() {
 			own = None // never checked, and no rule or dbt limit asks for a check
 		}
 		isRoot = isRoot || own == Broken ||
-			n.hasFailedBuild() && n.Status > Fresh ||
+			n.HasFailedBuild() && n.Status > Fresh ||
 			own > Fresh && (!k.hasNonFreshUpstream() || k.isBehind(n)) ||
 			own >= Fresh && n.Late && k.hasOnlyWaitingUpstream() && !k.hasLateUpstream()
 	}
@@ -230,12 +213,6 @@ func (k *component) isRootCause() bool {
 // is.
 func (k *component) hasLateUpstream() bool {
 	return slices.ContainsFunc(k.up, func(up *Node) bool { return up.hasLateData })
-}
-
-// HasExplicitExpectation reports whether n's expectation comes from a rule of site.toml, from
-// dbt or from its kind, not from the default.
-func (n *Node) HasExplicitExpectation() bool {
-	return n.Expect.SetBy != "default" && n.Expect.SetBy != ""
 }
 
 // hasNonFreshUpstream reports whether an upstream asset passes on a status other than fresh.
@@ -259,7 +236,7 @@ func (k *component) isBehind(n *Node) bool {
 	if n.Clock == nil || n.Attempt.Outcome == sources.Skipped && k.hasNonFreshUpstream() {
 		return false
 	}
-	return k.upstreamUpdateTime() > max(n.updatedAt, n.lastBuiltAt().Unix())
+	return k.upstreamUpdateTime() > max(n.updatedAt, timeline.LastBuiltAt(n.Node).Unix())
 }
 
 // oldestFirst orders nodes by the time of their data and then by id. Nodes that no clock judged
@@ -271,39 +248,25 @@ func oldestFirst(a, b *Node) int {
 	return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.ID, b.ID))
 }
 
-// describeCause sets status, time, sentence, owner, flags and affected dashboards of c.
-func (r *Report) describeCause(c *Cause) {
+// completeCause sets status, time, owner, flags and affected dashboards of c.
+func (d *derivation) completeCause(c *Cause) {
 	if c.isOnlyLate() {
 		c.addDownstream()
 	}
-	shown := make(map[*Node]bool)
-	for _, n := range c.Affected {
-		if n.Kind == sources.Tile {
-			c.Tiles++
-			if n.shownIn != nil && !shown[n.shownIn] {
-				shown[n.shownIn] = true
-				c.Dashboards = append(c.Dashboards, n.shownIn)
-				c.Views += n.shownIn.Views
-			}
-		}
-	}
-	slices.SortFunc(c.Dashboards, byName)
+	c.countTiles()
 	switch {
 	case c.Source != nil:
 		c.Status = Unknown
 		c.Since = c.Source.LastSuccess
 		c.Attention = true
-		c.Says = r.describeSource(c.Source)
 	case c.Missing != nil:
 		c.Status = Broken
 		c.Since = c.Missing.At
 		c.Attention = true
-		c.Says = endSentence(c.Missing.Says)
 	case c.Job != nil:
 		c.Status = c.worstOwnStatus()
 		c.Since = c.Job.Attempt.At
 		c.Attention = true
-		c.Says = r.describeJob(c.Job)
 	default:
 		c.Status = max(c.Node.OwnStatus, Unknown)
 		c.Owner = c.Node.Owner
@@ -312,10 +275,27 @@ func (r *Report) describeCause(c *Cause) {
 		}
 		c.Waiting = c.Node.Waiting
 		c.Late = c.Node.Late
-		c.Since = r.causeStart(c.Node)
-		c.Says = r.describeNode(c.Node)
-		c.Attention = r.needsAttention(c.Node)
+		c.Since = d.causeStart(c.Node)
+		c.Attention = d.needsAttention(c.Node)
 	}
+}
+
+// countTiles sets the affected tiles, the dashboards that show them, and how often those were
+// opened.
+func (c *Cause) countTiles() {
+	shown := make(map[*Node]bool)
+	for _, n := range c.Affected {
+		if n.Kind != sources.Tile {
+			continue
+		}
+		c.Tiles++
+		if n.shownIn != nil && !shown[n.shownIn] {
+			shown[n.shownIn] = true
+			c.Dashboards = append(c.Dashboards, n.shownIn)
+			c.Views += n.shownIn.Views
+		}
+	}
+	slices.SortFunc(c.Dashboards, byName)
 }
 
 // isOnlyLate reports whether c is an asset that is fresh still, and late.
@@ -329,20 +309,20 @@ func (c *Cause) addDownstream() {
 		c.Affected = append(c.Affected, n)
 		return true
 	})
-	slices.SortFunc(c.Affected, func(a, b *Node) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(c.Affected, byID)
 	c.Affected = slices.Compact(c.Affected) // in a cycle the asset is downstream of itself
 }
 
 // causeStart returns when the problem of n began: when it was found to be unlisted, lost a
 // reference or failed to build. Of old data it is the last update; zero if unknown.
-func (r *Report) causeStart(n *Node) time.Time {
+func (d *derivation) causeStart(n *Node) time.Time {
 	if n.OwnStatus == Broken {
-		if went, gone := n.goneSince(r.At); gone && n.wasListed {
+		if went, gone := n.GoneSince(d.At); gone && n.WasListed {
 			return went
 		}
-		return n.missingRefAt(r.At).At
+		return n.MissingRefAt(d.At).At
 	}
-	if n.hasFailedBuild() {
+	if n.HasFailedBuild() {
 		return n.Attempt.At
 	}
 	return n.Updated
@@ -351,17 +331,31 @@ func (r *Report) causeStart(n *Node) time.Time {
 // needsAttention reports whether a person should act on an asset that is a cause. Data that is
 // aging by the default limit alone needs none before it is late or, without a usual schedule,
 // three calendar days old.
-func (r *Report) needsAttention(n *Node) bool {
+func (d *derivation) needsAttention(n *Node) bool {
 	switch {
-	case n.OwnStatus == Broken || n.hasFailedBuild() || n.Late:
+	case n.OwnStatus == Broken || n.HasFailedBuild() || n.Late:
 		return true
 	case n.Waiting:
 		return false
-	case n.OwnStatus == Aging && n.Expect.isAgingByDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
+	case n.OwnStatus == Aging && n.Expect.IsAgingByDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
 		return false // due, but not checked since
 	}
-	if n.OwnStatus != Aging || n.hasFailedBuild() || !n.Expect.isAgingByDefault() {
+	if n.OwnStatus != Aging || n.HasFailedBuild() || !n.Expect.IsAgingByDefault() {
 		return true
 	}
-	return r.calendar.dayNumber(r.At.Unix())-r.calendar.dayNumber(n.Updated.Unix()) >= 3
+	return d.DaysSince(n.Updated) >= 3
+}
+
+// HasNonFreshUpstream reports whether an upstream asset of n, or of its cycle, passes on a status
+// other than fresh.
+func (n *Node) HasNonFreshUpstream() bool { return n.component.hasNonFreshUpstream() }
+
+// IsBehind reports whether upstream data changed after n was last updated or built. A build
+// that changed no rows counts; a build skipped because of upstream does not make n behind.
+func (n *Node) IsBehind() bool { return n.component.isBehind(n) }
+
+// UpstreamUpdated returns the newest update time of the upstream of n, or of its cycle; the first
+// second of 1970 if none is known.
+func (n *Node) UpstreamUpdated() time.Time {
+	return time.Unix(n.component.upstreamUpdateTime(), 0).UTC()
 }

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -106,20 +108,21 @@ func TestCauses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := see(tt.seen...).Node("tile:X")
 			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
-				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)
+				t.Errorf("status and root causes of tile:X: got %v by %v, want %v by %v",
+					n.Status, causes(n), tt.status, tt.causes)
 			}
 		})
 	}
 }
 
 func TestNothingReachesWhatIsStatic(t *testing.T) {
-	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
+	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 	r := derive(
 		rules(static),
 		visit(ago(1), tile("tile:X", "table:CODES"), table("table:CODES", "table:R"), loaded("table:R", 3000)),
 	)
 	if n := r.Node("tile:X"); n.Status != freshness.Fresh || len(n.Causes) != 0 {
-		t.Errorf("neither status nor cause: got %v by %v", n.Status, causes(n))
+		t.Errorf("tile:X over a static table: got %v by %v, want fresh and no root cause", n.Status, causes(n))
 	}
 }
 
@@ -139,15 +142,18 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 		sources.Scrape{Source: "dbt", Type: "dbt", At: ago(1), Error: "open target: no such file\nhint: look"},
 	)
 	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" || r.Causes[0].Tiles != 3 || !r.Causes[0].Attention {
-		t.Fatalf("got %+v", r.Causes)
+		t.Fatalf("root causes: got %d, those of tile:A %v, want visit:dbt alone, with attention and 3 tiles",
+			len(r.Causes), causes(r.Node("tile:A")))
 	}
-	if says := r.Causes[0].Says; says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open "+
+	if says := firstSentence(r); says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open "+
 		"target: no such file." {
-		t.Errorf("got %q", says)
+		t.Errorf("sentence of visit:dbt: got %q, want the failed read, the last read and the first line of the error",
+			says)
 	}
 	n := r.Node("table:A")
 	if n.OwnStatus != freshness.Unknown || n.Clock != nil || !n.Updated.IsZero() || !n.Clocks[0].At.Equal(ago(50)) {
-		t.Errorf("the last known is among the clocks alone: %+v", n)
+		t.Errorf("table:A: got %v, clock %v, updated %v, want unknown, none, none, and a reading of %v in %+v",
+			n.OwnStatus, n.Clock, n.Updated, ago(50), n.Clocks)
 	}
 }
 
@@ -159,10 +165,11 @@ func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 	}
 	r := derive(rules(), visit(ago(79), old("table:A"), old("table:B")), visit(ago(1), old("table:A"), old("table:B")))
 	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" {
-		t.Fatalf("got %+v", r.Causes)
+		t.Fatalf("root causes: got %d, those of table:A %v, want visit:dbt alone",
+			len(r.Causes), causes(r.Node("table:A")))
 	}
-	if says := r.Causes[0].Says; !strings.HasSuffix(says, "builds run 18 Aug 23:00. Does its job still run?") {
-		t.Errorf("got %q", says)
+	if says := firstSentence(r); !strings.HasSuffix(says, "builds run 18 Aug 23:00. Does its job still run?") {
+		t.Errorf("sentence of visit:dbt: got %q, want the newest build and the question for its job at its end", says)
 	}
 }
 
@@ -176,7 +183,7 @@ func TestACauseUpstreamRemainsBesideTheVisit(t *testing.T) {
 		sources.Scrape{Source: "dbt", At: ago(1), Error: "gone"},
 	)
 	if got := causes(r.Node("table:M")); !slices.Equal(got, []sources.ID{"table:R", "visit:dbt"}) {
-		t.Errorf("got %v", got)
+		t.Errorf("root causes of table:M: got %v, want table:R and visit:dbt", got)
 	}
 }
 
@@ -186,15 +193,16 @@ func TestGone(t *testing.T) {
 	x := tile("tile:X", "table:R")
 	r := derive(rules(), visit(ago(24), raw, alone, x), visit(ago(1), x))
 	if n := r.Node("tile:X"); n.Status != freshness.Broken || !slices.Equal(causes(n), []sources.ID{"table:R"}) {
-		t.Errorf("gone and still read is broken: got %v by %v", n.Status, causes(n))
+		t.Errorf("tile:X over a table that is no longer listed: got %v by %v, want broken by table:R",
+			n.Status, causes(n))
 	}
 	if r.Node("table:A") != nil {
-		t.Error("what is gone and alone is still in the report")
+		t.Error("table:A, no longer listed and read by nothing: got a node in the report, want none")
 	}
 	partial := visit(ago(1), x)
 	partial.Scopes = nil
 	if n := derive(rules(), visit(ago(24), raw, x), partial).Node("tile:X"); n.Status != freshness.Aging {
-		t.Errorf("a look that was not complete is lost sight, not gone: got %v", n.Status)
+		t.Errorf("tile:X after an incomplete listing: got %v, want aging", n.Status)
 	}
 }
 
@@ -208,10 +216,10 @@ func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
 	r := derive(rules(), visit(ago(24), built("table:M", 25)), fin, visit(ago(1)))
 	n := r.Node("table:M")
 	if n.Status != freshness.Broken {
-		t.Fatalf("got %v", n.Status)
+		t.Fatalf("status of table:M, which only a reference lists: got %v, want broken", n.Status)
 	}
-	if want := "dbt does not list it any more, since the look of today 05:00, and tile:X still reads it."; r.Causes[0].Says != want {
-		t.Errorf("got %q", r.Causes[0].Says)
+	if want := "dbt does not list it any more, since the look of today 05:00, and tile:X still reads it."; firstSentence(r) != want {
+		t.Errorf("sentence of table:M: got %q, want %q", firstSentence(r), want)
 	}
 }
 
@@ -232,24 +240,26 @@ func TestFoldersAndDashboards(t *testing.T) {
 	if f.OwnStatus != freshness.None || f.Status != freshness.Stale || !slices.Equal(causes(f), []sources.ID{"table:B"}) ||
 		f.AttentionTiles != 1 ||
 		f.Counts.Total() != 2 {
-		t.Errorf("a folder: %v, %v by %v, %d of %v", f.OwnStatus, f.Status, causes(f), f.AttentionTiles, f.Counts)
+		t.Errorf("folder:F: got own status %v, %v by %v, %d of %v tiles, want none, stale by table:B, 1 of 2",
+			f.OwnStatus, f.Status, causes(f), f.AttentionTiles, f.Counts)
 	}
 	if d.Counts[freshness.Fresh] != 1 || d.Counts[freshness.Stale] != 1 {
-		t.Errorf("a dashboard counts its tiles: %v", d.Counts)
+		t.Errorf("tiles of dashboard:D by status: got %v, want 1 fresh and 1 stale", d.Counts)
 	}
 	if e.Status != freshness.Fresh || e.Counts.Total() != 0 {
-		t.Errorf("without data tiles it is fresh and not counted: %v, %v", e.Status, e.Counts)
+		t.Errorf("dashboard:E without data tiles: got %v, tiles %v, want fresh and no tiles", e.Status, e.Counts)
 	}
 	if !d.DataAsOf.Equal(ago(3000)) {
-		t.Errorf("data as of %v", d.DataAsOf)
+		t.Errorf("data time of dashboard:D: got %v, want %v", d.DataAsOf, ago(3000))
 	}
-	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.Total() != 2 || r.Headline() != "1 cause holds back 1 of 2 tiles." {
-		t.Errorf("%v, %s", r.Tiles, r.Headline())
+	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.Total() != 2 || words.Headline(r) != "1 cause holds back 1 of 2 tiles." {
+		t.Errorf("tiles and headline: got %v, %q, want 1 of 2 fresh, and 1 cause with 1 of 2 tiles",
+			r.Tiles, words.Headline(r))
 	}
 }
 
 func TestWhatRowsPrint(t *testing.T) {
-	static := freshness.Rule{Match: "table:S", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
+	static := expect.Rule{Match: "table:S", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 	for name, tt := range map[string]struct {
 		seen []sources.Observation
 		want time.Time
@@ -283,7 +293,7 @@ func TestWhatRowsPrint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(rules(static), visit(ago(1), tt.seen...)).Node("table:X"); !n.DataAsOf.Equal(tt.want) {
-				t.Errorf("got %v, want %v", n.DataAsOf, tt.want)
+				t.Errorf("data time of table:X: got %v, want %v", n.DataAsOf, tt.want)
 			}
 		})
 	}
@@ -293,19 +303,19 @@ func TestWhatNeedsAttention(t *testing.T) {
 	dbt := func(o sources.Observation) sources.Observation { o.WarnAfter = 3600; return o }
 	broken := tile("table:T")
 	broken.MissingRef = "no such field"
-	ruled := freshness.Rule{Match: "table:T", Expect: freshness.Expectation{FreshWithin: limit("20h"), SetBy: "rule"}}
+	ruled := expect.Rule{Match: "table:T", Expect: expect.Expectation{FreshWithin: limit("20h"), SetBy: "rule"}}
 	lost := loaded("table:T", 50)
 	lost.Readings[0].CheckedAt = ago(49)
 	for name, tt := range map[string]struct {
 		seen  sources.Observation
-		rules []freshness.Rule
+		rules []expect.Rule
 		want  bool
 	}{
 		"aging by the default, one day":  {loaded("table:T", 24), nil, false},
 		"aging by the default, two days": {loaded("table:T", 48), nil, false},
 		"from the third day on":          {loaded("table:T", 72), nil, true},
 		"past a limit of dbt":            {dbt(loaded("table:T", 2)), nil, true},
-		"past a rule":                    {loaded("table:T", 22), []freshness.Rule{ruled}, true},
+		"past a rule":                    {loaded("table:T", 22), []expect.Rule{ruled}, true},
 		"stale":                          {loaded("table:T", 3000), nil, true},
 		"broken":                         {broken, nil, true},
 		"a build that failed":            {failed(built("table:T", 24), 2), nil, true},
@@ -318,7 +328,8 @@ func TestWhatNeedsAttention(t *testing.T) {
 				visit(ago(1), tt.seen, loaded("table:OTHER", 2)),
 			)
 			if n := r.Node("table:T"); len(n.Causes) != 1 || n.Causes[0].Attention != tt.want || n.Attention != tt.want {
-				t.Errorf("got %v, want %v: %+v", n.Attention, tt.want, n.Causes)
+				t.Errorf("attention of table:T: got %v by %v, want %v and 1 root cause",
+					n.Attention, causes(n), tt.want)
 			}
 		})
 	}
@@ -343,7 +354,7 @@ func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
 		got = append(got, c.ID)
 	}
 	if want := []sources.ID{"table:WIDE", "table:NARROW", "table:AGING", "table:WORRYLESS"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("order of the root causes: got %v, want %v", got, want)
 	}
 }
 
@@ -360,7 +371,7 @@ func TestTheWayToACauseIsTheShortest(t *testing.T) {
 		got = append(got, n.ID)
 	}
 	if want := []sources.ID{"tile:X", "table:B", "table:R"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+		t.Errorf("path from tile:X to its root cause: got %v, want %v", got, want)
 	}
 }
 
@@ -411,8 +422,8 @@ func TestSentences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := see(tt.seen...)
-			if len(r.Causes) == 0 || r.Causes[0].Says != tt.want {
-				t.Fatalf("got  %+v\nwant %s", r.Causes[0].Says, tt.want)
+			if len(r.Causes) == 0 || firstSentence(r) != tt.want {
+				t.Fatalf("sentence of table:T:\ngot  %+v\nwant %s", firstSentence(r), tt.want)
 			}
 		})
 	}

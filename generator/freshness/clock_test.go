@@ -77,10 +77,11 @@ func TestOwnStatusByTheClocks(t *testing.T) {
 				clock = n.Clock.Clock.String()
 			}
 			if clock != tt.clock || n.OwnStatus != tt.own {
-				t.Errorf("got %q, %v; want %q, %v", clock, n.OwnStatus, tt.clock, tt.own)
+				t.Errorf("clock and own status of table:T: got %q, %v, want %q, %v",
+					clock, n.OwnStatus, tt.clock, tt.own)
 			}
 			if clock == "" && !n.Updated.IsZero() {
-				t.Errorf("without a clock there is no updated, got %v", n.Updated)
+				t.Errorf("updated time of table:T without a clock: got %v, want none", n.Updated)
 			}
 		})
 	}
@@ -89,7 +90,7 @@ func TestOwnStatusByTheClocks(t *testing.T) {
 func TestNeverLoadedHasNoUpdated(t *testing.T) {
 	o := tells(table("table:T"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
 	if n := see(o).Node("table:T"); !n.Never || !n.Updated.IsZero() {
-		t.Errorf("got %v, %v", n.Never, n.Updated)
+		t.Errorf("table:T, never loaded: got never %v, updated %v, want true and no time", n.Never, n.Updated)
 	}
 }
 
@@ -100,7 +101,8 @@ func TestALookMayFindNothingNewer(t *testing.T) {
 	later.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(1)}}
 	r := derive(rules(), visit(ago(49), first), visit(ago(1), later))
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(50)) || !n.Clock.CheckedAt.Equal(ago(1)) {
-		t.Errorf("got %v of %v, want aging, as built before", n.OwnStatus, n.Updated)
+		t.Errorf("table:T after an empty check: got %v of %v by %+v, want aging of %v, checked %v",
+			n.OwnStatus, n.Updated, n.Clock, ago(50), ago(1))
 	}
 }
 
@@ -110,7 +112,8 @@ func TestARowThatIsMissingErasesNoLook(t *testing.T) {
 	missed.Missed = ago(1)
 	r := derive(rules(), visit(ago(2), first), visit(ago(1), missed))
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Fresh || !n.Updated.Equal(ago(3)) || !n.Missed.Equal(ago(1)) {
-		t.Errorf("got %v of %v, missed %v", n.OwnStatus, n.Updated, n.Missed)
+		t.Errorf("table:T after a check without it: got %v of %v, missed %v, want fresh of %v, missed %v",
+			n.OwnStatus, n.Updated, n.Missed, ago(3), ago(1))
 	}
 }
 
@@ -121,24 +124,25 @@ func TestEarlierReadingsStandWhenAClockIsAtFault(t *testing.T) {
 	r := derive(rules(), visit(ago(19), good), visit(ago(1), wrong))
 	n := r.Node("table:T")
 	if n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(20)) || n.Clocks[0].FutureAt.IsZero() {
-		t.Errorf("got %v of %v, ahead %v", n.OwnStatus, n.Updated, n.Clocks[0].FutureAt)
+		t.Errorf("table:T after a time in the future: got %v of %v, future %v, want aging of %v, and the future time",
+			n.OwnStatus, n.Updated, n.Clocks[0].FutureAt, ago(20))
 	}
-	r = freshness.Derive(
+	r = deriveAt(
 		past(now.Add(20*time.Hour), visit(ago(19), good), visit(ago(1), wrong)),
 		rules(),
 		now.Add(20*time.Hour),
 	)
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
-		t.Errorf("past checked_within: got %v, want unknown", n.OwnStatus)
+		t.Errorf("own status of table:T past checked_within: got %v, want unknown", n.OwnStatus)
 	}
 }
 
 func TestAFaultyTimeIsSkippedForGood(t *testing.T) {
 	wrong := tells(table("table:T"), sources.Loaded, -9, 1)
 	later := now.Add(12 * time.Hour) // when its moment has come
-	r := freshness.Derive(past(later, visit(ago(1), wrong)), rules(), later)
+	r := deriveAt(past(later, visit(ago(1), wrong)), rules(), later)
 	if n := r.Node("table:T"); n.OwnStatus != freshness.Unknown {
-		t.Errorf("got %v", n.OwnStatus)
+		t.Errorf("own status of table:T, whose only time was in the future: got %v, want unknown", n.OwnStatus)
 	}
 }
 
@@ -180,7 +184,7 @@ func TestHowLongALookStands(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(tt.rules, weekly(tt.looks)...).Node("table:T"); n.OwnStatus != tt.want {
-				t.Errorf("got %v, want %v", n.OwnStatus, tt.want)
+				t.Errorf("own status of table:T: got %v, want %v", n.OwnStatus, tt.want)
 			}
 		})
 	}
@@ -283,9 +287,10 @@ func TestMidnight(t *testing.T) {
 			o.Readings = []sources.Reading{{Clock: sources.Loaded, At: data, CheckedAt: report}}
 			r := rules()
 			r.Zone = zone
-			n := freshness.Derive(past(report, visit(report, o)), r, report).Node("table:T")
+			n := deriveAt(past(report, visit(report, o)), r, report).Node("table:T")
 			if n.OwnStatus != tt.want || !strings.HasSuffix(n.Strip, string(tt.want.Letter())) {
-				t.Errorf("got %v, strip ...%s, want %v", n.OwnStatus, n.Strip[80:], tt.want)
+				t.Errorf("own status and strip of table:T: got %v, ...%s, want %v in both",
+					n.OwnStatus, n.Strip[80:], tt.want)
 			}
 		})
 	}
@@ -330,7 +335,8 @@ func TestStripOver90Days(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := derive(rules(), tt.scrapes...).Node("table:T").Strip
 			if len(got) != freshness.StripDays || !strings.HasSuffix(got, tt.want) {
-				t.Errorf("got %d letters, ...%s; want ...%s", len(got), got[80:], tt.want)
+				t.Errorf("strip of table:T: got %d letters, ...%s, want %d, ...%s",
+					len(got), got[80:], freshness.StripDays, tt.want)
 			}
 		})
 	}
@@ -341,6 +347,7 @@ func TestDaysFreshAreCountedOfDaysWithData(t *testing.T) {
 	o.Readings[0].CheckedAt = ago(48)
 	r := derive(rules(), visit(ago(48), o), sources.Scrape{Source: "erp", At: ago(0)})
 	if fresh, of := r.Node("table:T").CountFreshDays(); fresh != 1 || of != 2 {
-		t.Errorf("got %d of %d; the day without a run is not counted, the unknown one is", fresh, of)
+		t.Errorf("fresh days of table:T: got %d of %d, want 1 of 2: unknown days count, days without a run do not",
+			fresh, of)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -83,8 +83,8 @@ func TestWhatMayStandForATableIsNoDrift(t *testing.T) {
 					)...),
 				tt.looker,
 			)
-			if got := fmt.Sprint(r.Node("dashboard:looker/42").Drift); got != tt.want {
-				t.Errorf("got %s", got)
+			if got := fmt.Sprint(exposures.DriftsOf(r, r.Node("dashboard:looker/42"))); got != tt.want {
+				t.Errorf("drift of dashboard:looker/42: got %s, want %s", got, tt.want)
 			}
 		})
 	}
@@ -106,14 +106,14 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 				visitOf("platform", ago(1), tt.platform...),
 				seen("table:RAW.SHOP.GL"),
 			)
-			for _, d := range r.Node("dashboard:looker/42").Drift {
+			for _, d := range exposures.DriftsOf(r, r.Node("dashboard:looker/42")) {
 				got = append(got, d.Exposure)
 				if !slices.Equal(d.Unread, []sources.ID{"table:RAW.SHOP.LEDGER"}) {
-					t.Errorf("%s: each table is said once: %v", d.Exposure, d.Unread)
+					t.Errorf("tables that only %s lists: got %v, want table:RAW.SHOP.LEDGER once", d.Exposure, d.Unread)
 				}
 			}
 			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %v", got)
+				t.Errorf("exposures that drift: got %v, want %v", got, tt.want)
 			}
 		})
 	}
@@ -166,13 +166,14 @@ func TestManyExposuresAreHeldAgainstTheSQLInTheTimeOfTheirNumber(t *testing.T) {
 	took := func(same bool) time.Duration {
 		p := exposedBy(1500, same)
 		began := time.Now()
-		freshness.Derive(p, rules(), now)
+		deriveAt(p, rules(), now)
 		return time.Since(began)
 	}
 	took(false) // the first is slow
 	apart := took(false)
 	same := took(true)
 	if same > 3*apart+200*time.Millisecond {
-		t.Errorf("1,500 exposures took %s, and %s where no dashboard was seen at their address", same, apart)
+		t.Errorf("time for 1,500 exposures: got %s, want little over 3 times the %s without matching addresses",
+			same, apart)
 	}
 }

@@ -3,7 +3,9 @@ package freshness_test
 import (
 	"testing"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -26,22 +28,22 @@ func TestParseLimit(t *testing.T) {
 		"seconds are too fine":        {"90s", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, err := freshness.ParseLimit(tt.text)
-			if (err == nil) != tt.ok || tt.ok && l.String() != tt.says {
-				t.Errorf("%q: got %q, %v", tt.text, l, err)
+			l, err := expect.ParseLimit(tt.text)
+			if (err == nil) != tt.ok || tt.ok && words.Limit(l) != tt.says {
+				t.Errorf("limit %q: got %q, %v, want %q, valid %v", tt.text, words.Limit(l), err, tt.says, tt.ok)
 			}
 		})
 	}
 }
 
 func TestWhoSaysWhatIsExpected(t *testing.T) {
-	rule := func(match, within, stale string) freshness.Rule {
-		return freshness.Rule{
+	rule := func(match, within, stale string) expect.Rule {
+		return expect.Rule{
 			Match:  match,
-			Expect: freshness.Expectation{FreshWithin: limit(within), StaleAfter: limit(stale), SetBy: "rule " + match},
+			Expect: expect.Expectation{FreshWithin: limit(within), StaleAfter: limit(stale), SetBy: "rule " + match},
 		}
 	}
-	static := freshness.Rule{Match: "table:RAW.*", Expect: freshness.Expectation{Static: true, SetBy: "rule table:RAW.*"}}
+	static := expect.Rule{Match: "table:RAW.*", Expect: expect.Expectation{Static: true, SetBy: "rule table:RAW.*"}}
 	dbt := func(o sources.Observation, warn, error int64) sources.Observation {
 		o.WarnAfter = warn
 		o.ErrorAfter = error
@@ -56,7 +58,7 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 
 	for name, tt := range map[string]struct {
 		seen  sources.Observation
-		rules []freshness.Rule
+		rules []expect.Rule
 		want  freshness.Status
 		words string
 	}{
@@ -68,55 +70,55 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 		},
 		"a rule": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("table:*", "31h", "")},
+			rules: []expect.Rule{rule("table:*", "31h", "")},
 			want:  freshness.Fresh,
 			words: "updated within 31 h, stale after 100 days (rule table:*)",
 		},
 		"a rule matches without case": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("TABLE:raw.*", "31h", "")},
+			rules: []expect.Rule{rule("TABLE:raw.*", "31h", "")},
 			want:  freshness.Fresh,
 			words: "updated within 31 h, stale after 100 days (rule TABLE:raw.*)",
 		},
 		"a rule may match a tag": {
 			seen:  tagged,
-			rules: []freshness.Rule{rule("finance", "31h", "")},
+			rules: []expect.Rule{rule("finance", "31h", "")},
 			want:  freshness.Fresh,
 			words: "updated within 31 h, stale after 100 days (rule finance)",
 		},
 		"a star crosses dots, not slashes": {
 			seen:  loaded("table:azure/RAW.GL", 30),
-			rules: []freshness.Rule{rule("table:*GL", "31h", "")},
+			rules: []expect.Rule{rule("table:*GL", "31h", "")},
 			want:  freshness.Aging,
 			words: "updated today, stale after 100 days (default)",
 		},
 		"the first rule wins": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("*.GL", "20h", "25h"), rule("*", "31h", "")},
+			rules: []expect.Rule{rule("*.GL", "20h", "25h"), rule("*", "31h", "")},
 			want:  freshness.Stale,
 			words: "updated within 20 h, stale after 25 h (rule *.GL)",
 		},
 		"a later rule fills the missing half": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("*", "20h", ""), rule("*", "", "29h")},
+			rules: []expect.Rule{rule("*", "20h", ""), rule("*", "", "29h")},
 			want:  freshness.Stale,
 			words: "updated within 20 h, stale after 29 h (rule *)",
 		},
 		"raised to the half that was said": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("*", "31h", ""), rule("*", "", "29h")},
+			rules: []expect.Rule{rule("*", "31h", ""), rule("*", "", "29h")},
 			want:  freshness.Fresh,
 			words: "updated within 31 h, stale after 31 h (rule *)",
 		},
 		"or lowered to it": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("*", "", "29h"), rule("*", "31h", "")},
+			rules: []expect.Rule{rule("*", "", "29h"), rule("*", "31h", "")},
 			want:  freshness.Stale,
 			words: "updated within 29 h, stale after 29 h (rule *)",
 		},
 		"a rule for something else": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{rule("table:ERP.*", "31h", "")},
+			rules: []expect.Rule{rule("table:ERP.*", "31h", "")},
 			want:  freshness.Aging,
 			words: "updated today, stale after 100 days (default)",
 		},
@@ -152,76 +154,78 @@ func TestWhoSaysWhatIsExpected(t *testing.T) {
 		},
 		"a rule comes before dbt": {
 			seen:  dbt(loaded(gl, 1.5), 3600, 7200),
-			rules: []freshness.Rule{rule("*", "2h", "3h")},
+			rules: []expect.Rule{rule("*", "2h", "3h")},
 			want:  freshness.Fresh,
 			words: "updated within 2 h, stale after 3 h (rule *)",
 		},
 		"dbt fills the half that a rule leaves": {
 			seen:  dbt(loaded(gl, 2.5), 3600, 7200),
-			rules: []freshness.Rule{rule("*", "1h", "")},
+			rules: []expect.Rule{rule("*", "1h", "")},
 			want:  freshness.Stale,
 			words: "updated within 1 h, stale after 2 h (rule *)",
 		},
 		"static is never aging or stale": {
 			seen:  old,
-			rules: []freshness.Rule{static},
+			rules: []expect.Rule{static},
 			want:  freshness.Fresh,
 			words: "static: it never ages (rule table:RAW.*)",
 		},
 		"static wins over never loaded": {
 			seen:  tells(table(gl), sources.Loaded, now.Sub(sources.Never).Hours(), 1),
-			rules: []freshness.Rule{static},
+			rules: []expect.Rule{static},
 			want:  freshness.Fresh,
 			words: "static: it never ages (rule table:RAW.*)",
 		},
 		"static comes too late after a limit": {
 			seen:  old,
-			rules: []freshness.Rule{rule("*", "2h", ""), static},
+			rules: []expect.Rule{rule("*", "2h", ""), static},
 			want:  freshness.Stale,
 			words: "updated within 2 h, stale after 100 days (rule *)",
 		},
 		"a limit comes too late after static": {
 			seen:  old,
-			rules: []freshness.Rule{static, rule("*", "2h", "")},
+			rules: []expect.Rule{static, rule("*", "2h", "")},
 			want:  freshness.Fresh,
 			words: "static: it never ages (rule table:RAW.*)",
 		},
 		"a seed is static": {seed, nil, freshness.Fresh, "static: it never ages (a seed)"},
 		"a seed that is ruled is not": {
 			seen:  seed,
-			rules: []freshness.Rule{rule("*", "2h", "")},
+			rules: []expect.Rule{rule("*", "2h", "")},
 			want:  freshness.Stale,
 			words: "updated within 2 h, stale after 100 days (rule *)",
 		},
 		"static needs no clock": {
 			seen:  table(gl),
-			rules: []freshness.Rule{static},
+			rules: []expect.Rule{static},
 			want:  freshness.Fresh,
 			words: "static: it never ages (rule table:RAW.*)",
 		},
 		"an owner alone is no choice of what to expect": {
 			seen:  loaded(gl, 30),
-			rules: []freshness.Rule{{Match: "*", Owner: "me", Expect: freshness.Expectation{SetBy: "rule *"}}},
+			rules: []expect.Rule{{Match: "*", Owner: "me", Expect: expect.Expectation{SetBy: "rule *"}}},
 			want:  freshness.Aging,
 			words: "updated today, stale after 100 days (default)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := derive(rules(tt.rules...), visit(ago(1), tt.seen)).Node(tt.seen.ID)
-			if n.Status != tt.want || n.Expect.String() != tt.words {
-				t.Errorf("got %v, %q; want %v, %q", n.Status, n.Expect, tt.want, tt.words)
+			if n.Status != tt.want || words.Expectation(n.Expect) != tt.words {
+				t.Errorf("status and expectation of %s: got %v, %q, want %v, %q",
+					tt.seen.ID, n.Status, words.Expectation(n.Expect), tt.want, tt.words)
 			}
 		})
 	}
 }
 
 func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
-	static := freshness.Rule{Match: "table:CODES", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
+	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 	codes := table("table:CODES")
 	reader := view("table:V", "table:CODES")
 	r := derive(rules(static), visit(ago(37), codes, reader), sources.Scrape{Source: "dbt", At: ago(1), Error: "no network"})
 	if n := r.Node("table:V"); n.Status != freshness.Unknown || len(n.Causes) != 1 || n.Causes[0].ID != "visit:dbt" {
-		t.Errorf("as such it counts: got %v by %v", n.Status, causes(n))
+		t.Errorf("table:V over a static table not listed for 37 hours: got %v by %v, want unknown by visit:dbt",
+			n.Status, causes(n))
 	}
 	if r := derive(rules(static), visit(ago(35), codes, reader), sources.Scrape{
 		Source: "dbt",
@@ -230,19 +234,19 @@ func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
 	}); r.Node(
 		"table:V",
 	).Status != freshness.Fresh {
-		t.Errorf("a recent look lists it: got %v", r.Node("table:V").Status)
+		t.Errorf("table:V over a static table listed 35 hours ago: got %v, want fresh", r.Node("table:V").Status)
 	}
 }
 
 func TestARuleSaysWhoOwns(t *testing.T) {
 	o := loaded("table:T", 3)
 	o.Owner = "dbt's owner"
-	ruled := freshness.Rule{Match: "*", Owner: "me"}
+	ruled := expect.Rule{Match: "*", Owner: "me"}
 	if n := derive(rules(ruled), visit(ago(1), o)).Node("table:T"); n.Owner != "me" {
-		t.Errorf("got %q", n.Owner)
+		t.Errorf("owner of table:T by a rule: got %q, want %q", n.Owner, "me")
 	}
 	if n := derive(rules(), visit(ago(1), o)).Node("table:T"); n.Owner != "dbt's owner" {
-		t.Errorf("got %q", n.Owner)
+		t.Errorf("owner of table:T without a rule: got %q, want %q", n.Owner, "dbt's owner")
 	}
 }
 
@@ -253,8 +257,8 @@ func TestARuleMayMatchAFolder(t *testing.T) {
 	board.Parent = "folder:F"
 	x := tile("tile:X", "table:T")
 	x.Parent = "dashboard:D"
-	r := derive(rules(freshness.Rule{Match: "finance", Owner: "cfo"}), visit(ago(1), folder, board, x, loaded("table:T", 3)))
+	r := derive(rules(expect.Rule{Match: "finance", Owner: "cfo"}), visit(ago(1), folder, board, x, loaded("table:T", 3)))
 	if n := r.Node("tile:X"); n.Owner != "cfo" {
-		t.Errorf("got %q", n.Owner)
+		t.Errorf("owner of tile:X by the rule for its folder: got %q, want %q", n.Owner, "cfo")
 	}
 }

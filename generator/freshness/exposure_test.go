@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -12,7 +13,7 @@ import (
 func inDBT(project string, kind sources.Kind, unique, name, table string) sources.Observation {
 	o := asset(sources.ID("table:"+table), kind, false)
 	o.Name = name
-	o.Scope = "project:" + project
+	o.Scope = sources.NewScopeName("project", project)
 	o.Aliases = []string{unique}
 	return o
 }
@@ -21,10 +22,10 @@ func inDBT(project string, kind sources.Kind, unique, name, table string) source
 func shown(id string, tiles ...sources.Observation) []sources.Observation {
 	board := asset(sources.ID("dashboard:looker/"+id), sources.Dashboard, true)
 	board.URL = "https://bi.example/dashboards/" + id
-	board.Scope = "tiles:looker/" + id
+	board.Scope = sources.ScopeName("tiles:looker/" + id)
 	for i := range tiles {
 		tiles[i].Parent = board.ID
-		tiles[i].Scope = "tiles:looker/" + id
+		tiles[i].Scope = sources.ScopeName("tiles:looker/" + id)
 		if len(tiles[i].Upstream) > 0 {
 			tiles[i].Traced = "sql"
 		}
@@ -61,45 +62,48 @@ func TestADashboardIsDescribedByWhatItsTilesRead(t *testing.T) {
 		visitOf("looker", ago(1), tiles...),
 	)
 
-	if got := r.Projects(); !slices.Equal(got, []string{"finance", "shop"}) {
-		t.Fatalf("projects %q", got)
+	if got := exposures.Projects(r); !slices.Equal(got, []string{"finance", "shop"}) {
+		t.Fatalf("projects of dbt: got %q, want finance and shop", got)
 	}
 	d := described(t, r, "shop")
-	want := []freshness.ProjectNode{
+	want := []exposures.ProjectNode{
 		{UniqueID: "model.parts.lines", Kind: "model", Package: "parts", Name: "lines"},
 		{UniqueID: "model.shop.a.view", Kind: "model", Package: "shop", Name: "a.view"},
 		{UniqueID: "model.shop.orders.v2", Kind: "model", Package: "shop", Name: "orders", Version: "2"},
 		{UniqueID: "source.shop.raw.events", Kind: "source", Package: "shop", Name: "events", Source: "raw"},
 	}
 	if !slices.Equal(d.DependsOn, want) {
-		t.Errorf("reads %+v", d.DependsOn)
+		t.Errorf("nodes of shop that the dashboard reads:\ngot  %+v\nwant %+v", d.DependsOn, want)
 	}
 	if len(d.PrivateNodes) != 1 || d.PrivateNodes[0].UniqueID != "model.shop.margin" {
-		t.Errorf("private %+v", d.PrivateNodes)
+		t.Errorf("private nodes that the dashboard reads: got %+v, want model.shop.margin alone", d.PrivateNodes)
 	}
 	if !slices.Equal(d.InOtherProjects, []sources.ID{"table:F.M.CLOSE"}) ||
 		!slices.Equal(d.NotInDBT, []sources.ID{"table:RAW.Y.NOBODYS"}) {
-		t.Errorf("away %q, others %q", d.InOtherProjects, d.NotInDBT)
+		t.Errorf("tables in other projects and not in dbt: got %q, %q, want table:F.M.CLOSE, table:RAW.Y.NOBODYS",
+			d.InOtherProjects, d.NotInDBT)
 	}
 	if len(d.Untraced) != 1 || d.Untraced[0].ID != "tile:looker/42/3" || len(d.PartlyTraced) != 1 ||
 		d.PartlyTraced[0].ID != "tile:looker/42/4" {
-		t.Errorf("untraced %v, partly %v", d.Untraced, d.PartlyTraced)
+		t.Errorf("tiles without and with partial lineage: got %d, %d, want tile:looker/42/3, tile:looker/42/4",
+			len(d.Untraced), len(d.PartlyTraced))
 	}
 	if d := described(t, r, "finance"); len(d.DependsOn) != 2 || d.DependsOn[0].UniqueID != "model.finance.close" ||
 		d.DependsOn[1].UniqueID != "source.finance.shop.orders" {
-		t.Errorf("for finance: %+v", d.DependsOn)
+		t.Errorf("nodes of finance that the dashboard reads: got %+v, want the model close and the source shop.orders",
+			d.DependsOn)
 	}
-	if all := r.UnmatchedDashboards(); len(all) != 2 {
-		t.Errorf("%d dashboards have no exposure", len(all))
+	if all := exposures.UnmatchedDashboards(r, r.CanonicalLink); len(all) != 2 {
+		t.Errorf("dashboards without an exposure: got %d, want 2", len(all))
 	}
 }
 
 // described is the one dashboard that a project's file has.
-func described(t *testing.T, r *freshness.Report, project string) freshness.ExposureDraft {
+func described(t *testing.T, r *freshness.Report, project string) exposures.Draft {
 	t.Helper()
-	all := r.DraftExposures(project)
+	all := exposures.Drafts(r, project)
 	if len(all) != 1 || all[0].ID != "dashboard:looker/42" {
-		t.Fatalf("%s: %d dashboards", project, len(all))
+		t.Fatalf("dashboards in the exposures of %s: got %d, want dashboard:looker/42 alone", project, len(all))
 	}
 	return all[0]
 }
@@ -121,7 +125,8 @@ func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 	d := described(t, r, "shop")
 	if len(d.DependsOn) != 1 || d.DependsOn[0].UniqueID != "model.shop.a" ||
 		!slices.Equal(d.NotInDBT, []sources.ID{"table:P.M.B"}) {
-		t.Errorf("reads %+v, others %q", d.DependsOn, d.NotInDBT)
+		t.Errorf("nodes that the dashboard reads and tables not in dbt: got %+v, %q, want model.shop.a, table:P.M.B",
+			d.DependsOn, d.NotInDBT)
 	}
 }
 
@@ -145,13 +150,14 @@ func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
 		visitOf("looker", ago(1), append(shown("42", dark), shown("43")...)...),
 	)
 	var got []sources.ID
-	for _, n := range r.UnmatchedExposures() {
+	for _, n := range exposures.UnmatchedExposures(r, r.CanonicalLink) {
 		got = append(got, n.ID)
 	}
 	if !slices.Equal(got, []sources.ID{"dashboard:dbt/shop.gone", "dashboard:dbt/shop.none"}) {
-		t.Errorf("astray %q", got)
+		t.Errorf("exposures without a dashboard: got %q, want those named gone and none", got)
 	}
-	if all := r.UnmatchedDashboards(); len(all) != 0 {
-		t.Errorf("%d dashboards have no exposure, though one has it by its address and one shows nothing", len(all))
+	if all := exposures.UnmatchedDashboards(r, r.CanonicalLink); len(all) != 0 {
+		t.Errorf("dashboards without an exposure: got %d, want 0: one has it by its address, one shows nothing",
+			len(all))
 	}
 }

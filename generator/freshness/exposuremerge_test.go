@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -34,13 +34,14 @@ func TestADashboardThatDBTDescribesIsTheOneThatWasSeen(t *testing.T) {
 	n := r.Node("dashboard:looker/42")
 	if n == nil || n.Name != "Revenue" || n.Owner != "Finance" ||
 		!slices.Equal(n.Aliases, []string{"dashboard:dbt/shop.revenue", "exposure.shop.revenue"}) {
-		t.Fatalf("got %+v", n)
+		t.Fatalf("dashboard:looker/42: got %+v, want name Revenue, owner Finance and the exposure as aliases", n)
 	}
 	if r.Node(wrote.ID) != nil || r.Node(noted.ID) != nil || r.Node(other.ID) == nil {
-		t.Error("what was seen stands for what was written down, and nothing else does")
+		t.Errorf("exposure, its tile and the other exposure in the report: got %v, %v, %v, want false, false, true",
+			r.Node(wrote.ID) != nil, r.Node(noted.ID) != nil, r.Node(other.ID) != nil)
 	}
 	if r.Tiles.Total() != 1 {
-		t.Errorf("%d tiles", r.Tiles.Total())
+		t.Errorf("tiles in the report: got %d, want 1", r.Tiles.Total())
 	}
 }
 
@@ -59,24 +60,25 @@ func TestWhatAnExposureSaysIsHeldAgainstTheSQL(t *testing.T) {
 	x.Traced = "sql"
 	y.Parent = board.ID
 
-	drift := func(tiles ...sources.Observation) freshness.Drift {
+	drift := func(tiles ...sources.Observation) exposures.Drift {
 		all := []sources.Observation{board}
 		r := derive(
 			rules(),
 			visitOf("dbt", ago(1), wrote, noted, also, built("table:RAW.S.M", 2)),
 			visitOf("looker", ago(1), append(all, tiles...)...),
 		)
-		if d := r.Node(board.ID).Drift; len(d) == 1 {
+		if d := exposures.DriftsOf(r, r.Node(board.ID)); len(d) == 1 {
 			return d[0]
 		}
-		return freshness.Drift{}
+		return exposures.Drift{}
 	}
 	if d := drift(x); d.Exposure != wrote.ID || !slices.Equal(d.Unread, []sources.ID{"table:RAW.S.OLD"}) ||
 		!slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
-		t.Errorf("got %+v", d)
+		t.Errorf("drift of dashboard:looker/42: got %+v, want RAW.S.OLD only in the exposure, RAW.S.NEW only in tiles",
+			d)
 	}
 	if d := drift(x, y); d.Unread != nil || !slices.Equal(d.Undeclared, []sources.ID{"table:RAW.S.NEW"}) {
-		t.Errorf("a tile that is not traced may read it: %+v", d)
+		t.Errorf("drift with an untraced tile: got %+v, want RAW.S.NEW only in tiles, none only in the exposure", d)
 	}
 }
 
@@ -99,6 +101,7 @@ func TestWhatNobodyOpensSortsLast(t *testing.T) {
 	}
 	if !slices.Equal(order, []sources.ID{"dashboard:looker/b", "dashboard:looker/c", "dashboard:looker/a"}) ||
 		r.Node(folder.ID).Unused {
-		t.Errorf("got %v", order)
+		t.Errorf("dashboards of the folder: got %v, folder unused %v, want b, c, a, false",
+			order, r.Node(folder.ID).Unused)
 	}
 }

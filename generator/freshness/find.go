@@ -11,18 +11,18 @@ import (
 // those with a name that contains it. It ignores case; the order is by id.
 func (r *Report) FindNodes(query string) (found []*Node) {
 	query = strings.ToLower(strings.TrimSpace(query))
-	if at := dashboardAddress(query); at != "" {
+	if at := r.CanonicalLink(query); at != "" {
 		query = at
 	}
 	rank := make(map[*Node]int)
 	for _, n := range r.Nodes {
-		for _, name := range append(n.searchTerms(), strings.ToLower(n.URL), dashboardAddress(strings.ToLower(n.URL)), strings.ToLower(n.ID.Place())) {
+		for _, name := range r.names(n) {
 			switch {
-			case name == query && !isParentMatch(n, query):
+			case name == query && !r.isParentMatch(n, query):
 				rank[n] = max(rank[n], 3)
 			case strings.HasSuffix(name, "."+query) || strings.HasSuffix(name, "/"+query):
 				rank[n] = max(rank[n], 2)
-			case query != "" && strings.Contains(name, query) && !isParentMatch(n, query):
+			case query != "" && strings.Contains(name, query) && !r.isParentMatch(n, query):
 				rank[n] = max(rank[n], 1)
 			}
 		}
@@ -39,10 +39,16 @@ func (r *Report) FindNodes(query string) (found []*Node) {
 	return found
 }
 
+// names returns, in lower case, everything that a query may name of n.
+func (r *Report) names(n *Node) []string {
+	url := strings.ToLower(n.URL)
+	return append(n.SearchTerms(), url, r.CanonicalLink(url), strings.ToLower(n.ID.Place()))
+}
+
 // isParentMatch reports whether query matches only the owner of n, or a dashboard or folder
 // that shows it, and nothing of n itself.
-func isParentMatch(n *Node, query string) bool {
-	own := slices.Concat([]string{string(n.ID), n.Name, n.URL, dashboardAddress(n.URL), n.ID.Place()}, n.Aliases, n.Tags)
+func (r *Report) isParentMatch(n *Node, query string) bool {
+	own := slices.Concat([]string{string(n.ID), n.Name, n.URL, r.CanonicalLink(n.URL), n.ID.Place()}, n.Aliases, n.Tags)
 	return !slices.ContainsFunc(own, func(s string) bool { return strings.Contains(strings.ToLower(s), query) })
 }
 
@@ -57,15 +63,6 @@ func (r *Report) FindCause(query string) *Cause {
 		}
 	}
 	return nil
-}
-
-// Schema returns the database and schema of a relation, as its id writes them; "" if n is not a
-// relation of a warehouse.
-func (n *Node) Schema() string {
-	if !strings.HasPrefix(string(n.ID), "table:") {
-		return ""
-	}
-	return schemaOf(n.ID)
 }
 
 // maxSuggestions is the number of names that SuggestNames returns at most.

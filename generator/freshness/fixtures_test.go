@@ -6,9 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker"
 )
 
 // now is six in the morning of the day that the reports are about, a Saturday.
@@ -79,16 +83,18 @@ func visitOf(source string, at time.Time, obs ...sources.Observation) sources.Sc
 }
 
 // rules are the default: fresh today, stale after a hundred days.
-func rules(more ...freshness.Rule) freshness.Rules {
+func rules(more ...expect.Rule) freshness.Rules {
 	return freshness.Rules{
-		Zone:    time.UTC,
-		Default: freshness.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"},
-		Rules:   more,
+		Zone:          time.UTC,
+		Default:       expect.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"},
+		Rules:         more,
+		Warehouses:    map[string]bool{"snowflake": true},
+		CanonicalLink: new(looker.Config).CanonicalLink,
 	}
 }
 
-func limit(s string) freshness.Limit {
-	l, err := freshness.ParseLimit(s)
+func limit(s string) expect.Limit {
+	l, err := expect.ParseLimit(s)
 	if err != nil {
 		panic(err)
 	}
@@ -120,7 +126,20 @@ func past(at time.Time, scrapes ...sources.Scrape) *sources.Past {
 }
 
 func derive(r freshness.Rules, scrapes ...sources.Scrape) *freshness.Report {
-	return freshness.Derive(past(now, scrapes...), r, now)
+	return deriveAt(past(now, scrapes...), r, now)
+}
+
+// deriveAt derives a report as a run does: moves and exposures first.
+func deriveAt(p *sources.Past, r freshness.Rules, at time.Time) *freshness.Report {
+	return freshness.Derive(exposures.Merge(r.Moves.Apply(p), r.CanonicalLink), r, at)
+}
+
+// firstSentence returns what a report says of its first cause; "" if it has none.
+func firstSentence(r *freshness.Report) string {
+	if len(r.Causes) == 0 {
+		return ""
+	}
+	return words.DescribeCause(r, r.Causes[0])
 }
 
 // see derives what one visit an hour ago saw.

@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -28,7 +30,8 @@ func TestWhatIsPastALimitOfDBTNeverWaits(t *testing.T) {
 	r := derive(rules(), all...) // a Saturday: five days
 	n := r.Node("table:RAW.S.W")
 	if n.Rhythm == nil || n.Status != freshness.Stale || n.Waiting || attention(r) != 1 {
-		t.Errorf("%v, %s, waiting %v, %d rows", n.Rhythm, n.Status, n.Waiting, attention(r))
+		t.Errorf("table:RAW.S.W: got schedule %v, %s, waiting %v, %d rows, want a schedule, stale, false, 1 row",
+			n.Rhythm, n.Status, n.Waiting, attention(r))
 	}
 }
 
@@ -37,9 +40,10 @@ func TestWhatIsBrokenOrFailedNeverWaits(t *testing.T) {
 	scrapes := mornings(30, "table:RAW.S.F", daily)
 	f := failed(table("table:RAW.S.F"), -21)
 	f.Attempt.At = at.Add(-time.Hour)
-	r := freshness.Derive(past(at, append(scrapes, visit(at.Add(-time.Minute), f))...), rules(), at)
+	r := deriveAt(past(at, append(scrapes, visit(at.Add(-time.Minute), f))...), rules(), at)
 	if n := r.Node("table:RAW.S.F"); n.Waiting || attention(r) != 1 {
-		t.Errorf("waiting %v, %d rows", n.Waiting, attention(r))
+		t.Errorf("table:RAW.S.F after a failed build: got waiting %v, %d rows, want false, 1 row",
+			n.Waiting, attention(r))
 	}
 }
 
@@ -48,7 +52,8 @@ func TestWhatWasSkippedForDaysIsARow(t *testing.T) {
 	scrapes := mornings(30, "table:RAW.S.K", stopped)
 	r := derive(rules(), append(scrapes, visit(ago(0.1), skipped(table("table:RAW.S.K"), 1)))...)
 	if n := r.Node("table:RAW.S.K"); n.Status != freshness.Aging || n.Waiting || attention(r) != 1 {
-		t.Errorf("%s, waiting %v, %d rows", n.Status, n.Waiting, attention(r))
+		t.Errorf("table:RAW.S.K after a skipped build: got %s, waiting %v, %d rows, want aging, false, 1 row",
+			n.Status, n.Waiting, attention(r))
 	}
 }
 
@@ -56,23 +61,23 @@ func TestARuleOfDaysIsLateOnItsOwnDays(t *testing.T) {
 	last := func(t time.Time) bool { return !t.After(now.AddDate(0, 0, -4)) } // Tuesday was the last
 	for days, late := range map[int]bool{0: false, 2: false, 3: true} {       // Saturday, Monday, Tuesday
 		at := now.AddDate(0, 0, days)
-		r := freshness.Derive(
+		r := deriveAt(
 			past(at, append(mornings(30, "table:RAW.S.M", last), visit(at, table("table:RAW.S.M")))...),
 			rules(ruled(t, "table:RAW.S.M", "monday")...),
 			at,
 		)
 		if n := r.Node("table:RAW.S.M"); n.Late && !late {
-			t.Errorf("%s: late, due %s", at.Weekday(), n.Due)
+			t.Errorf("table:RAW.S.M on %s: got late, due %s, want not late", at.Weekday(), n.Due)
 		}
 	}
 }
 
 func TestACronThatNeverComesIsNone(t *testing.T) {
-	if _, err := freshness.ParseCron("0 0 31 2 *"); err == nil {
-		t.Error("it is taken")
+	if _, err := expect.ParseCron("0 0 31 2 *"); err == nil {
+		t.Error("cron of a day that never comes: got no error, want one")
 	}
-	if _, err := freshness.ParseCron("0 0 29 2 *"); err != nil {
-		t.Error(err)
+	if _, err := expect.ParseCron("0 0 29 2 *"); err != nil {
+		t.Errorf("cron of 29 February: got %v, want no error", err)
 	}
 }
 
@@ -88,6 +93,6 @@ func TestWhatWaitsExplainsNothingOfWhatIsLate(t *testing.T) {
 	}
 	r := derive(rules(), all...)
 	if n := r.Node("table:P.M.B"); !n.Late || attention(r) != 1 {
-		t.Errorf("late %v, %d rows; %s", n.Late, attention(r), r.Headline())
+		t.Errorf("table:P.M.B: got late %v, %d rows, want true, 1 row; %s", n.Late, attention(r), words.Headline(r))
 	}
 }

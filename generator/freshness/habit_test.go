@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -128,34 +130,28 @@ func TestWaitingAndLate(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := freshness.Derive(past(tt.at, mornings(30, gl, tt.on)...), rules(ruled(t, gl, tt.rule)...), tt.at)
+			r := deriveAt(past(tt.at, mornings(30, gl, tt.on)...), rules(ruled(t, gl, tt.rule)...), tt.at)
 			n := r.Node(gl)
 			attention := 0
 			for _, c := range r.Causes {
 				attention += map[bool]int{true: 1}[c.Attention]
 			}
 			if n.Waiting != tt.waiting || n.Late != tt.late || n.Status != tt.status || attention != tt.attention {
-				t.Errorf(
-					"waiting %v, late %v, %s, %d rows; due %s, %s",
-					n.Waiting,
-					n.Late,
-					n.Status,
-					attention,
-					n.Due,
-					n.Expect,
-				)
+				t.Errorf("%s: got waiting %v, late %v, %s, %d rows, want %v, %v, %s, %d; due %s, %s",
+					gl, n.Waiting, n.Late, n.Status, attention, tt.waiting, tt.late, tt.status, tt.attention,
+					n.Due, words.Expectation(n.Expect))
 			}
-			if tt.says != "" && r.Causes[0].Says != tt.says {
-				t.Errorf("got  %s\nwant %s", r.Causes[0].Says, tt.says)
+			if tt.says != "" && firstSentence(r) != tt.says {
+				t.Errorf("sentence of %s:\ngot  %s\nwant %s", gl, firstSentence(r), tt.says)
 			}
 		})
 	}
 }
 
 // ruled is a rule by its word: every, "cron ..." or "learned".
-func ruled(t *testing.T, id sources.ID, word string) []freshness.Rule {
+func ruled(t *testing.T, id sources.ID, word string) []expect.Rule {
 	t.Helper()
-	e := freshness.Expectation{SetBy: "rule"}
+	e := expect.Expectation{SetBy: "rule"}
 	err := error(nil)
 	switch {
 	case word == "":
@@ -163,14 +159,14 @@ func ruled(t *testing.T, id sources.ID, word string) []freshness.Rule {
 	case word == "learned":
 		e.Learned = true
 	case len(word) > 5 && word[:5] == "cron ":
-		e.Cadence, err = freshness.ParseCron(word[5:])
+		e.Cadence, err = expect.ParseCron(word[5:])
 	default:
-		e.Cadence, err = freshness.ParseEvery(word)
+		e.Cadence, err = expect.ParseEvery(word)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []freshness.Rule{{Match: string(id), Expect: e}}
+	return []expect.Rule{{Match: string(id), Expect: e}}
 }
 
 // TestWhatIsLateAndFreshIsARow: an hourly table that stopped this morning is green
@@ -187,26 +183,29 @@ func TestWhatIsLateAndFreshIsARow(t *testing.T) {
 		x := tile("tile:looker/1/2", "table:RAW.S.E")
 		all = append(all, visit(at, o, x))
 	}
-	r := freshness.Derive(past(now, all...), rules(), now)
+	r := deriveAt(past(now, all...), rules(), now)
 	e := r.Node("table:RAW.S.E")
 	x := r.Node("tile:looker/1/2")
 	if e.Status != freshness.Fresh || !e.Late || x.Status != freshness.Fresh || x.Late || len(x.Causes) != 0 {
-		t.Errorf("%s %v, %s %v %v; %s", e.Status, e.Late, x.Status, x.Late, x.Causes, e.Due)
+		t.Errorf("table and tile: got %s, late %v, and %s, late %v by %v, want fresh, true, and fresh, false; due %s",
+			e.Status, e.Late, x.Status, x.Late, causes(x), e.Due)
 	}
 	if len(r.Causes) != 1 || !r.Causes[0].Attention || r.Causes[0].Tiles != 1 || r.Causes[0].Status != freshness.Fresh {
-		t.Fatalf("got %+v", r.Causes)
+		t.Fatalf("root causes: got %d, those of the table %v, want 1 that is fresh, with attention and 1 tile",
+			len(r.Causes), causes(e))
 	}
-	if want := "Late. Last loaded today 01:55. Usually every hour, "; r.Causes[0].Says[:len(want)] != want {
-		t.Errorf("got %s", r.Causes[0].Says)
+	if want := "Late. Last loaded today 01:55. Usually every hour, "; firstSentence(r)[:len(want)] != want {
+		t.Errorf("sentence of table:RAW.S.E: got %q, want it to begin with %q", firstSentence(r), want)
 	}
 }
 
 func TestOthersWaitWhenAllTheirCausesDo(t *testing.T) {
 	x := tile("tile:looker/1/2", "table:RAW.S.GL")
 	at := now.Add(22 * time.Hour)
-	r := freshness.Derive(past(at, mornings(30, "table:RAW.S.GL", daily, x)...), rules(), at)
+	r := deriveAt(past(at, mornings(30, "table:RAW.S.GL", daily, x)...), rules(), at)
 	if n := r.Node(x.ID); !n.Waiting || n.Late || n.Status != freshness.Aging || r.TilesPending.Waiting != 1 {
-		t.Errorf("got %+v", n)
+		t.Errorf("%s: got %s, waiting %v, late %v, %d tiles waiting, want aging, true, false, 1",
+			x.ID, n.Status, n.Waiting, n.Late, r.TilesPending.Waiting)
 	}
 }
 
@@ -216,27 +215,27 @@ func TestEveryAndCronAreRead(t *testing.T) {
 		"noon": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "noon"`,
 		"mon,": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "mon,"`,
 	} {
-		c, err := freshness.ParseEvery(text)
+		c, err := expect.ParseEvery(text)
 		if got := says(c, err); got != want {
-			t.Errorf("%q: got %s, want %s", text, got, want)
+			t.Errorf("every %q: got %s, want %s", text, got, want)
 		}
 	}
 	for text, want := range map[string]string{
 		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five fields of cron such as "10 6 * * *", is ` +
 			`"@daily"`, "61 * * * *": `must be five fields of cron such as "10 6 * * *", is "61 * * * *"`,
 	} {
-		c, err := freshness.ParseCron(text)
+		c, err := expect.ParseCron(text)
 		if got := says(c, err); got != want {
-			t.Errorf("%q: got %s, want %s", text, got, want)
+			t.Errorf("cron %q: got %s, want %s", text, got, want)
 		}
 	}
 }
 
-func says(c *freshness.Cadence, err error) string {
+func says(c *expect.Cadence, err error) string {
 	if err != nil {
 		return err.Error()
 	}
-	return c.String()
+	return words.Cadence(c)
 }
 
 func TestAChangeOfRhythmIsSaid(t *testing.T) {
@@ -254,10 +253,11 @@ func TestAChangeOfRhythmIsSaid(t *testing.T) {
 	r := derive(rules(), all...)
 	n := r.Node("table:RAW.S.C")
 	if n.Rhythm == nil || n.Rhythm.ScheduleText() != "daily by 21:00" || r.PreviousSchedule(n) != "daily by 04:00" {
-		t.Errorf("%v, before %q", n.Rhythm, r.PreviousSchedule(n))
+		t.Errorf("schedule of table:RAW.S.C: got %v, before %q, want daily by 21:00, before by 04:00",
+			n.Rhythm, r.PreviousSchedule(n))
 	}
 	calm := derive(rules(), mornings(80, "table:RAW.S.C", daily)...)
 	if before := calm.PreviousSchedule(calm.Node("table:RAW.S.C")); before != "" {
-		t.Errorf("nothing changed, and it says %q", before)
+		t.Errorf("previous schedule of an unchanged table: got %q, want none", before)
 	}
 }

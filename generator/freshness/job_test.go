@@ -98,14 +98,17 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 			r := derive(rules(), before, visit(ago(1), tt.seen...))
 			n := r.Node("tile:X")
 			if n.Status != tt.status || !slices.Equal(causes(n), append([]sources.ID{}, tt.causes...)) {
-				t.Errorf("got %v by %v, want %v by %v", n.Status, causes(n), tt.status, tt.causes)
+				t.Errorf("status and root causes of tile:X: got %v by %v, want %v by %v",
+					n.Status, causes(n), tt.status, tt.causes)
 			}
 			if tt.says != "" &&
-				(r.Causes[0].Says != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
-				t.Errorf("got %q: %+v", r.Causes[0].Says, r.Causes[0])
+				(firstSentence(r) != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
+				t.Errorf("root cause: got %q, %s, %s, attention %v, want %q, nightly, aging, true",
+					firstSentence(r), r.Causes[0].Label(), r.Causes[0].Status, r.Causes[0].Attention, tt.says)
 			}
 			if r.Node("job:dbt/42") != nil || r.Tables.Total() > 2 {
-				t.Errorf("a job is no asset: %v", r.Tables)
+				t.Errorf("job in the report, tables by status: got %v, %v, want false, at most 2",
+					r.Node("job:dbt/42") != nil, r.Tables)
 			}
 		})
 	}

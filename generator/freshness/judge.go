@@ -3,77 +3,85 @@ package freshness
 import (
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
+	"github.com/freshet-status/freshet/generator/timeline"
 	"github.com/freshet-status/freshet/sources"
 )
 
-// judgeDays sets n's own status at the end of each day of the strip, and for today at the
-// moment of the report.
-func (r *Report) judgeDays(n *Node) {
-	for i, end := range r.calendar.stripEnds {
-		n.dayStatuses[i] = r.statusAt(n, end)
+// judgeDays sets the own status of each asset at the end of each day of the strip, and for today
+// at the moment of the report.
+func (d *derivation) judgeDays() {
+	for _, n := range d.Nodes {
+		n.Unchecked = timeline.IsUnchecked(n.Node) && !n.isStatic()
+		for i, end := range d.timeline.Calendar.StripEnds {
+			n.dayStatuses[i] = d.statusAt(n, end)
+		}
 	}
 }
 
 // statusAt returns n's own status at moment (Unix seconds), before upstream is considered.
-func (r *Report) statusAt(n *Node, moment int64) (v dayStatus) {
+func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 	at := time.Unix(moment, 0)
-	v.appeared = n.wasListedBy(at) || !n.wasListed
+	v.appeared = n.WasListedBy(at) || !n.WasListed
 	switch {
 	case !v.appeared:
-	case n.wasListed && r.isGone(n, at) || n.missingRefAt(at).Says != "" || r.isMissingFromSchema(n, moment):
+	case d.isBrokenAt(n, at):
 		v.ownStatus = Broken
 	case n.isStatic():
-		v.ownStatus = r.statusOfStatic(n, moment)
-	case n.Virtual && !n.hasReading():
-	case !n.wasListed || n.Unchecked:
+		v.ownStatus = d.statusOfStatic(n, moment)
+	case n.Virtual && !timeline.HasReading(n.Node):
+	case !n.WasListed || n.Unchecked:
 		v.ownStatus = Unknown
 	default:
-		v.ownStatus = r.statusByClock(n, moment)
+		v.ownStatus = d.statusByClock(n, moment)
 	}
 	return v
 }
 
-// isGone reports whether n was no longer listed at a moment.
-func (r *Report) isGone(n *Node, at time.Time) bool {
-	_, gone := n.goneSince(at)
-	return gone
-}
-
-// isMissingFromSchema reports whether, by moment (Unix seconds), a warehouse listed the whole
-// schema of a relation without it, although another source had named it before.
-func (r *Report) isMissingFromSchema(n *Node, moment int64) bool {
-	if n.inWarehouse || !n.Kind.IsRelation() {
-		return false
-	}
-	listedAt := r.horizon.firstSchemaListing(n.ID)
-	return listedAt != 0 && listedAt <= moment && !n.wasListedOnlyAfter(listedAt)
+// isBrokenAt reports whether n was no longer listed at a moment, or something that it refers to
+// did not exist.
+func (d *derivation) isBrokenAt(n *Node, at time.Time) bool {
+	_, gone := n.GoneSince(at)
+	return n.WasListed && gone ||
+		n.MissingRefAt(at).Says != "" ||
+		d.timeline.IsMissingFromSchema(n.Node, at.Unix())
 }
 
 // statusByClock returns the status of n by the age of its data at moment (Unix seconds);
 // Unknown if no check covers it.
-func (r *Report) statusByClock(n *Node, moment int64) Status {
-	_, k := n.bestClockAt(r.horizon, moment)
-	if !k.ok {
+func (d *derivation) statusByClock(n *Node, moment int64) Status {
+	_, found := d.timeline.BestClockAt(n.Node, moment)
+	if !found.IsKnown {
 		return Unknown
 	}
-	return n.Expect.judgeAge(k.at, moment, r.calendar.dayNumber(k.at), r.calendar.dayNumber(moment))
+	switch n.Expect.JudgeAge(d.momentOf(found.At), d.momentOf(moment)) {
+	case expect.WithinLimits:
+		return Fresh
+	case expect.PastFirstLimit:
+		return Aging
+	default:
+		return Stale
+	}
+}
+
+// momentOf returns a moment, in Unix seconds, with the number of its day.
+func (d *derivation) momentOf(unix int64) expect.Moment {
+	return expect.Moment{Unix: unix, Day: d.timeline.Calendar.DayNumber(unix)}
 }
 
 // statusOfStatic returns Fresh for a static asset whose listing is recent at moment (Unix
 // seconds), else Unknown.
-func (r *Report) statusOfStatic(n *Node, moment int64) Status {
-	for _, t := range n.tracks {
-		if r.horizon.hasRecentListing(t, moment) {
-			return Fresh
-		}
+func (d *derivation) statusOfStatic(n *Node, moment int64) Status {
+	if d.timeline.HasRecentListing(n.Node, moment) {
+		return Fresh
 	}
 	return Unknown
 }
 
 // propagateStatuses gives each asset, for each day of the strip, the worst of its own status
 // and that of its upstream. It takes upstream before downstream.
-func (r *Report) propagateStatuses() {
-	for _, k := range r.components {
+func (d *derivation) propagateStatuses() {
+	for _, k := range d.components {
 		for day := range StripDays {
 			k.propagateStatus(day)
 		}
@@ -120,13 +128,27 @@ func (n *Node) setDayStatus(day int, worst, passedOn Status) {
 	}
 }
 
+// judgeContainers sets the status of dashboards and folders, and then the statuses and the strip
+// that each asset prints.
+func (d *derivation) judgeContainers() {
+	for _, n := range d.Roots {
+		n.judgeShown()
+	}
+	for _, n := range d.Nodes {
+		today := n.dayStatuses[StripDays-1]
+		n.OwnStatus = today.ownStatus
+		n.Status = today.status
+		n.Strip = d.buildStrip(n)
+	}
+}
+
 // judgeShown sets the status of a dashboard or folder on each day to the worst of the tiles
-// under it, sets their counts, and returns those of today.
-func (r *Report) judgeShown(n *Node) Counts {
+// under it, and sets their counts.
+func (n *Node) judgeShown() {
 	n.DailyCounts = make([]Counts, StripDays)
 	for _, c := range n.Shown {
 		if c.Kind.IsContainer() {
-			r.judgeShown(c)
+			c.judgeShown()
 			for day := range n.DailyCounts {
 				n.DailyCounts[day].add(c.DailyCounts[day])
 			}
@@ -138,12 +160,11 @@ func (r *Report) judgeShown(n *Node) Counts {
 			}
 		}
 	}
-	for day, shares := range n.DailyCounts {
+	for day, counts := range n.DailyCounts {
 		n.dayStatuses[day].ownStatus = None
-		n.dayStatuses[day].status = shares.worstStatus(n.dayStatuses[day].appeared)
+		n.dayStatuses[day].status = counts.worstStatus(n.dayStatuses[day].appeared)
 	}
 	n.Counts = n.DailyCounts[StripDays-1]
-	return n.Counts
 }
 
 // add adds the counts of b to c.
@@ -167,90 +188,52 @@ func (c Counts) worstStatus(appeared bool) (worst Status) {
 	return worst
 }
 
-// setPrintedFields sets what pages print of n beside its causes: statuses of today, strip,
-// clocks, update time, last unsuccessful build, missed check and missing reference.
-func (r *Report) setPrintedFields(n *Node) {
-	today := n.dayStatuses[StripDays-1]
-	n.OwnStatus = today.ownStatus
-	n.Status = today.status
-	n.Strip = r.buildStrip(n)
-	for c := range sources.ClockCount {
-		for _, t := range n.tracks {
-			n.addClockState(r.horizon, r.At.Unix(), c, t)
-		}
-	}
-	if best, k := n.bestClockAt(r.horizon, r.At.Unix()); k != (dataTime{}) {
-		r.setBestClock(n, best, k)
-	}
-	for _, t := range n.tracks {
-		if t.Missed.After(n.Missed) {
-			n.Missed = t.Missed
-		}
-		if last := len(t.Attempts) - 1; last >= 0 && t.Attempts[last].At.After(trackBuiltAt(t)) {
-			n.Attempt = t.Attempts[last]
-		}
-	}
-	if n.OwnStatus == Broken {
-		n.MissingRef = n.missingRefAt(r.At).Says
-	}
-}
-
-// addClockState appends the state of clock c in track t to n.Clocks, unless that clock never
-// returned a time. now is in Unix seconds.
-func (n *Node) addClockState(h *horizon, now int64, c sources.Clock, t *sources.Track) {
-	at, checkedAt := t.Clocks[c].LastReading()
-	future := t.FutureReading(c)
-	if checkedAt.IsZero() && future.CheckedAt.IsZero() && t.UnconfirmedReading(c).CheckedAt.IsZero() {
-		return
-	}
-	state := ClockState{
-		Clock:         c,
-		Source:        t.Source,
-		At:            at,
-		CheckedAt:     checkedAt,
-		FutureAt:      future.At,
-		UnconfirmedAt: t.UnconfirmedReading(c).At,
-	}
-	if checkedAt.After(future.CheckedAt) {
-		state.FutureAt = time.Time{} // a later check returned a valid time
-	}
-	if at.After(state.UnconfirmedAt) {
-		state.UnconfirmedAt = time.Time{} // a later change is confirmed
-	}
-	state.Recent = !checkedAt.IsZero() && now-checkedAt.Unix() <= h.clockValidity(t.Source, c, now)
-	n.Clocks = append(n.Clocks, state)
-}
-
-// setBestClock records best, the clock that judges n, and its data time k. Clock, Updated and
-// Never stay unset where n's own status does not come from a clock.
-func (r *Report) setBestClock(n *Node, best sources.Clock, k dataTime) {
-	n.bestClock = best
-	n.checkedAt = k.checkedAt
-	if n.OwnStatus == None || n.OwnStatus == Unknown || !k.ok || n.isStatic() && k.at == 0 {
-		n.updatedAt = k.at
-		return
-	}
-	n.updatedAt = k.at
-	for i, t := range n.Clocks {
-		if t.Clock == best && t.At.Unix() == k.at {
-			n.Clock = &n.Clocks[i]
-		}
-	}
-	n.Never = k.at == sources.Never.Unix()
-	if !n.Never {
-		n.Updated = time.Unix(k.at, 0).UTC()
-	}
-}
-
 // buildStrip returns one status letter per day of the strip, today last; '.' for days on which
 // no source was read or n had not appeared yet.
-func (r *Report) buildStrip(n *Node) string {
+func (d *derivation) buildStrip(n *Node) string {
 	var cells [StripDays]byte
 	for day, v := range n.dayStatuses {
 		cells[day] = '.'
-		if (r.visitedDays[day] || r.importedDays[day]) && v.appeared {
+		if (d.visitedDays[day] || d.importedDays[day]) && v.appeared {
 			cells[day] = v.status.Letter()
 		}
 	}
 	return string(cells[:])
+}
+
+// readClocks sets what the clocks say of each asset now.
+func (d *derivation) readClocks() {
+	for _, n := range d.Nodes {
+		n.Readings = d.readingsOf(n)
+	}
+}
+
+// readingsOf returns what the clocks say of n now. Clock, Updated and Never stay unset where n's
+// own status does not come from a clock.
+func (d *derivation) readingsOf(n *Node) Readings {
+	best, found := d.timeline.BestClockAt(n.Node, d.At.Unix())
+	r := Readings{
+		Clocks:    d.timeline.ReadClocks(n.Node),
+		Attempt:   timeline.LastAttempt(n.Node),
+		Missed:    timeline.LastMissedCheck(n.Node),
+		bestClock: best,
+		updatedAt: found.At,
+	}
+	if n.OwnStatus == Broken {
+		r.MissingRef = n.MissingRefAt(d.At).Says
+	}
+	isJudged := n.OwnStatus != None && n.OwnStatus != Unknown
+	if !isJudged || !found.IsKnown || n.isStatic() && found.At == 0 {
+		return r
+	}
+	for i, state := range r.Clocks {
+		if state.Clock == best && state.At.Unix() == found.At {
+			r.Clock = &r.Clocks[i]
+		}
+	}
+	r.Never = found.At == sources.Never.Unix()
+	if !r.Never {
+		r.Updated = time.Unix(found.At, 0).UTC()
+	}
+	return r
 }

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/sources"
 )
 
 func moves(from, to sources.ID) freshness.Rules {
 	r := rules()
-	r.Moves = []freshness.Move{{From: from, To: to}}
+	r.Moves = []lineage.Move{{From: from, To: to}}
 	return r
 }
 
@@ -22,10 +23,10 @@ func TestARenamedTableKeepsItsHistory(t *testing.T) {
 	r := derive(moves("table:RAW.S.GL", "table:RAW.S.GL_ENTRIES"), scrapes...)
 	n := r.Node("table:RAW.S.GL_ENTRIES")
 	if n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node("table:RAW.S.GL") != nil {
-		t.Errorf("got %+v", n)
+		t.Errorf("table:RAW.S.GL_ENTRIES: got %+v, want both days fresh in its strip, and no node of the old name", n)
 	}
 	if plain := derive(rules(), scrapes...).Node("table:RAW.S.GL_ENTRIES"); !strings.HasSuffix(plain.Strip, "..f") {
-		t.Errorf("without the move it is new: %s", plain.Strip)
+		t.Errorf("strip without the move: got %s, want ..f at its end", plain.Strip)
 	}
 }
 
@@ -40,7 +41,7 @@ func TestWhatStillRefersToTheOldNameIsBroken(t *testing.T) {
 		visit(ago(1), now1, reader),
 	)
 	if n := r.Node("table:P.M.A"); n.Status == freshness.Fresh {
-		t.Errorf("it reads what is not there: %s", n.Status)
+		t.Errorf("status of table:P.M.A, which reads the old name: got %s, want not fresh", n.Status)
 	}
 }
 
@@ -48,7 +49,7 @@ func TestTwoTablesThatAreBothThereAreNotOne(t *testing.T) {
 	r := derive(moves("table:RAW.S.A", "table:RAW.S.B"), visit(ago(1), loaded("table:RAW.S.A", 50), loaded("table:RAW.S.B", 2)))
 	if r.Node("table:RAW.S.A") == nil || r.Node("table:RAW.S.A").Status != freshness.Aging ||
 		r.Node("table:RAW.S.B").Status != freshness.Fresh {
-		t.Error("they were made one")
+		t.Error("tables of a move that are both listed: got one or another status, want RAW.S.A aging, RAW.S.B fresh")
 	}
 }
 
@@ -73,9 +74,10 @@ func TestARenamedSourceKeepsWhatItSaw(t *testing.T) {
 	)
 	if n := r.Node(x.ID); n == nil || !strings.HasSuffix(n.Strip, "f.f") || r.Node(wasX.ID) != nil ||
 		r.Node(board.ID).Counts.Total() != 1 {
-		t.Errorf("got %+v", n)
+		t.Errorf("%s: got %+v, want both days fresh in its strip, no node of the old name, 1 tile on its dashboard",
+			x.ID, n)
 	}
 	if len(r.Sources) != 2 || r.Sources[0].Source != "bi" {
-		t.Errorf("got %d sources", len(r.Sources))
+		t.Errorf("sources in the report: got %d, want 2, bi first", len(r.Sources))
 	}
 }

@@ -23,16 +23,16 @@ func (n *Node) LastOpened() (at time.Time) {
 
 // sortUnusedLast marks dashboards that were not opened for ninety days, and folders that hold
 // nothing else, and sorts them last. A dashboard without a known opening is not marked.
-func (r *Report) sortUnusedLast() {
-	for _, n := range r.Nodes {
+func (d *derivation) sortUnusedLast() {
+	for _, n := range d.Nodes {
 		if opened := n.LastOpened(); n.Kind == sources.Dashboard && !opened.IsZero() {
-			n.Unused = r.At.Sub(opened) > unusedAfter
+			n.Unused = d.At.Sub(opened) > unusedAfter
 		}
 	}
-	for _, n := range r.Roots {
+	for _, n := range d.Roots {
 		n.sortUnusedLast()
 	}
-	slices.SortStableFunc(r.Roots, unusedLast)
+	slices.SortStableFunc(d.Roots, unusedLast)
 }
 
 // sortUnusedLast marks a folder if all that it shows is marked as unused, and sorts unused

@@ -21,13 +21,13 @@ func worstFirst(a, b *Cause) int {
 // orderCauses sorts the causes of each node into the order of the report, and derives from them
 // what needs attention, waits or is late, and the data times of rows. Dashboards and folders
 // get the causes of what they show.
-func (r *Report) orderCauses() {
-	rank := make(map[*Cause]int, len(r.Causes))
-	for i, c := range r.Causes {
+func (d *derivation) orderCauses() {
+	rank := make(map[*Cause]int, len(d.Causes))
+	for i, c := range d.Causes {
 		rank[c] = i
 	}
 	cache := make(map[*Cause]map[int]*causeOrder)
-	for _, n := range r.Nodes {
+	for _, n := range d.Nodes {
 		if len(n.Causes) == 0 {
 			continue
 		}
@@ -36,7 +36,7 @@ func (r *Report) orderCauses() {
 		n.inheritWaiting()
 		n.setCauseDataTime()
 	}
-	for _, n := range r.Roots {
+	for _, n := range d.Roots {
 		n.collectCauses()
 	}
 }

@@ -7,12 +7,14 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
 // staticRule makes every asset of a name that begins with S static.
-var staticRule = freshness.Rule{Match: "table:S*", Expect: freshness.Expectation{Static: true, SetBy: "rule"}}
+var staticRule = expect.Rule{Match: "table:S*", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 
 // hours are ages in which things happen: today, yesterday, some days, stale.
 var hours = []float64{2, 4, 20, 30, 50, 80, 3000}
@@ -77,7 +79,7 @@ func TestAWorseUpstreamNeverMakesBetter(t *testing.T) {
 		after := judge(worse)
 		for _, n := range before.Nodes {
 			if now := after.Node(n.ID).Status; now < n.Status {
-				t.Fatalf("%s was %v, and is %v since %s is worse", n.ID, n.Status, now, obs[i].ID)
+				t.Fatalf("status of %s after %s became worse: got %v, want %v or worse", n.ID, obs[i].ID, now, n.Status)
 			}
 		}
 	})
@@ -85,9 +87,10 @@ func TestAWorseUpstreamNeverMakesBetter(t *testing.T) {
 
 func TestStaticNeverCauses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		for _, c := range judge(world(t)).Causes {
+		r := judge(world(t))
+		for _, c := range r.Causes {
 			if c.Node != nil && c.Node.Expect.Static {
-				t.Fatalf("%s is a cause: %s", c.ID, c.Says)
+				t.Fatalf("static asset %s: got a root cause (%s), want none", c.ID, words.DescribeCause(r, c))
 			}
 		}
 	})
@@ -97,13 +100,14 @@ func TestEveryAssetThatIsNotFreshHasACause(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, n := range judge(world(t)).Nodes {
 			if n.Status == freshness.Fresh && len(n.Causes) > 0 {
-				t.Fatalf("%s is fresh, and has %v", n.ID, causes(n))
+				t.Fatalf("root causes of %s, which is fresh: got %v, want none", n.ID, causes(n))
 			}
 			if n.Status > freshness.Unknown && len(n.Causes) == 0 {
-				t.Fatalf("%s is %v without a cause", n.ID, n.Status)
+				t.Fatalf("root causes of %s, which is %v: got none, want one or more", n.ID, n.Status)
 			}
 			if n.Status == freshness.Unknown && len(n.Causes) == 0 && watched(n, make(map[*freshness.Node]bool)) {
-				t.Fatalf("%s is unknown without a cause, though something upstream is watched", n.ID)
+				t.Fatalf("root causes of %s, which is unknown with a checked upstream: got none, want one or more",
+					n.ID)
 			}
 		}
 	})
@@ -145,16 +149,8 @@ func TestRemovingACauseAndAllThatItExplainsLeavesTheRestAsItWas(t *testing.T) {
 			}
 			now := after.Node(n.ID)
 			if now.Status != n.Status || !slices.Equal(causes(now), causes(n)) {
-				t.Fatalf(
-					"without %s: %s was %v by %v, and is %v by %v, in %v",
-					cause.ID,
-					n.ID,
-					n.Status,
-					causes(n),
-					now.Status,
-					causes(now),
-					obs,
-				)
+				t.Fatalf("%s without %s: got %v by %v, want %v by %v, in %v",
+					n.ID, cause.ID, now.Status, causes(now), n.Status, causes(n), obs)
 			}
 		}
 	})
@@ -181,7 +177,8 @@ func TestTheSameFactsMakeTheSameReport(t *testing.T) {
 		for i, n := range a.Nodes {
 			m := b.Nodes[i]
 			if n.ID != m.ID || n.Status != m.Status || n.Strip != m.Strip || !slices.Equal(causes(n), causes(m)) {
-				t.Fatalf("%s: %v and %v", n.ID, n, m)
+				t.Fatalf("second report of the same facts: got %s, %v by %v, %s, want %s, %v by %v, %s",
+					m.ID, m.Status, causes(m), m.Strip, n.ID, n.Status, causes(n), n.Strip)
 			}
 		}
 	})

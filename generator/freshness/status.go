@@ -1,14 +1,15 @@
-// Package freshness decides the status of every asset on every day, finds the root causes that
-// must be repaired, and writes the sentences that explain them.
+// Package freshness decides the status of every asset on every day, and finds the root causes that
+// must be repaired.
 //
 // [Derive] turns a recorded past and the rules into a [Report], in phases that it calls in
-// order. Nothing here opens a file, a connection or the system clock: the same past, the same
-// rules and the same moment always give the same report. All judgment of the program is in this
-// package, so that all of it can be tested with tables. Pages, feeds and the command line show
-// a report and add no judgment.
+// order. It builds on three packages: lineage knows what exists and who reads whom, expect how old
+// data may be, timeline what was known at each moment. Nothing here opens a file, a connection or
+// the system clock: the same past, the same rules and the same moment always give the same report.
+// The sentences about a report are in package words; pages, feeds and the command line show a
+// report and add no judgment.
 //
-// A new kind of root cause needs a field of [Cause], and its case where causes are found,
-// described and labeled.
+// A new kind of root cause needs a field of [Cause], its case where causes are found, completed
+// and labeled, and its sentence in package words.
 package freshness
 
 // A Status is how fresh an asset is. Statuses are ordered: a greater one is worse.

@@ -3,6 +3,7 @@ package freshness
 import (
 	"slices"
 
+	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -18,15 +19,14 @@ type Usage struct {
 // over ids, names, folders, tags and owners, and ignores case.
 func (r *Report) FindUsage(pattern string) Usage {
 	u := Usage{Pattern: pattern}
-	rule := Rule{Match: pattern}
 	shown := make(map[*Node]bool)
 	for _, n := range r.Nodes {
-		if n.Kind.IsRelation() && rule.Matches(n) {
+		if n.Kind.IsRelation() && n.Matches(pattern) {
 			u.Tables = append(u.Tables, n)
 		}
 	}
 	readers := make(map[*Node]bool)
-	walkNearest(u.Tables, true, func(m *Node, steps int) bool {
+	lineage.WalkNearest(u.Tables, downstreamOf, func(m *Node, steps int) bool {
 		switch {
 		case m.Kind == sources.Tile && m.shownIn != nil:
 			shown[m.shownIn] = true

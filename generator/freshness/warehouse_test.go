@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -53,14 +55,15 @@ func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := derive(rules(), warehouse(30, before), warehouse(1, doubtful(tt.size))).Node("table:RAW.ERP.GL")
 			if n.OwnStatus != tt.want {
-				t.Errorf("got %v by %+v", n.OwnStatus, n.Clocks)
+				t.Errorf("own status of table:RAW.ERP.GL: got %v by %+v, want %v", n.OwnStatus, n.Clocks, tt.want)
 			}
 			confirmed := slices.ContainsFunc(
 				n.Clocks,
-				func(c freshness.ClockState) bool { return c.Clock == sources.Altered && c.UnconfirmedAt.IsZero() },
+				func(c timeline.ClockState) bool { return c.Clock == sources.Altered && c.UnconfirmedAt.IsZero() },
 			)
 			if confirmed != (tt.want == freshness.Fresh) {
-				t.Errorf("what is not confirmed is told: %+v", n.Clocks)
+				t.Errorf("altered is confirmed: got %v in %+v, want %v",
+					confirmed, n.Clocks, tt.want == freshness.Fresh)
 			}
 		})
 	}
@@ -116,7 +119,7 @@ func TestTheWarehouseDecidesWhichRelationsThereAre(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := derive(rules(), tt.scrapes...).Node("tile:X"); n.Status != tt.want {
-				t.Errorf("got %v by %v", n.Status, causes(n))
+				t.Errorf("status of tile:X: got %v by %v, want %v", n.Status, causes(n), tt.want)
 			}
 		})
 	}
@@ -124,13 +127,15 @@ func TestTheWarehouseDecidesWhichRelationsThereAre(t *testing.T) {
 
 func TestUpstreamThatNobodyListsIsBrokenIfALookAtItsSchemaDoesNotListIt(t *testing.T) {
 	x := tile("tile:X", "table:RAW.ERP.NOWHERE")
-	n := derive(rules(), visit(ago(3), x), warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X")
+	r := derive(rules(), visit(ago(3), x), warehouse(1, stored("table:RAW.ERP.B")))
+	n := r.Node("tile:X")
 	if n.Status != freshness.Broken ||
-		n.Causes[0].Says != "It is not there: a complete look at its schema does not list it, and tile:X still reads it." {
-		t.Errorf("got %v, %+v", n.Status, n.Causes)
+		words.DescribeCause(r, n.Causes[0]) != "It is not there: a complete look at its schema does not list it, and tile:X still reads it." {
+		t.Errorf("tile:X over a table not listed in its schema: got %v by %v, want broken, and why in the sentence",
+			n.Status, causes(n))
 	}
 	if n := derive(rules(), visit(ago(3), tile("tile:X", "table:RAW.CRM.NOWHERE")), warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X"); n.Status != freshness.Unknown {
-		t.Errorf("nobody looked at that schema: got %v", n.Status)
+		t.Errorf("tile:X over a schema that nothing lists: got %v, want unknown", n.Status)
 	}
 }
 
@@ -138,7 +143,7 @@ func TestACommentIsNoBuild(t *testing.T) {
 	o := failed(built("table:M", 49), 20)
 	commented := tells(stored("table:M"), sources.DDL, 2, 1)
 	if n := derive(rules(), visit(ago(3), o), warehouse(1, commented)).Node("table:M"); n.Attempt.Outcome != sources.Failed {
-		t.Errorf("the build that failed is forgotten: %+v", n.Attempt)
+		t.Errorf("last attempt of table:M after a comment: got %+v, want the failed build", n.Attempt)
 	}
 }
 
@@ -149,7 +154,7 @@ func TestATableThatBecameAViewIsJudgedByWhatItReads(t *testing.T) {
 		visit(ago(1), view("table:M", "table:R"), loaded("table:R", 2)),
 	)
 	if n := r.Node("table:M"); n.Status != freshness.Fresh || n.OwnStatus != freshness.None {
-		t.Errorf("got %v, %v by %v", n.OwnStatus, n.Status, causes(n))
+		t.Errorf("table:M, now a view: got own status %v, %v by %v, want none, fresh", n.OwnStatus, n.Status, causes(n))
 	}
 }
 
@@ -158,7 +163,8 @@ func TestAViewThatComesInFromElsewhereIsNotWatched(t *testing.T) {
 	w.Kind = sources.DBTSource
 	r := see(view("table:V", "table:O", "table:W"), loaded("table:O", 2), w)
 	if n := r.Node("table:V"); n.Status != freshness.Fresh || n.UncheckedUpstream != 1 || r.Coverage.Unchecked != 1 {
-		t.Errorf("what rests on it says so: %v, %d, coverage %d", n.Status, n.UncheckedUpstream, r.Coverage.Unchecked)
+		t.Errorf("table:V over an unchecked view: got %v, %d unchecked upstream, %d in all, want fresh, 1, 1",
+			n.Status, n.UncheckedUpstream, r.Coverage.Unchecked)
 	}
 }
 
@@ -170,6 +176,6 @@ func TestADashboardIsOfTheMomentOfItsWorstCause(t *testing.T) {
 	b.Parent = board.ID
 	never := tells(table("table:B"), sources.Loaded, now.Sub(sources.Never).Hours(), 1)
 	if n := see(board, a, b, loaded("table:A", 2), never).Node("dashboard:D"); !n.DataAsOf.IsZero() {
-		t.Errorf("never loaded has no moment, got %v", n.DataAsOf)
+		t.Errorf("data time of dashboard:D, whose worst table was never loaded: got %v, want none", n.DataAsOf)
 	}
 }

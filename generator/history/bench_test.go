@@ -55,12 +55,12 @@ func writeHistory(b *testing.B, days, assets int) (*history.Log, string, time.Ti
 	for day := range days {
 		at = morning.AddDate(0, 0, day)
 		if _, err := l.Append(past, []sources.Scrape{companyScrape(at, assets, r)}); err != nil {
-			b.Fatal(err)
+			b.Fatalf("append: got error %v, want none", err)
 		}
 		var err error
 		past, err = l.Load(at, at)
 		if err != nil {
-			b.Fatal(err)
+			b.Fatalf("load: got error %v, want none", err)
 		}
 	}
 	return l, dir, at
@@ -72,7 +72,7 @@ func BenchmarkLoad90Days10000Assets(b *testing.B) {
 	for b.Loop() {
 		past, err := l.Load(end.AddDate(0, 0, -90), end)
 		if err != nil || len(past.Tracks) != 10000 {
-			b.Fatal(err)
+			b.Fatalf("load of 90 days: got error %v, want none and 10,000 tracks", err)
 		}
 	}
 	b.ReportMetric(float64(bytesIn(dir))/1e6/91*365, "MB/year")
@@ -82,14 +82,14 @@ func BenchmarkAppend10000Assets(b *testing.B) {
 	l, _, end := writeHistory(b, 2, 10000)
 	past, err := l.Load(end, end)
 	if err != nil {
-		b.Fatal(err)
+		b.Fatalf("load of one day: got error %v, want none", err)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	b.ReportAllocs()
 	for b.Loop() {
 		end = end.Add(time.Minute)
 		if _, err := l.Append(past, []sources.Scrape{companyScrape(end, 10000, r)}); err != nil {
-			b.Fatal(err)
+			b.Fatalf("append of one scrape: got error %v, want none", err)
 		}
 	}
 }

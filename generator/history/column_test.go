@@ -40,15 +40,15 @@ func TestTheFastWayReadsWhatEncodingJSONReads(t *testing.T) {
 		}
 		line, err := json.Marshal(s)
 		if err != nil {
-			t.Fatalf("%v", err)
+			t.Fatalf("encode a line: got error %v, want none", err)
 		}
 		var slow scrapeLine
 		if err := json.Unmarshal(line, &slow); err != nil {
-			t.Fatalf("%v", err)
+			t.Fatalf("decode a line by encoding/json: got error %v, want none", err)
 		}
 		fast, err := readScrape(line)
 		if err != nil || !reflect.DeepEqual(fast, slow) {
-			t.Fatalf("%v\nfast %+v\nslow %+v", err, fast, slow)
+			t.Fatalf("line read by readScrape: got error %v, want none\ngot  %+v\nwant %+v", err, fast, slow)
 		}
 	})
 }
@@ -57,6 +57,6 @@ func TestLinesWrittenOtherwiseAreReadToo(t *testing.T) {
 	line := `{ "v": 1, "scrape": "k", "told": [ { "look": 5, "clock": "built", "i": [ 1 ], "age": [ null ] } ] }`
 	s, err := readScrape([]byte(line))
 	if err != nil || len(s.Readings) != 1 || s.Readings[0].Clock != sources.Built || s.Readings[0].Age[0] != nullNumber {
-		t.Errorf("got %+v, %v", s, err)
+		t.Errorf("line with other spaces and order: got %+v, %v, want 1 reading of built without an age", s, err)
 	}
 }

@@ -22,10 +22,10 @@ var morning = time.Date(2026, 8, 22, 6, 0, 0, 0, time.UTC)
 // it.
 func tableScrape(source string, at time.Time, loaded map[string]int) sources.Scrape {
 	s := sources.Scrape{Source: source, Type: "dbt", At: at}
-	s.Scopes = []sources.Scope{{Name: "project:" + source, CheckedAt: at}}
+	s.Scopes = []sources.Scope{{Name: sources.NewScopeName("project", source), CheckedAt: at}}
 	for _, name := range slices.Sorted(keys(loaded)) {
 		o := sources.Observation{
-			Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: "project:" + source},
+			Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: sources.NewScopeName("project", source)},
 		}
 		o.Readings = []sources.Reading{
 			{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), CheckedAt: at},
@@ -50,7 +50,7 @@ func load(t failer, l *history.Log, at time.Time) *sources.Past {
 	t.Helper()
 	past, err := l.Load(at.AddDate(0, 0, -90), at)
 	if err != nil {
-		t.Fatalf("load: %v", err)
+		t.Fatalf("load: got error %v, want none", err)
 	}
 	return past
 }
@@ -64,7 +64,7 @@ func appendAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) 
 	t.Helper()
 	n, err := l.Append(load(t, l, scrapes[0].At), scrapes)
 	if err != nil {
-		t.Fatalf("append: %v", err)
+		t.Fatalf("append: got error %v, want none", err)
 	}
 	return n
 }
@@ -87,7 +87,7 @@ func readObservations(t failer, dir string) string {
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
-			t.Fatalf("%v", err)
+			t.Fatalf("read %s: got error %v, want none", f, err)
 		}
 		all.Write(data)
 	}
@@ -111,21 +111,22 @@ func TestWhatGoesInComesOut(t *testing.T) {
 	past := load(t, l, morning)
 	if len(past.Visits) != 2 || past.Visits[0].Requests != 3 || past.Visits[0].Notes[0] != "a note" ||
 		past.Visits[1].Error != "401" {
-		t.Errorf("visits: %+v", past.Visits)
+		t.Errorf("visits: got %+v, want one with 3 requests and a note, and one that failed with 401", past.Visits)
 	}
 	a := past.Tracks[0]
 	b := past.Tracks[1]
 	if !reflect.DeepEqual(a.Asset, s.Observations[0].Asset) || !a.IsListed() {
-		t.Errorf("the asset: %+v", a)
+		t.Errorf("asset of table:A: got %+v, listed %v, want %+v, listed",
+			a.Asset, a.IsListed(), s.Observations[0].Asset)
 	}
 	if a.Attempts[0] != s.Observations[0].Attempt || a.MissingRefs[0].Says != "no such field" || !a.Missed.Equal(morning) {
-		t.Errorf("its facts: %+v", a)
+		t.Errorf("facts of table:A: got %+v, want its failed attempt, its missing field and missed at %v", a, morning)
 	}
 	if b.Clocks[sources.Built] != nil || !b.FutureReading(sources.Built).At.Equal(morning.Add(48*time.Hour)) {
-		t.Errorf("a time that had not come yet: %+v", b)
+		t.Errorf("table:B with a build in the future: got %+v, want no reading of built but the future one", b)
 	}
 	if at, _ := b.Clocks[sources.DML].LastReading(); !at.Equal(sources.Never) {
-		t.Errorf("never loaded: %v", at)
+		t.Errorf("last reading of dml for table:B: got %v, want never loaded", at)
 	}
 }
 
@@ -136,11 +137,11 @@ func TestAppendTwiceIsOnce(t *testing.T) {
 		l := history.Open(dir)
 		for _, s := range drawScrapes(t) {
 			if added := appendAll(t, l, s); added != 1 {
-				t.Fatalf("added %d", added)
+				t.Fatalf("scrapes added by the first append: got %d, want 1", added)
 			}
 			once := readObservations(t, dir)
 			if added := appendAll(t, l, s); added != 0 || readObservations(t, dir) != once {
-				t.Fatalf("the same again added %d", added)
+				t.Fatalf("scrapes added by the second append: got %d, want 0 and unchanged files", added)
 			}
 		}
 	})
@@ -149,7 +150,7 @@ func TestAppendTwiceIsOnce(t *testing.T) {
 func mkdir(t *rapid.T) string {
 	dir, err := os.MkdirTemp("", "history")
 	if err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("create a directory: got error %v, want none", err)
 	}
 	return dir
 }
@@ -200,12 +201,12 @@ func TestWhatIsKnownIsWhatWasSeen(t *testing.T) {
 		got := lastLoads(past)
 		for _, tr := range past.Tracks {
 			if tr.IsListed() != there[tr.Asset.ID] {
-				t.Fatalf("%s is there: %v", tr.Asset.ID, tr.IsListed())
+				t.Fatalf("%s is listed: got %v, want %v", tr.Asset.ID, tr.IsListed(), there[tr.Asset.ID])
 			}
 		}
 		for id, at := range want {
 			if there[id] && !got[id].Equal(at) {
-				t.Fatalf("%s: got %v, want %v", id, got[id], at)
+				t.Fatalf("last load of %s: got %v, want %v", id, got[id], at)
 			}
 		}
 	})
@@ -226,14 +227,17 @@ func TestCutAtAnyByteTheNextRunRepairs(t *testing.T) {
 		}
 		past := load(t, l, next.At)
 		if got := lastLoads(past)["table:B"]; cut >= len(first) && !got.Equal(morning.Add(-3*time.Hour)) {
-			t.Fatalf("cut at %d of %d: B was loaded %v", cut, len(whole), got)
+			t.Fatalf("last load of B, cut at %d of %d: got %v, want %v",
+				cut, len(whole), got, morning.Add(-3*time.Hour))
 		}
 		appendAll(t, l, next)
 		if got := lastLoads(load(t, l, next.At)); !got["table:A"].Equal(next.At.Add(-time.Hour)) {
-			t.Fatalf("cut at %d of %d: A was loaded %v after the next run", cut, len(whole), got["table:A"])
+			t.Fatalf("last load of A after the next run, cut at %d of %d: got %v, want %v",
+				cut, len(whole), got["table:A"], next.At.Add(-time.Hour))
 		}
 		if p, err := l.Verify(); err != nil || len(p.Faults)+len(p.TornFiles) > 0 {
-			t.Fatalf("cut at %d of %d: %v %v %v", cut, len(whole), p.Faults, p.TornFiles, err)
+			t.Fatalf("verify, cut at %d of %d: got faults %v, torn files %v, error %v, want none",
+				cut, len(whole), p.Faults, p.TornFiles, err)
 		}
 	}
 }
@@ -268,14 +272,14 @@ func TestClonesMergeByUnion(t *testing.T) {
 		held := append(load(t, a, end).Visits, load(t, b, end).Visits...)
 		for _, v := range held {
 			if !slices.ContainsFunc(got.Visits, func(w sources.Visit) bool { return w.At.Equal(v.At) }) {
-				t.Fatalf("the visit of %v is lost", v.At)
+				t.Fatalf("merged visits: got none of %v, want each visit of both clones", v.At)
 			}
 		}
 		if len(got.Visits) != len(held)-1 {
-			t.Fatalf("got %d visits of %d, where one is shared", len(got.Visits), len(held))
+			t.Fatalf("merged visits: got %d, want %d, because one is shared", len(got.Visits), len(held)-1)
 		}
 		if p, err := history.Open(merged).Verify(); err != nil || len(p.Faults) > 0 {
-			t.Fatalf("%v %v", p.Faults, err)
+			t.Fatalf("verify of the merged history: got faults %v, error %v, want none", p.Faults, err)
 		}
 	})
 }
@@ -293,10 +297,10 @@ func union(t *rapid.T, dir, ours, theirs string) {
 	}
 	file := filepath.Join(dir, "observations", "2026-08-22.jsonl")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("create the directory of %s: got error %v, want none", file, err)
 	}
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "")), 0o644); err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("write %s: got error %v, want none", file, err)
 	}
 }
 
@@ -317,7 +321,8 @@ func TestATableDeadFor200DaysIs200DaysOld(t *testing.T) {
 	}
 	dead := load(t, l, end).Tracks[0]
 	if at, look := dead.Clocks[sources.Built].LastReading(); !at.Equal(morning.Add(-time.Hour)) || !look.Equal(end) {
-		t.Errorf("it was built %v, as known at %v", at, look)
+		t.Errorf("last build of table:DEAD: got %v, checked %v, want %v, checked %v",
+			at, look, morning.Add(-time.Hour), end)
 	}
 }
 
@@ -344,10 +349,10 @@ func TestNeverMoreThanTheWindowIsRead(t *testing.T) {
 		}
 	}
 	if poisoned < 60 {
-		t.Fatalf("only %d files were poisoned", poisoned)
+		t.Fatalf("poisoned files: got %d, want at least 60", poisoned)
 	}
 	if past := load(t, l, end); len(past.Tracks) != 2 || len(past.Visits) != 92 {
-		t.Errorf("got %d tracks, %d visits", len(past.Tracks), len(past.Visits))
+		t.Errorf("past of 90 days: got %d tracks, %d visits, want 2, 92", len(past.Tracks), len(past.Visits))
 	}
 }
 
@@ -358,13 +363,13 @@ func TestWhoIsGoneIsTold(t *testing.T) {
 	partial.Scopes = nil
 	appendAll(t, l, partial)
 	if b := load(t, l, partial.At).Tracks[1]; !b.IsListed() {
-		t.Error("a look that was not complete made B go: that is lost sight")
+		t.Error("table:B after an incomplete listing: got no longer listed, want listed")
 	}
 	whole := tableScrape("dbt", morning.Add(2*time.Hour), map[string]int{"A": 1})
 	appendAll(t, l, whole)
 	b := load(t, l, whole.At).Tracks[1]
 	if b.IsListed() || !b.Listings[0].Went.Equal(whole.At) {
-		t.Errorf("a complete look did not list B, got %+v", b.Listings)
+		t.Errorf("table:B after a complete listing without it: got %+v, want it to end at %v", b.Listings, whole.At)
 	}
 }
 
@@ -380,10 +385,10 @@ func TestWhatIsGoneAndStillReadIsInEveryKeyframe(t *testing.T) {
 	}
 	past := load(t, l, end)
 	if len(past.Tracks) != 2 {
-		t.Fatalf("got %d tracks, want A and B", len(past.Tracks))
+		t.Fatalf("tracks: got %d, want A and B", len(past.Tracks))
 	}
 	if b := past.Tracks[1]; b.Asset.ID != "table:B" || b.IsListed() {
-		t.Errorf("got %+v", b)
+		t.Errorf("second track: got %s, listed %v, want table:B, no longer listed", b.Asset.ID, b.IsListed())
 	}
 }
 
@@ -396,11 +401,11 @@ func TestAnAssetOfAnotherClonesListKeepsWhatIsSaidOfIt(t *testing.T) {
 	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"X": 1, "Y": 1}))
 	past := load(t, l, morning.Add(3*time.Hour))
 	if y := past.Tracks[1]; y.Asset.Name != "Y" || y.Asset.Scope == "" {
-		t.Errorf("got %+v", y.Asset)
+		t.Errorf("asset of the second track: got %+v, want Y with its scope", y.Asset)
 	}
 	appendAll(t, l, tableScrape("dbt", morning.Add(4*time.Hour), map[string]int{"X": 1}))
 	if y := load(t, l, morning.Add(4*time.Hour)).Tracks[1]; y.IsListed() {
-		t.Errorf("the next complete look ends it: %+v", y.Listings)
+		t.Errorf("table:Y after a complete listing without it: got %+v, want no longer listed", y.Listings)
 	}
 }
 
@@ -409,7 +414,8 @@ func TestASecondVisitAtOneMomentIsTheLaterOne(t *testing.T) {
 	for hours := range 9 {
 		appendAll(t, l, tableScrape("dbt", morning, map[string]int{"X": hours}))
 		if got := lastLoads(load(t, l, morning))["table:X"]; !got.Equal(morning.Add(-time.Duration(hours) * time.Hour)) {
-			t.Fatalf("got %v after %d", got, hours)
+			t.Fatalf("last load of table:X after visit %d at one moment: got %v, want %v",
+				hours, got, morning.Add(-time.Duration(hours)*time.Hour))
 		}
 	}
 }
@@ -425,7 +431,7 @@ func TestALineThatWasTornTheDayBeforeIsMended(t *testing.T) {
 	}
 	appendAll(t, l, tableScrape("dbt", morning.AddDate(0, 0, 1), map[string]int{"X": 1}))
 	if p, err := l.Verify(); err != nil || len(p.TornFiles) != 0 {
-		t.Errorf("still torn: %v, %v", p.TornFiles, err)
+		t.Errorf("verify after the next run: got torn files %v, error %v, want none", p.TornFiles, err)
 	}
 }
 
@@ -481,18 +487,18 @@ func TestBadHistories(t *testing.T) {
 			}
 			l := history.Open(dir)
 			if _, err := l.Load(morning, morning); err == nil || err.Error() != tt.want {
-				t.Errorf("got  %v\nwant %s", err, tt.want)
+				t.Errorf("error of load:\ngot  %v\nwant %s", err, tt.want)
 			}
 			p, err := l.Verify()
 			if err != nil || len(p.Faults) == 0 {
-				t.Errorf("verify found nothing wrong (%v)", err)
+				t.Errorf("verify: got %d faults, error %v, want a fault and no error", len(p.Faults), err)
 			}
 			if _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil &&
 				!strings.Contains(tt.text, "scrape") {
-				t.Error("appended to a history that cannot be read")
+				t.Error("append to a history that cannot be read: got no error, want one")
 			}
 			if got, _ := os.ReadFile(file); !strings.Contains(tt.text, "scrape") && string(got) != tt.text {
-				t.Errorf("the history was touched: %q", got)
+				t.Errorf("file after a failed append: got %q, want %q", got, tt.text)
 			}
 		})
 	}

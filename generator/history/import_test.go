@@ -22,7 +22,7 @@ func importAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) 
 	for _, s := range scrapes {
 		ok, err := m.Add(s)
 		if err != nil {
-			t.Fatalf("import: %v", err)
+			t.Fatalf("import: got error %v, want none", err)
 		}
 		if ok {
 			added++
@@ -36,7 +36,7 @@ func recall(t failer, l *history.Log, at time.Time) *sources.Past {
 	t.Helper()
 	past, err := l.MergeImports(load(t, l, at), at.AddDate(0, 0, -90), at)
 	if err != nil {
-		t.Fatalf("recall: %v", err)
+		t.Fatalf("merge of the imports: got error %v, want none", err)
 	}
 	return past
 }
@@ -80,14 +80,14 @@ func TestTheOrderOfImportAndVisitsChangesNothing(t *testing.T) {
 		}
 		importAll(t, b, told...)
 		if !reflect.DeepEqual(recall(t, a, end), recall(t, b, end)) {
-			t.Fatalf("got %+v\nwant %+v", recall(t, a, end), recall(t, b, end))
+			t.Fatalf("past with imports in another order:\ngot  %+v\nwant %+v", recall(t, b, end), recall(t, a, end))
 		}
 		if importAll(t, a, told...) != 0 {
-			t.Fatalf("the same import again adds something")
+			t.Fatalf("second import of the same scrapes: got some added, want none")
 		}
 		for _, l := range []*history.Log{a, b} {
 			if p, err := l.Verify(); err != nil || len(p.Faults) > 0 {
-				t.Fatalf("%v %v", p.Faults, err)
+				t.Fatalf("verify after an import: got faults %v, error %v, want none", p.Faults, err)
 			}
 		}
 	})
@@ -118,12 +118,13 @@ func TestAnImportOverwritesNothingThatWasSeen(t *testing.T) {
 		)
 		after := recall(t, l, morning.AddDate(0, 0, 20))
 		if len(before.Tracks) != len(after.Tracks) {
-			t.Fatalf("%d assets became %d", len(before.Tracks), len(after.Tracks))
+			t.Fatalf("assets after an import: got %d, want %d", len(after.Tracks), len(before.Tracks))
 		}
 		for i, tr := range before.Tracks {
 			for _, span := range tr.Clocks[sources.Loaded] {
 				if !says(after.Tracks[i].Clocks[sources.Loaded], span) {
-					t.Fatalf("%s was seen as %v, and is told as %v", tr.Asset.ID, span, after.Tracks[i].Clocks[sources.Loaded])
+					t.Fatalf("%s after an import: got %v, want %v in it",
+						tr.Asset.ID, after.Tracks[i].Clocks[sources.Loaded], span)
 				}
 			}
 		}
@@ -149,15 +150,17 @@ func TestAnImportReachesBackBeforeTheFirstVisit(t *testing.T) {
 		mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -40), map[string]int{"A": 5, "DROPPED": 5})})...)
 	past := recall(t, l, morning)
 	if len(past.Tracks) != 1 || len(past.Imports) != 1 || len(past.Visits) != 1 {
-		t.Fatalf("what no visit lists is not there: %+v", past)
+		t.Fatalf("past: got %d tracks, %d imports, %d visits, want 1 of each",
+			len(past.Tracks), len(past.Imports), len(past.Visits))
 	}
 	tr := past.Tracks[0]
 	if want := morning.AddDate(0, 0, -40).Add(7 * time.Minute); !tr.Listings[0].Came.Equal(want) ||
 		len(tr.Clocks[sources.Loaded]) != 2 {
-		t.Errorf("it came %v: %v", tr.Listings, tr.Clocks[sources.Loaded])
+		t.Errorf("track of A: got listings %v, loads %v, want listed since %v, 2 loads",
+			tr.Listings, tr.Clocks[sources.Loaded], want)
 	}
 	if early := recall(t, l, morning.AddDate(0, 0, -20)); len(early.Tracks) != 2 {
-		t.Errorf("before the first visit all that was imported is known: %v", early.Tracks)
+		t.Errorf("tracks before the first visit: got %d, want all 2 of the import", len(early.Tracks))
 	}
 }
 
@@ -183,13 +186,14 @@ func TestAnImportLengthensNoLook(t *testing.T) {
 	)
 	past := recall(t, l, morning)
 	if got := past.Checks["dbt"][sources.Loaded]; len(got) != 1 {
-		t.Errorf("looks of visits: %v", got)
+		t.Errorf("checks by visits: got %v, want 1", got)
 	}
 	if got := past.ImportedChecks["dbt"][sources.Loaded]; len(got) != 11 {
-		t.Errorf("looks before: %v", got)
+		t.Errorf("checks by imports: got %v, want 11", got)
 	}
 	if past.Checks["other"] == nil || past.ImportedChecks["other"] != nil {
-		t.Error("of a source that was never visited the imported looks are all that there is")
+		t.Errorf("checks of a source that was never visited: got %v, imported %v, want the imported ones as its checks",
+			past.Checks["other"], past.ImportedChecks["other"])
 	}
 }
 
@@ -199,12 +203,12 @@ func TestAVisitThatFailedHidesNoImport(t *testing.T) {
 	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -9), map[string]int{"A": 5})})...)
 	appendAll(t, l, sources.Scrape{Source: "dbt", Type: "dbt", At: morning, Error: "no network"})
 	if past := recall(t, l, morning); len(past.Tracks) != 1 {
-		t.Errorf("got %v", past.Tracks)
+		t.Errorf("tracks after a failed visit: got %d, want 1", len(past.Tracks))
 	}
 	appendAll(t, l, tableScrape("dbt", morning.Add(time.Hour), map[string]int{"A": 2}))
 	past := recall(t, l, morning.Add(time.Hour))
 	if came := past.Tracks[0].Listings[0].Came; !came.Before(morning) {
-		t.Errorf("it came %v", came)
+		t.Errorf("start of the first listing of A: got %v, want before %v", came, morning)
 	}
 }
 
@@ -221,7 +225,7 @@ func TestAnImportAloneKnowsWhoWent(t *testing.T) {
 		)...)
 	past := recall(t, l, morning.AddDate(0, 0, 3))
 	if len(past.Tracks) != 2 || !past.Tracks[0].IsListed() || past.Tracks[1].IsListed() {
-		t.Errorf("got %+v", past.Tracks)
+		t.Errorf("tracks of an import alone: got %d, want A listed, B no longer listed", len(past.Tracks))
 	}
 }
 
@@ -233,12 +237,12 @@ func TestALookThatFoundNothingNewerThanWhatIsImportedLater(t *testing.T) {
 	idle.Observations[0].Readings[0].At = time.Time{}
 	appendAll(t, l, idle)
 	if tr := load(t, l, morning).Tracks[0]; tr.Clocks[sources.Loaded] != nil || tr.LastEmpty[sources.Loaded] != morning.Unix() {
-		t.Fatalf("nothing is known yet: %+v", tr)
+		t.Fatalf("track of A before the import: got %+v, want no reading of loaded but an empty one at %v", tr, morning)
 	}
 	importAll(t, l, mergeTrack([]sources.Scrape{tableScrape("dbt", morning.AddDate(0, 0, -3), map[string]int{"A": 5})})...)
 	if at, look := recall(t, l, morning).Tracks[0].Clocks[sources.Loaded].LastReading(); !look.Equal(morning) ||
 		!at.Equal(morning.AddDate(0, 0, -3).Add(-5*time.Hour)) {
-		t.Errorf("loaded %v as of %v", at, look)
+		t.Errorf("last load of A: got %v, checked %v, want the imported load, checked %v", at, look, morning)
 	}
 }
 
@@ -264,7 +268,8 @@ func TestATornImportIsMended(t *testing.T) {
 		importAll(t, l, told...)
 		if got := recall(t, l, morning.Add(2*time.Hour)); len(got.Imports) != 2 ||
 			got.Tracks[0].Clocks[sources.Loaded].LastCheck() != told[1].At.Unix()-7*60 {
-			t.Fatalf("cut at %d: got %+v", cut, got.Tracks[0])
+			t.Fatalf("imports after a cut at %d: got %d, track %+v, want 2, last checked by the second",
+				cut, len(got.Imports), got.Tracks[0])
 		}
 	}
 }
@@ -279,7 +284,7 @@ func TestWhatIsWrongInAnImportIsSaid(t *testing.T) {
 	}
 	_, err := l.MergeImports(new(sources.Past), morning, morning)
 	if err == nil || !strings.HasPrefix(err.Error(), "observations/2026-08-22.import.jsonl:1: a conflict marker of git") {
-		t.Errorf("got %v", err)
+		t.Errorf("merge of the imports: got error %v, want a conflict marker in line 1", err)
 	}
 }
 
@@ -301,7 +306,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 		m := l.StartImport()
 		for _, s := range told {
 			if _, err := m.Add(s); err != nil {
-				b.Fatal(err)
+				b.Fatalf("import of one day: got error %v, want none", err)
 			}
 		}
 	}
@@ -309,7 +314,7 @@ func BenchmarkImport90Days10000Assets(b *testing.B) {
 	began := time.Now()
 	past, err := history.Open(dir).MergeImports(new(sources.Past), end.AddDate(0, 0, -90), end)
 	if err != nil || len(past.Tracks) != 10000 {
-		b.Fatal(err)
+		b.Fatalf("merge of 90 imports: got error %v, want none and 10,000 tracks", err)
 	}
 	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-to-read")
 }

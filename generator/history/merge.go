@@ -87,7 +87,7 @@ func (r *importMerger) addMoment(s scrapeLine) error {
 		r.lastListed[t] = s.Visit.At
 	}
 	for _, scope := range s.Visit.Scopes {
-		r.scopes[s.Visit.Source+"\x00"+scope.Name] = s.Visit.At
+		r.scopes[s.Visit.Source+"\x00"+string(scope.Name)] = s.Visit.At
 	}
 	return r.addFacts(s, tracks)
 }
@@ -167,8 +167,8 @@ func mergeTrack(t, imported *sources.Track, firstVisit time.Time) *sources.Track
 // closeListing ends the last listing of t if a later moment listed its scope completely without
 // it. t is of a source that was never visited; it is changed and returned.
 func (r *importMerger) closeListing(t *sources.Track) *sources.Track {
-	complete := r.scopes[t.Source+"\x00"+t.Asset.Scope]
-	if around := r.scopes[t.Source+"\x00"+sources.EnclosingScope(t.Asset.Scope)]; around.After(complete) {
+	complete := r.scopes[t.Source+"\x00"+string(t.Asset.Scope)]
+	if around := r.scopes[t.Source+"\x00"+string(t.Asset.Scope.Enclosing())]; around.After(complete) {
 		complete = around
 	}
 	if complete.After(r.lastListed[t]) {

@@ -35,12 +35,12 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 		observed[o.ID] = true
 		next[o.ID] = withObservation(next[o.ID], s, o)
 	}
-	complete := make(map[string]bool)
+	complete := make(map[sources.ScopeName]bool)
 	for _, scope := range s.Scopes {
 		complete[scope.Name] = true
 	}
 	for id, t := range st {
-		if !observed[id] && t.IsListed() && (complete[t.Asset.Scope] || complete[sources.EnclosingScope(t.Asset.Scope)]) {
+		if !observed[id] && t.IsListed() && (complete[t.Asset.Scope] || complete[t.Asset.Scope.Enclosing()]) {
 			went := cloneTrack(t)
 			went.Listings[len(went.Listings)-1].Went = s.At
 			next[id] = went

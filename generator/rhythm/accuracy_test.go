@@ -81,7 +81,7 @@ func TestAYearOfKnownRhythms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !(tt.got >= tt.least) {
-				t.Errorf("got %.5f, want at least %.5f", tt.got, tt.least)
+				t.Errorf("share: got %.5f, want at least %.5f", tt.got, tt.least)
 			}
 		})
 	}

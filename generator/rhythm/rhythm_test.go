@@ -51,9 +51,9 @@ func TestWords(t *testing.T) {
 	} {
 		r := Learn(loads, utc, at)
 		if r == nil {
-			t.Errorf("nothing for %q", want)
+			t.Errorf("schedule: got none, want %q", want)
 		} else if got := r.String(); got != want && got+", each load told twice" != want {
-			t.Errorf("got %q, want %q", got, want)
+			t.Errorf("schedule: got %q, want %q", got, want)
 		}
 	}
 }
@@ -68,10 +68,10 @@ func hours() (all []time.Duration) {
 func TestNothingIsTaughtByLessThanEightLoads(t *testing.T) {
 	at := time.Date(2026, 8, 22, 23, 0, 0, 0, utc)
 	if r := Learn(mornings(7, always, 6*time.Hour), utc, at); r != nil {
-		t.Errorf("got %s", r)
+		t.Errorf("schedule of 7 loads: got %s, want none", r)
 	}
 	if r := Learn(nil, utc, at); r != nil {
-		t.Errorf("got %s", r)
+		t.Errorf("schedule of no loads: got %s, want none", r)
 	}
 }
 
@@ -88,18 +88,18 @@ func TestDueAndLate(t *testing.T) {
 	}
 	r := Learn(loads, zone, time.Date(2026, 3, 27, 12, 0, 0, 0, zone))
 	if r == nil {
-		t.Fatal("nothing")
+		t.Fatal("schedule of weekdays: got none, want one")
 	}
 	friday := loads[0]
 	if due := r.NextDue(friday).In(zone).Format("Mon 15:04"); due != "Mon 06:05" { // the clocks went forward on Sunday
-		t.Errorf("due %s", due)
+		t.Errorf("next due after Friday: got %s, want Mon 06:05", due)
 	}
 	if late := r.LateAfter(friday).In(zone); late.Format("Mon 15:04") != "Mon 06:16" {
-		t.Errorf("late %s", late.Format("Mon 15:04"))
+		t.Errorf("late after Friday: got %s, want Mon 06:16", late.Format("Mon 15:04"))
 	}
 	early := time.Date(2026, 3, 30, 5, 50, 0, 0, zone)
 	if due := r.NextDue(early).In(zone).Format("Mon 15:04"); due != "Tue 06:05" {
-		t.Errorf("what came early is the one of that day: due %s", due)
+		t.Errorf("next due after an early load on Monday: got %s, want Tue 06:05", due)
 	}
 }
 
@@ -110,7 +110,7 @@ func BenchmarkLearn100000Assets90Days(b *testing.B) {
 	for b.Loop() {
 		for range 100_000 {
 			if Learn(loads, utc, at) == nil {
-				b.Fatal("nothing")
+				b.Fatal("schedule of 90 mornings: got none, want one")
 			}
 		}
 	}
@@ -135,6 +135,6 @@ func TestWhatRunsByUTCIsNotLateForWeeks(t *testing.T) {
 		}
 	}
 	if falsely > 3 {
-		t.Errorf("late on %d days of 21", falsely)
+		t.Errorf("days late without a reason: got %d of 21, want at most 3", falsely)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshet-status/freshet/assets"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -110,7 +111,7 @@ func expectationText(n *freshness.Node) *string {
 	if n.Virtual && n.Clock == nil {
 		return nil
 	}
-	return sources.NullText(n.Expect.String())
+	return sources.NullText(words.Expectation(n.Expect))
 }
 
 // collectReadings returns n's latest reading by clock name. If several sources read the same
@@ -215,7 +216,7 @@ func (w *writer) buildCauseRecord(c *freshness.Cause) causeRecord {
 		Cause:      c.ID,
 		Status:     c.Status,
 		Since:      sources.NullTime(c.Since),
-		Says:       c.Says,
+		Says:       words.DescribeCause(w.report, c),
 		Owner:      sources.NullText(c.Owner),
 		Tiles:      c.Tiles,
 		Dashboards: len(c.Dashboards),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
@@ -71,13 +72,13 @@ func dashboardsReport(dashboards int) *freshness.Report {
 			)
 		}
 	}
-	today, _ := freshness.ParseLimit("today")
-	hundred, _ := freshness.ParseLimit("100d")
+	today, _ := expect.ParseLimit("today")
+	hundred, _ := expect.ParseLimit("100d")
 	return freshness.Derive(
 		p,
 		freshness.Rules{
 			Zone:    time.UTC,
-			Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+			Default: expect.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
 		},
 		now,
 	)
@@ -98,7 +99,7 @@ func BenchmarkRender10000Dashboards(b *testing.B) {
 		b.StartTimer()
 		w, err := site.Write(dir, info, r)
 		if err != nil {
-			b.Fatal(err)
+			b.Fatalf("write of a new site: got error %v, want none", err)
 		}
 		b.SetBytes(w.Bytes)
 		b.ReportMetric(float64(w.Files), "files")
@@ -131,12 +132,12 @@ func BenchmarkRenderAgain(b *testing.B) {
 	r := dashboardsReport(10_000)
 	dir := b.TempDir()
 	if _, err := site.Write(dir, info, r); err != nil {
-		b.Fatal(err)
+		b.Fatalf("first write of the site: got error %v, want none", err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		if w, err := site.Write(dir, info, r); err != nil || w.Changed != 0 {
-			b.Fatal(w, err)
+			b.Fatalf("second write of the site: got %+v, error %v, want no file changed and no error", w, err)
 		}
 	}
 }
@@ -146,7 +147,7 @@ func renderSite(t testing.TB, r *freshness.Report) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	if _, err := site.Write(dir, info, r); err != nil {
-		t.Fatal(err)
+		t.Fatalf("write of the site: got error %v, want none", err)
 	}
 	files := make(map[string][]byte)
 	err := filepath.Walk(dir, func(path string, f os.FileInfo, err error) error {

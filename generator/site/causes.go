@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -29,8 +30,10 @@ func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeR
 			Icon:  statusIcon(c.Status),
 			Pill:  template.HTML(w.renderCausePill(c)),
 			Chain: template.HTML(w.renderChain(root, c)),
-			Label: c.Label(), Says: c.Says, Owner: c.Owner,
-			Kind: "source of freshet",
+			Label: c.Label(),
+			Says:  words.DescribeCause(w.report, c),
+			Owner: c.Owner,
+			Kind:  "source of freshet",
 		}
 		if c.Node != nil {
 			row.Kind = kindHTML(c.Node)
@@ -64,14 +67,14 @@ func (w *writer) renderCausePill(c *freshness.Cause) []byte {
 	case c.Late && c.Status == freshness.Fresh:
 		return appendPill(nil, c.Status, "Late", w.describeDue(c.Node))
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
-		more = joinNonEmpty(w.report.FormatAge(c.Node.Updated), "late")
+		more = joinNonEmpty(words.FormatAge(w.report, c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"
 	case c.Since.IsZero():
 	case c.Status == freshness.Broken || c.Status == freshness.Unknown:
 		more = "since " + w.formatDate(c.Since)
 	case c.Node != nil:
-		more = w.report.FormatAge(c.Node.Updated)
+		more = words.FormatAge(w.report, c.Node.Updated)
 	}
 	return appendPill(nil, c.Status, statusTitle(c.Status), more)
 }
@@ -91,11 +94,11 @@ func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
 		}
 		b = append(esc(append(b, `<code>`...), shortLabel(n)), `</code>`...)
 	}
-	if words := describeAffected(c); words != "" {
+	if text := describeAffected(c); text != "" {
 		if len(steps) > 0 {
 			b = append(b, arrow...)
 		}
-		b = w.appendAffected(b, root, c, words)
+		b = w.appendAffected(b, root, c, text)
 	}
 	return b
 }
@@ -172,13 +175,13 @@ func describeViews(views int64) string {
 // appendAffected appends words, the number of affected assets, as a link to the page that lists
 // them: the dashboard if there is only one, else the page of the cause. Without such a page it
 // appends plain text.
-func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause, words string) []byte {
+func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause, text string) []byte {
 	switch {
 	case c.Tiles > 0 && len(c.Dashboards) == 1:
-		return w.appendLink(b, root, c.Dashboards[0], false, words)
+		return w.appendLink(b, root, c.Dashboards[0], false, text)
 	case c.Node != nil && len(c.Affected) > 1:
-		return w.appendLink(b, root, c.Node, false, words)
+		return w.appendLink(b, root, c.Node, false, text)
 	default:
-		return esc(b, words)
+		return esc(b, text)
 	}
 }

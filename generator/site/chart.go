@@ -5,7 +5,10 @@ import (
 	"html/template"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // An ageChart is a chart of the age of an asset's data over the 90 days of the strip. The line
@@ -48,14 +51,14 @@ func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
 	c.addLegend(n.Expect, fresh, stale, len(all) > maxTeeth)
 	line := selectPoints(all, w.report.Zone)
 	c.Picture = template.HTML(
-		d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, n.Expect), line, fresh, stale),
+		d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, words.Expectation(n.Expect)), line, fresh, stale),
 	)
 	c.Options = w.buildChartOptions(d, unit, line, len(all) > maxTeeth, fresh, stale)
 	return c
 }
 
 // ageAtEnd returns the age of the data at the end of s, which is its greatest age in s.
-func ageAtEnd(s freshness.AgeSegment) time.Duration { return s.To.Sub(s.Data) }
+func ageAtEnd(s timeline.AgeSegment) time.Duration { return s.To.Sub(s.Data) }
 
 // describeOldest returns the greatest age of the data and its day, such as "at most 24 hours,
 // on 21 Aug".
@@ -85,7 +88,7 @@ func describeAge(d time.Duration) string {
 
 // hasGaps reports whether the stretches of all, oldest first, leave a gap after from or between
 // two of them. The time after the last one does not count.
-func hasGaps(from time.Time, all []freshness.AgeSegment) bool {
+func hasGaps(from time.Time, all []timeline.AgeSegment) bool {
 	for _, s := range all {
 		if !s.From.Equal(from) {
 			return true
@@ -99,7 +102,7 @@ func hasGaps(from time.Time, all []freshness.AgeSegment) bool {
 // most; 0 means no line. The fresh limit may be from most/16 to 8 times most, the stale limit
 // at most twice the larger of most and fresh, and above fresh. Other limits would flatten the
 // line of ages, or lie on the axis.
-func visibleLimits(e freshness.Expectation, most time.Duration) (fresh, stale time.Duration) {
+func visibleLimits(e expect.Expectation, most time.Duration) (fresh, stale time.Duration) {
 	if age, said := e.FreshWithin.LongestAge(); said && age <= 8*most && 16*age >= most {
 		fresh = age
 	}
@@ -111,18 +114,18 @@ func visibleLimits(e freshness.Expectation, most time.Duration) (fresh, stale ti
 
 // addLegend adds a legend entry for the line of ages and for each limit that is not 0. peaks
 // says that the line shows only the oldest moment of each day.
-func (c *ageChart) addLegend(e freshness.Expectation, fresh, stale time.Duration, peaks bool) {
-	words := "age"
+func (c *ageChart) addLegend(e expect.Expectation, fresh, stale time.Duration, peaks bool) {
+	label := "age"
 	if peaks {
-		words = "age, at the oldest moment of each day"
+		label = "age, at the oldest moment of each day"
 	}
-	c.Legend = append(c.Legend, legendEntry{Class: "l", Label: words})
-	if within := e.FreshWithin.String(); fresh != 0 && within == "today" {
+	c.Legend = append(c.Legend, legendEntry{Class: "l", Label: label})
+	if within := words.Limit(e.FreshWithin); fresh != 0 && within == "today" {
 		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "a day: what is older was not updated today"})
 	} else if fresh != 0 {
 		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "fresh within " + within})
 	}
 	if stale != 0 {
-		c.Legend = append(c.Legend, legendEntry{Class: "s", Label: "stale after " + e.StaleAfter.String()})
+		c.Legend = append(c.Legend, legendEntry{Class: "s", Label: "stale after " + words.Limit(e.StaleAfter)})
 	}
 }

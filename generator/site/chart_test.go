@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -25,7 +26,7 @@ func loadsEvery(hours, days float64) (all []load) {
 
 // renderChart returns the HTML of the age chart of a table with these loads; "" if its page has
 // none.
-func renderChart(t *testing.T, e freshness.Expectation, loads []load) string {
+func renderChart(t *testing.T, e expect.Expectation, loads []load) string {
 	t.Helper()
 	ago := func(hours float64) time.Time { return now.Add(-time.Duration(hours * float64(time.Hour))) }
 	track := &sources.Track{
@@ -37,7 +38,7 @@ func renderChart(t *testing.T, e freshness.Expectation, loads []load) string {
 		track.AddReading(sources.Reading{Clock: sources.Loaded, At: ago(l.at), CheckedAt: ago(l.checked)})
 	}
 	rules := defaultRules()
-	rules.Rules = []freshness.Rule{{Match: "table:T", Expect: e}}
+	rules.Rules = []expect.Rule{{Match: "table:T", Expect: e}}
 	p := &sources.Past{
 		Checks: map[string]*sources.CheckTimes{},
 		Visits: []sources.Visit{{Source: "dbt", At: now}},
@@ -50,7 +51,7 @@ func renderChart(t *testing.T, e freshness.Expectation, loads []load) string {
 			return chart
 		}
 	}
-	t.Fatal("there is no page")
+	t.Fatal("page of table:T: got none, want one")
 	return ""
 }
 
@@ -60,13 +61,13 @@ var (
 )
 
 func TestTheChartOfAges(t *testing.T) {
-	day := freshness.Expectation{
-		FreshWithin: freshness.ElapsedLimit(24 * time.Hour),
-		StaleAfter:  freshness.ElapsedLimit(48 * time.Hour),
+	day := expect.Expectation{
+		FreshWithin: expect.ElapsedLimit(24 * time.Hour),
+		StaleAfter:  expect.ElapsedLimit(48 * time.Hour),
 		SetBy:       "rule",
 	}
 	for name, tt := range map[string]struct {
-		expect freshness.Expectation
+		expect expect.Expectation
 		loads  []load
 		says   string
 		scale  string
@@ -86,7 +87,7 @@ func TestTheChartOfAges(t *testing.T) {
 		}), "at most 37 hours, on 17 Aug. Expected: updated within 24 h, stale after 48 h (rule).", "48 h 24 h 0",
 			"v60l12-93M705 120l8-60v60l1-3", "a M0 60H720 s M0 0H720", false},
 		"by default a day counts, and a hundred are far": {
-			expect: freshness.Expectation{},
+			expect: expect.Expectation{},
 			loads:  loadsEvery(6, 100),
 			says:   "at most 6 hours, today. Expected: updated today, stale after 100 days (default).",
 			scale:  "24 h 12 h 0",
@@ -95,7 +96,7 @@ func TestTheChartOfAges(t *testing.T) {
 			known:  true,
 		},
 		"of the very old the hundred days are near": {
-			expect: freshness.Expectation{},
+			expect: expect.Expectation{},
 			loads:  []load{{at: 2400, checked: 1}},
 			says:   "at most 99 days, today. Expected: updated today, stale after 100 days (default).",
 			scale:  "120 d 60 d 0",
@@ -107,45 +108,45 @@ func TestTheChartOfAges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			chart := renderChart(t, tt.expect, tt.loads)
 			if got := says.FindStringSubmatch(chart)[1]; got != "Age of the data over 90 days: "+tt.says {
-				t.Errorf("got  %s\nwant %s", got, tt.says)
+				t.Errorf("label of the chart:\ngot  %s\nwant ...%s", got, tt.says)
 			}
 			_, got, _ := strings.Cut(chart, `<div class="scale" aria-hidden="true"><span>`)
 			got, _, _ = strings.Cut(got, "</span></div>")
 			got = strings.ReplaceAll(got, "</span><span>", " ")
 			if got != tt.scale {
-				t.Errorf("scale %s, want %s", got, tt.scale)
+				t.Errorf("scale of the chart: got %s, want %s", got, tt.scale)
 			}
 			var limits []string
 			for _, m := range paths.FindAllStringSubmatch(strings.Split(chart, `<ul`)[0], -1) {
 				if m[1] != "l" {
 					limits = append(limits, m[1]+" "+m[2])
 				} else if !strings.HasSuffix(m[2], tt.line) {
-					t.Errorf("line %s, want ...%s", m[2], tt.line)
+					t.Errorf("line of the chart: got %s, want ...%s", m[2], tt.line)
 				}
 			}
 			if got := strings.Join(limits, " "); got != tt.limits {
-				t.Errorf("limits %s, want %s", got, tt.limits)
+				t.Errorf("limits of the chart: got %s, want %s", got, tt.limits)
 			}
 			if known := !strings.Contains(chart, "not known"); known != tt.known {
-				t.Errorf("all is known: %v, want %v", known, tt.known)
+				t.Errorf("all of the line is known: got %v, want %v", known, tt.known)
 			}
 		})
 	}
 }
 
 func TestNoChartWithoutAnAge(t *testing.T) {
-	if chart := renderChart(t, freshness.Expectation{Static: true, SetBy: "rule"}, loadsEvery(24, 10)); chart != "" {
-		t.Errorf("what is static has %s", chart)
+	if chart := renderChart(t, expect.Expectation{Static: true, SetBy: "rule"}, loadsEvery(24, 10)); chart != "" {
+		t.Errorf("chart of a static table: got %s, want none", chart)
 	}
-	if chart := renderChart(t, freshness.Expectation{}, nil); chart != "" {
-		t.Errorf("what nobody watches has %s", chart)
+	if chart := renderChart(t, expect.Expectation{}, nil); chart != "" {
+		t.Errorf("chart of a table that is not checked: got %s, want none", chart)
 	}
 }
 
 func TestAChartIsSmall(t *testing.T) {
 	for _, hours := range []float64{1, 5, 12.1, 24, 200} {
-		if n := len(renderChart(t, freshness.Expectation{}, loadsEvery(hours, 100))); n > 3000 {
-			t.Errorf("a load each %g h: %d bytes", hours, n)
+		if n := len(renderChart(t, expect.Expectation{}, loadsEvery(hours, 100))); n > 3000 {
+			t.Errorf("chart of a load each %g hours: got %d bytes, want at most 3,000", hours, n)
 		} else {
 			t.Logf("a load each %g h: %d bytes", hours, n)
 		}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
@@ -82,7 +83,7 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 // renderDrift returns one sentence for each dbt exposure of n that names other tables than the
 // tiles read.
 func (w *writer) renderDrift(n *freshness.Node) (all []template.HTML) {
-	for _, d := range n.Drift {
+	for _, d := range exposures.DriftsOf(w.report, n) {
 		b := append(
 			esc([]byte(`The exposure <code>`), d.Exposure.Place()),
 			`</code> of dbt differs from the SQL, which decides:`...)

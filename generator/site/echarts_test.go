@@ -41,17 +41,18 @@ func TestEChartsOnlyAddsToTheSite(t *testing.T) {
 			page := strings.TrimSuffix(name, ".js") + ".html"
 			script := "\n<script src=\"" + path.Base(name) + "\" defer></script>\n<script src=\"../echarts.js\" defer></script>"
 			if got := strings.Replace(string(lively[page]), script, "", 1); got != string(bare[page]) {
-				t.Errorf("%s differs by more than its scripts", page)
+				t.Errorf("%s with ECharts: got other changes than its scripts, want none", page)
 			}
 		case path.Dir(name) != "t" && string(data) != string(bare[name]):
-			t.Errorf("%s differs", name)
+			t.Errorf("%s with ECharts: got other bytes, want the same as without", name)
 		}
 		if bare[name] == nil {
 			delete(lively, name)
 		}
 	}
 	if options != 100 || len(lively) != len(bare) {
-		t.Errorf("%d charts; %d files, and %d without ECharts", options, len(lively), len(bare))
+		t.Errorf("site with ECharts: got %d charts, %d other files, want 100, and %d files",
+			options, len(lively), len(bare))
 	}
 }
 
@@ -70,12 +71,13 @@ func checkOptions(t *testing.T, name string, data []byte) {
 	}
 	text, ok := strings.CutPrefix(strings.TrimSuffix(string(data), ";\n"), "window.freshetAge = ")
 	if err := json.Unmarshal([]byte(text), &age); err != nil || !ok {
-		t.Fatalf("%s: %v in %s", name, err, data)
+		t.Fatalf("options of %s: got error %v in %s, want JSON set as window.freshetAge", name, err, data)
 	}
 	o := age.Option
 	if age.From != "2026-05-25" || age.Unit == "" || len(o.XAxis) != 1 || len(o.YAxis) != 1 || len(o.Series) != 1 ||
 		len(o.Series[0].Data) < 2 ||
 		len(data) > 5000 {
-		t.Errorf("%s: %d bytes: %s", name, len(data), data)
+		t.Errorf("options of %s: got %d bytes, %s, want at most 5,000 with a date, a unit, 2 axes and 1 series",
+			name, len(data), data)
 	}
 }

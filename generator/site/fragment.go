@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // Fragments are the pieces of HTML that occur many times in a site. They are
@@ -84,7 +85,7 @@ func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	case n.Late && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, "Late", w.describeDue(n))
 	case n.Late:
-		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(w.report.FormatAge(n.DataAsOf), "late"))
+		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(w.report, n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, statusTitle(n.Status), "static")
 	case n.Never && n.OwnStatus == freshness.Stale:
@@ -92,7 +93,7 @@ func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	case n.Status == freshness.Broken || n.Status == freshness.Unknown:
 		return appendPill(b, n.Status, statusTitle(n.Status), w.describeSince(n))
 	default:
-		return appendPill(b, n.Status, statusTitle(n.Status), w.report.FormatAge(n.DataAsOf))
+		return appendPill(b, n.Status, statusTitle(n.Status), words.FormatAge(w.report, n.DataAsOf))
 	}
 }
 
@@ -118,8 +119,8 @@ func (w *writer) describeDue(n *freshness.Node) string {
 }
 
 // joinNonEmpty joins the words that are not empty by commas.
-func joinNonEmpty(words ...string) string {
-	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", ")
+func joinNonEmpty(text ...string) string {
+	return strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), ", ")
 }
 
 // appendContainerPill appends the pill of a dashboard or folder: how many of its tiles need
@@ -195,7 +196,7 @@ func formatNumber(n int) string {
 
 // renderLegend returns the list that explains icons and colors.
 func renderLegend() template.HTML {
-	words := map[freshness.Status]string{
+	text := map[freshness.Status]string{
 		freshness.Fresh:   "fresh: moved today, or as was expected",
 		freshness.Aging:   "aging: 1 to 100 days, or past a first limit",
 		freshness.Stale:   "stale: more, or past the last limit",
@@ -206,7 +207,7 @@ func renderLegend() template.HTML {
 	for _, s := range freshness.Statuses {
 		b = append(b, "<li>"...)
 		b = append(b, icons[s]...)
-		b = esc(b, words[s])
+		b = esc(b, text[s])
 		b = append(b, "</li>"...)
 	}
 	return template.HTML(append(b, `<li>taller is older; today is at the right</li></ul>`...))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -24,7 +25,7 @@ const (
 // A homePage holds the content of index.html.
 type homePage struct {
 	frame
-	Report        *freshness.Report
+	Headline      string
 	AsOf          timeText
 	NextUpdate    string
 	Meter         template.HTML
@@ -78,8 +79,8 @@ func (w *writer) writeHomePage() error {
 	others = others[:min(len(others), maxCauses)]
 	tree, note := w.renderTree()
 	return w.writePage("index.html", "index.html", homePage{
-		frame:  w.newFrame("", "home", w.info.Title+": "+w.report.Headline()),
-		Report: w.report,
+		frame:    w.newFrame("", "home", w.info.Title+": "+words.Headline(w.report)),
+		Headline: words.Headline(w.report),
 		AsOf: timeText{
 			Datetime: w.report.At.Format(time.RFC3339),
 			Text:     w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST"),
@@ -113,14 +114,14 @@ func describeOthers(others []*freshness.Cause) string {
 			waiting++
 		}
 	}
-	var words []string
+	var text []string
 	if waiting > 0 {
-		words = append(words, formatCount(waiting, "asset")+" whose data is due yet")
+		text = append(text, formatCount(waiting, "asset")+" whose data is due yet")
 	}
 	if rest := len(others) - waiting; rest > 0 {
-		words = append(words, formatNumber(rest)+" not updated today, with nothing said of when they should be")
+		text = append(text, formatNumber(rest)+" not updated today, with nothing said of when they should be")
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(text, "; ")
 }
 
 // describeNextRun returns when the next run is due and after which moment the page is out of
@@ -164,42 +165,40 @@ func (w *writer) buildSourceRows() []sourceRow {
 // describeCost returns the cost of the last visit of s: requests, rows, bytes, seconds, and the
 // paid calls of this month by kind. Rows and bytes are left out if they are unknown.
 func describeCost(s *freshness.SourceStatus) string {
-	words := formatCount(s.Requests, "request")
+	text := formatCount(s.Requests, "request")
 	if s.Rows > 0 {
-		words += ", " + formatCount(s.Rows, "row")
+		text += ", " + formatCount(s.Rows, "row")
 	}
 	if s.Bytes > 0 {
-		words += ", " + sources.FormatSize(s.Bytes)
+		text += ", " + sources.FormatSize(s.Bytes)
 	}
-	words = fmt.Sprintf("%s, %.1f s", words, s.Seconds)
+	text = fmt.Sprintf("%s, %.1f s", text, s.Seconds)
 	var month []string
 	for _, kind := range slices.Sorted(maps.Keys(s.CallsThisMonth)) {
 		month = append(month, formatNumber(s.CallsThisMonth[kind])+" "+kind)
 	}
 	if len(month) > 0 {
-		words += "; calls this month: " + strings.Join(month, ", ")
+		text += "; calls this month: " + strings.Join(month, ", ")
 	}
-	return words
+	return text
 }
 
 // describeSource returns the state of s in words: its assets and newest checks, or since when
 // and why its visits fail.
 func (w *writer) describeSource(s *freshness.SourceStatus) string {
 	if !s.OK {
-		words := "Cannot be seen since " + w.report.FormatTime(s.FailingSince) + ": " + s.LastError + "."
+		text := "Cannot be seen since " + words.FormatTime(w.report, s.FailingSince) + ": " + s.LastError + "."
 		if !s.LastSuccess.IsZero() {
-			words += " Last seen " + w.report.FormatTime(s.LastSuccess) + "."
+			text += " Last seen " + words.FormatTime(w.report, s.LastSuccess) + "."
 		}
-		return words
+		return text
 	}
-	words := []string{formatCount(s.Assets, "asset")}
-	for _, l := range s.Checks {
-		words = append(words, l.What+" "+w.report.FormatTime(l.At))
-	}
+	text := []string{formatCount(s.Assets, "asset")}
+	text = append(text, words.SourceChecks(w.report, s)...)
 	if !s.LastFailure.IsZero() {
-		words = append(words, "could not be seen "+w.report.FormatTime(s.LastFailure)+" ("+s.LastError+")")
+		text = append(text, "could not be seen "+words.FormatTime(w.report, s.LastFailure)+" ("+s.LastError+")")
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(text, "; ")
 }
 
 // A homeTree renders the folders, dashboards and tiles of the home page, within maxTiles and
@@ -293,15 +292,15 @@ func (w *writer) describeContents(n *freshness.Node) string {
 			boards++
 		}
 	}
-	words := formatCount(n.Counts.Total(), "tile")
+	text := formatCount(n.Counts.Total(), "tile")
 	if boards > 0 {
-		words = formatCount(boards, "dashboard") + " · " + words
+		text = formatCount(boards, "dashboard") + " · " + text
 	}
 	if n.Owner != "" {
-		words += " · " + n.Owner
+		text += " · " + n.Owner
 	}
 	if n.Unused && n.Kind == sources.Dashboard {
-		words += " · not opened since " + w.formatDate(n.LastOpened())
+		text += " · not opened since " + w.formatDate(n.LastOpened())
 	}
-	return words
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
 )
 
 // Size of the chart's SVG in its own units. A day is 8 units wide.
@@ -20,7 +21,7 @@ type agePlot struct {
 	from, to time.Time // moments at the left and right edge
 	// age at the upper edge; the lower edge is 0
 	top    time.Duration
-	oldest freshness.AgeSegment // the stretch at whose end the data was oldest
+	oldest timeline.AgeSegment // the stretch at whose end the data was oldest
 }
 
 // renderSVG returns the chart as SVG: the line through points, and a line for each limit that
@@ -126,7 +127,7 @@ type point struct {
 
 // selectPoints returns the points of the line of ages, oldest first: every load, or one point
 // per day in zone if there are more than maxTeeth stretches.
-func selectPoints(all []freshness.AgeSegment, zone *time.Location) []point {
+func selectPoints(all []timeline.AgeSegment, zone *time.Location) []point {
 	if len(all) > maxTeeth {
 		return dailyPeaks(all, zone)
 	}
@@ -135,7 +136,7 @@ func selectPoints(all []freshness.AgeSegment, zone *time.Location) []point {
 
 // sawtoothPoints returns two points per stretch, its start and its end, so that each load is a
 // tooth.
-func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
+func sawtoothPoints(all []timeline.AgeSegment) (line []point) {
 	before := time.Time{}
 	for _, s := range all {
 		line = append(
@@ -150,7 +151,7 @@ func sawtoothPoints(all []freshness.AgeSegment) (line []point) {
 
 // dailyPeaks returns one point per day in zone: the oldest data of the stretches that end on
 // that day.
-func dailyPeaks(all []freshness.AgeSegment, zone *time.Location) (line []point) {
+func dailyPeaks(all []timeline.AgeSegment, zone *time.Location) (line []point) {
 	before := time.Time{}
 	for i := 0; i < len(all); {
 		day := all[i].To.In(zone).YearDay()

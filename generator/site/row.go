@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -35,15 +36,15 @@ func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []by
 
 // appendLink appends a link to n's page with words as its text, in a code element if code is
 // set. root is the relative path back to the root of the site.
-func (w *writer) appendLink(b []byte, root string, n *freshness.Node, code bool, words string) []byte {
+func (w *writer) appendLink(b []byte, root string, n *freshness.Node, code bool, text string) []byte {
 	b = append(b, `<a href="`...)
 	b = append(append(b, root...), w.hrefs[n.ID]...)
 	b = append(b, `">`...)
 	if code {
-		b = append(append(esc(append(b, `<code>`...), words), `</code>`...), `</a>`...)
+		b = append(append(esc(append(b, `<code>`...), text), `</code>`...), `</a>`...)
 		return b
 	}
-	return append(esc(b, words), `</a>`...)
+	return append(esc(b, text), `</a>`...)
 }
 
 // appendTile appends the row of a tile. Its id is the anchor that assetHref links to.
@@ -156,11 +157,11 @@ func (w *writer) lastUpdatedText(n *freshness.Node) string {
 	case n.Never:
 		return "never loaded"
 	case n.Clock != nil:
-		return w.report.FormatTime(n.Updated)
+		return words.FormatTime(w.report, n.Updated)
 	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():
-		return w.report.FormatTime(n.DataAsOf)
+		return words.FormatTime(w.report, n.DataAsOf)
 	case n.Virtual && !n.DataAsOf.IsZero():
-		return "by what it reads: " + w.report.FormatTime(n.DataAsOf)
+		return "by what it reads: " + words.FormatTime(w.report, n.DataAsOf)
 	case n.Virtual:
 		return "holds no data of its own"
 	default:
@@ -173,7 +174,7 @@ func (w *writer) lastUpdatedText(n *freshness.Node) string {
 func (w *writer) lastKnownText(n *freshness.Node) string {
 	for _, t := range n.Clocks {
 		if t.Clock.CanDecideStatus() && !t.At.IsZero() {
-			return "as last known, " + w.report.FormatTime(t.At)
+			return "as last known, " + words.FormatTime(w.report, t.At)
 		}
 	}
 	return "not known"
@@ -181,15 +182,15 @@ func (w *writer) lastKnownText(n *freshness.Node) string {
 
 // kindHTML returns the kind of n in words, such as "dbt model, incremental", escaped for HTML.
 func kindHTML(n *freshness.Node) string {
-	words := string(n.Kind)
+	text := string(n.Kind)
 	switch n.Kind {
 	case sources.DBTSource:
-		words = "dbt source"
+		text = "dbt source"
 	case sources.Model, sources.Seed, sources.Snapshot:
-		words = "dbt " + words
+		text = "dbt " + text
 	}
 	if n.Materialized != "" && n.Materialized != string(n.Kind) && n.Kind != sources.DBTSource {
-		words += ", " + n.Materialized
+		text += ", " + n.Materialized
 	}
-	return template.HTMLEscapeString(words)
+	return template.HTMLEscapeString(text)
 }

@@ -16,11 +16,11 @@ import (
 func TestTheAPIKeepsItsSchema(t *testing.T) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(assets.Schema))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("schema of the API: got error %v, want JSON", err)
 	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("schema.json", doc); err != nil {
-		t.Fatal(err)
+		t.Fatalf("schema of the API: got error %v, want a resource", err)
 	}
 	def := func(name string) *jsonschema.Schema { return c.MustCompile("schema.json#/$defs/" + name) }
 	kinds := map[string]*jsonschema.Schema{
@@ -47,13 +47,13 @@ func TestTheAPIKeepsItsSchema(t *testing.T) {
 					err = kinds[first].Validate(value)
 				}
 				if err != nil {
-					t.Errorf("%s: %v", name, err)
+					t.Errorf("%s by its schema: got error %v, want none", name, err)
 				}
 				checked++
 			}
 		}
 	}
 	if checked < 400 {
-		t.Errorf("only %d values were checked", checked)
+		t.Errorf("values checked by a schema: got %d, want at least 400", checked)
 	}
 }

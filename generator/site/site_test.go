@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
@@ -64,11 +65,11 @@ func hostileReport() *freshness.Report {
 
 // defaultRules returns the rules of a site.toml without rules, in UTC.
 func defaultRules() freshness.Rules {
-	today, _ := freshness.ParseLimit("today")
-	hundred, _ := freshness.ParseLimit("100d")
+	today, _ := expect.ParseLimit("today")
+	hundred, _ := expect.ParseLimit("100d")
 	return freshness.Rules{
 		Zone:    time.UTC,
-		Default: freshness.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
+		Default: expect.Expectation{FreshWithin: today, StaleAfter: hundred, SetBy: "default"},
 	}
 }
 
@@ -80,7 +81,7 @@ func TestNothingThatPeopleWriteRuns(t *testing.T) {
 		page := string(data)
 		for _, bad := range []string{"<script>", "javascript:", "onerror=alert(1)>", "<img src=x", `style="`, "'&<"} {
 			if strings.Contains(page, bad) {
-				t.Errorf("%s has %s", name, bad)
+				t.Errorf("%s: got %s in it, want it escaped", name, bad)
 			}
 		}
 		if !strings.Contains(
@@ -88,7 +89,7 @@ func TestNothingThatPeopleWriteRuns(t *testing.T) {
 			"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "+
 				"form-action 'none'\"",
 		) {
-			t.Errorf("%s has not the strict policy", name)
+			t.Errorf("policy of %s: got another, want the strict one", name)
 		}
 	}
 }
@@ -111,14 +112,14 @@ func TestEveryLinkNamesAFileThatIsThere(t *testing.T) {
 			}
 			to, there := files[target]
 			if !there {
-				t.Errorf("%s links to %s, which is not there", name, m[1])
+				t.Errorf("%s: got a link to %s, want a link to a file of the site", name, m[1])
 			} else if anchor != "" && !strings.Contains(string(to), `id="`+anchor+`"`) {
-				t.Errorf("%s links to %s, where there is no such place", name, m[1])
+				t.Errorf("%s: got a link to %s, want an id of that page", name, m[1])
 			}
 		}
 	}
 	if links < 1000 {
-		t.Errorf("only %d links were looked at", links)
+		t.Errorf("links in the site: got %d, want at least 1,000", links)
 	}
 }
 
@@ -127,7 +128,7 @@ func TestTheSameReportMakesTheSameBytes(t *testing.T) {
 	b := renderSite(t, dashboardsReport(30))
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if string(a[name]) != string(b[name]) {
-			t.Errorf("%s differs", name)
+			t.Errorf("%s by the same report: got other bytes, want the same", name)
 		}
 	}
 }
@@ -136,25 +137,25 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	first, err := site.Write(dir, info, dashboardsReport(3))
 	if err != nil || first.Changed != first.Files {
-		t.Fatalf("%+v, %v", first, err)
+		t.Fatalf("first write: got %+v, error %v, want all files changed and no error", first, err)
 	}
 	again, err := site.Write(dir, info, dashboardsReport(3))
 	if err != nil || again.Changed != 0 {
-		t.Errorf("the same again: %+v, %v", again, err)
+		t.Errorf("second write: got %+v, error %v, want no file changed and no error", again, err)
 	}
 	fewer, err := site.Write(dir, info, dashboardsReport(2))
 	if err != nil || fewer.Removed != 2 {
-		t.Errorf("a dashboard went, with its page and its JSON: %+v, %v", fewer, err)
+		t.Errorf("write without one dashboard: got %+v, error %v, want its page and its JSON removed", fewer, err)
 	}
 	mine := filepath.Join(dir, "robots.txt")
 	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := site.Write(dir, info, dashboardsReport(2)); err != nil {
-		t.Fatal(err)
+		t.Fatalf("write beside a file of another: got error %v, want none", err)
 	}
 	if _, err := os.Stat(mine); err != nil {
-		t.Error("a file that is no page of ours was removed")
+		t.Errorf("robots.txt after a write: got error %v, want the file kept", err)
 	}
 }
 
@@ -186,14 +187,15 @@ func TestPagesSayNothingThatChangesWithEveryRun(t *testing.T) {
 		}
 	}
 	if want := []string{"api/v1/summary.json", "index.html", "now.js"}; !slices.Equal(changed, want) {
-		t.Errorf("got %v, want %v", changed, want)
+		t.Errorf("files that differ an hour later: got %v, want %v", changed, want)
 	}
 }
 
 func TestTheHomePageOfVeryManyDashboardsOpensAtOnce(t *testing.T) {
 	page := renderSite(t, dashboardsReport(2000))["index.html"]
 	if len(page) > 600_000 || !strings.Contains(string(page), "are not listed here") {
-		t.Errorf("%d bytes for 2,000 dashboards", len(page))
+		t.Errorf("home page of 2,000 dashboards: got %d bytes, want at most 600,000 and a note of those not listed",
+			len(page))
 	}
 }
 
@@ -207,32 +209,32 @@ func TestAPI(t *testing.T) {
 		}
 	}
 	if err := json.Unmarshal(files["api/v1/summary.json"], &summary); err != nil {
-		t.Fatal(err)
+		t.Fatalf("api/v1/summary.json: got error %v, want JSON", err)
 	}
 	sum := 0
 	for _, status := range []string{"fresh", "aging", "stale", "broken", "unknown"} {
 		sum += summary.Tiles[status]
 	}
 	if sum != 30 {
-		t.Errorf("the five statuses sum to all tiles: %v", summary.Tiles)
+		t.Errorf("tiles in the five statuses: got %d in %v, want 30", sum, summary.Tiles)
 	}
 	for _, a := range summary.Attention {
 		if a.Page == nil || files[*a.Page] == nil || a.Says == "" {
-			t.Errorf("a row of attention: %+v", a)
+			t.Errorf("row under attention: got %+v, want a page of the site and a sentence", a)
 		}
 	}
 	lines := 0
 	for line := range strings.Lines(string(files["api/v1/assets.jsonl"])) {
 		var asset map[string]any
 		if err := json.Unmarshal([]byte(line), &asset); err != nil {
-			t.Fatal(err)
+			t.Fatalf("line of api/v1/assets.jsonl: got error %v, want JSON", err)
 		}
 		if len(asset) != 27 || len(asset["strip"].(string)) != 90 {
-			t.Errorf("no key is left out: %d keys in %s", len(asset), line)
+			t.Errorf("keys of an asset: got %d in %s, want 27 and a strip of 90 days", len(asset), line)
 		}
 		lines++
 	}
 	if lines != 100+3+30+1 {
-		t.Errorf("%d lines", lines)
+		t.Errorf("lines of api/v1/assets.jsonl: got %d, want %d", lines, 100+3+30+1)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -105,7 +107,7 @@ func otherCauses(n *freshness.Node) []*freshness.Cause {
 func (w *writer) renderLead(n *freshness.Node) []byte {
 	for _, c := range n.Causes {
 		if c.Node == n {
-			b := esc(nil, c.Says)
+			b := esc(nil, words.DescribeCause(w.report, c))
 			if len(c.Affected) > 1 {
 				b = append(append(esc(append(b, " <b>"...), describeWaiting(c)), "</b>"...), '.')
 			}
@@ -120,11 +122,11 @@ func (w *writer) renderLead(n *freshness.Node) []byte {
 	case n.Clock != nil && n.Never:
 		return []byte("It was never loaded, and is meant to stay as it is.")
 	case n.Clock != nil:
-		return esc(nil, "It moved "+w.report.FormatTime(n.Updated)+".")
+		return esc(nil, "It moved "+words.FormatTime(w.report, n.Updated)+".")
 	case n.Expect.Static && !n.Virtual:
 		return []byte("It is meant to stay as it is, and is there.")
 	default:
-		return esc(nil, "It holds no data of its own; the oldest that it reads moved "+w.report.FormatTime(n.DataAsOf)+".")
+		return esc(nil, "It holds no data of its own; the oldest that it reads moved "+words.FormatTime(w.report, n.DataAsOf)+".")
 	}
 }
 
@@ -140,14 +142,14 @@ func moreEnding(more int) string {
 // describeWaiting returns how much waits for a root cause, with its verb and without views,
 // such as "9 tiles on 3 dashboards wait for it".
 func describeWaiting(c *freshness.Cause) string {
-	words := strings.TrimSuffix(describeAffected(c), describeViews(c.Views))
+	text := strings.TrimSuffix(describeAffected(c), describeViews(c.Views))
 	if c.Tiles == 1 {
-		return words + " waits for it"
+		return text + " waits for it"
 	}
 	if c.Tiles > 1 {
-		return words + " wait for it"
+		return text + " wait for it"
 	}
-	return words
+	return text
 }
 
 // buildClockRows returns one row for each clock of n and each source that reads it.
@@ -160,7 +162,7 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 		case t.At.Equal(sources.Never):
 			row.At = "never"
 		default:
-			row.At = w.report.FormatTime(t.At)
+			row.At = words.FormatTime(w.report, t.At)
 		}
 		row.Says = w.describeClock(n, t)
 		rows = append(rows, row)
@@ -170,27 +172,27 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 
 // describeClock returns what a clock means, which source read it when, which of its times were
 // skipped, and whether it was judged.
-func (w *writer) describeClock(n *freshness.Node, t freshness.ClockState) string {
-	words := []string{clockMeanings[t.Clock] + ", as " + t.Source + " told"}
+func (w *writer) describeClock(n *freshness.Node, t timeline.ClockState) string {
+	text := []string{clockMeanings[t.Clock] + ", as " + t.Source + " told"}
 	if !t.CheckedAt.IsZero() {
-		words = append(words, "looked at "+w.report.FormatTime(t.CheckedAt))
+		text = append(text, "looked at "+words.FormatTime(w.report, t.CheckedAt))
 	}
 	if !t.FutureAt.IsZero() {
-		words = append(words, "told of a time that had not come yet, which is skipped")
+		text = append(text, "told of a time that had not come yet, which is skipped")
 	}
 	if !t.UnconfirmedAt.IsZero() {
-		words = append(
-			words,
-			"changed "+w.report.FormatTime(t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved",
+		text = append(
+			text,
+			"changed "+words.FormatTime(w.report, t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved",
 		)
 	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
-		words = append(words, "judged by this one")
+		text = append(text, "judged by this one")
 	case t.Clock.CanDecideStatus() && !t.Recent:
-		words = append(words, "too long ago to judge by")
+		text = append(text, "too long ago to judge by")
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(text, "; ")
 }
 
 // clockMeanings holds the meaning of each clock, indexed by [sources.Clock].
@@ -217,8 +219,8 @@ func describeExpectation(n *freshness.Node) string {
 	if n.Virtual && n.Clock == nil {
 		return "Nothing of itself: it is as fresh as what it reads."
 	}
-	words := n.Expect.String()
-	return strings.ToUpper(words[:1]) + words[1:] + "."
+	text := words.Expectation(n.Expect)
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // describeRhythm returns when n is usually updated, its earlier schedule if that changed some
@@ -227,18 +229,18 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 	if n.Rhythm == nil {
 		return ""
 	}
-	words := n.Rhythm.String()
-	words = strings.ToUpper(words[:1]) + words[1:] + "."
+	text := words.Rhythm(n.Rhythm)
+	text = strings.ToUpper(text[:1]) + text[1:] + "."
 	if before := w.report.PreviousSchedule(n); before != "" {
-		words += " Until some weeks ago it was " + before + "."
+		text += " Until some weeks ago it was " + before + "."
 	}
 	switch {
 	case n.Late:
-		words += " It was due " + w.report.FormatTime(n.Due) + "."
+		text += " It was due " + words.FormatTime(w.report, n.Due) + "."
 	case n.Due.After(w.report.At):
-		words += " Next due " + w.report.FormatTime(n.Due) + "."
+		text += " Next due " + words.FormatTime(w.report, n.Due) + "."
 	}
-	return words
+	return text
 }
 
 // buildUpstreamList returns the list of assets upstream of n.

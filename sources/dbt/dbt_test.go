@@ -184,25 +184,37 @@ func TestWhatAManifestSays(t *testing.T) {
 	seen, answer := observe(t, files{"manifest.json": shop})
 	if o := seen[orders]; o.Name != "raw.orders" || o.WarnAfter != 12*3600 || o.ErrorAfter != 86400 ||
 		o.Aliases[0] != "source.shop.raw.orders" {
-		t.Errorf("the source: %+v", o.Asset)
+		t.Errorf(
+			"source table: got %+v, want raw.orders with limits of 12 and 24 hours and its dbt name as alias",
+			o.Asset,
+		)
 	}
 	if o := seen[fct]; len(o.Upstream) != 2 || o.Upstream[0] != "model:shop.mid" || o.Upstream[1] != "table:PROD.SEEDS.CODES" {
-		t.Errorf("lineage goes through ephemeral models: %v", o.Upstream)
+		t.Errorf("upstream of fct: got %v, want [model:shop.mid table:PROD.SEEDS.CODES]", o.Upstream)
 	}
 	if !seen[stg].Virtual || !seen["model:shop.mid"].Virtual || seen[fct].Virtual || seen[agg].Virtual {
-		t.Error("views and ephemeral models hold no data of their own, tables and incremental models do")
+		t.Errorf(
+			"virtual: got stg %t, mid %t, fct %t, agg %t; want true, true, false, false",
+			seen[stg].Virtual,
+			seen["model:shop.mid"].Virtual,
+			seen[fct].Virtual,
+			seen[agg].Virtual,
+		)
 	}
 	board := seen["dashboard:dbt/shop.board"]
 	if board.Name != "The board" || board.Owner != "a@corp.example" || board.Parent != "folder:dbt/shop" ||
 		board.URL != "https://bi.example/1" {
-		t.Errorf("the dashboard: %+v", board.Asset)
+		t.Errorf(
+			"dashboard: got %+v, want The board of a@corp.example in folder:dbt/shop at https://bi.example/1",
+			board.Asset,
+		)
 	}
 	if tile := seen["tile:dbt/shop.board/PROD.MART.AGG"]; len(tile.Upstream) != 1 || tile.Upstream[0] != agg ||
 		tile.Traced != "exposure" {
-		t.Errorf("the tile: %+v", tile.Asset)
+		t.Errorf("tile: got %+v, want it to read only %s, traced by its exposure", tile.Asset, agg)
 	}
 	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "project:shop" || !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
-		t.Errorf("the scopes: %v", answer.Scopes)
+		t.Errorf("scopes: got %v, want only project:shop, checked at 05:00", answer.Scopes)
 	}
 }
 
@@ -273,12 +285,12 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": tt.run})
 			r, _ := reading(seen[fct], sources.Built)
 			if built := !r.At.IsZero(); built != tt.built {
-				t.Errorf("built: got %v, want %v", built, tt.built)
+				t.Errorf("fct is built: got %t, want %t", built, tt.built)
 			}
 			other, look := reading(seen[agg], sources.Built)
 			if look != tt.look || look && (!other.At.IsZero() || !other.CheckedAt.Equal(at("05:11:00"))) {
 				t.Errorf(
-					"a model that was not selected: got %v, %v; want a look that found nothing newer: %v",
+					"reading of agg, not selected: got %v, present %t; want no build, checked at 05:11, present %t",
 					other,
 					look,
 					tt.look,
@@ -300,23 +312,23 @@ func TestResultsOfARun(t *testing.T) {
 		"snapshot.shop.snap partial success",
 	)})
 	if r, ok := reading(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
-		t.Errorf("a build of a view is a new definition, got %v", seen[stg].Readings)
+		t.Errorf("readings of the view stg: got %v, want a definition change at 05:10", seen[stg].Readings)
 	}
 	if _, built := reading(seen[stg], sources.Built); built {
-		t.Error("a view holds no data: nothing builds any in it")
+		t.Errorf("readings of the view stg: got %v, want no build", seen[stg].Readings)
 	}
 	if a := seen[fct].Attempt; a.Outcome != sources.Failed || !a.At.Equal(at("05:10:00")) ||
 		a.Says != "Catalog Error: no such table" {
-		t.Errorf("an error row has a completed step, and is no success: %+v", a)
+		t.Errorf("attempt of fct: got %+v, want a failure at 05:10 with the message of dbt", a)
 	}
 	if a := seen[agg].Attempt; a.Outcome != sources.Skipped || !a.At.Equal(at("05:11:00")) {
-		t.Errorf("a skipped row has no timing: the run's moment stands, got %+v", a)
+		t.Errorf("attempt of agg, which has no timing: got %+v, want it skipped at the time of the run, 05:11", a)
 	}
 	if a := seen["model:shop.mid"].Attempt; a.Outcome != "" {
-		t.Errorf("dbt 2 skips ephemeral models, which are never built: got %+v", a)
+		t.Errorf("attempt of the ephemeral model mid: got %+v, want none", a)
 	}
 	if a := seen[snap].Attempt; a.Outcome != sources.Failed {
-		t.Errorf("a partial success is no success, got %+v", a)
+		t.Errorf("attempt of the snapshot with a partial success: got %+v, want a failure", a)
 	}
 }
 
@@ -338,10 +350,14 @@ func TestTheNewestResultOfEachNodeStands(t *testing.T) {
 	}
 	seen := byID(answer)
 	if r, _ := reading(seen[fct], sources.Built); !r.At.Equal(at("06:10:00")) || seen[fct].Attempt.Outcome != "" {
-		t.Errorf("the retry repaired it, got %v, %v", r, seen[fct].Attempt)
+		t.Errorf(
+			"fct after the retry: got build %v and attempt %v, want a build at 06:10 and no attempt",
+			r,
+			seen[fct].Attempt,
+		)
 	}
 	if r, _ := reading(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.CheckedAt.Equal(at("06:11:00")) {
-		t.Errorf("the retry found nothing newer of the other, got %v", r)
+		t.Errorf("agg after the retry: got build %v, want 05:10, checked at 06:11", r)
 	}
 }
 
@@ -399,10 +415,10 @@ func TestRowsOfACheck(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": shop, "sources.json": tt.check})
 			o := seen[orders]
 			if r, told := reading(o, sources.Loaded); told == tt.at.IsZero() || !r.At.Equal(tt.at) {
-				t.Errorf("got %v, want %v", o.Readings, tt.at)
+				t.Errorf("readings of orders: got %v, want last loaded at %v (no reading if zero)", o.Readings, tt.at)
 			}
 			if missed := !o.Missed.IsZero(); missed != tt.missed {
-				t.Errorf("missed: got %v, want %v", o.Missed, tt.missed)
+				t.Errorf("missed check of orders: got %v, want one: %t", o.Missed, tt.missed)
 			}
 		})
 	}
@@ -417,7 +433,7 @@ func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 	)
 	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
-		t.Errorf("the status is dbt's verdict and is not read, got %v", r)
+		t.Errorf("last loaded of orders with status Error: got %v, want 03:00", r)
 	}
 }
 
@@ -433,7 +449,11 @@ func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 	o := byID(answer)[orders]
 	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) ||
 		!o.Missed.Equal(at("06:00:00")) {
-		t.Errorf("got %v, missed %v", r, o.Missed)
+		t.Errorf(
+			"orders: got last loaded %v, missed %v; want 03:00, checked at 05:00, and a missed check at 06:00",
+			r,
+			o.Missed,
+		)
 	}
 }
 
@@ -457,7 +477,7 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("07:00:00")) {
-		t.Errorf("got %v, want 03:00 in New York", r.At)
+		t.Errorf("last loaded of orders: got %v, want 03:00 in New York", r.At)
 	}
 }
 
@@ -513,7 +533,7 @@ func TestMetadataFreshness(t *testing.T) {
 			seen, _ := observe(t, tt.files)
 			o := seen[orders]
 			if _, told := reading(o, tt.clock); told != tt.told || len(o.Readings) != map[bool]int{true: 1}[tt.told] {
-				t.Errorf("got %v, want %s: %v", o.Readings, tt.clock, tt.told)
+				t.Errorf("readings of orders: got %v, want one of the clock %s: %t", o.Readings, tt.clock, tt.told)
 			}
 		})
 	}
@@ -528,7 +548,7 @@ func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
 		`"max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
 	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
-		t.Errorf("got %v", r)
+		t.Errorf("last loaded of orders: got %v, want 03:00 from freshness.json", r)
 	}
 }
 
@@ -541,7 +561,7 @@ func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 	)
 	_, answer := observe(t, files{"manifest.json": old})
 	if !answer.Scopes[0].CheckedAt.Equal(at("05:00:00")) {
-		t.Errorf("got %v, want generated_at", answer.Scopes[0].CheckedAt)
+		t.Errorf("check of the scope: got %v, want the time in generated_at, 05:00", answer.Scopes[0].CheckedAt)
 	}
 }
 
@@ -556,7 +576,7 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 		},
 	)
 	if r, _ := reading(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
-		t.Errorf("the look is that of the old check, got %v", r.CheckedAt)
+		t.Errorf("check of orders: got %v, want 05:00 of the day before", r.CheckedAt)
 	}
 }
 
@@ -569,7 +589,7 @@ func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 	)
 	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checkFile("2026-08-22T05:00:00Z")})
 	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
-		t.Errorf("freshness: null is never checked, got %+v", o)
+		t.Errorf("orders with freshness null: got %+v, want no limit and no missed check", o)
 	}
 }
 
@@ -586,7 +606,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
-		t.Errorf("dbt source freshness -o writes it elsewhere, got %v", r)
+		t.Errorf("last loaded of orders: got %v, want 03:00 from checks/morning.json", r)
 	}
 }
 
@@ -601,7 +621,12 @@ func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 		)
 		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() ||
 			seen[fct].Attempt.Outcome != "" {
-			t.Errorf("%s: got %v, %+v", status, r, seen[fct].Attempt)
+			t.Errorf(
+				"fct with status %s: got build %v, attempt %+v; want a check without a build, and no attempt",
+				status,
+				r,
+				seen[fct].Attempt,
+			)
 		}
 	}
 }
@@ -624,7 +649,7 @@ func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
 		},
 	)
 	if len(seen) != 11 || len(answer.Notes) != 0 {
-		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
+		t.Errorf("Observe: got %d observations, notes %q; want 11 and no notes", len(seen), answer.Notes)
 	}
 }
 
@@ -650,9 +675,9 @@ func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
 	}
 	seen := byID(answer)
 	if _, looked := reading(seen[fct], sources.Built); looked {
-		t.Error("a run of fin is no look at the tables of shop")
+		t.Errorf("readings of fct of shop: got %v, want no build from the run of fin", seen[fct].Readings)
 	}
 	if r, _ := reading(seen["table:FIN.MART.FCT"], sources.Built); r.At.IsZero() {
-		t.Errorf("the run built its own table, got %v", seen["table:FIN.MART.FCT"])
+		t.Errorf("fct of fin: got %v, want a build from the run of fin", seen["table:FIN.MART.FCT"])
 	}
 }

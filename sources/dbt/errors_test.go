@@ -74,13 +74,13 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 			src := open(t, tt.files, `"target"`)
 			answer, err := src.Observe(context.Background())
 			if err == nil {
-				t.Fatal("no error")
+				t.Fatalf("Observe: got no error, want %s", tt.error)
 			}
 			if got := hideDir(err.Error()); got != tt.error {
-				t.Errorf("got  %s\nwant %s", got, tt.error)
+				t.Errorf("error of Observe:\ngot  %s\nwant %s", got, tt.error)
 			}
 			if len(answer.Observations) != tt.seen {
-				t.Errorf("saw %d assets, want %d", len(answer.Observations), tt.seen)
+				t.Errorf("observations: got %d, want %d", len(answer.Observations), tt.seen)
 			}
 		})
 	}
@@ -104,7 +104,11 @@ func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 	seen, answer := observe(t, files{"manifest.json": m})
 	if len(seen) != 1 || len(answer.Notes) != 1 ||
 		!strings.HasSuffix(answer.Notes[0], "model.shop.a is left out: its name is a JSON array") {
-		t.Errorf("saw %d, notes %q", len(seen), answer.Notes)
+		t.Errorf(
+			"Observe: got %d observations, notes %q; want 1 and a note that model.shop.a is left out",
+			len(seen),
+			answer.Notes,
+		)
 	}
 }
 
@@ -113,7 +117,11 @@ func TestANewerSchemaIsReadAndTold(t *testing.T) {
 	if len(answer.Observations) != 11 || len(answer.Notes) != 1 ||
 		answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as "+
 			"far as it is alike" {
-		t.Errorf("saw %d, notes %q", len(answer.Observations), answer.Notes)
+		t.Errorf(
+			"Observe: got %d observations, notes %q; want 11 and a note about manifest v99",
+			len(answer.Observations),
+			answer.Notes,
+		)
 	}
 }
 
@@ -125,10 +133,10 @@ func TestCorpus(t *testing.T) {
 			answer, err := src.Observe(context.Background())
 			t.Logf("%d assets, %d bytes, notes %q, %v", len(answer.Observations), answer.Bytes, answer.Notes, err)
 			if err != nil && !strings.Contains(err.Error(), filepath.Base(dir)) && !strings.Contains(err.Error(), ".json") {
-				t.Errorf("refused without naming a file: %v", err)
+				t.Errorf("Observe: got %v, want an error that names the file", err)
 			}
 			if err == nil && len(answer.Observations) == 0 {
-				t.Error("read, and nothing seen")
+				t.Error("Observe: got no observations and no error, want one of both")
 			}
 		})
 	}

@@ -84,7 +84,7 @@ func TestManifestsOfEveryAge(t *testing.T) {
 			seen, _ := observe(t, files{"manifest.json": tt.manifest})
 			o, there := seen[tt.id]
 			if !there || tt.ok != nil && !tt.ok(o) {
-				t.Errorf("got %+v", seen)
+				t.Errorf("observations: got %+v, want %s with the fields of this case", seen, tt.id)
 			}
 		})
 	}
@@ -106,7 +106,7 @@ func TestGroupsOwnTheirModels(t *testing.T) {
 			)
 			seen, _ := observe(t, files{"manifest.json": m})
 			if o := seen["table:P.M.A"]; o.Owner != tt.want {
-				t.Errorf("got %q, want %q", o.Owner, tt.want)
+				t.Errorf("owner of a: got %q, want %q", o.Owner, tt.want)
 			}
 		})
 	}
@@ -119,7 +119,7 @@ func TestLineageGoesThroughMetrics(t *testing.T) {
 "exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"notebook","depends_on":{"nodes":["metric.shop.m"]}}}`)
 	seen, _ := observe(t, files{"manifest.json": m})
 	if o := seen["exposure:shop.e"]; len(o.Upstream) != 1 || o.Upstream[0] != "table:P.M.A" {
-		t.Errorf("got %+v", o)
+		t.Errorf("exposure e: got %+v, want it to read only table:P.M.A", o)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestMetadataNeedNotComeFirst(t *testing.T) {
 		"2026-08-22T05:00:00Z",
 	) + `}`
 	if seen, _ := observe(t, files{"manifest.json": m}); len(seen) != 1 {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want 1", seen)
 	}
 }
 
@@ -148,11 +148,15 @@ func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 	}
 	seen := byID(answer)
 	if _, there := seen["table:PROD.MART.FCT_OLD"]; there || len(seen[fct].ID) == 0 {
-		t.Error("the older manifest spoke")
+		t.Errorf(
+			"fct: got %+v, fct_old listed: %t; want fct of the newer manifest, and no fct_old",
+			seen[fct].Asset,
+			there,
+		)
 	}
 	if len(answer.Notes) != 1 ||
 		answer.Notes[0] != "a/manifest.json speaks for the project shop; 1 older manifest of it left aside" {
-		t.Errorf("got %q", answer.Notes)
+		t.Errorf("notes: got %q, want one that 1 older manifest of shop is not used", answer.Notes)
 	}
 }
 
@@ -173,7 +177,7 @@ func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := byID(answer)[fct]; o.Kind != sources.Model || o.Name != "fct" || len(o.Aliases) != 2 {
-		t.Errorf("got %+v", o.Asset)
+		t.Errorf("fct: got %+v, want the model fct with 2 aliases", o.Asset)
 	}
 }
 
@@ -184,7 +188,7 @@ func TestAPrivateModelSaysSo(t *testing.T) {
 "model.shop.c":{"resource_type":"model","package_name":"shop","name":"c","relation_name":"p.m.c","access":"protected"}}`)})
 	for id, want := range map[sources.ID]bool{"table:P.M.A": true, "table:P.M.B": true, "table:P.M.C": false} {
 		if seen[id].Private != want {
-			t.Errorf("%s: private is %t", id, !want)
+			t.Errorf("%s is private: got %t, want %t", id, !want, want)
 		}
 	}
 }

@@ -226,7 +226,7 @@ func (j *job) latestRun() *platformRun {
 // did not begin. It also adds the scope of all jobs, as of now.
 func (s *platformSource) addJobs(v *visit, jobs []*job) {
 	now := s.setting.Now().UTC().Truncate(second)
-	scope := "jobs:" + s.setting.Name
+	scope := sources.NewScopeName("jobs", s.setting.Name)
 	v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
 	for _, j := range jobs {
 		o := sources.Observation{Asset: sources.Asset{ID: j.assetID, Kind: sources.Job, Name: j.Name, Scope: scope}}

@@ -38,7 +38,7 @@ func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConf
 		change(c)
 	}
 	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatal(faults)
+		t.Fatalf("Faults: got %v, want none", faults)
 	}
 	return c.Open(
 		sources.Setting{
@@ -123,14 +123,14 @@ func TestEachStepOfARunTells(t *testing.T) {
 	seen, answer := observePlatform(t, newPlatform(t, a, nil))
 	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) ||
 		!r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
-		t.Errorf("the check was an earlier step: %v", r)
+		t.Errorf("last loaded of orders: got %v, want 04:30, checked at 05:01 by the earlier step", r)
 	}
 	fct := seen["table:PROD.MART.FCT"]
 	if r, _ := reading(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) || fct.Job != "job:cloud/42" {
-		t.Errorf("built %v by %q", r, fct.Job)
+		t.Errorf("fct: got build %v by %q, want 05:10 by job:cloud/42", r, fct.Job)
 	}
 	if r, _ := reading(seen["table:PROD.MART.AGG"], sources.Built); !r.At.IsZero() {
-		t.Errorf("docs build nothing: %v", r)
+		t.Errorf("agg: got build %v, want none, because its step only writes docs", r)
 	}
 	job := seen["job:cloud/42"]
 	if job.Name != "nightly" ||
@@ -141,10 +141,10 @@ func TestEachStepOfARunTells(t *testing.T) {
 		}) ||
 		len(job.Readings) != 0 ||
 		!strings.HasSuffix(job.URL, "/runs/2/") {
-		t.Errorf("the job: %+v", job)
+		t.Errorf("job 42: got %+v, want nightly, begun at 05:00, succeeded at 05:20, with the URL of run 2", job)
 	}
 	if len(answer.Notes) != 0 {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want none", answer.Notes)
 	}
 }
 
@@ -156,14 +156,19 @@ func TestARunThatWasSeenIsNotDownloadedAgain(t *testing.T) {
 	calls := len(a.RecordedCalls())
 	again, answer := observePlatform(t, src)
 	if got := len(a.RecordedCalls()) - calls; got != 2 || answer.Requests != 2 || len(again) != len(first) {
-		t.Errorf("the jobs and their runs are asked for, and nothing else: %q", a.RecordedCalls()[calls:])
+		t.Errorf(
+			"second Observe: got calls %q, %d assets; want 2 calls, for jobs and runs, and %d assets",
+			a.RecordedCalls()[calls:],
+			len(again),
+			len(first),
+		)
 	}
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22), nightlyRun(3, 23)})
 	calls = len(a.RecordedCalls())
 	observePlatform(t, src)
 	for _, call := range a.RecordedCalls()[calls:] {
 		if strings.Contains(call, "runs/1/") || strings.Contains(call, "runs/2/") {
-			t.Errorf("asked again: %s", call)
+			t.Errorf("third Observe: got call %s, want no call for a run that was read before", call)
 		}
 	}
 }
@@ -230,7 +235,7 @@ func TestHowAJobStands(t *testing.T) {
 				tt.want.Began = tt.want.At.Add(-20 * time.Minute)
 			}
 			if got != tt.want {
-				t.Errorf("got  %+v\nwant %+v", got, tt.want)
+				t.Errorf("attempt of job 42:\ngot  %+v\nwant %+v", got, tt.want)
 			}
 		})
 	}
@@ -253,7 +258,7 @@ func TestTheNewestThatWentWellIsReadBeneathManyThatFailed(t *testing.T) {
 	a.SetRuns([]standin.Job{nightly}, runs)
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" {
-		t.Errorf("the job that should have built it is known: %+v", fct)
+		t.Errorf("fct after failed runs: got %+v, want it built by job:cloud/42", fct)
 	}
 }
 
@@ -266,14 +271,18 @@ func TestManyJobsComeInPages(t *testing.T) {
 	a.SetRuns(append(jobs, nightly), []standin.Run{nightlyRun(1, 22)})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if len(seen) < 231 {
-		t.Errorf("got %d assets", len(seen))
+		t.Errorf("observations: got %d, want at least 231", len(seen))
 	}
 	seen, _ = observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) {
 		c.Jobs = []int64{42, 17}
 		c.Environment = 3
 	}))
 	if seen["job:cloud/17"].Name == "" || seen["job:cloud/18"].Name != "" {
-		t.Error("the jobs that were chosen count, and no others")
+		t.Errorf(
+			"jobs: got 17 as %q, 18 as %q; want only 17, which is listed in jobs",
+			seen["job:cloud/17"].Name,
+			seen["job:cloud/18"].Name,
+		)
 	}
 }
 
@@ -377,13 +386,13 @@ func TestFaultsOfThePlatform(t *testing.T) {
 			}
 			answer, err := src.Observe(context.Background())
 			if err == nil || err.Error() != tt.want {
-				t.Errorf("got  %v\nwant %s", err, tt.want)
+				t.Errorf("error of Observe:\ngot  %v\nwant %s", err, tt.want)
 			}
 			if err != nil && strings.Contains(err.Error(), secret) {
-				t.Error("the token is in the error")
+				t.Error("error of Observe: got one that holds the token, want one without it")
 			}
 			if tt.assets != (len(answer.Observations) > 3) {
-				t.Errorf("%d assets", len(answer.Observations))
+				t.Errorf("observations: got %d, want more than 3: %t", len(answer.Observations), tt.assets)
 			}
 		})
 	}
@@ -405,7 +414,7 @@ func TestABusyPlatformIsAskedAgain(t *testing.T) {
 		return calls < 3
 	}
 	if _, answer := observePlatform(t, src); len(answer.Observations) < 5 {
-		t.Errorf("got %d", len(answer.Observations))
+		t.Errorf("observations: got %d, want at least 5", len(answer.Observations))
 	}
 }
 
@@ -421,7 +430,11 @@ func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 	_, err := src.Observe(ctx)
 	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil ||
 		len(a.RecordedCalls()) != 1 {
-		t.Errorf("%v after %d calls", err, len(a.RecordedCalls()))
+		t.Errorf(
+			"Observe: got %v after %d calls, want an error that names the wait, after 1 call",
+			err,
+			len(a.RecordedCalls()),
+		)
 	}
 }
 
@@ -435,7 +448,7 @@ func TestAStepThatLeftNothingIsTold(t *testing.T) {
 		answer.Notes,
 		[]string{want},
 	) {
-		t.Errorf("got %q", answer.Notes)
+		t.Errorf("notes: got %q, want only %q", answer.Notes, want)
 	}
 }
 
@@ -446,14 +459,18 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "ci", Environment: 4, Type: "ci"}}, []standin.Run{nightlyRun(2, 21), trial})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if fct := seen["table:PROD.MART.FCT"]; fct.Job != "job:cloud/42" || seen["job:cloud/43"].Name != "" {
-		t.Errorf("built by %q", fct.Job)
+		t.Errorf(
+			"fct: got job %q and trial job %q, want job:cloud/42 and no trial job",
+			fct.Job,
+			seen["job:cloud/43"].Name,
+		)
 	}
 	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
 	_, err := newPlatform(t, a, nil).Observe(context.Background())
 	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one " +
 		"name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil ||
 		err.Error() != want {
-		t.Errorf("got %v", err)
+		t.Errorf("Observe: got %v, want %s", err, want)
 	}
 	observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
 }
@@ -470,7 +487,7 @@ func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
-		t.Errorf("built %v", r)
+		t.Errorf("fct built as another relation: got build %v, want none", r)
 	}
 }
 
@@ -488,7 +505,7 @@ func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
 	seen, _ := observePlatform(t, src)
 	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
-		t.Errorf("built %v", r)
+		t.Errorf("fct after the run ended: got build %v, want 05:10", r)
 	}
 }
 
@@ -526,7 +543,7 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 				got = append(got, f.Key+": "+f.Says)
 			}
 			if strings.Join(got, "; ") != tt.want {
-				t.Errorf("got %q", got)
+				t.Errorf("Faults: got %q, want %q", got, tt.want)
 			}
 		})
 	}
@@ -554,7 +571,7 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 		},
 	)
 	if err != nil || len(told) != 30 {
-		t.Fatalf("%v: %d moments", err, len(told))
+		t.Fatalf("Recall: got %v and %d moments, want no error and 30", err, len(told))
 	}
 	manifests := 0
 	whole := 0
@@ -565,22 +582,26 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 	}
 	for i, s := range told {
 		if i > 0 && !s.At.After(told[i-1].At) {
-			t.Errorf("moment %d is of %v, after %v", i, s.At, told[i-1].At)
+			t.Errorf("time of moment %d: got %v, want one after %v", i, s.At, told[i-1].At)
 		}
 		if len(s.Scopes) > 0 {
 			whole++
 		}
 		fct := byID(s.Answer)["table:PROD.MART.FCT"]
 		if r, _ := reading(fct, sources.Built); r.At.IsZero() || fct.Job != "job:cloud/42" {
-			t.Errorf("%v: %+v", s.At, fct)
+			t.Errorf("fct at moment %v: got %+v, want a build by job:cloud/42", s.At, fct)
 		}
 	}
 	if manifests != 5 || whole != 5 {
-		t.Errorf("%d manifests for 30 days, %d moments say what there was", manifests, whole)
+		t.Errorf(
+			"Recall: got %d manifest downloads, %d moments with scopes; want 5 of both in 30 days",
+			manifests,
+			whole,
+		)
 	}
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-import-*"))
 	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary folders: got %v, want none", left)
 	}
 }
 
@@ -600,13 +621,19 @@ func TestPeerOfThePlatform(t *testing.T) {
 		req.Header.Del("Accept-Encoding")
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
-			t.Error(err)
+			t.Errorf("%s: got %v, want an answer of the mock", r.URL.RequestURI(), err)
 			return
 		}
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(resp.Body)
 		if resp.StatusCode != http.StatusOK || resp.Header.Get("Sl-Violations") != "" {
-			t.Errorf("%s: %d %s %s", r.URL.RequestURI(), resp.StatusCode, body, resp.Header.Get("Sl-Violations"))
+			t.Errorf(
+				"%s: got status %d, body %s, violations %q; want 200 and no violation",
+				r.URL.RequestURI(),
+				resp.StatusCode,
+				body,
+				resp.Header.Get("Sl-Violations"),
+			)
 		}
 		parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/v2/accounts/7/"), "/"), "/")
 		calls[fmt.Sprint(parts[0], " ", len(parts))]++
@@ -627,11 +654,11 @@ func TestPeerOfThePlatform(t *testing.T) {
 	)
 	_, err := src.Observe(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "is empty") {
-		t.Errorf("the mock's artifacts are empty, and it said %v", err)
+		t.Errorf("Observe: got %v, want an error that an artifact of the mock is empty", err)
 	}
 	for _, call := range []string{"jobs 1", "runs 1", "runs 2", "runs 4"} {
 		if calls[call] == 0 {
-			t.Errorf("no call of the kind %q: %v", call, calls)
+			t.Errorf("calls: got %v, want one of the kind %q", calls, call)
 		}
 	}
 	t.Logf("%v", calls)

@@ -16,7 +16,7 @@ type project struct {
 	// hash of the name.
 	name string
 	// scope is the name of the scope of all its assets, "project:" and the name.
-	scope          string
+	scope          sources.ScopeName
 	dialect        sources.Dialect
 	observations   map[string]*sources.Observation // of nodes, by unique id
 	exposureAssets []sources.Observation           // of exposures, and of the dashboards, tiles and folders made from them
@@ -48,7 +48,7 @@ func (v *visit) buildProject(f artifactFile, m *manifest) *project {
 	p := &project{
 		manifest:     m,
 		name:         name,
-		scope:        "project:" + name,
+		scope:        sources.NewScopeName(sources.ProjectScope, name),
 		dialect:      sources.DialectOf(string(m.AdapterType)),
 		observations: make(map[string]*sources.Observation, len(m.nodes)),
 	}

@@ -62,11 +62,11 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 			}
 			seen := byID(answer)
 			if r, looked := reading(seen[fct], sources.Built); looked {
-				t.Errorf("shop was looked at: %v", r)
+				t.Errorf("fct of shop: got build %v, want no reading from a run of another project", r)
 			}
 			if o := seen[orders]; strings.Contains(name, "check") && !strings.Contains(strings.Join(o.Aliases, " "), "fin") &&
 				!o.Missed.IsZero() {
-				t.Errorf("a source of shop is missed: %+v", o)
+				t.Errorf("source table of shop: got %+v, want no missed check", o)
 			}
 		})
 	}
@@ -82,7 +82,13 @@ func TestFreshnessThatIsNoRuleIsNothingSaid(t *testing.T) {
 		)
 		seen, answer := observe(t, files{"manifest.json": m})
 		if o, there := seen[fct]; !there || o.WarnAfter != 0 || len(answer.Notes) != 0 || len(answer.Scopes) != 1 {
-			t.Errorf("%s: got %+v, %q", odd, o.Asset, answer.Notes)
+			t.Errorf(
+				"fct with freshness %s: got %+v, notes %q, scopes %v; want no limit, no notes, 1 scope",
+				odd,
+				o.Asset,
+				answer.Notes,
+				answer.Scopes,
+			)
 		}
 	}
 }
@@ -91,10 +97,10 @@ func TestANodeThatIsLeftOutIsNotGoneAndStillFeedsWhatReadsIt(t *testing.T) {
 	m := strings.Replace(shop, `"name":"stg"`, `"name":["stg"]`, 1)
 	seen, answer := observe(t, files{"manifest.json": m})
 	if len(answer.Scopes) != 0 {
-		t.Errorf("the look was not complete: %v", answer.Scopes)
+		t.Errorf("scopes: got %v, want none, because a node was left out", answer.Scopes)
 	}
 	if up := seen["model:shop.mid"].Upstream; len(up) != 1 || up[0] != "model:shop.stg" {
-		t.Errorf("got %v", up)
+		t.Errorf("upstream of mid: got %v, want [model:shop.stg]", up)
 	}
 }
 
@@ -105,7 +111,7 @@ func TestADashboardOnAModelThatIsNotDescribedHasATileAllTheSame(t *testing.T) {
 	)
 	seen, _ := observe(t, files{"manifest.json": m})
 	if o, there := seen["tile:dbt/shop.e/core.orders"]; !there || o.Name != "orders" || o.Upstream[0] != "model:core.orders" {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want the tile orders, which reads model:core.orders", seen)
 	}
 }
 
@@ -113,7 +119,7 @@ func TestLimitsAreAtMostAHundredYears(t *testing.T) {
 	m := strings.Replace(shop, `{"count":12,"period":"hour"}`, `{"count":110000,"period":"day"}`, 1)
 	seen, _ := observe(t, files{"manifest.json": m})
 	if w := time.Duration(seen[orders].WarnAfter) * time.Second; w <= 0 || w > 101*366*24*time.Hour {
-		t.Errorf("got %v", w)
+		t.Errorf("warn limit of orders: got %v, want more than 0 and at most 101 years", w)
 	}
 }
 
@@ -127,7 +133,7 @@ func TestOfTwoLimitsForOneTableTheStricterCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if o := byID(answer)[orders]; o.WarnAfter != 2*3600 || o.Scope != "project:fin" {
-			t.Errorf("whichever ran last: got %d, %s", o.WarnAfter, o.Scope)
+			t.Errorf("orders: got a warn limit of %d seconds in %s, want 7200 in project:fin", o.WarnAfter, o.Scope)
 		}
 	}
 }
@@ -139,7 +145,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 			files{"manifest.json": shop, "sources.json": checkFile("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")},
 		)
 		if r, told := reading(seen[orders], sources.Loaded); told {
-			t.Errorf("%s: got %v", odd, r)
+			t.Errorf("last loaded of orders for %s: got %v, want no reading", odd, r)
 		}
 	}
 	seen, _ := observe(
@@ -150,13 +156,13 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 		},
 	)
 	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(sources.Never) {
-		t.Errorf("year 1, east of Greenwich, is never: got %v", r)
+		t.Errorf("last loaded of orders for year 1 east of Greenwich: got %v, want Never", r)
 	}
 }
 
 func TestAGlobThatMatchesNothingIsTold(t *testing.T) {
 	answer, err := open(t, files{"manifest.json": shop}, `["target", "stpes/*"]`).Observe(context.Background())
 	if err != nil || len(answer.Notes) != 1 || answer.Notes[0] != `artifacts: nothing matches "stpes/*"` {
-		t.Errorf("got %v, %q", err, answer.Notes)
+		t.Errorf("Observe: got %v, notes %q; want no error and a note about stpes/*", err, answer.Notes)
 	}
 }

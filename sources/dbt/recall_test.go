@@ -73,15 +73,15 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			told, err := recallScrapes(t, sources.Archive{Folders: folders, Since: since})
 			if err != nil || len(told) != 2 {
-				t.Fatalf("%v: got %d moments", err, len(told))
+				t.Fatalf("Recall: got %v and %d moments, want no error and 2", err, len(told))
 			}
 			for i, want := range []string{"2026-08-20T05:11:00Z", "2026-08-21T05:21:00Z"} {
 				if got := told[i].At.Format(time.RFC3339); got != want || len(told[i].Scopes) != 1 {
-					t.Errorf("moment %d is of %s and looked at %v, want %s", i, got, told[i].Scopes, want)
+					t.Errorf("moment %d: got %s with scopes %v, want %s with 1 scope", i, got, told[i].Scopes, want)
 				}
 				built := time.Date(2026, 8, 20+i, 5, 10, 0, 0, time.UTC)
 				if r, _ := reading(byID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(built) {
-					t.Errorf("moment %d: built %v", i, r)
+					t.Errorf("moment %d: got fct built %v, want %v", i, r, built)
 				}
 			}
 		})
@@ -96,17 +96,17 @@ func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
 	})
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
 	if err != nil || len(told) != 3 {
-		t.Fatalf("%v: got %v", err, told)
+		t.Fatalf("Recall: got %v and %v, want no error and 3 moments", err, told)
 	}
 	if r, ok := reading(byID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() ||
 		len(told[2].Scopes) != 0 {
-		t.Errorf("what it built is told, and what there is is not: %v %v", r, told[2].Scopes)
+		t.Errorf("moment 2: got fct built %v, scopes %v; want a build and no scope", r, told[2].Scopes)
 	}
 	if _, there := byID(told[2].Answer)["dashboard:dbt/shop.board"]; there {
-		t.Error("what the run says nothing of is listed")
+		t.Error("moment 2: got dashboard:dbt/shop.board, want only what the run built")
 	}
 	if r, ok := reading(byID(told[0].Answer)["table:PROD.MART.AGG"], sources.Built); !ok || r.At.IsZero() {
-		t.Errorf("a run before every manifest is read by the first: %v", r)
+		t.Errorf("moment 0: got agg built %v, want a build that the first manifest describes", r)
 	}
 }
 
@@ -126,11 +126,11 @@ func TestRunsOfTwoProjects(t *testing.T) {
 	t.Chdir(dir)
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
 	if len(told) != 4 || err == nil || err.Error() != "5: no manifest knows, alone, what it tells of" {
-		t.Fatalf("%d moments, %v", len(told), err)
+		t.Fatalf("Recall: got %d moments and %v, want 4 and an error about folder 5", len(told), err)
 	}
 	for i, id := range []sources.ID{"table:PROD.MART.FCT", "table:MKT.MART.FCT"} {
 		if r, _ := reading(byID(told[2+i].Answer)[id], sources.Built); r.At.IsZero() {
-			t.Errorf("%s was not built: %v", id, told[2+i].Observations)
+			t.Errorf("moment %d: got %v, want a build of %s", 2+i, told[2+i].Observations, id)
 		}
 	}
 }
@@ -145,19 +145,19 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	t.Chdir(dir)
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir, dir + "/none*"}})
 	if err == nil || len(told) != 1 {
-		t.Fatalf("%v: got %v", err, told)
+		t.Fatalf("Recall: got %v and %v, want an error and 1 moment", err, told)
 	}
 	want := dir + "/none*: there is no such folder\n2: no artifact of dbt in it reads\n" +
 		"3: no artifact of dbt in it reads\n4: no artifact of dbt in it reads"
 	if err.Error() != want {
-		t.Errorf("got\n%s\nwant\n%s", err, want)
+		t.Errorf("error of Recall: got\n%s\nwant\n%s", err, want)
 	}
 }
 
 func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
 	if _, err := recallScrapes(t, sources.Archive{}); err == nil ||
 		!strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
-		t.Errorf("got %v", err)
+		t.Errorf("Recall: got %v, want an error that dbt keeps no past, with a hint", err)
 	}
 }
 
@@ -196,7 +196,7 @@ func gitIn(t testing.TB, repo string, in []byte, args ...string) {
 	cmd := exec.Command("git", append([]string{"-C", repo}, args...)...)
 	cmd.Stdin = bytes.NewReader(in)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git %v: %v: %s", args, err, out)
+		t.Fatalf("git %v: got %v, want no error: %s", args, err, out)
 	}
 }
 
@@ -217,19 +217,19 @@ func TestCommits(t *testing.T) {
 			kept = append(kept, m.HeapAlloc)
 		}
 		if r, _ := reading(byID(s.Answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() {
-			t.Errorf("%v: %v", s.At, r)
+			t.Errorf("fct at moment %v: got %v, want a build", s.At, r)
 		}
 		return nil
 	})
 	if err != nil || moments != 600 {
-		t.Fatalf("%v: got %d moments", err, moments)
+		t.Fatalf("Recall: got %v and %d moments, want no error and 600", err, moments)
 	}
 	if slices.Max(kept) > slices.Min(kept)+1<<20 {
-		t.Errorf("the memory that is kept grows: %v", kept)
+		t.Errorf("memory in use, in bytes: got %v, want the numbers within 1 MiB", kept)
 	}
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-import-*"))
 	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary folders: got %v, want none", left)
 	}
 }
 
@@ -238,7 +238,7 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 	gitIn(t, repo, nil, "checkout", "-q", "main")
 	told, err := recallScrapes(t, sources.Archive{Git: filepath.Join(repo, "dbt"), Path: "target"})
 	if err != nil || len(told) != 4 {
-		t.Errorf("%v: %d moments", err, len(told))
+		t.Errorf("Recall from a folder of the repository: got %v and %d moments, want no error and 4", err, len(told))
 	}
 	_, err = recallScrapes(
 		t,
@@ -246,7 +246,7 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 	)
 	if err == nil ||
 		!strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
-		t.Errorf("got %v", err)
+		t.Errorf("Recall: got %v, want an error that 4 commits hold no artifact of that time", err)
 	}
 }
 
@@ -262,7 +262,7 @@ func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
 	gitIn(t, repo, nil, "-c", "user.name=Robin", "-c", "user.email=robin@tidewater.example", "commit", "-q", "-am", "ignore it")
 	told, err := recallScrapes(t, sources.Archive{Git: repo, Path: "dbt/target"})
 	if err != nil || len(told) != 2 {
-		t.Errorf("%v: %d moments", err, len(told))
+		t.Errorf("Recall: got %v and %d moments, want no error and 2", err, len(told))
 	}
 }
 
@@ -299,7 +299,13 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 			told, err := recallScrapes(t, tt.from)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), repo) ||
 				len(told) != tt.moments {
-				t.Errorf("%d moments, %v", len(told), err)
+				t.Errorf(
+					"Recall: got %d moments and %v, want %d and an error with %q and no path",
+					len(told),
+					err,
+					tt.moments,
+					tt.want,
+				)
 			}
 		})
 	}

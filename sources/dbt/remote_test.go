@@ -54,7 +54,7 @@ func newRemoteSource(t testing.TB, state string, addresses ...string) sources.So
 	t.Helper()
 	c := &dbt.Config{Artifacts: addresses}
 	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatal(faults)
+		t.Fatalf("Faults: got %v, want none", faults)
 	}
 	return c.Open(sources.Setting{Name: "dbt", Dir: t.TempDir(), State: state, Env: os.Getenv})
 }
@@ -71,17 +71,17 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r, _ := reading(byID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() || answer.Requests != 5 {
-			t.Errorf("built %v, by %d calls", r, answer.Requests)
+			t.Errorf("Observe: got fct built %v, %d requests; want a build and 5 requests", r, answer.Requests)
 		}
 	}
 	if sent.Load() != 2 {
-		t.Errorf("%d files were sent: what did not change is not sent again", sent.Load())
+		t.Errorf("files sent: got %d, want 2, because nothing changed", sent.Load())
 	}
 	if _, err := newRemoteSource(t, "", address+"/target").Observe(context.Background()); err != nil || sent.Load() != 4 {
-		t.Errorf("without a state folder everything is sent: %v, %d", err, sent.Load())
+		t.Errorf("Observe without a state folder: got %v and %d files sent, want no error and 4", err, sent.Load())
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "freshet-artifacts-*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary folders: got %v, want none", left)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := newRemoteSource(t, "", address+tt.path).Observe(context.Background())
 			if err == nil || strings.ReplaceAll(err.Error(), address, "ADDRESS") != tt.want {
-				t.Errorf("got %v", err)
+				t.Errorf("Observe: got %v, want %s", err, tt.want)
 			}
 		})
 	}
@@ -137,12 +137,12 @@ func TestACutFileIsAskedForAgain(t *testing.T) {
 	newer := runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
 	fs["target/run_results.json"] = "cut"
 	if _, err := src.Observe(context.Background()); err == nil {
-		t.Error("a cut file is no error")
+		t.Error("Observe with a file that is cut: got no error, want one")
 	}
 	fs["target/run_results.json"] = newer
 	answer, err := src.Observe(context.Background())
 	if err != nil || byID(answer)["table:PROD.MART.FCT"].Attempt.Outcome != sources.Failed {
-		t.Errorf("the build that failed is not seen: %v", err)
+		t.Errorf("Observe with the newer file: got %v, want no error and a failed build of fct", err)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	if _, err := newRemoteSource(t, "", server.URL+"/target").Observe(ctx); err == nil || time.Since(began) > 5*time.Second {
-		t.Errorf("%v after %s", err, time.Since(began))
+		t.Errorf("Observe with a deadline of 300 ms: got %v after %s, want an error within 5 s", err, time.Since(began))
 	}
 }
 
@@ -171,7 +171,7 @@ func TestAddressesThatAreNone(t *testing.T) {
 		c := new(dbt.Config)
 		c.Artifacts = append(c.Artifacts, address)
 		if faults := c.Faults(); len(faults) != 1 || faults[0].Says != want {
-			t.Errorf("%s: got %v", address, faults)
+			t.Errorf("faults of %s: got %v, want only %q", address, faults, want)
 		}
 	}
 }
@@ -246,10 +246,10 @@ func bucketPeer(t *testing.T, address, absent string) {
 			began := time.Now()
 			answer, err := newRemoteSource(t, state, address+place).Observe(context.Background())
 			if err != nil || len(answer.Observations) == 0 {
-				t.Fatalf("%s: %d assets, %v", place, len(answer.Observations), err)
+				t.Fatalf("%s: got %d assets and %v, want some and no error", place, len(answer.Observations), err)
 			}
 			if i == 1 && answer.Bytes != 0 {
-				t.Errorf("%s: %d bytes again", place, answer.Bytes)
+				t.Errorf("%s, second read: got %d bytes, want 0", place, answer.Bytes)
 			}
 			t.Logf(
 				"%s: %d calls, %d bytes, %s",
@@ -263,6 +263,6 @@ func bucketPeer(t *testing.T, address, absent string) {
 	scheme, _, _ := strings.Cut(address, "://")
 	_, err := newRemoteSource(t, "", scheme+"://nobody/target").Observe(context.Background())
 	if err == nil || !strings.Contains(err.Error(), absent) {
-		t.Errorf("a bucket that is not there: %v", err)
+		t.Errorf("bucket that does not exist: got %v, want an error with %q", err, absent)
 	}
 }

@@ -99,7 +99,7 @@ func BenchmarkManifestOf100MB(b *testing.B) {
 		most, kept := peak(func() any {
 			answer, err := src.Observe(context.Background())
 			if err != nil || len(answer.Observations) != 14000 {
-				b.Fatal(len(answer.Observations), err)
+				b.Fatalf("Observe: got %d assets and %v, want 14000 and no error", len(answer.Observations), err)
 			}
 			return answer
 		})
@@ -122,6 +122,6 @@ func TestALargeManifestIsStreamed(t *testing.T) {
 	})
 	t.Logf("%d MB: %.1f MiB at most, %.1f MiB kept", size/1e6, most, kept)
 	if above := most - kept; above > 16 {
-		t.Errorf("%.1f MiB above what is kept", above)
+		t.Errorf("memory above what is kept: got %.1f MiB, want at most 16", above)
 	}
 }

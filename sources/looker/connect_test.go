@@ -46,11 +46,11 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 			tt.change(l)
 			works, missing := src.(sources.Connector).Connect(t.Context())
 			if all := strings.Join(works, "\n"); !strings.Contains(all, tt.works) || works[0] != "signed in as Freshet" {
-				t.Errorf("works %q", works)
+				t.Errorf("works: got %q, want the sign-in first, and %q", works, tt.works)
 			}
 			if tt.misses == "" && len(missing) > 0 ||
 				tt.misses != "" && (len(missing) == 0 || !strings.HasPrefix(missing[0].Error(), tt.misses)) {
-				t.Errorf("missing %q", missing)
+				t.Errorf("missing: got %q, want %q first (none if empty)", missing, tt.misses)
 			}
 		})
 	}
@@ -80,6 +80,6 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 	seen, answer := observeSource(t, src)
 	if len(seen["tile:looker/42/101"].Upstream) != 1 ||
 		!hasNote(answer, `System Activity is not read, so elements are searched: it says: Unknown field "query.id"`) {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want one that System Activity is not read, and one table of tile 101", answer.Notes)
 	}
 }

@@ -33,7 +33,7 @@ func recorded(t *testing.T, pattern string) (all []string) {
 		all = append(all, string(data))
 	}
 	if len(all) == 0 {
-		t.Fatalf("nothing in the corpus is called %s", pattern)
+		t.Fatalf("corpus files %s: got none, want at least one", pattern)
 	}
 	return all
 }
@@ -80,7 +80,7 @@ func TestCorpusDashboard(t *testing.T) {
 			}
 			seen, answer, err := observeHostile(t, l, before, 20*time.Second)
 			if err != nil || seen["dashboard:looker/17"].Name != "FAA KPIs" {
-				t.Fatalf("%v, %q", err, answer.Notes)
+				t.Fatalf("Observe: got %v, notes %q; want no error and dashboard 17 as FAA KPIs", err, answer.Notes)
 			}
 			tiles := []string{"58", "59", "60", "61", "68", "70"} // the last two are of looks, and have no title of their own
 			if name == "by the dashboard" {
@@ -91,11 +91,15 @@ func TestCorpusDashboard(t *testing.T) {
 				if fmt.Sprint(o.Upstream) != "[table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" ||
 					o.Name == "airports" ||
 					o.Parent != "dashboard:looker/17" {
-					t.Errorf("tile %s: %+v", id, o)
+					t.Errorf(
+						"tile %s: got %+v, want its own name, and table:FAA.PUBLIC.AIRPORTS traced by explore",
+						id,
+						o,
+					)
 				}
 			}
 			if look := seen["tile:looker/17/68"]; name == "by a search" && look.Name != "Average Elevation" {
-				t.Errorf("a tile is called as its look is: %q", look.Name)
+				t.Errorf("name of tile 68: got %q, want that of its look, Average Elevation", look.Name)
 			}
 		})
 	}
@@ -115,11 +119,11 @@ func TestCorpusFolders(t *testing.T) {
 		}
 		if seen["folder:looker/26"].Parent != "folder:looker/1" || seen["dashboard:looker/42"].Parent != "folder:looker/26" ||
 			seen["folder:looker/lookml"].Name == "" {
-			t.Errorf("folders are in folders: %v", seen)
+			t.Errorf("folders: got %v, want 26 in 1, dashboard 42 in 26, and the folder lookml", seen)
 		}
 		for _, id := range []sources.ID{"folder:looker/8", "folder:looker/25", "dashboard:looker/43"} {
 			if _, ok := seen[id]; ok {
-				t.Errorf("%s is a person's", id)
+				t.Errorf("%s, which is personal: got it listed, want it left out", id)
 			}
 		}
 	}
@@ -149,7 +153,15 @@ func TestCorpusExplores(t *testing.T) {
 			if o := seen["tile:looker/42/1"]; err != nil || fmt.Sprint(o.Upstream) != want || o.Traced != "explore" ||
 				o.MissingRef != "" ||
 				len(answer.Notes) > 0 {
-				t.Errorf("%s: got %v by %q, want %s; %q, %v", e.Name, o.Upstream, o.Traced, want, answer.Notes, err)
+				t.Errorf(
+					"explore %s: got %v by %q, want %s by explore; notes %q, error %v",
+					e.Name,
+					o.Upstream,
+					o.Traced,
+					want,
+					answer.Notes,
+					err,
+				)
 			}
 		}
 	}
@@ -178,12 +190,19 @@ func TestCorpusSQL(t *testing.T) {
 			tile, answer, err := sqlOf(t, data.SQL, connection)
 			if err != nil || fmt.Sprint(tile.Upstream) != "[table:DB.PUBLIC.USERS]" || tile.Traced != "sql" ||
 				len(answer.Notes) > 0 {
-				t.Errorf("got %v by %q of %.200q; %q, %v", tile.Upstream, tile.Traced, data.SQL, answer.Notes, err)
+				t.Errorf(
+					"tile: got %v by %q, notes %q, error %v; want table:DB.PUBLIC.USERS by sql from %.200q",
+					tile.Upstream,
+					tile.Traced,
+					answer.Notes,
+					err,
+					data.SQL,
+				)
 			}
 		}
 	}
 	if len(met) != 12 {
-		t.Errorf("%d queries were recorded", len(met))
+		t.Errorf("recorded queries: got %d, want 12", len(met))
 	}
 }
 
@@ -218,7 +237,7 @@ func TestCorpusRefusals(t *testing.T) {
 					20*time.Second,
 				)
 				if o := seen["tile:looker/42/106"]; err != nil || o.MissingRef != e.Message {
-					t.Errorf("broken is %q, want %q; %v", o.MissingRef, e.Message, err)
+					t.Errorf("missing reference of tile 106: got %q, want %q; error %v", o.MissingRef, e.Message, err)
 				}
 			}
 		}
@@ -238,7 +257,12 @@ func TestCorpusRefusals(t *testing.T) {
 		seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
 		has(t, seen, rest...)
 		if !strings.Contains(refusalText(answer, err), "which explores there are is not known: "+want) {
-			t.Errorf("got %q, %v", answer.Notes, err)
+			t.Errorf(
+				"Observe: got notes %q, error %v; want one that explores are not known: %s",
+				answer.Notes,
+				err,
+				want,
+			)
 		}
 	}
 	for pattern, where := range map[string]string{
@@ -247,7 +271,11 @@ func TestCorpusRefusals(t *testing.T) {
 	} {
 		if _, answer, err := observeHostile(t, shop(), at(where, recorded(t, pattern)[0]), 20*time.Second); err == nil ||
 			!strings.HasPrefix(err.Error(), "folders: the answer does not read: ") {
-			t.Errorf("the answer to another call is none: %v, %q", err, answer.Notes)
+			t.Errorf(
+				"Observe: got %v, notes %q; want an error that the answer of folders does not read",
+				err,
+				answer.Notes,
+			)
 		}
 	}
 }
@@ -281,7 +309,7 @@ func lookml(t *testing.T) map[string]string {
 			if strings.Contains(m[1], "@{") && !strings.Contains(m[1], "{%") &&
 				len(sqlrefs.FindRelations("select * from "+m[1])) > 0 {
 				t.Errorf(
-					"%s: a constant that is not filled in names no table: %q",
+					"view %s with a constant: got tables %q, want none",
 					view,
 					sqlrefs.FindRelations("select * from "+m[1]),
 				)
@@ -296,12 +324,12 @@ func lookml(t *testing.T) map[string]string {
 func TestCorpusLookML(t *testing.T) {
 	found := lookml(t)
 	if len(found) != len(usage) {
-		t.Errorf("%d views have a table, and %d are written down", len(found), len(usage))
+		t.Errorf("views with a table: got %d, want %d", len(found), len(usage))
 	}
 	for view, text := range found {
 		table := "SNOWFLAKE.ACCOUNT_USAGE." + usage[view]
 		if got := sqlrefs.FindRelations("select * from " + text); !slices.Equal(got, []string{table}) {
-			t.Errorf("%s: got %q, want %s of %q", view, got, table, text)
+			t.Errorf("tables of view %s: got %q, want %s from %q", view, got, table, text)
 		}
 		want := "[table:" + table + "]"
 		if strings.Contains(text, "{%") { // which of two tables it is depends on what is asked
@@ -312,7 +340,14 @@ func TestCorpusLookML(t *testing.T) {
 		l.Explores["usage::"+view] = standin.Explore{View: view, Table: text, Connection: "c"}
 		if seen, answer, err := observeHostile(t, l, nil, 20*time.Second); err != nil ||
 			fmt.Sprint(seen["tile:looker/42/1"].Upstream) != want {
-			t.Errorf("%s: got %v, want %s; %q, %v", view, seen["tile:looker/42/1"].Upstream, want, answer.Notes, err)
+			t.Errorf(
+				"tile of view %s: got %v, want %s; notes %q, error %v",
+				view,
+				seen["tile:looker/42/1"].Upstream,
+				want,
+				answer.Notes,
+				err,
+			)
 		}
 	}
 }
@@ -344,7 +379,14 @@ func TestCorpusLookMLJoins(t *testing.T) {
 		seen, answer, err := observeHostile(t, l, nil, 20*time.Second)
 		if got := strings.ReplaceAll(fmt.Sprint(seen["tile:looker/42/1"].Upstream), "table:SNOWFLAKE.ACCOUNT_USAGE.", ""); err != nil ||
 			got != want {
-			t.Errorf("%s: got %s, want %s; %q, %v", fields, got, want, answer.Notes, err)
+			t.Errorf(
+				"tile with the fields %s: got %s, want %s; notes %q, error %v",
+				fields,
+				got,
+				want,
+				answer.Notes,
+				err,
+			)
 		}
 	}
 }

@@ -267,7 +267,7 @@ func (v *visit) collectDerived(keys map[string]bool, model string, tables []stri
 // addDerivedTables adds an observation for each derived table. If its upstream is unknown, its
 // build time is recorded as a definition change, because it may be rebuilt daily from old data.
 func (v *visit) addDerivedTables(c *catalogue) {
-	scope := "derived:" + v.setting.Name
+	scope := sources.NewScopeName("derived", v.setting.Name)
 	if v.isSQLComplete(c) {
 		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, CheckedAt: c.FetchedAt})
 	}

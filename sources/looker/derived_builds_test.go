@@ -72,7 +72,7 @@ func TestATableThatHappensToBeCalledLCIsNoScratchTable(t *testing.T) {
 			l := newBareLooker(exploreTile("1", "shop", "x"))
 			l.SQL["q1"] = "SELECT * FROM " + tt.table
 			if seen, _ := observeSource(t, open(t, l, nil)); describeReads(seen["tile:looker/42/1"]) != tt.want {
-				t.Errorf("got %s", describeReads(seen["tile:looker/42/1"]))
+				t.Errorf("tile 1: got %q, want %q", describeReads(seen["tile:looker/42/1"]), tt.want)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestViewsOfOneNameInTwoModelsAreTwo(t *testing.T) {
 			l.SQL["q1"] = buildingSQL("a::x", "SCRATCH.LR$ZKWYB1763531790092_x", "SELECT * FROM RAW.SHOP.LEDGER")
 			l.SQL["q2"] = "SELECT * FROM " + tt.table
 			if seen, _ := observeSource(t, open(t, l, nil)); describeReads(seen["tile:looker/42/2"]) != tt.want {
-				t.Errorf("got %s", describeReads(seen["tile:looker/42/2"]))
+				t.Errorf("tile 2: got %q, want %q", describeReads(seen["tile:looker/42/2"]), tt.want)
 			}
 		})
 	}
@@ -100,7 +100,7 @@ func retryInterval(t *testing.T, src sources.Source) sources.Observation {
 	t.Helper()
 	seen, _ := observeSource(t, src)
 	if _, there := seen["pdt:looker/shop::daily"]; !there {
-		t.Fatal("it is not told of")
+		t.Fatal("shop::daily: got no observation, want one")
 	}
 	return seen["pdt:looker/shop::daily"]
 }
@@ -109,12 +109,12 @@ func TestADerivedTableWhoseUpstreamIsLostIsNotJudgedByItsBuild(t *testing.T) {
 	l := newDailyShop(makes)
 	if o := retryInterval(t, open(t, l, nil)); o.Virtual ||
 		describeReads(o) != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER built 08-22 06:00" {
-		t.Errorf("its upstream is known: %+v", o)
+		t.Errorf("daily with a known upstream: got %+v, want it to have data, two tables upstream and a build", o)
 	}
 	l.Change(func() { l.SQL["8"] = fromPDT })
 	if o := retryInterval(t, open(t, l, nil)); !o.Virtual ||
 		describeReads(o) != "ddl 08-22 06:00" { // a state that knows of nothing
-		t.Errorf("its upstream is lost: %+v", o)
+		t.Errorf("daily with a lost upstream: got %+v, want it virtual, with a definition change", o)
 	}
 }
 
@@ -123,11 +123,11 @@ func TestADerivedTableThatIsBuiltFromOneThatIsDarkIsDark(t *testing.T) {
 		buildingSQL("shop::daily", "SCRATCH.LR$ZKWYB1763531790092_daily", "SELECT * FROM SCRATCH.LR$AAAAB1763531790092_inner"),
 	)
 	if o := retryInterval(t, open(t, l, nil)); !o.Virtual || describeReads(o) != "pdt:looker/shop::inner ddl 08-22 06:00" {
-		t.Errorf("nothing tells what the inner one is built from: %+v", o)
+		t.Errorf("daily built from a table of unknown upstream: got %+v, want it virtual, with a definition change", o)
 	}
 	said := func(c *looker.Config) { c.Derived = map[string][]string{"shop::inner": {"RAW.SHOP.LEDGER"}} }
 	if o := retryInterval(t, open(t, l, said)); o.Virtual || describeReads(o) != "pdt:looker/shop::inner built 08-22 06:00" {
-		t.Errorf("site.toml tells: %+v", o)
+		t.Errorf("daily with the upstream in site.toml: got %+v, want it to have data and a build", o)
 	}
 }
 
@@ -136,14 +136,14 @@ func TestADarkDerivedTableThatFailedIsMendedByABuild(t *testing.T) {
 	l.Builds = []standin.Build{{Model: "shop", View: "daily", At: now.Add(-3 * time.Hour), Status: "create sql error"}}
 	src := open(t, l, nil)
 	if o := retryInterval(t, src); !o.Virtual || o.Attempt.Outcome != sources.Failed {
-		t.Errorf("it failed: %+v", o)
+		t.Errorf("daily after a failed build: got %+v, want it virtual, with a failed attempt", o)
 	}
 	l.Change(func() {
 		l.Builds = append(l.Builds, standin.Build{Model: "shop", View: "daily", At: now.Add(3 * time.Hour)})
 	})
 	if o := retryInterval(t, after(src, 1)); !o.Virtual ||
 		describeReads(o) != "ddl 08-22 15:00" { // what is virtual is not held to an earlier failure
-		t.Errorf("it was built since: %+v", o)
+		t.Errorf("daily after a later build: got %+v, want it virtual, with a definition change at 15:00", o)
 	}
 }
 
@@ -154,18 +154,22 @@ func TestHowABuildFailedIsShort(t *testing.T) {
 	}
 	if o := retryInterval(t, open(t, l, nil)); len(o.Attempt.Says) > 250 ||
 		!strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
-		t.Errorf("%d bytes: %.300s", len(o.Attempt.Says), o.Attempt.Says)
+		t.Errorf(
+			"message of the failed build: got %d bytes, %.300s; want at most 250 that begin with Looker's message",
+			len(o.Attempt.Says),
+			o.Attempt.Says,
+		)
 	}
 }
 
 func TestADerivedTableOfWhichTheSQLIsNotToldIsNotGone(t *testing.T) {
 	l := newDailyShop(makes)
 	if _, answer := observeSource(t, open(t, l, nil)); !hasScope(answer, "derived:looker") {
-		t.Error("all SQL is told: what no query reads is gone")
+		t.Error("scopes while all SQL is visible: got no derived:looker, want it listed")
 	}
 	l.Change(func() { l.DeniesSQL = true })
 	if _, answer := observeSource(t, open(t, l, nil)); hasScope(answer, "derived:looker") {
-		t.Error("a query may read it still")
+		t.Error("scopes while SQL is denied: got derived:looker, want it left out")
 	}
 }
 
@@ -178,7 +182,7 @@ func TestADerivedTableThatOnlySQLRunnerReadsIsThere(t *testing.T) {
 	l.Change(func() { l.Dashboards[0].Tiles = slices.Delete(l.Dashboards[0].Tiles, 5, 6) })
 	if got := describeReads(retryInterval(t, after(src, 1))); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
 		"built 08-22 06:00" {
-		t.Errorf("got %s", got)
+		t.Errorf("daily read by SQL Runner: got %s, want its two tables upstream and its build", got)
 	}
 }
 
@@ -188,7 +192,7 @@ func TestASubqueryOverADerivedTableIsNoRollup(t *testing.T) {
 		"SCRATCH.LR$ZKWYB1763531790092_vip)"
 	seen, _ := observeSource(t, open(t, l, nil))
 	if o := seen["pdt:looker/shop::vip"]; len(o.Upstream) > 0 || !o.Virtual {
-		t.Errorf("nothing tells what it is built from: %+v", o)
+		t.Errorf("vip, read in a subquery: got %+v, want it virtual, without an upstream", o)
 	}
 }
 
@@ -206,7 +210,7 @@ func TestARollupReadsWhatItsExploreReadsToday(t *testing.T) {
 	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS `+
 		`table:RAW.SHOP.CUSTOMERS `+
 		`table:RAW.SHOP.ORDERS_V2` {
-		t.Errorf("got %s", got)
+		t.Errorf("rollup after its explore changed: got %s, want RAW.SHOP.ORDERS_V2 upstream", got)
 	}
 }
 
@@ -226,7 +230,7 @@ func TestAnOutageOfDaysMissesNoBuild(t *testing.T) {
 		}
 		observeSource(t, after(src, days))
 		if asked != want {
-			t.Errorf("after %d days: builds of %s", days, asked)
+			t.Errorf("builds asked for after %d days: got those of %q, want %q", days, asked, want)
 		}
 	}
 }
@@ -235,7 +239,7 @@ func TestBuildsAreNotAskedForWithoutTheLists(t *testing.T) {
 	src := open(t, newDailyShop(makes), nil)
 	observeSource(t, src)
 	if _, again := observeSource(t, looker.At(src, now.Add(time.Minute))); len(again.Calls) != 0 {
-		t.Errorf("a minute later: %v", again.Calls)
+		t.Errorf("calls a minute later: got %v, want none", again.Calls)
 	}
 }
 
@@ -257,7 +261,7 @@ func TestTheSQLOfManyTilesDoesNotStarveTheBuilds(t *testing.T) {
 		at := time.Date(2026, 9, 1+d, 6, 0, 0, 0, time.UTC)
 		seen, _ := observeSource(t, looker.At(src, at))
 		if r := seen["pdt:looker/shop::v0"].Readings; len(r) != 1 || !r[0].CheckedAt.Equal(at) {
-			t.Errorf("on day %d its builds were not asked for: %v", d+1, r)
+			t.Errorf("readings of v0 on day %d: got %v, want one, checked at %v", d+1, r, at)
 		}
 	}
 }

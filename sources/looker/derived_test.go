@@ -53,11 +53,11 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	src := open(t, l, nil)
 	seen, _ := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/106"]); got != "sql pdt:looker/shop::daily" {
-		t.Errorf("the tile: %s", got)
+		t.Errorf("tile 106: got %s, want sql pdt:looker/shop::daily", got)
 	}
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
 		"built 08-22 06:00" {
-		t.Errorf("the derived table: %s", got)
+		t.Errorf("daily: got %s, want its two tables upstream and the build of 06:00", got)
 	}
 	l.Change(func() {
 		l.SQL["8"] = strings.ReplaceAll(fromPDT, "ZKWYB1763531790092", "ZKOFX1763534613040")
@@ -71,21 +71,21 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
 		"built 08-22 06:00 failed: Looker says: "+
 		"create sql error" {
-		t.Errorf("built under another name, it is the same: %s", got)
+		t.Errorf("daily built under another name: got %s, want the same upstream and build, and the failure", got)
 	}
 }
 
 func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
 	seen, answer := observeSource(t, open(t, newDailyShop(fromPDT), nil))
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "ddl 08-22 06:00" {
-		t.Errorf("got %s", got)
+		t.Errorf("daily of unknown upstream: got %s, want ddl 08-22 06:00", got)
 	}
 	if !hasNote(
 		answer,
 		`nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may `+
 			`say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
 	) {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want one that derived in [[source]] may name the upstream", answer.Notes)
 	}
 	seen, answer = observeSource(
 		t,
@@ -97,7 +97,7 @@ func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
 	)
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.LEDGER built 08-22 06:00" ||
 		hasNote(answer, "derived in") {
-		t.Errorf("site.toml says it: %s", got)
+		t.Errorf("daily with the upstream in site.toml: got %s, want table:RAW.SHOP.LEDGER, its build and no note", got)
 	}
 }
 
@@ -107,18 +107,18 @@ func TestARollupStandsForItsExplore(t *testing.T) {
 	src := open(t, l, nil)
 	seen, _ := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name" {
-		t.Errorf("the tile: %s", got)
+		t.Errorf("tile 102: got %s, want sql pdt:looker/shop::orders$rollup__name", got)
 	}
 	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS `+
 		`table:RAW.SHOP.CUSTOMERS `+
 		`table:RAW.SHOP.ORDERS` {
-		t.Errorf("the rollup: %s", got)
+		t.Errorf("rollup: got %s, want the three tables of its explore", got)
 	}
 	l.Change(func() { l.SQL["6"] = "SELECT * FROM RAW.SHOP.ORDERS" })
 	seen, _ = observeSource(t, looker.At(src, now.Add(8*24*time.Hour)))
 	if got := describeReads(seen["tile:looker/42/102"]); got != "sql pdt:looker/shop::orders$rollup__name "+
 		"table:RAW.SHOP.ORDERS" {
-		t.Errorf("it is all that the last looks saw: %s", got)
+		t.Errorf("tile 102 after a second check: got %s, want the rollup and table:RAW.SHOP.ORDERS", got)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
 	)
 	seen, _ := observeSource(t, open(t, l, nil))
 	if got := describeReads(seen["tile:looker/42/106"]); got != "sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER" {
-		t.Errorf("got %s", got)
+		t.Errorf("tile 106: got %s, want sql table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER", got)
 	}
 }
 
@@ -145,11 +145,15 @@ func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
 	seen, answer := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/107"]); got != "sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER" {
-		t.Errorf("got %s", got)
+		t.Errorf("tile 107: got %s, want sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER", got)
 	}
 	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.MissingRef != "" ||
 		!hasNote(answer, "the SQL of tile 108 is not visible to us") {
-		t.Errorf("got %+v, %q", o, answer.Notes)
+		t.Errorf(
+			"tile 108: got %+v, notes %q; want it not traced, and a note that its SQL is not visible",
+			o,
+			answer.Notes,
+		)
 	}
 }
 
@@ -162,13 +166,16 @@ func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	_, answer := observeSource(t, looker.At(src, now.Add(time.Hour)))
 	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") ||
 		hasScope(answer, "tiles:looker/42") {
-		t.Errorf("that a list is shorter proves nothing: %q", answer.Notes)
+		t.Errorf(
+			"dashboard not listed: got notes %q, want one that names Revenue, and no scope of its tiles",
+			answer.Notes,
+		)
 	}
 	revenue.Updated = now
 	l.Change(func() { l.Trash = []standin.Dashboard{revenue} })
 	_, answer = observeSource(t, looker.At(src, now.Add(2*time.Hour)))
 	if !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
-		t.Errorf("the trash has it: %q", answer.Notes)
+		t.Errorf("dashboard in the trash: got notes %q, want a scope of its tiles and no note about it", answer.Notes)
 	}
 	l.Change(func() {
 		l.Dashboards = append(l.Dashboards, revenue)
@@ -178,14 +185,17 @@ func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	l.Change(func() { l.Dashboards[len(l.Dashboards)-1].Folder = "9" })
 	_, answer = observeSource(t, looker.At(src, now.Add(4*time.Hour)))
 	if !hasScope(answer, "tiles:looker/42") || hasNote(answer, "lost sight") {
-		t.Errorf("what was moved to a personal folder does not count: %q", answer.Notes)
+		t.Errorf(
+			"dashboard in a personal folder: got notes %q, want a scope of its tiles and no note about it",
+			answer.Notes,
+		)
 	}
 }
 
 // hasScope reports whether the answer lists the scope completely.
 func hasScope(a sources.Answer, scope string) bool {
 	for _, s := range a.Scopes {
-		if s.Name == scope {
+		if s.Name == sources.ScopeName(scope) {
 			return true
 		}
 	}

@@ -45,7 +45,7 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 		change(c)
 	}
 	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatal(faults)
+		t.Fatalf("Faults: got %v, want none", faults)
 	}
 	return c.Open(
 		sources.Setting{
@@ -162,27 +162,35 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 			got += " " + string(up)
 		}
 		if got != want || o.MissingRef != "" {
-			t.Errorf("%s: got %q, want %q, %s", id, got, want, o.MissingRef)
+			t.Errorf("%s: got %q, missing %q; want %q and nothing missing", id, got, o.MissingRef, want)
 		}
 	}
 	if _, there := seen["tile:looker/42/105"]; there {
-		t.Error("a text holds no data")
+		t.Error("tile 105, a text: got an observation, want none")
 	}
 	if _, there := seen["dashboard:looker/50"]; there || seen["folder:looker/9"].Name != "" {
-		t.Error("what is in personal folders is off")
+		t.Errorf(
+			"personal folders: got dashboard 50 listed %t, folder 9 as %q; want neither",
+			there,
+			seen["folder:looker/9"].Name,
+		)
 	}
 	board := seen["dashboard:looker/42"]
 	if r := board.Readings; len(r) != 1 || r[0].Clock != sources.Queried || !r[0].At.Equal(now.Add(-time.Hour)) ||
 		board.Views != 1200 ||
 		board.Parent != "folder:looker/7" {
-		t.Errorf("the dashboard: %+v", board)
+		t.Errorf("dashboard 42: got %+v, want 1200 views, folder 7, and a query an hour ago", board)
 	}
 	if seen["folder:looker/7"].Parent != "folder:looker/1" ||
 		seen["dashboard:looker/shop::board"].Parent != "folder:looker/lookml" {
-		t.Error("folders are in folders")
+		t.Errorf(
+			"parents: got %q of folder 7, %q of shop::board; want folder:looker/1, folder:looker/lookml",
+			seen["folder:looker/7"].Parent,
+			seen["dashboard:looker/shop::board"].Parent,
+		)
 	}
 	if len(answer.Notes) != 0 {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want none", answer.Notes)
 	}
 }
 
@@ -194,17 +202,17 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 		got.Upstream,
 	) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` ||
 		got.Traced != "explore" {
-		t.Errorf("customers are joined by regions, and stock is not needed: %v", got.Upstream)
+		t.Errorf("tile 102: got %v by %q, want regions, customers and orders by explore", got.Upstream, got.Traced)
 	}
 	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.MissingRef != "" {
-		t.Errorf("a derived table whose SQL is not visible is not traced: %+v", got)
+		t.Errorf("tile 106, a derived table without visible SQL: got %+v, want it not traced", got)
 	}
 	if !slices.Contains(
 		answer.Notes,
 		`names without a database are nobody's: connections in [[source]] says where they are, such as "snow" `+
 			`= "DATABASE.SCHEMA"`,
 	) {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want one about connections in [[source]]", answer.Notes)
 	}
 }
 
@@ -214,17 +222,25 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	_, first := observeSource(t, src)
 	if first.Calls["non_query"] != 4+1+2+3+1 ||
 		first.Calls["db_query"] != 1+2+3 { // lists; the trash; details of merged results and LookML; explores; queries in full; System Activity and two queries
-		t.Errorf("the first visit: %v, %q", first.Calls, l.RecordedCalls())
+		t.Errorf("first Observe: got %v by calls %q, want 11 non_query and 6 db_query", first.Calls, l.RecordedCalls())
 	}
 	calls := len(l.RecordedCalls())
 	_, again := observeSource(t, src)
 	if len(again.Calls) != 0 ||
 		!strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
-		t.Errorf("a minute later nothing is asked for: %v, %q", again.Calls, again.Notes)
+		t.Errorf(
+			"a minute later: got calls %v, notes %q; want no calls, and a note that the lists are kept",
+			again.Calls,
+			again.Notes,
+		)
 	}
 	_, second := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	if second.Calls["non_query"] != 4 || second.Calls["db_query"] != 1 {
-		t.Errorf("the second visit: %v, %q", second.Calls, l.RecordedCalls()[calls:])
+		t.Errorf(
+			"a day later: got %v by calls %q, want 4 non_query and 1 db_query",
+			second.Calls,
+			l.RecordedCalls()[calls:],
+		)
 	}
 }
 
@@ -281,7 +297,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 			spent[kind] += n
 		}
 		if d > 0 && answer.Calls["non_query"]+answer.Calls["db_query"] < 5 {
-			t.Errorf("on day %d the lists were not asked for: %v", d, answer.Calls)
+			t.Errorf("day %d: got calls %v, want at least 5, for the lists", d, answer.Calls)
 		}
 		untraced := 0
 		for _, o := range answer.Observations {
@@ -297,7 +313,7 @@ func TestNoMonthCostsMoreThanIsAllowed(t *testing.T) {
 		}
 	}
 	if spent["non_query"] > 1000 || spent["db_query"] > 1000 || worst > 0 {
-		t.Errorf("the month cost %v, and up to %d tiles were not traced", spent, worst)
+		t.Errorf("month: got calls %v, up to %d tiles not traced; want at most 1000 of each kind, and 0", spent, worst)
 	}
 	t.Logf("a month of 10,000 tiles over 200 explores cost %v; %s", spent, oldest)
 }
@@ -329,13 +345,13 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	orders := seen["tile:looker/42/101"]
 	if orders.MissingRef != "the explore shop::orders is not there any more" ||
 		orders.MissingID != "explore:looker/shop::orders" {
-		t.Errorf("an explore that was there: %+v", orders)
+		t.Errorf("tile 101 of a deleted explore: got %+v, want explore:looker/shop::orders as missing", orders)
 	}
 	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `View Not Found: "gone"` || odd.MissingID != "" {
-		t.Errorf("a view that is gone: %+v", odd)
+		t.Errorf("tile 107 of a deleted view: got %+v, want the message of Looker as missing, without an id", odd)
 	}
 	if hidden := seen["tile:looker/42/108"]; hidden.MissingRef != "" || hidden.Traced != "" {
-		t.Errorf("what was never visible is not broken: %+v", hidden)
+		t.Errorf("tile 108 of an explore that was never visible: got %+v, want it not traced, nothing missing", hidden)
 	}
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool {
 		return strings.HasPrefix(
@@ -343,7 +359,7 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 			"the SQL of query 5 is not visible to us: queries/5/run/sql: 404 Not Found (Not found), and 1 more",
 		)
 	}) {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want one that the SQL of query 5 and 1 more is not visible", answer.Notes)
 	}
 }
 
@@ -352,12 +368,12 @@ func TestWhatWasBrokenIsAskedAgainAndMendsItself(t *testing.T) {
 	l.SQLErrors = map[string]string{"8": `View Not Found: "daily"`}
 	src := open(t, l, nil)
 	if seen, _ := observeSource(t, src); seen["tile:looker/42/106"].MissingRef == "" {
-		t.Fatal("it is not broken")
+		t.Fatal("tile 106: got nothing missing, want a missing reference")
 	}
 	l.Change(func() { l.SQLErrors = nil })
 	if seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1))); seen["tile:looker/42/106"].MissingRef != "" ||
 		len(seen["tile:looker/42/106"].Upstream) != 1 {
-		t.Errorf("got %+v", seen["tile:looker/42/106"])
+		t.Errorf("tile 106 after the repair: got %+v, want one table and nothing missing", seen["tile:looker/42/106"])
 	}
 }
 
@@ -366,14 +382,14 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	l.HasActivity = false
 	seen, answer := observeSource(t, open(t, l, nil))
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want two tables of tile 104, and tile 103 called A look", seen)
 	}
 	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not " +
 		"found)"; !slices.Contains(
 		answer.Notes,
 		want,
 	) {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want %q among them", answer.Notes, want)
 	}
 }
 
@@ -389,7 +405,7 @@ func TestAFilterNeedsItsJoinToo(t *testing.T) {
 	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS `+
 		`table:RAW.SHOP.CUSTOMERS `+
 		`table:RAW.SHOP.ORDERS]` {
-		t.Errorf("got %s", got)
+		t.Errorf("tile 109 with a filter on customers: got %s, want regions, customers and orders", got)
 	}
 }
 
@@ -403,7 +419,7 @@ func TestAnExploreThatMayReadMoreIsSaidToo(t *testing.T) {
 	if got := fmt.Sprint(seen["tile:looker/42/102"].Upstream); got != `[explore:looker/shop::orders `+
 		`table:RAW."Geo".REGIONS `+
 		`table:RAW.SHOP.ORDERS]` {
-		t.Errorf("got %s", got)
+		t.Errorf("tile 102 with a join made by SQL: got %s, want the explore, regions and orders", got)
 	}
 }
 
@@ -414,7 +430,7 @@ func TestCachedSQLHidesNoExploreThatIsGone(t *testing.T) {
 	l.Change(func() { delete(l.Explores, "shop::orders") })
 	seen, _ := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	if o := seen["tile:looker/42/102"]; o.MissingID != "explore:looker/shop::orders" || o.Traced != "" {
-		t.Errorf("got %+v", o)
+		t.Errorf("tile 102: got %+v, want explore:looker/shop::orders as missing, and no trace", o)
 	}
 }
 
@@ -426,7 +442,7 @@ func TestAModelThatIsNotVisibleAnyMoreIsNotGone(t *testing.T) {
 	for _, days := range []int{1, 9} {
 		for id, o := range first(observeSource(t, looker.At(src, now.AddDate(0, 0, days)))) {
 			if o.MissingRef != "" {
-				t.Errorf("after %d days %s is broken: %s", days, id, o.MissingRef)
+				t.Errorf("%s after %d days: got missing %q, want nothing missing", id, days, o.MissingRef)
 			}
 		}
 	}
@@ -450,7 +466,7 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 	for range 2 {
 		answer, err := src.Observe(context.Background())
 		if err == nil || !strings.HasPrefix(err.Error(), "tiles: dashboard_elements/search: 403 Forbidden") {
-			t.Errorf("got %v", err)
+			t.Errorf("Observe: got %v, want the 403 of dashboard_elements/search", err)
 		}
 		unlisted := 0
 		for _, o := range answer.Observations {
@@ -459,7 +475,7 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 			}
 		}
 		if unlisted != 2 {
-			t.Errorf("%d dashboards have no tile", unlisted)
+			t.Errorf("dashboards whose tiles could not be listed: got %d, want 2", unlisted)
 		}
 	}
 }
@@ -478,7 +494,7 @@ func TestEveryCallCountsAlsoOneThatIsMadeAgain(t *testing.T) {
 	}
 	_, answer := observeSource(t, src)
 	if answer.Calls["non_query"] != 4+1+2+3+1+1 {
-		t.Errorf("got %v", answer.Calls)
+		t.Errorf("calls: got %v, want 12 non_query", answer.Calls)
 	}
 }
 
@@ -494,7 +510,11 @@ func TestASessionThatEndedIsBegunAgain(t *testing.T) {
 		return false
 	}
 	if seen, answer := observeSource(t, src); len(seen) < 10 || len(answer.Notes) > 1 {
-		t.Errorf("%d assets, %q", len(seen), answer.Notes)
+		t.Errorf(
+			"Observe with an ended session: got %d assets, notes %q; want at least 10, and at most 1 note",
+			len(seen),
+			answer.Notes,
+		)
 	}
 }
 
@@ -554,10 +574,10 @@ func TestFaults(t *testing.T) {
 			l.Intercept = tt.before
 			_, err := src.Observe(context.Background())
 			if err == nil || err.Error() != tt.want {
-				t.Errorf("got  %v\nwant %s", err, tt.want)
+				t.Errorf("error of Observe:\ngot  %v\nwant %s", err, tt.want)
 			}
 			if strings.Contains(fmt.Sprint(err), secret) {
-				t.Error("the secret is in the error")
+				t.Error("error of Observe: got one that holds the secret, want one without it")
 			}
 		})
 	}
@@ -587,7 +607,7 @@ func TestAnswersThatLieAboutTypes(t *testing.T) {
 		seen["folder:looker/7"].Parent != "" ||
 		seen["dashboard:looker/a/b::c"].Name != "Ü <b>" ||
 		seen["folder:looker/8"].Parent != "" && seen["folder:looker/9"].Parent != "" {
-		t.Errorf("got %+v", seen)
+		t.Errorf("observations: got %+v, want ids for missing names, 12 views, and no cycle of folders", seen)
 	}
 }
 
@@ -613,12 +633,12 @@ func TestPeerOfLooker(t *testing.T) {
 		seen, answer := observeSource(t, src)
 		for _, id := range []sources.ID{"tile:looker/42/101", "tile:looker/42/102", "tile:looker/m::x/201"} {
 			if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" || o.MissingRef != "" {
-				t.Errorf("%s: %+v", id, o)
+				t.Errorf("%s: got %+v, want only table:RAW.SHOP.ORDERS, and nothing missing", id, o)
 			}
 		}
 		if seen["tile:looker/42/103"].Name != "" || seen["dashboard:looker/42"].Parent != "folder:looker/7" ||
 			seen["folder:looker/7"].Parent != "folder:looker/1" {
-			t.Errorf("got %v", seen)
+			t.Errorf("observations: got %v, want no tile 103, dashboard 42 in folder 7, and folder 7 in 1", seen)
 		}
 		t.Logf("%d assets by %v calls; %q", len(seen), answer.Calls, answer.Notes)
 	}

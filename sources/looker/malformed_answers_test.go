@@ -87,7 +87,7 @@ func observeHostile(
 	began := time.Now()
 	answer, err := src.Observe(ctx)
 	if took := time.Since(began); took > patience+5*time.Second {
-		t.Errorf("the visit took %s", took)
+		t.Errorf("time of Observe: got %s, want at most %s", took, patience+5*time.Second)
 	}
 	return checkAnswer(t, answer, err), answer, err
 }
@@ -99,11 +99,11 @@ func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]
 	seen := make(map[sources.ID]sources.Observation)
 	for _, o := range answer.Observations {
 		if _, twice := seen[o.ID]; twice {
-			t.Errorf("%.80s stands twice", o.ID)
+			t.Errorf("%.80s: got two observations, want one", o.ID)
 		}
 		seen[o.ID] = o
 		if o.Name == "" || strings.HasSuffix(string(o.ID), "/") || o.Parent == o.ID || o.Views < 0 {
-			t.Errorf("an asset without a name or an id, in itself, or opened less than never: %.200v", o)
+			t.Errorf("asset: got %.200v, want a name, an id, another parent, and views of at least 0", o)
 		}
 		shortenNote(t, o.MissingRef)
 	}
@@ -114,7 +114,7 @@ func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]
 		shortenNote(t, err.Error())
 	}
 	if all := fmt.Sprint(answer, err); strings.Contains(all, secret) || strings.Contains(all, session) {
-		t.Error("a secret is in what is told")
+		t.Error("answer and error: got a secret in them, want none")
 	}
 	return seen
 }
@@ -123,7 +123,12 @@ func checkAnswer(t *testing.T, answer sources.Answer, err error) map[sources.ID]
 func shortenNote(t *testing.T, says string) {
 	t.Helper()
 	if strings.Count(says, "\n") > 1 || len(says) > 1000 || !utf8.ValidString(says) {
-		t.Errorf("%d bytes in %d lines are no note: %.200q", len(says), strings.Count(says, "\n")+1, says)
+		t.Errorf(
+			"note: got %d bytes in %d lines, %.200q; want at most 1000 bytes of UTF-8 in 2 lines",
+			len(says),
+			strings.Count(says, "\n")+1,
+			says,
+		)
 	}
 }
 
@@ -140,7 +145,7 @@ func has(t *testing.T, seen map[sources.ID]sources.Observation, ids ...sources.I
 	t.Helper()
 	for _, id := range ids {
 		if _, ok := seen[id]; !ok {
-			t.Errorf("%.80s is not used", id)
+			t.Errorf("observations: got none of %.80s, want one", id)
 		}
 	}
 }
@@ -183,12 +188,15 @@ func TestWhateverOneCallAnswers(t *testing.T) {
 				l.HasActivity = path != "dashboard_elements/search"
 				seen, answer, err := observeHostile(t, l, at(path, text), 20*time.Second)
 				if err != nil && path != "folders" && path != "dashboards" && len(seen) == 0 {
-					t.Errorf("all is lost: %v", err)
+					t.Errorf("Observe: got no observations and %v, want those of the other calls", err)
 				}
 				if path != "folders" && path != "dashboards" {
 					has(t, seen, rest...)
 				} else if err == nil && strings.HasPrefix(text, "\n<") {
-					t.Errorf("a page was believed: %q", answer.Notes)
+					t.Errorf(
+						"Observe: got no error and notes %q, want an error, because the answer is a page",
+						answer.Notes,
+					)
 				}
 			})
 		}
@@ -265,7 +273,7 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, answer, err := observeHostile(t, shop(), tt.before, 20*time.Second)
 			if !strings.Contains(refusalText(answer, err), tt.want) {
-				t.Errorf("got %.2000s", refusalText(answer, err))
+				t.Errorf("error and notes: got %.2000s, want %q in them", refusalText(answer, err), tt.want)
 			}
 		})
 	}
@@ -360,7 +368,7 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 			}
 			_, answer, err := observeHostile(t, shop(), tt.before, patience)
 			if !strings.Contains(refusalText(answer, err), tt.want) {
-				t.Errorf("got %.2000s", refusalText(answer, err))
+				t.Errorf("error and notes: got %.2000s, want %q in them", refusalText(answer, err), tt.want)
 			}
 		})
 	}
@@ -394,7 +402,7 @@ func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
 		asked.Add(1)
 		body, _ := io.ReadAll(r.Body)
 		if all := fmt.Sprint(r.Header, r.URL, string(body)); strings.Contains(all, session) || strings.Contains(all, secret) {
-			t.Errorf("%s carries a secret to another host", r.Method)
+			t.Errorf("%s to another host: got a secret in it, want none", r.Method)
 		}
 		_, _ = io.WriteString(w, `[]`)
 	}))
@@ -408,7 +416,7 @@ func TestNoTokenIsCarriedToAnotherHost(t *testing.T) {
 		}
 	}
 	if asked.Load() == 0 {
-		t.Error("no redirect was followed, so nothing was proved")
+		t.Error("calls to the other host: got none, want some, which prove that redirects are followed")
 	}
 }
 
@@ -464,7 +472,14 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 			tile, answer, err := sqlOf(t, tt.sql)
 			if err != nil || fmt.Sprint(tile.Upstream) != tt.upstream || tile.MissingRef != "" ||
 				!strings.Contains(refusalText(answer, err), tt.note) {
-				t.Errorf("got %.300v, %q, %v", tile.Upstream, answer.Notes, err)
+				t.Errorf(
+					"tile: got %.300v, notes %q, error %v; want %s and a note with %q",
+					tile.Upstream,
+					answer.Notes,
+					err,
+					tt.upstream,
+					tt.note,
+				)
 			}
 		})
 	}
@@ -531,7 +546,13 @@ func TestIDsOfAnyForm(t *testing.T) {
 			if err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" ||
 				o.Parent != sources.ID("dashboard:looker/"+tt.dashboard) ||
 				len(answer.Notes) > 0 {
-				t.Errorf("got %.600v, %.600q, %v", o, answer.Notes, err)
+				t.Errorf(
+					"tile %s: got %.600v, notes %.600q, error %v; want only table:RAW.SHOP.ORDERS, and no notes",
+					tt.tile,
+					o,
+					answer.Notes,
+					err,
+				)
 			}
 		})
 	}
@@ -555,7 +576,7 @@ func TestADashboardOfTenThousandTiles(t *testing.T) {
 			}
 		}
 		if err != nil || traced != 10000 {
-			t.Errorf("%d tiles are traced, %q, %v", traced, answer.Notes, err)
+			t.Errorf("traced tiles: got %d, notes %q, error %v; want 10000 and no error", traced, answer.Notes, err)
 		}
 	}
 }
@@ -595,11 +616,11 @@ func TestFoldersDeepAndInCircles(t *testing.T) {
 			for at := sources.ID("dashboard:looker/42"); at != ""; at = seen[at].Parent {
 				steps++
 				if steps > tt.folders+2 {
-					t.Fatal("the way up has no end")
+					t.Fatalf("parents of dashboard 42: got %d, want at most %d", steps, tt.folders+2)
 				}
 			}
 			if tt.to == 99 && steps != tt.folders+2 {
-				t.Errorf("the way up has %d steps", steps)
+				t.Errorf("parents of dashboard 42: got %d, want %d", steps, tt.folders+2)
 			}
 		})
 	}
@@ -618,11 +639,16 @@ func TestTilesOfDashboardsThatAreNotThere(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
 			if o := seen["tile:looker/42/101"]; err != nil || fmt.Sprint(o.Upstream) != "[table:RAW.SHOP.ORDERS]" ||
 				o.Name != "orders" {
-				t.Errorf("got %+v, %q, %v", o, answer.Notes, err)
+				t.Errorf(
+					"tile 101: got %+v, notes %q, error %v; want it as orders, with only table:RAW.SHOP.ORDERS",
+					o,
+					answer.Notes,
+					err,
+				)
 			}
 			for id := range seen {
 				if strings.HasPrefix(string(id), "tile:looker/99/") || strings.HasPrefix(string(id), "tile:looker//") {
-					t.Errorf("%s is on no dashboard", id)
+					t.Errorf("%s: got a tile without a dashboard, want none", id)
 				}
 			}
 		})
@@ -663,7 +689,12 @@ func TestTitlesAndTypesThatLie(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), tt.before, 20*time.Second)
 			if err != nil || !tt.want(seen) {
-				t.Errorf("got %+v, %q, %v", seen, answer.Notes, err)
+				t.Errorf(
+					"Observe: got %+v, notes %q, error %v; want no error, and what this case expects",
+					seen,
+					answer.Notes,
+					err,
+				)
 			}
 		})
 	}
@@ -678,7 +709,7 @@ func TestADeadlineInTheMiddleKeepsWhatWasSeen(t *testing.T) {
 	has(t, seen, rest...)
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) ||
 		!strings.Contains(refusalText(answer, err), "context deadline exceeded") {
-		t.Errorf("got %v, %q", err, answer.Notes)
+		t.Errorf("Observe: got %v, notes %q; want the deadline as error or in a note", err, answer.Notes)
 	}
 }
 
@@ -692,7 +723,7 @@ func TestWhatHasNoIDIsLeftOut(t *testing.T) {
 			t.Run(path+" "+name, func(t *testing.T) {
 				seen, _, err := observeHostile(t, shop(), at(path, text), 20*time.Second)
 				if err != nil || len(seen) < 3 {
-					t.Error(err)
+					t.Errorf("Observe: got %d assets and %v, want at least 3 and no error", len(seen), err)
 				}
 			})
 		}
@@ -729,7 +760,7 @@ func TestNoTokenToAnotherPort(t *testing.T) {
 	defer other.Close()
 	observeHostile(t, shop(), status("folders", 302, http.Header{"Location": {other.URL + "/x"}}), 20*time.Second)
 	if carried {
-		t.Error("the token went to another port")
+		t.Error("call to another port: got the token in its header, want none")
 	}
 }
 
@@ -756,7 +787,7 @@ func TestSQLOfManyNamesEnds(t *testing.T) {
 			began := time.Now()
 			sqlOf(t, sql)
 			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("2 MB of SQL took %s", took)
+				t.Errorf("time for 2 MB of SQL: got %s, want at most 3 s", took)
 			}
 		})
 	}
@@ -773,7 +804,12 @@ func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
 			seen, answer, err := observeHostile(t, shop(), at("queries/6/run/sql", sql), 20*time.Second)
 			if o := seen["tile:looker/42/102"]; len(o.Upstream) == 0 || o.Traced != "explore" ||
 				!strings.Contains(refusalText(answer, err), "query 6") {
-				t.Errorf("traced by %q to %v, %q", o.Traced, o.Upstream, answer.Notes)
+				t.Errorf(
+					"tile 102: got %v by %q, notes %q; want tables by explore, and a note about query 6",
+					o.Upstream,
+					o.Traced,
+					answer.Notes,
+				)
 			}
 		})
 	}
@@ -821,7 +857,13 @@ func TestALoginWithoutAToken(t *testing.T) {
 		l := shop()
 		_, answer, err := observeHostile(t, l, at("login", text), 20*time.Second)
 		if err == nil || !strings.HasPrefix(err.Error(), "login: ") {
-			t.Errorf("%s: got %v %q after %q", text, err, answer.Notes, l.RecordedCalls())
+			t.Errorf(
+				"login that answers %s: got %v, notes %q after %q; want an error of login",
+				text,
+				err,
+				answer.Notes,
+				l.RecordedCalls(),
+			)
 		}
 	}
 }
@@ -830,7 +872,7 @@ func TestViews(t *testing.T) {
 	for _, n := range []string{"9223372036854775807", "1e400", "-5", `"Infinity"`, `"NaN"`, "1e19", "-1e300"} {
 		seen, _, _ := observeHostile(t, shop(), at("dashboards/search", `[{"id":"42","view_count":`+n+`}]`), 20*time.Second)
 		if v := seen["dashboard:looker/42"].Views; v < 0 {
-			t.Errorf("%s is %d", n, v)
+			t.Errorf("views for %s: got %d, want at least 0", n, v)
 		}
 	}
 }
@@ -879,7 +921,7 @@ func TestOneLieAboutATypeTakesNotTheRest(t *testing.T) {
 			seen, answer, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			has(t, seen, tt.want...)
 			if err != nil {
-				t.Errorf("%v, %q", err, answer.Notes)
+				t.Errorf("Observe: got %v, notes %q; want no error", err, answer.Notes)
 			}
 		})
 	}
@@ -933,7 +975,7 @@ func TestStateThatIsHalf(t *testing.T) {
 			}
 			defer func() {
 				if p := recover(); p != nil {
-					t.Errorf("panic: %v", p)
+					t.Errorf("Observe with a damaged state: got panic %v, want none", p)
 				}
 			}()
 			if _, err := looker.At(src, now.Add(time.Minute)).Observe(context.Background()); err != nil {
@@ -966,7 +1008,7 @@ func damageState(t *testing.T, text []byte, key string) []byte {
 	case []any:
 		in[key] = append(v, nil)
 	case nil:
-		t.Fatal(key)
+		t.Fatalf("state: got no value of %s, want one to damage", key)
 	default:
 		in[key] = nil
 	}

@@ -59,7 +59,7 @@ func TestALieInAnElementTakesNotTheRest(t *testing.T) {
 			l.HasActivity = !tt.inactive
 			seen, _, err := observeHostile(t, l, at(tt.path, tt.text), 20*time.Second)
 			if err != nil {
-				t.Errorf("%v", err)
+				t.Errorf("Observe: got %v, want no error", err)
 			}
 			has(t, seen, tt.want...)
 		})
@@ -80,7 +80,12 @@ func TestWhatIsNeverVisibleIsNotAskedForOneByOne(t *testing.T) {
 	}
 	_, answer, _ := observeHostile(t, l, nil, 20*time.Second)
 	if len(answer.Notes) > 20 || answer.Calls["db_query"] > 50 {
-		t.Errorf("%d notes, %v, %q", len(answer.Notes), answer.Calls, answer.Notes[:3])
+		t.Errorf(
+			"Observe: got %d notes, calls %v, first %q; want at most 20 notes and 50 db_query",
+			len(answer.Notes),
+			answer.Calls,
+			answer.Notes[:3],
+		)
 	}
 }
 
@@ -114,11 +119,11 @@ func TestLongIDsInNotes(t *testing.T) {
 		20*time.Second,
 	)
 	if err != nil || len(answer.Notes) == 0 {
-		t.Fatalf("%v, %d notes", err, len(answer.Notes))
+		t.Fatalf("Observe: got %v and %d notes, want no error and some notes", err, len(answer.Notes))
 	}
 	for _, n := range answer.Notes {
 		if len(n) > 510 || strings.Contains(n, "\n") {
-			t.Errorf("a note of %d bytes", len(n))
+			t.Errorf("note: got %d bytes, want at most 510 in one line", len(n))
 		}
 	}
 }
@@ -128,6 +133,6 @@ func TestTitlesOfAMegabyte(t *testing.T) {
 	l.Dashboards[0].Title = strings.Repeat("x", 1<<20)
 	seen, _, _ := observeHostile(t, l, nil, 20*time.Second)
 	if n := len(seen["dashboard:looker/42"].Name); n > 10000 {
-		t.Errorf("a name of %d bytes", n)
+		t.Errorf("name of dashboard 42: got %d bytes, want at most 10000", n)
 	}
 }

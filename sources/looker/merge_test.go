@@ -11,9 +11,13 @@ func TestMergedResultsAreTracedByTheirQueries(t *testing.T) {
 	src := open(t, l, func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} })
 	seen, first := observeSource(t, src)
 	if got := describeReads(seen["tile:looker/42/104"]); got != "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS" {
-		t.Errorf("got %s, %q", got, first.Notes)
+		t.Errorf(
+			"tile 104: got %s, notes %q; want explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
+			got,
+			first.Notes,
+		)
 	}
 	if _, again := observeSource(t, src); again.Calls["db_query"] != 0 || first.Calls["db_query"] != 1+2+3 {
-		t.Errorf("%v, then %v", first.Calls, again.Calls)
+		t.Errorf("calls: got %v, then %v; want 6 db_query, then none", first.Calls, again.Calls)
 	}
 }

@@ -47,7 +47,7 @@ func (v *visit) addObservations(c *catalogue) {
 
 // scopeIfListed returns the scope of a dashboard and its tiles, or "" if its tiles are not
 // known to be listed completely.
-func (v *visit) scopeIfListed(c *catalogue, dashboard lenientText) string {
+func (v *visit) scopeIfListed(c *catalogue, dashboard lenientText) sources.ScopeName {
 	if _, whole := c.TilesListedAt[dashboard]; !whole && c.Incomplete {
 		return ""
 	}
@@ -56,8 +56,8 @@ func (v *visit) scopeIfListed(c *catalogue, dashboard lenientText) string {
 
 // scopeName returns the name of the scope of one dashboard and its tiles. Each dashboard has
 // its own scope, because a shorter list of dashboards does not prove a removal.
-func (v *visit) scopeName(dashboard lenientText) string {
-	return "tiles:" + v.setting.Name + "/" + string(dashboard)
+func (v *visit) scopeName(dashboard lenientText) sources.ScopeName {
+	return sources.NewScopeName("tiles", v.setting.Name+"/"+string(dashboard))
 }
 
 // breakFolderCycles clears the parent of folders that contain themselves, directly or through

@@ -91,15 +91,19 @@ func plain(t *testing.T) {
 	seen, answer := observeSource(t, src)
 	for _, id := range []sources.ID{"tile:looker/string/string", "tile:looker/m::x/string"} {
 		if o := seen[id]; fmt.Sprint(o.Upstream) != "[table:A.B.C]" || o.Traced != "sql" || o.MissingRef != "" {
-			t.Errorf("%s: %+v", id, o)
+			t.Errorf("%s: got %+v, want only table:A.B.C by sql, and nothing missing", id, o)
 		}
 	}
 	if fmt.Sprint(answer.Notes) != "[System Activity is not read, so elements are searched: it tells of no element]" {
-		t.Errorf("notes %q", answer.Notes)
+		t.Errorf("notes: got %q, want only one that System Activity is not read", answer.Notes)
 	}
 	works, missing := src.(sources.Connector).Connect(t.Context())
 	if len(missing) != 0 || len(works) != 6 || works[5] != "see_sql: sees the SQL of tiles" {
-		t.Errorf("got %q, %v", works, missing)
+		t.Errorf(
+			"Connect: got works %q, missing %v; want 6 works, the last of see_sql, and none missing",
+			works,
+			missing,
+		)
 	}
 	t.Logf("%d assets by %d calls", len(seen), answer.Requests)
 }
@@ -113,7 +117,7 @@ func refused(t *testing.T, p place, g gate) {
 	defer cancel()
 	answer, err := g.open(t).Observe(ctx)
 	if g.hits == 0 || ctx.Err() != nil {
-		t.Errorf("%d calls were refused, %v", g.hits, ctx.Err())
+		t.Errorf("refused calls: got %d, context %v; want some before the deadline", g.hits, ctx.Err())
 	}
 	clean(t, answer.Notes...)
 	if err != nil {
@@ -138,11 +142,11 @@ func holds(t *testing.T, p place, g gate, answer sources.Answer, err error) {
 	hidden := p.on == "lookml_models/*/explores/*" && (g.status == 403 || g.status == 404)
 	switch notes := strings.Join(answer.Notes, "\n"); {
 	case p.told == "error" && (err == nil || !strings.HasPrefix(err.Error(), says)):
-		t.Errorf("got %v, want %s", err, says)
+		t.Errorf("Observe: got %v, want an error that begins with %s", err, says)
 	case p.told != "error" && (err != nil || len(answer.Observations) < 4):
-		t.Errorf("%d observations, %v", len(answer.Observations), err)
+		t.Errorf("Observe: got %d observations and %v, want at least 4 and no error", len(answer.Observations), err)
 	case p.told == "note" && strings.Count(notes, says) != p.calls() && !hidden:
-		t.Errorf("got %q, want %s", notes, says)
+		t.Errorf("notes: got %q, want %s, %d times", notes, says, p.calls())
 	}
 }
 
@@ -155,7 +159,7 @@ func unconnected(t *testing.T, on string, g gate) {
 	works, missing := g.open(t).(sources.Connector).Connect(ctx)
 	says := fmt.Sprintf("%s: %d %s", on, g.status, http.StatusText(g.status))
 	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), says) || ctx.Err() != nil {
-		t.Fatalf("got %q, %v, want %s", works, missing, says)
+		t.Fatalf("Connect: got works %q, missing %v; want no works and only %s missing", works, missing, says)
 	}
 	clean(t, missing[0].Error())
 }
@@ -167,11 +171,11 @@ func clean(t *testing.T, texts ...string) {
 	for _, s := range texts {
 		first, hint, more := strings.Cut(s, "\n")
 		if first == "" || more && !strings.HasPrefix(hint, "hint: ") || strings.Contains(hint, "\n") || len(s) > 400 {
-			t.Errorf("this is no text for people: %q", s)
+			t.Errorf("text: got %q, want one line, or two with a hint, of at most 400 bytes", s)
 		}
 		for _, private := range []string{secret, "tok123", "127.0.0.1", "://", "{"} {
 			if strings.Contains(s, private) {
-				t.Errorf("%q holds %q", s, private)
+				t.Errorf("text: got %q, want no %q in it", s, private)
 			}
 		}
 	}
@@ -228,7 +232,13 @@ func (g *gate) answer(t *testing.T, r *http.Response) error {
 	}
 	body, err := io.ReadAll(r.Body)
 	if r.StatusCode/100 != 2 || r.Header.Get("Sl-Violations") != "" {
-		t.Errorf("%s: %d %s %s", r.Request.URL.Path, r.StatusCode, body, r.Header.Get("Sl-Violations"))
+		t.Errorf(
+			"%s: got status %d, body %s, violations %q; want success without a violation",
+			r.Request.URL.Path,
+			r.StatusCode,
+			body,
+			r.Header.Get("Sl-Violations"),
+		)
 	}
 	body = sample(r.Request.URL.Path, body)
 	r.Header.Del("Content-Length")

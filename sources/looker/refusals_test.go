@@ -32,7 +32,7 @@ func traceOnce(t *testing.T, src sources.Source, tile sources.ID) string {
 			return describeReads(o)
 		}
 	}
-	t.Fatalf("%s is not there: %v, %q", tile, err, answer.Notes)
+	t.Fatalf("%s: got no observation, error %v, notes %q; want one and no error", tile, err, answer.Notes)
 	return ""
 }
 
@@ -54,14 +54,14 @@ func TestOneExploreThatFailsDoesNotStarveTheRest(t *testing.T) {
 	l.Explores["shop::bad"] = standin.Explore{View: "bad", Table: "RAW.SHOP.BAD", Connection: "snow"}
 	l.Intercept = status("lookml_models/shop/explores/bad", http.StatusInternalServerError, nil)
 	if got := traceOnce(t, open(t, l, nil), "tile:looker/42/1"); got != "explore table:RAW.SHOP.GOOD" {
-		t.Errorf("got %q", got)
+		t.Errorf("tile 1: got %q, want explore table:RAW.SHOP.GOOD", got)
 	}
 }
 
 func TestThreeDashboardsThatAreRefusedDoNotStarveTheExplores(t *testing.T) {
 	seen, answer := observeSource(t, open(t, newRefusingLooker(3), nil))
 	if got := describeReads(seen["tile:looker/42/1"]); got != "explore table:RAW.SHOP.GOOD" {
-		t.Errorf("got %q, %q", got, answer.Notes)
+		t.Errorf("tile 1: got %q, notes %q; want explore table:RAW.SHOP.GOOD", got, answer.Notes)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestWhatWasRefusedLastIsAskedForLast(t *testing.T) {
 	if seen, answer := observeSource(t, after(src, 3)); describeReads(
 		seen["tile:looker/n::ok/1"],
 	) != "explore table:RAW.SHOP.GOOD" {
-		t.Errorf("nine were refused before, three a day: %q", answer.Notes)
+		t.Errorf("tile n::ok/1 on day 3: got notes %q, want explore table:RAW.SHOP.GOOD", answer.Notes)
 	}
 }
 
@@ -102,12 +102,12 @@ func TestExploresThatAreRefusedTakeTurnsWithTheRest(t *testing.T) {
 	l.Intercept = refusesAll("lookml_models/shop/explores/bad")
 	src := open(t, l, nil)
 	if seen, _ := observeSource(t, src); describeReads(seen["tile:looker/42/1"]) != "" {
-		t.Error("three are refused first")
+		t.Error("tile 1 on the first day: got a trace, want none, because three refused calls come first")
 	}
 	if seen, answer := observeSource(t, after(src, 1)); describeReads(
 		seen["tile:looker/42/1"],
 	) != "explore table:RAW.SHOP.GOOD" {
-		t.Errorf("three were refused before: %q", answer.Notes)
+		t.Errorf("tile 1 on the next day: got notes %q, want explore table:RAW.SHOP.GOOD", answer.Notes)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 				}); len(
 					asked,
 				) != want {
-					t.Errorf("after %d days: %q", d, asked)
+					t.Errorf("calls of %s after %d days: got %q, want %d", path, d, asked, want)
 				}
 			}
 		})
@@ -153,11 +153,11 @@ func TestABusyLookerHidesNoSQLForAWeek(t *testing.T) {
 		src := open(t, l, nil)
 		l.Intercept = status("queries/8/run/sql", code, nil)
 		if got := traceOnce(t, src, "tile:looker/42/106"); got != "" {
-			t.Errorf("%d: %q", code, got)
+			t.Errorf("tile 106 at status %d: got %q, want no trace", code, got)
 		}
 		l.Change(func() { l.Intercept = nil })
 		if got := traceOnce(t, after(src, 1), "tile:looker/42/106"); got != "sql table:RAW.SHOP.LEDGER" {
-			t.Errorf("%d, and a day later: %q", code, got)
+			t.Errorf("tile 106 a day after status %d: got %q, want sql table:RAW.SHOP.LEDGER", code, got)
 		}
 	}
 }
@@ -171,7 +171,13 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 			works, missing := src.(sources.Connector).Connect(shortContext(t))
 			if len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), fmt.Sprintf("%s: %d ", path, code)) ||
 				strings.Contains(strings.Join(works, "\n"), path+":") {
-				t.Errorf("%s, %d: works %q, missing %q", path, code, works, missing)
+				t.Errorf(
+					"%s at status %d: got works %q, missing %q; want it only as missing",
+					path,
+					code,
+					works,
+					missing,
+				)
 			}
 		}
 	}
@@ -180,7 +186,7 @@ func TestTroubleIsTakenForNoMissingRight(t *testing.T) {
 func TestTheLastVisitOfAMonthCostsNoMoreThanIsAllowed(t *testing.T) {
 	src := open(t, shop(), func(c *looker.Config) { c.CallsAMonth = 4 })
 	if _, answer := observeSource(t, looker.At(src, time.Date(2026, 8, 31, 12, 0, 0, 0, time.UTC))); answer.Calls["non_query"] != 4 {
-		t.Errorf("got %v", answer.Calls)
+		t.Errorf("calls: got %v, want 4 non_query", answer.Calls)
 	}
 }
 
@@ -192,7 +198,11 @@ func TestHowOftenADashboardWasOpenedIsRemembered(t *testing.T) {
 	for d := 1; d < 3; d++ {
 		if seen, _ := observeSource(t, after(src, d)); seen["dashboard:looker/42"].Views != 1200 ||
 			len(seen["dashboard:looker/42"].Readings) != 1 {
-			t.Errorf("after %d days: %+v", d, seen["dashboard:looker/42"])
+			t.Errorf(
+				"dashboard 42 after %d days: got %+v, want 1200 views and one reading",
+				d,
+				seen["dashboard:looker/42"],
+			)
 		}
 	}
 }
@@ -205,8 +215,8 @@ func TestAPlaceholderLeavesWhenTheTilesAreListed(t *testing.T) {
 	in := seen["tile:looker/shop::board/unlisted"].Scope
 	l.Change(func() { l.Intercept = nil })
 	seen, answer := observeSource(t, after(src, 1))
-	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !hasScope(answer, in) {
-		t.Errorf("it is in %q, and what is looked at is %v", in, answer.Scopes)
+	if _, there := seen["tile:looker/shop::board/unlisted"]; there || in == "" || !hasScope(answer, string(in)) {
+		t.Errorf("placeholder: got its scope %q, scopes %v; want its scope listed and it removed", in, answer.Scopes)
 	}
 }
 
@@ -225,7 +235,12 @@ func TestWhatIsGoneIsToldForAWeek(t *testing.T) {
 	for d := 1; d < 10; d++ {
 		if _, answer := observeSource(t, after(src, d)); hasScope(answer, "tiles:looker/42") != (d < 8) ||
 			hasNote(answer, "lost sight") {
-			t.Errorf("after %d days: %v, %q", d, answer.Scopes, answer.Notes)
+			t.Errorf(
+				"after %d days: got scopes %v, notes %q; want tiles:looker/42 for 7 days, and no note",
+				d,
+				answer.Scopes,
+				answer.Notes,
+			)
 		}
 	}
 }
@@ -239,7 +254,7 @@ func TestTheTrashOfALargeLookerIsNotToldWhole(t *testing.T) {
 	observeSource(t, src)
 	l.Change(func() { trashFirst(l) })
 	if _, answer := observeSource(t, after(src, 1)); len(answer.Scopes) > 10 || !hasScope(answer, "tiles:looker/42") {
-		t.Errorf("%d scopes", len(answer.Scopes))
+		t.Errorf("scopes: got %d, want at most 10, with tiles:looker/42", len(answer.Scopes))
 	}
 }
 
@@ -268,7 +283,14 @@ func TestADashboardOfLookMLIsGoneWhereOthersOfItsModelAreListed(t *testing.T) {
 			if asked := answer.Calls["non_query"] > 4; hasScope(answer, "tiles:looker/"+tt.id) != tt.gone ||
 				hasNote(answer, "lost sight") == tt.gone ||
 				asked == tt.gone {
-				t.Errorf("it has no trash: %v, %q, %v", answer.Scopes, answer.Notes, answer.Calls)
+				t.Errorf(
+					"dashboard %s: got scopes %v, notes %q, calls %v; want it removed: %t",
+					tt.id,
+					answer.Scopes,
+					answer.Notes,
+					answer.Calls,
+					tt.gone,
+				)
 			}
 		})
 	}

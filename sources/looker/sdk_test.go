@@ -20,7 +20,7 @@ func TestPeerOfLookerSDK(t *testing.T) {
 	l := rich()
 	said := decoded(t, python, l)
 	if want := strings.TrimPrefix(readBySDK, "\n"); said != want {
-		t.Errorf("got\n%s\nwant\n%s", said, want)
+		t.Errorf("answers as the SDK decodes them: got\n%s\nwant\n%s", said, want)
 	}
 	t.Logf("%d lines of %d calls", strings.Count(said, "\n"), len(l.RecordedCalls()))
 }
@@ -69,7 +69,7 @@ func decoded(t *testing.T, python string, l *standin.Looker) string {
 	cmd.Stderr = &wrong
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s%s", err, out, wrong.String())
+		t.Fatalf("SDK: got %v, want no error\n%s%s", err, out, wrong.String())
 	}
 	return string(out)
 }

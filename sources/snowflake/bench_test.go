@@ -40,7 +40,7 @@ func BenchmarkVisit100000Tables(b *testing.B) {
 	for b.Loop() {
 		answer, err := src.Observe(context.Background())
 		if err != nil || len(answer.Observations) != 100_000 {
-			b.Fatal(len(answer.Observations), err)
+			b.Fatalf("Observe: got %d observations and %v, want 100000 and no error", len(answer.Observations), err)
 		}
 		runtime.GC()
 		var m runtime.MemStats

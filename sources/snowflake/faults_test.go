@@ -173,17 +173,17 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 			_, err := open(t, a, nil).Observe(ctx)
 			took := time.Since(began)
 			if err == nil {
-				t.Fatal("no error")
+				t.Fatalf("Observe: got no error, want %s", tt.want)
 			}
 			got := regexp.MustCompile(`http://[a-z0-9.:/-]+`).ReplaceAllString(err.Error(), "URL")
 			if got != tt.want {
-				t.Errorf("got  %s\nwant %s", got, tt.want)
+				t.Errorf("error of Observe:\ngot  %s\nwant %s", got, tt.want)
 			}
 			if took > 6*time.Second || tt.quick && took > 2*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("time of Observe: got %s, want at most 6 s, or 2 s if quick (%t)", took, tt.quick)
 			}
 			if strings.Contains(err.Error(), canary) {
-				t.Error("the secret is in the error")
+				t.Error("error of Observe: got one that holds the secret, want one without it")
 			}
 		})
 	}
@@ -211,7 +211,7 @@ func busy(t *testing.T, code int) {
 	defer cancel()
 	_, err := open(t, a, nil).Observe(ctx)
 	if err == nil || !strings.Contains(err.Error(), "hint: Snowflake is busy or in maintenance") {
-		t.Errorf("%d: got %v", code, err)
+		t.Errorf("Observe at status %d: got %v, want an error with the hint that Snowflake is busy", code, err)
 	}
 }
 
@@ -223,11 +223,11 @@ func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
 	defer cancel()
 	answer, err := open(t, newAccount(t, views(map[string]standin.Answer{"TABLE_DML_HISTORY": dml(long)})), nil).Observe(ctx)
 	if err != nil || ctx.Err() != nil || len(answer.Notes) != 1 {
-		t.Fatalf("%v, %v, notes %q", err, ctx.Err(), answer.Notes)
+		t.Fatalf("Observe: got %v, context %v, notes %q; want no error and 1 note", err, ctx.Err(), answer.Notes)
 	}
 	if want := "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: a fault in the driver: runtime error: index " +
 		"out of range [5] with length 5"; answer.Notes[0] != want {
-		t.Errorf("got %q", answer.Notes[0])
+		t.Errorf("note: got %q, want %q", answer.Notes[0], want)
 	}
 }
 
@@ -239,7 +239,7 @@ func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("it took %s", took)
+		t.Errorf("time of Observe: got %s, want at most 5 s", took)
 	}
 }
 
@@ -354,7 +354,7 @@ func TestSignIn(t *testing.T) {
 			c.Protocol = "http"
 			tt.change(c)
 			if faults := c.Faults(); len(faults) > 0 {
-				t.Fatalf("faults: %v", faults)
+				t.Fatalf("Faults: got %v, want none", faults)
 			}
 			pemText, _ := os.ReadFile(good)
 			src := c.Open(sources.Setting{Name: "snowflake", Dir: dir, Env: func(name string) string {
@@ -366,10 +366,10 @@ func TestSignIn(t *testing.T) {
 			}, Now: func() time.Time { return now }})
 			_, err := src.Observe(context.Background())
 			if got := message(err, filepath.Join(dir, "snow")); got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
+				t.Errorf("error of Observe: got %q, want %q", got, tt.want)
 			}
 			if !strings.Contains(a.LastLogin(), tt.sent) {
-				t.Errorf("the sign-in has no %s", tt.sent)
+				t.Errorf("sign-in: got one without %s, want it sent", tt.sent)
 			}
 		})
 	}
@@ -408,7 +408,7 @@ func TestFaultsOfTheConfig(t *testing.T) {
 		`authenticator: is not known: "magic"`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("faults: got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -425,11 +425,11 @@ func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
 		"OBJECT_DEPENDENCIES can be read",
 	}
 	if strings.Join(works, "\n") != strings.Join(want, "\n") {
-		t.Errorf("got %q", works)
+		t.Errorf("works: got %q, want %q", works, want)
 	}
 	if len(missing) != 1 ||
 		missing[0].Error() != "TABLE_DML_HISTORY: 002003 (42S02): does not exist or not authorized\n"+
 			"hint: GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO" {
-		t.Errorf("got %q", missing)
+		t.Errorf("missing: got %q, want only TABLE_DML_HISTORY, with its grant as hint", missing)
 	}
 }

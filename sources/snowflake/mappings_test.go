@@ -101,7 +101,7 @@ func play(t *testing.T, files ...string) (*player, int) {
 		}
 		var of struct{ Mappings []mapping }
 		if err := json.Unmarshal(data, &of); err != nil {
-			t.Fatal(file, err)
+			t.Fatalf("%s: got %v, want it to be JSON", file, err)
 		}
 		p.all = append(p.all, of.Mappings...)
 	}
@@ -233,16 +233,16 @@ func TestPublishedAnswers(t *testing.T) {
 			began := time.Now()
 			_, err := openAt(t, port, tt.change).Observe(context.Background())
 			if err == nil {
-				t.Fatal("no error")
+				t.Fatalf("Observe: got no error, want %s", tt.want)
 			}
 			if got := regexp.MustCompile(`http://\S+`).ReplaceAllString(err.Error(), "URL"); got != tt.want {
-				t.Errorf("got  %s\nwant %s", got, tt.want)
+				t.Errorf("error of Observe:\ngot  %s\nwant %s", got, tt.want)
 			}
 			if got := p.story(); got != tt.played {
-				t.Errorf("played %s, want %s", got, tt.played)
+				t.Errorf("calls played: got %s, want %s", got, tt.played)
 			}
 			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("time of Observe: got %s, want at most 5 s", took)
 			}
 		})
 	}
@@ -258,7 +258,7 @@ func TestPublishedAnswersThatNeverComeEndAtTheDeadline(t *testing.T) {
 		c.PasswordEnv = "GOOD"
 	}).Observe(ctx)
 	if err == nil || time.Since(began) > 8*time.Second {
-		t.Errorf("after %s: %v", time.Since(began), err)
+		t.Errorf("Observe with a deadline of 3 s: got %v after %s, want an error within 8 s", err, time.Since(began))
 	}
 }
 

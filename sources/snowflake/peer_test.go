@@ -31,7 +31,7 @@ func TestPeer(t *testing.T) {
 	began := time.Now()
 	answer, err := src.Observe(context.Background())
 	if err != nil || len(answer.Notes) != 0 {
-		t.Fatalf("%v, notes %q", err, answer.Notes)
+		t.Fatalf("Observe: got %v, notes %q; want no error and no notes", err, answer.Notes)
 	}
 	took := time.Since(began)
 	most := mostMemory()
@@ -43,10 +43,15 @@ func TestPeer(t *testing.T) {
 		most,
 	)
 	if tables <= 100_000 && most > 200 {
-		t.Errorf("%d MiB is more than 200", most)
+		t.Errorf("memory: got %d MiB, want at most 200", most)
 	}
 	if len(answer.Observations) != tables || answer.Requests != 5 { // who, tables, DML, refreshes, lineage
-		t.Errorf("got %d tables by %d statements", len(answer.Observations), answer.Requests)
+		t.Errorf(
+			"Observe: got %d tables by %d statements, want %d by 5",
+			len(answer.Observations),
+			answer.Requests,
+			tables,
+		)
 	}
 	for _, o := range answer.Observations {
 		compare(t, o, day)
@@ -68,14 +73,14 @@ func compare(t *testing.T, o sources.Observation, day time.Time) {
 	t.Helper()
 	var i int
 	if _, err := fmt.Sscanf(o.Name, "T_%d", &i); err != nil {
-		t.Fatalf("%s: %v", o.Name, err)
+		t.Fatalf("name %s: got %v, want T_ and a number", o.Name, err)
 	}
 	ago := 0
 	if i%5 == 0 {
 		ago = 1 // the row of this day tells of no row
 	}
 	if want := fmt.Sprintf("table:PEER.S%d.T_%d", i%7, i); string(o.ID) != want {
-		t.Errorf("got %s, want %s", o.ID, want)
+		t.Errorf("id: got %s, want %s", o.ID, want)
 	}
 	if i%10 == 9 {
 		compareDynamic(t, o, i, day)
@@ -83,11 +88,11 @@ func compare(t *testing.T, o sources.Observation, day time.Time) {
 	}
 	moved := day.AddDate(0, 0, -ago).Add(time.Duration(i%20) * time.Hour)
 	if r, _ := told(o, sources.DML); !r.At.Equal(moved) {
-		t.Errorf("%s: rows changed %v, want %v", o.ID, r.At, moved)
+		t.Errorf("rows changed of %s: got %v, want %v", o.ID, r.At, moved)
 	}
 	altered := day.Add(time.Duration(i%20)*time.Hour + 30*time.Minute)
 	if r, _ := told(o, sources.Altered); !r.At.Equal(altered) {
-		t.Errorf("%s: altered %v, want %v", o.ID, r.At, altered)
+		t.Errorf("altered of %s: got %v, want %v", o.ID, r.At, altered)
 	}
 }
 
@@ -99,13 +104,13 @@ func compareDynamic(t *testing.T, o sources.Observation, i int, day time.Time) {
 		data = data.AddDate(0, 0, -1)
 	}
 	if r, _ := told(o, sources.Refreshed); !r.At.Equal(data) {
-		t.Errorf("%s: its data is of %v, want %v", o.ID, r.At, data)
+		t.Errorf("refreshed of %s: got data of %v, want %v", o.ID, r.At, data)
 	}
 	if (o.Attempt.Outcome == sources.Failed) != failed || failed && o.Attempt.Says != "column X is gone" {
-		t.Errorf("%s: the last refresh is %+v", o.ID, o.Attempt)
+		t.Errorf("last refresh of %s: got %+v, want it failed: %t", o.ID, o.Attempt, failed)
 	}
 	if want := fmt.Sprintf("table:PEER.S%d.T_%d", (i-1)%7, i-1); len(o.Upstream) != 1 || string(o.Upstream[0]) != want {
-		t.Errorf("%s reads %v, want %s", o.ID, o.Upstream, want)
+		t.Errorf("upstream of %s: got %v, want [%s]", o.ID, o.Upstream, want)
 	}
 }
 
@@ -134,7 +139,7 @@ func peer(t *testing.T, databases ...string) (*sql.DB, sources.Source) {
 	c.Warehouse = "W"
 	c.Databases = databases
 	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatal(faults)
+		t.Fatalf("Faults: got %v, want none", faults)
 	}
 	return db, c.Open(sources.Setting{Name: "snowflake", Env: func(string) string { return canary }, Now: time.Now})
 }
@@ -162,7 +167,7 @@ SELECT 'PEER', 'S' || (i %% 7), 'T_' || i, 'DYNAMIC TABLE', 'PEER', 'S' || ((i -
   FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %d))) WHERE i %% 10 = 9`, tables),
 	} {
 		if _, err := db.Exec(statement); err != nil {
-			t.Fatalf("%v in %s", err, statement)
+			t.Fatalf("%s: got %v, want no error", statement, err)
 		}
 	}
 }
@@ -219,7 +224,19 @@ func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		if rows != tt.rows || ids != 10_000 || !newest.Equal(now.Add(time.Hour)) || !updated.Equal(now) || said != says {
-			t.Errorf("%d: %d rows of %d assets, newest %v, updated %v, %q", i, rows, ids, newest, updated, said)
+			t.Errorf(
+				"write-back %d: got %d rows of %d assets, newest %v, updated %v, says %q; want %d of 10000, %v, %v, %q",
+				i,
+				rows,
+				ids,
+				newest,
+				updated,
+				said,
+				tt.rows,
+				now.Add(time.Hour),
+				now,
+				says,
+			)
 		}
 	}
 }

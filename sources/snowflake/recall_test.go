@@ -96,10 +96,10 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 		"22 06:00 GL dml 22 03:00 as of 22 06:00",
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("moments: got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if asked := len(a.Statements()); asked != 4 { // who, tables, DML, refreshes
-		t.Errorf("it asked %d statements", asked)
+		t.Errorf("statements: got %d, want 4", asked)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestWithoutDMLTheRefreshesOfAllDaysAreTold(t *testing.T) {
 	no := false
 	told, err := remember(t, open(t, a, func(c *snowflake.Config) { c.DML = &no }), 10)
 	if err != nil || len(told) != 3 { // that it is there, and two refreshes
-		t.Errorf("%v: %d moments", err, len(told))
+		t.Errorf("Recall: got %v and %d moments, want no error and 3", err, len(told))
 	}
 }
 
@@ -127,7 +127,7 @@ func TestWithoutTheRightsForTheMemoryItIsSaid(t *testing.T) {
 	if len(told) != 0 || err == nil ||
 		err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or "+
 			"not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
-		t.Errorf("%v, %v", told, err)
+		t.Errorf("Recall: got %v and %v, want no moments and an error with the grant", told, err)
 	}
 }
 
@@ -157,14 +157,19 @@ func TestPeerRemembers(t *testing.T) {
 		},
 	)
 	if err != nil || moments < days {
-		t.Fatalf("%v: %d moments", err, moments)
+		t.Fatalf("Recall: got %v and %d moments, want no error and at least %d", err, moments, days)
 	}
 	compared := 0
 	for i := range tables {
 		id := sources.ID(fmt.Sprintf("table:PEER.S%d.T_%d", i%7, i))
 		if i%10 == 9 {
 			if len(tracks[id].Clocks[sources.Refreshed]) < days-1 {
-				t.Errorf("%s: %d refreshes", id, len(tracks[id].Clocks[sources.Refreshed]))
+				t.Errorf(
+					"refreshes of %s: got %d, want at least %d",
+					id,
+					len(tracks[id].Clocks[sources.Refreshed]),
+					days-1,
+				)
 			}
 			continue
 		}
@@ -176,7 +181,7 @@ func TestPeerRemembers(t *testing.T) {
 			}
 			want := day.AddDate(0, 0, -moved).Add(time.Duration(i%20) * time.Hour).Unix()
 			if got := toldAt(tracks[id].Clocks[sources.DML], end); got != want {
-				t.Errorf("%s, %d days ago: got %d, want %d", id, ago, got, want)
+				t.Errorf("rows changed of %s, %d days ago: got %d, want %d", id, ago, got, want)
 			}
 			compared++
 		}
@@ -202,6 +207,6 @@ func TestSnowflakeHasNoArtifacts(t *testing.T) {
 		nil,
 	)
 	if err == nil || err.Error() != "snowflake is no source of artifacts\nhint: --source names the one whose they are" {
-		t.Errorf("got %v", err)
+		t.Errorf("Recall: got %v, want an error that snowflake has no artifacts, with a hint", err)
 	}
 }

@@ -61,6 +61,9 @@ func (c *Config) Faults() (faults []sources.Fault) {
 // Open returns a source that reads the account. It makes no request.
 func (c *Config) Open(s sources.Setting) sources.Source { return &source{Config: *c, setting: s} }
 
+// DecidesWhatExists reports true: Snowflake lists its relations.
+func (c *Config) DecidesWhatExists() bool { return true }
+
 // A source is one Snowflake account as configured by a [[source]].
 type source struct {
 	Config

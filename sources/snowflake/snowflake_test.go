@@ -44,7 +44,7 @@ func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sour
 		change(c)
 	}
 	if faults := c.Faults(); len(faults) > 0 {
-		t.Fatalf("faults: %v", faults)
+		t.Fatalf("Faults: got %v, want none", faults)
 	}
 	return c.Open(sources.Setting{Name: "snowflake", Dir: t.TempDir(), Env: func(name string) string {
 		return map[string]string{"PASSWORD": canary}[name]
@@ -223,11 +223,11 @@ func TestWhatEachKindOfTableTells(t *testing.T) {
 			seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(tt.row)})), nil)
 			o, there := seen[tt.id]
 			if !there || o.Kind != tt.kind || o.Virtual != tt.virtual {
-				t.Fatalf("got %+v", seen)
+				t.Fatalf("observations: got %+v, want %s of kind %s, virtual: %t", seen, tt.id, tt.kind, tt.virtual)
 			}
 			r, looked := told(o, sources.Altered)
 			if looked != tt.looked || !r.At.Equal(tt.altered) {
-				t.Errorf("got %v, want %v, %v", o.Readings, tt.altered, tt.looked)
+				t.Errorf("readings: got %v, want altered at %v, present: %t", o.Readings, tt.altered, tt.looked)
 			}
 		})
 	}
@@ -249,7 +249,7 @@ func TestATransientTableIsATableWithATag(t *testing.T) {
 		nil,
 	)
 	if o := seen["table:RAW.ERP.T"]; o.Kind != "table" || len(o.Tags) != 1 || o.Tags[0] != "transient" {
-		t.Errorf("got %+v", o)
+		t.Errorf("transient table T: got %+v, want a table with the tag transient", o)
 	}
 }
 
@@ -265,7 +265,7 @@ func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
 		c.Databases = []string{"SHARED"}
 	})
 	if r, _ := told(seen["table:SHARED.PUBLIC.RATES"], sources.Altered); !r.At.Equal(ago(5)) || len(answer.Scopes) != 0 {
-		t.Errorf("altered %v, looked at %v", r, answer.Scopes)
+		t.Errorf("table of a share: got altered %v, scopes %v; want 5 hours ago and no scopes", r, answer.Scopes)
 	}
 }
 
@@ -283,7 +283,7 @@ func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 		table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)),
 	)})), nil)
 	if len(seen) != 1 {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want only GL", seen)
 	}
 }
 
@@ -306,16 +306,16 @@ func TestTheHorizonOfTheDMLHistory(t *testing.T) {
 		nil,
 	)
 	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.DML); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(5)) {
-		t.Errorf("rows changed at the beginning of the hour, as known until the newest hour: %v", r)
+		t.Errorf("rows changed of MOVED: got %v, want 30 hours ago, checked 5 hours ago", r)
 	}
 	if r, ok := told(seen["table:RAW.ERP.STILL"], sources.DML); !ok || !r.At.IsZero() {
-		t.Errorf("a table that the view does not tell of was looked at too: %v", r)
+		t.Errorf("rows changed of STILL: got %v, want a check without a change", r)
 	}
 	if r, _ := told(seen["table:RAW.ERP.STILL"], sources.Altered); !r.Unconfirmed {
-		t.Errorf("altered after the horizon, and nothing confirms it: %v", r)
+		t.Errorf("altered of STILL, after the last DML hour: got %v, want it unconfirmed", r)
 	}
 	if r, _ := told(seen["table:RAW.ERP.MOVED"], sources.Altered); r.Unconfirmed {
-		t.Errorf("altered before the horizon: %v", r)
+		t.Errorf("altered of MOVED, before the last DML hour: got %v, want it confirmed", r)
 	}
 }
 
@@ -329,7 +329,7 @@ func TestAnOldDMLHistoryIsKnownUntilSixHoursAgo(t *testing.T) {
 		nil,
 	)
 	if r, _ := told(seen["table:RAW.ERP.GL"], sources.DML); !r.CheckedAt.Equal(ago(6)) {
-		t.Errorf("got %v", r)
+		t.Errorf("rows changed of GL: got %v, want it checked 6 hours ago", r)
 	}
 }
 
@@ -342,10 +342,10 @@ func TestARefreshThatFailedIsAnAttempt(t *testing.T) {
 	})), nil)
 	o := seen["table:RAW.ERP.D"]
 	if r, _ := told(o, sources.Refreshed); !r.At.Equal(ago(30)) || !r.CheckedAt.Equal(ago(1)) {
-		t.Errorf("got %v", r)
+		t.Errorf("refreshed of D: got %v, want data of 30 hours ago, checked 1 hour ago", r)
 	}
 	if o.Attempt.Outcome != sources.Failed || !o.Attempt.At.Equal(ago(2)) || o.Attempt.Says != "invalid identifier 'X'" {
-		t.Errorf("got %+v", o.Attempt)
+		t.Errorf("attempt of D: got %+v, want a failure 2 hours ago, with its message", o.Attempt)
 	}
 }
 
@@ -359,21 +359,21 @@ func TestLineageThatSnowflakeKnows(t *testing.T) {
 		),
 	})), nil)
 	if up := seen["table:RAW.ERP.V"].Upstream; len(up) != 2 || up[0] != `table:RAW."crm"."x"` || up[1] != "table:RAW.ERP.GL" {
-		t.Errorf("got %v", up)
+		t.Errorf(`upstream of V: got %v, want [table:RAW."crm"."x" table:RAW.ERP.GL]`, up)
 	}
 }
 
 func TestACompleteLookNamesItsDatabases(t *testing.T) {
 	_, answer := observe(t, newAccount(t, views(nil)), nil)
 	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "database:RAW" || !answer.Scopes[0].CheckedAt.Equal(ago(3)) {
-		t.Errorf("got %v", answer.Scopes)
+		t.Errorf("scopes: got %v, want only database:RAW, checked 3 hours ago", answer.Scopes)
 	}
 }
 
 func TestALookThatLeavesSchemasOutNamesThoseThatItSaw(t *testing.T) {
 	_, answer := observe(t, newAccount(t, views(nil)), func(c *snowflake.Config) { c.Exclude = []string{"*.tmp"} })
 	if len(answer.Scopes) != 1 || answer.Scopes[0].Name != "schema:RAW.ERP" {
-		t.Errorf("got %v", answer.Scopes)
+		t.Errorf("scopes: got %v, want only schema:RAW.ERP", answer.Scopes)
 	}
 }
 
@@ -381,7 +381,7 @@ func TestOneStatementAView(t *testing.T) {
 	a := newAccount(t, views(nil))
 	_, answer := observe(t, a, nil)
 	if len(a.Statements()) != 4 || answer.Requests != 4 {
-		t.Errorf("asked %d, told %d: %q", len(a.Statements()), answer.Requests, a.Statements())
+		t.Errorf("statements: got %q, %d requests; want 4 of both", a.Statements(), answer.Requests)
 	}
 }
 
@@ -405,7 +405,7 @@ func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
 		answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation "+
 			"error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE "+
 			"SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
-		t.Errorf("got %q", answer.Notes)
+		t.Errorf("notes: got %q, want one with the grant for TABLE_DML_HISTORY", answer.Notes)
 	}
 }
 
@@ -416,11 +416,11 @@ func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
 	views["ACCOUNT_USAGE.TABLES"] = standin.Answer{Code: "002003", Says: "does not exist or not authorized"}
 	_, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) { c.Databases = []string{"RAW"} })
 	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
-		t.Errorf("what the role does not see is not gone: %+v", answer)
+		t.Errorf("Observe: got %+v, want 1 observation, no scopes and 1 note", answer)
 	}
 	if want := "ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of RAW was: GRANT DATABASE " +
 		"ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>"; answer.Notes[0] != want {
-		t.Errorf("got %q", answer.Notes[0])
+		t.Errorf("note: got %q, want %q", answer.Notes[0], want)
 	}
 }
 
@@ -431,7 +431,7 @@ func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
 	views["table_name, table_type ||"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
 	seen, _ := observe(t, newAccount(t, views), nil)
 	if len(seen) != 1 {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want 1", seen)
 	}
 }
 
@@ -441,7 +441,7 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 	_, answer := observe(t, a, nil)
 	if len(answer.Notes) != 1 ||
 		answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
-		t.Errorf("got %q", answer.Notes)
+		t.Errorf("notes: got %q, want one that the clock is off by -6m0s", answer.Notes)
 	}
 }
 
@@ -460,9 +460,9 @@ func TestSchemasCanBeLeftOut(t *testing.T) {
 	)}))
 	seen, _ := observe(t, a, func(c *snowflake.Config) { c.Exclude = []string{"raw.tmp_*"}; c.Databases = []string{"raw*"} })
 	if len(seen) != 1 {
-		t.Errorf("got %v", seen)
+		t.Errorf("observations: got %v, want only that of the schema that is not excluded", seen)
 	}
 	if !strings.Contains(a.Statements()[1], "table_catalog ILIKE ? ESCAPE '^'") {
-		t.Errorf("the account is asked for these databases alone: %s", a.Statements()[1])
+		t.Errorf("statement: got %s, want a filter by database", a.Statements()[1])
 	}
 }

@@ -23,7 +23,8 @@ type row struct {
 type table struct {
 	id               sources.ID
 	name, kind       string // kind as in kindNames, such as "table" or "dynamic table"
-	scope, comment   string
+	scope            sources.ScopeName
+	comment          string
 	size             uint32
 	transient        bool
 	created          int64 // when the table was created
@@ -39,7 +40,7 @@ type listing struct {
 	tables       []table
 	positions    map[sources.ID]int32 // index of each asset in tables; nil once fillAnswer has sorted them
 	details      map[sources.ID]*sources.Observation
-	scopes       map[[2]string]string
+	scopes       map[[2]string]sources.ScopeName
 	hasDynamic   bool      // whether a dynamic table is listed
 	complete     bool      // whether an asset that is not listed does not exist
 	checked      time.Time // moment at which the listing was true
@@ -55,7 +56,7 @@ func newListing(s *source, checked time.Time) *listing {
 		checked:   checked,
 		positions: make(map[sources.ID]int32),
 		details:   make(map[sources.ID]*sources.Observation),
-		scopes:    make(map[[2]string]string),
+		scopes:    make(map[[2]string]sources.ScopeName),
 	}
 }
 
@@ -171,10 +172,10 @@ func (l *listing) fillAnswer(v *session) {
 // schema without tables counts as listed too. If site.toml excludes schemas they are the listed
 // schemas, because an excluded one still exists.
 func (l *listing) completeScopes() (all []sources.Scope) {
-	names := make(map[string]bool)
+	names := make(map[sources.ScopeName]bool)
 	for _, scope := range l.scopes {
 		if len(l.Exclude) == 0 {
-			scope = sources.EnclosingScope(scope)
+			scope = scope.Enclosing()
 		}
 		names[scope] = true
 	}
@@ -226,10 +227,10 @@ func (l *listing) buildReadings(t table) []sources.Reading {
 
 // schemaScope returns the name of the scope of a schema. All tables of a schema share one
 // string.
-func (l *listing) schemaScope(database, schema string) string {
+func (l *listing) schemaScope(database, schema string) sources.ScopeName {
 	k := [2]string{database, schema}
 	if l.scopes[k] == "" {
-		l.scopes[k] = "schema:" + dialect.FormatNames(database, schema)
+		l.scopes[k] = sources.NewScopeName(sources.SchemaScope, dialect.FormatNames(database, schema))
 	}
 	return l.scopes[k]
 }

@@ -20,20 +20,20 @@ import (
 func RunSuite(t *testing.T, src sources.Source) {
 	t.Helper()
 	if src.Name() == "" {
-		t.Error("Name is empty")
+		t.Error("Name: got an empty text, want a name")
 	}
 	answer, err := src.Observe(t.Context())
 	if err != nil {
-		t.Fatalf("Observe: %v", err)
+		t.Fatalf("Observe: got %v, want no error", err)
 	}
 	again, err := src.Observe(t.Context())
 	if err != nil || !reflect.DeepEqual(sortObservations(answer), sortObservations(again)) {
-		t.Errorf("a second look at the same world told something else (%v)", err)
+		t.Errorf("second Observe: got another answer, error %v; want the same answer and no error", err)
 	}
 	verifyObservations(t, answer)
 	verifyScopes(t, answer)
 	if answer.Requests == 0 {
-		t.Error("the visit tells no cost")
+		t.Error("requests: got 0, want at least 1")
 	}
 	verifyCanceled(t, src)
 }
@@ -66,7 +66,7 @@ func verifyObservations(t *testing.T, answer sources.Answer) {
 	seen := make(map[sources.ID]bool)
 	for _, o := range answer.Observations {
 		if seen[o.ID] {
-			t.Errorf("%s was observed twice", o.ID)
+			t.Errorf("%s: got two observations, want one", o.ID)
 		}
 		seen[o.ID] = true
 		verifyAsset(t, o)
@@ -81,13 +81,13 @@ func verifyAsset(t *testing.T, o sources.Observation) {
 	kind, place, _ := strings.Cut(string(o.ID), ":")
 	switch {
 	case kind == "" || place == "":
-		t.Errorf("%q is no id: want kind:place", o.ID)
+		t.Errorf("id: got %q, want kind:place", o.ID)
 	case o.Name == "" || o.Kind == "":
-		t.Errorf("%s has no name or no kind", o.ID)
+		t.Errorf("%s: got name %q, kind %q; want both", o.ID, o.Name, o.Kind)
 	case o.Parent == o.ID:
-		t.Errorf("%s is its own parent", o.ID)
+		t.Errorf("%s: got itself as parent, want another asset or none", o.ID)
 	case o.Kind.IsContainer() && !o.Virtual:
-		t.Errorf("%s shows others, and holds no data of its own", o.ID)
+		t.Errorf("%s: got data of its own in a container (%s), want it virtual", o.ID, o.Kind)
 	}
 }
 
@@ -98,20 +98,20 @@ func verifyReadings(t *testing.T, o sources.Observation) {
 	seen := make(map[sources.Clock]bool)
 	for _, r := range o.Readings {
 		if seen[r.Clock] {
-			t.Errorf("%s: the clock %q told twice", o.ID, r.Clock)
+			t.Errorf("%s: got two readings of the clock %q, want one", o.ID, r.Clock)
 		}
 		seen[r.Clock] = true
 		if r.CheckedAt.IsZero() {
-			t.Errorf("%s: the clock %q has no look", o.ID, r.Clock)
+			t.Errorf("%s: got a reading of the clock %q without the time of its check, want one with it", o.ID, r.Clock)
 		}
 		if r.CheckedAt.Nanosecond() != 0 || r.At.Nanosecond() != 0 {
-			t.Errorf("%s: the clock %q does not tell to the second", o.ID, r.Clock)
+			t.Errorf("%s: got fractions of a second for the clock %q, want whole seconds", o.ID, r.Clock)
 		}
 		if !r.At.IsZero() && r.At.Before(sources.Never) && r.At.Year() <= 1 {
-			t.Errorf("%s: the clock %q tells year 1 instead of Never", o.ID, r.Clock)
+			t.Errorf("%s: got year 1 for the clock %q, want Never", o.ID, r.Clock)
 		}
 		if o.Virtual && r.Clock.CanDecideStatus() && r.Clock != sources.Loaded {
-			t.Errorf("%s holds no data of its own, and has the clock %q", o.ID, r.Clock)
+			t.Errorf("%s: got the clock %q for a virtual asset, want none that needs data", o.ID, r.Clock)
 		}
 	}
 }
@@ -120,16 +120,16 @@ func verifyReadings(t *testing.T, o sources.Observation) {
 // list, nor the scope around it.
 func verifyScopes(t *testing.T, answer sources.Answer) {
 	t.Helper()
-	known := make(map[string]bool)
+	known := make(map[sources.ScopeName]bool)
 	for _, s := range answer.Scopes {
 		known[s.Name] = true
 		if s.CheckedAt.IsZero() {
-			t.Errorf("the scope %q has no look", s.Name)
+			t.Errorf("scope %q: got no time of its check, want one", s.Name)
 		}
 	}
 	for _, o := range answer.Observations {
-		if o.Scope != "" && !known[o.Scope] && !known[sources.EnclosingScope(o.Scope)] {
-			t.Errorf("%s is of the scope %q, which was not looked at", o.ID, o.Scope)
+		if o.Scope != "" && !known[o.Scope] && !known[o.Scope.Enclosing()] {
+			t.Errorf("%s: got the scope %q, want one that the answer lists", o.ID, o.Scope)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func verifyCanceled(t *testing.T, src sources.Source) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := src.Observe(ctx); err == nil {
-		t.Error("Observe ignored a canceled context")
+		t.Error("Observe with a canceled context: got no error, want one")
 	}
 }
 
@@ -161,7 +161,7 @@ func CorpusFolders(t *testing.T, tool string) []string {
 	t.Helper()
 	dirs, err := filepath.Glob(CorpusPath(t, tool, "*"))
 	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no folders of %s in the corpus: %v", tool, err)
+		t.Fatalf("corpus of %s: got no folders, error %v; want at least one", tool, err)
 	}
 	return dirs
 }

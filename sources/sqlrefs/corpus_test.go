@@ -67,7 +67,7 @@ func TestCorpus(t *testing.T) {
 				if slices.Equal(got, want) {
 					same++
 				} else if why := exceptions[id]; why == "" {
-					t.Errorf("%s: %s reads %q, and dbt says %q", name, id, got, want)
+					t.Errorf("%s: relations of %s: got %q, want %q, as dbt has them", name, id, got, want)
 				}
 			}
 			return nil

@@ -188,11 +188,11 @@ func FuzzOf(f *testing.F) {
 		found := sqlrefs.FindRelations(sql)
 		for i, name := range found {
 			if slices.Contains(found[:i], name) {
-				t.Errorf("%q twice", name)
+				t.Errorf("relation %q: got it twice, want it once", name)
 			}
 			for _, part := range strings.Split(name, ".") {
 				if !strings.Contains(sql, part) {
-					t.Errorf("%q is not in it", part)
+					t.Errorf("relations: got the part %q, want only parts of the SQL", part)
 				}
 			}
 		}
@@ -224,7 +224,7 @@ func BenchmarkAQueryOf10kB(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if len(sqlrefs.FindRelations(sql)) != 21 {
-			b.Fatal(sqlrefs.FindRelations(sql))
+			b.Fatalf("relations: got %q, want 21", sqlrefs.FindRelations(sql))
 		}
 	}
 }

@@ -60,7 +60,7 @@ func loadRouter(t testing.TB, file string) routers.Router {
 	descriptionsLock.Unlock()
 	d.once.Do(func() { d.router, d.err = readDescription(file) })
 	if d.err != nil {
-		t.Fatal(d.err)
+		t.Fatalf("description %s: got %v, want no error", file, d.err)
 	}
 	return d.router
 }
@@ -91,7 +91,7 @@ func answerAndCompare(t testing.TB, router routers.Router, h http.Handler, w htt
 	probe.Body = io.NopCloser(bytes.NewReader(body))
 	route, params, err := router.FindRoute(probe)
 	if err != nil {
-		t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
+		t.Errorf("%s %s: got %v, want a call of the description", r.Method, r.URL.Path, err)
 		h.ServeHTTP(w, r)
 		return
 	}
@@ -100,7 +100,7 @@ func answerAndCompare(t testing.TB, router routers.Router, h http.Handler, w htt
 	reportError(t, r, "the call", openapi3filter.ValidateRequest(context.Background(), in))
 	for key := range r.URL.Query() {
 		if route.Operation.Parameters.GetByInAndName("query", key) == nil {
-			t.Errorf("%s %s: the description has no parameter %q", r.Method, r.URL.Path, key)
+			t.Errorf("%s %s: got the parameter %q, want only those of the description", r.Method, r.URL.Path, key)
 		}
 	}
 	got := httptest.NewRecorder()
@@ -132,6 +132,6 @@ func isPlainText(path string) bool {
 // part names.
 func reportError(t testing.TB, r *http.Request, part string, err error) {
 	if err != nil {
-		t.Errorf("%s %s: %s: %.600s", r.Method, r.URL.RequestURI(), part, err)
+		t.Errorf("%s %s: got %s with the error %.600s, want it as described", r.Method, r.URL.RequestURI(), part, err)
 	}
 }

@@ -1,12 +1,10 @@
-package freshness
+package expect
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/freshet-status/freshet/sources"
 )
 
 // A Limit is the greatest age that is still good, in calendar days or in elapsed time. The zero
@@ -36,14 +34,13 @@ func ParseLimit(s string) (Limit, error) {
 	return Limit{}, fmt.Errorf(`must be "today", calendar days such as "100d" or elapsed time such as "26h", is %q`, s)
 }
 
-// isExceeded reports whether data updated at at is older at now than l allows. Both are Unix
-// seconds; atDay and nowDay are their day numbers. Data that is exactly as old as the limit is
-// not.
-func (l Limit) isExceeded(at, now int64, atDay, nowDay int) bool {
+// isExceeded reports whether data that was updated at one moment is older at another than l
+// allows. Data that is exactly as old as the limit is not.
+func (l Limit) isExceeded(updated, now Moment) bool {
 	if l.elapsed != 0 {
-		return now-at > int64(l.elapsed/time.Second)
+		return now.Unix-updated.Unix > int64(l.elapsed/time.Second)
 	}
-	return nowDay-atDay > l.days
+	return now.Day-updated.Day > l.days
 }
 
 // nominalAge returns the age that l allows, with calendar days of 24 hours, so that limits of
@@ -55,29 +52,22 @@ func (l Limit) nominalAge() time.Duration {
 	return time.Duration(l.days) * 24 * time.Hour
 }
 
-// String returns the limit in words, such as "today", "100 days" or "26 h".
-func (l Limit) String() string {
-	switch {
-	case l.elapsed != 0:
-		return formatElapsed(l.elapsed)
-	case l.days == 0:
-		return "today"
-	default:
-		return sources.FormatCount(l.days, "day")
-	}
-}
+// Days returns the number of midnights that l allows to pass; 0 for "today" and for a limit of
+// elapsed time.
+func (l Limit) Days() int { return l.days }
 
-// formatElapsed returns d in the largest unit that expresses it exactly, such as "3 × 24 h",
-// "26 h" or "90 min".
-func formatElapsed(d time.Duration) string {
-	switch {
-	case d%(24*time.Hour) == 0 && d >= 72*time.Hour:
-		return fmt.Sprintf("%d × 24 h", d/(24*time.Hour))
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	default:
-		return d.String()
+// Elapsed returns the time that l allows to pass; 0 for a limit in calendar days.
+func (l Limit) Elapsed() time.Duration { return l.elapsed }
+
+// IsSet reports whether l is a limit at all.
+func (l Limit) IsSet() bool { return l.isSet }
+
+// LongestAge returns the greatest age that l can allow, and whether l is set. A limit in
+// calendar days allows up to a day more than its number: data updated just after midnight is
+// still of "today" almost 24 hours later.
+func (l Limit) LongestAge() (age time.Duration, isSet bool) {
+	if l.elapsed != 0 {
+		return l.elapsed, l.isSet
 	}
+	return time.Duration(l.days+1) * 24 * time.Hour, l.isSet
 }

@@ -1,4 +1,4 @@
-package freshness
+package lineage
 
 import (
 	"cmp"
@@ -10,6 +10,9 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// Moves holds the [[moved]] tables of site.toml, in their order.
+type Moves []Move
+
 // A Move is a [[moved]] table of site.toml: an asset keeps its history under another id or,
 // with "source:NAME", a source under another name. References to the old id of an asset are not
 // renamed: they are broken and must be repaired.
@@ -19,14 +22,14 @@ type Move struct{ From, To sources.ID }
 func (m Move) isSourceMove() bool { return strings.HasPrefix(string(m.From), "source:") }
 
 // HasMovedSource reports whether a source has another name now.
-func (r Rules) HasMovedSource(source string) bool {
-	return slices.ContainsFunc(r.Moves, func(m Move) bool { return m.isSourceMove() && m.From.Place() == source })
+func (all Moves) HasMovedSource(source string) bool {
+	return slices.ContainsFunc(all, func(m Move) bool { return m.isSourceMove() && m.From.Place() == source })
 }
 
-// applyMoves returns past with every moved asset and source under its current name; past itself
+// Apply returns past with every moved asset and source under its current name; past itself
 // is not changed. An old id that a listed asset still refers to keeps a track too.
-func (r Rules) applyMoves(past *sources.Past) *sources.Past {
-	if len(r.Moves) == 0 {
+func (all Moves) Apply(past *sources.Past) *sources.Past {
+	if len(all) == 0 {
 		return past
 	}
 	p := *past
@@ -34,7 +37,7 @@ func (r Rules) applyMoves(past *sources.Past) *sources.Past {
 	referred := referredIDs(past)
 	for _, t := range past.Tracks {
 		renamed := *t
-		for _, m := range r.Moves {
+		for _, m := range all {
 			m.renameTrack(&renamed, past)
 		}
 		p.Tracks = append(p.Tracks, &renamed)
@@ -42,10 +45,10 @@ func (r Rules) applyMoves(past *sources.Past) *sources.Past {
 			p.Tracks = append(p.Tracks, t) // something still refers to the old id
 		}
 	}
-	p.Visits = r.renameVisits(past.Visits)
-	p.Imports = r.renameVisits(past.Imports)
-	p.Checks = r.renameChecks(past.Checks)
-	p.ImportedChecks = r.renameChecks(past.ImportedChecks)
+	p.Visits = all.renameVisits(past.Visits)
+	p.Imports = all.renameVisits(past.Imports)
+	p.Checks = all.renameChecks(past.Checks)
+	p.ImportedChecks = all.renameChecks(past.ImportedChecks)
 	p.Tracks = joinTracks(p.Tracks)
 	return &p
 }
@@ -86,7 +89,7 @@ func (m Move) renameIDs(t *sources.Track) {
 	a.ID = m.renameID(a.ID)
 	a.Parent = m.renameID(a.Parent)
 	a.Job = m.renameID(a.Job)
-	a.Scope = string(m.renameID(sources.ID(a.Scope)))
+	a.Scope = m.renameScope(a.Scope)
 	a.Upstream = slices.Clone(a.Upstream)
 	for i, up := range a.Upstream {
 		a.Upstream[i] = m.renameID(up)
@@ -98,57 +101,70 @@ func (m Move) renameIDs(t *sources.Track) {
 }
 
 // renameID returns id with the new name of the source: kind:OLD/x becomes kind:NEW/x. Other ids
-// are returned as they are; those of tables and schemas name no source.
+// are returned as they are; those of tables and of what dbt exposures declare name no source.
 func (m Move) renameID(id sources.ID) sources.ID {
-	kind, place, _ := strings.Cut(string(id), ":")
-	source, rest, has := strings.Cut(place, "/")
-	exposed := source == "dbt" &&
-		(kind == "dashboard" || kind == "tile" || kind == "folder") // exposures: here dbt is not the name of a source
-	if kind == "table" || kind == "schema" || exposed || source != m.From.Place() || !has && kind != "derived" {
+	source, rest, hasSource := strings.Cut(id.Place(), "/")
+	if id.IsTable() || id.IsDeclared() || !hasSource || source != m.From.Place() {
 		return id
 	}
-	return sources.ID(strings.TrimSuffix(kind+":"+m.To.Place()+"/"+rest, "/"))
+	return sources.NewID(id.Kind(), m.To.Place(), rest)
+}
+
+// renameScope returns scope with the new name of the source: kind:OLD/x becomes kind:NEW/x, and
+// kind:OLD, as that of the derived tables of a source, becomes kind:NEW.
+func (m Move) renameScope(scope sources.ScopeName) sources.ScopeName {
+	source, rest, hasSource := strings.Cut(scope.Place(), "/")
+	switch {
+	case scope.Kind() == sources.SchemaScope || source != m.From.Place():
+		return scope
+	case hasSource:
+		return sources.NewScopeName(scope.Kind(), m.To.Place()+"/"+rest)
+	case scope.Kind() == "derived":
+		return sources.NewScopeName(scope.Kind(), m.To.Place())
+	default:
+		return scope
+	}
 }
 
 // renameVisits returns a copy of visits with moved sources and their scopes renamed.
-func (r Rules) renameVisits(all []sources.Visit) []sources.Visit {
-	all = slices.Clone(all)
-	for i := range all {
-		for _, m := range r.Moves {
-			if m.isSourceMove() && all[i].Source == m.From.Place() {
-				all[i].Source = m.To.Place()
-				all[i].Scopes = slices.Clone(all[i].Scopes)
-				for k := range all[i].Scopes {
-					all[i].Scopes[k].Name = string(m.renameID(sources.ID(all[i].Scopes[k].Name)))
+func (all Moves) renameVisits(visits []sources.Visit) []sources.Visit {
+	visits = slices.Clone(visits)
+	for i := range visits {
+		for _, m := range all {
+			if m.isSourceMove() && visits[i].Source == m.From.Place() {
+				visits[i].Source = m.To.Place()
+				visits[i].Scopes = slices.Clone(visits[i].Scopes)
+				for k := range visits[i].Scopes {
+					visits[i].Scopes[k].Name = m.renameScope(visits[i].Scopes[k].Name)
 				}
 			}
 		}
 	}
-	return all
+	return visits
 }
 
 // renameChecks returns a copy of the check times by source, with those of a moved source merged
 // into those of its new name, sorted.
-func (r Rules) renameChecks(all map[string]*sources.CheckTimes) map[string]*sources.CheckTimes {
-	all = maps.Clone(all)
-	for _, m := range r.Moves {
-		old := all[m.From.Place()]
+func (all Moves) renameChecks(checks map[string]*sources.CheckTimes) map[string]*sources.CheckTimes {
+	checks = maps.Clone(checks)
+	for _, m := range all {
+		old := checks[m.From.Place()]
 		if !m.isSourceMove() || old == nil {
 			continue
 		}
 		both := new(sources.CheckTimes)
 		for c := range both {
 			both[c] = slices.Clone(old[c])
-			if now := all[m.To.Place()]; now != nil {
+			if now := checks[m.To.Place()]; now != nil {
 				both[c] = append(both[c], now[c]...)
 			}
 			slices.Sort(both[c])
 			both[c] = slices.Compact(both[c])
 		}
-		all[m.To.Place()] = both
-		delete(all, m.From.Place())
+		checks[m.To.Place()] = both
+		delete(checks, m.From.Place())
 	}
-	return all
+	return checks
 }
 
 // joinTracks joins the tracks of one asset by one source, the one listed first before the one
@@ -164,7 +180,7 @@ func joinTracks(tracks []*sources.Track) (all []*sources.Track) {
 		return cmp.Or(
 			cmp.Compare(a.Source, b.Source),
 			cmp.Compare(a.Asset.ID, b.Asset.ID),
-			boolToInt(a.IsListed())-boolToInt(b.IsListed()),
+			compareBools(a.IsListed(), b.IsListed()),
 			firstListed(a).Compare(firstListed(b)),
 		)
 	})

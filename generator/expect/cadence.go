@@ -1,4 +1,4 @@
-package freshness
+package expect
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // A Cadence says when data is due: on weekdays, on the first of each month, or at the ticks of
 // a cron expression. It comes from every or cron of a [[rule]], or from a learned rhythm.
 type Cadence struct {
-	// phrase is what String prints after "every" or "by". Equal phrases mean equal cadences.
+	// phrase is what people read after "every" or "by". Equal phrases mean equal cadences.
 	phrase   string
 	weekdays [7]bool // whether data is due, by weekday, Sunday first
 	monthly  bool    // data is due on the first of each month instead
@@ -72,36 +72,36 @@ func ParseCron(s string) (*Cadence, error) {
 	return &Cadence{phrase: fmt.Sprintf("cron %q", s), cron: s}, nil
 }
 
-// String returns the cadence in words, such as "every Monday and Thursday".
-func (c *Cadence) String() string {
-	if c.cron != "" {
-		return "by " + c.phrase
-	}
-	return "every " + c.phrase
-}
+// IsCron reports whether data is due at the ticks of a cron expression.
+func (c *Cadence) IsCron() bool { return c.cron != "" }
+
+// Phrase returns when data is due in a few words, such as "weekday", "Monday and Thursday" or
+// `cron "10 6 * * *"`. Equal phrases mean equal cadences.
+func (c *Cadence) Phrase() string { return c.phrase }
 
 // maxCronLead is how long before a cron tick a load may come and count for it.
 const maxCronLead = 12 * time.Hour
 
-// A timetable lists the days of a report's calendar on which data is due, oldest first. Times
+// A Timetable lists the days of a report's calendar on which data is due, oldest first. Times
 // are Unix seconds.
-type timetable struct {
+type Timetable struct {
 	earliest []int64 // the earliest data time that counts for the day
 	ends     []int64 // the end of the day, which is missed if no data came by then
 }
 
-// buildTimetable returns the days of cal on which c is due.
-func (c *Cadence) buildTimetable(cal *calendar) *timetable {
-	t := new(timetable)
-	for i := range len(cal.midnights) - 1 {
-		begins := cal.midnights[i]
-		ends := cal.midnights[i+1]
+// BuildTimetable returns the days on which c is due, of those between midnights (Unix seconds,
+// sorted) in a zone.
+func (c *Cadence) BuildTimetable(midnights []int64, zone *time.Location) *Timetable {
+	t := new(Timetable)
+	for i := range len(midnights) - 1 {
+		begins := midnights[i]
+		ends := midnights[i+1]
 		from := begins
 		on := false
 		if c.cron != "" {
-			from, on = c.dayWindowStart(begins, ends, cal.zone)
+			from, on = c.dayWindowStart(begins, ends, zone)
 		} else {
-			on = c.isDueOn(time.Unix(begins, 0).In(cal.zone))
+			on = c.isDueOn(time.Unix(begins, 0).In(zone))
 		}
 		if on {
 			t.earliest = append(t.earliest, from)
@@ -141,7 +141,7 @@ func (c *Cadence) tickWindowStart(due time.Time) time.Time {
 
 // countMissed returns how many due days had ended by moment that data updated at at is too old
 // for. Both are Unix seconds.
-func (t *timetable) countMissed(at, moment int64) int {
+func (t *Timetable) countMissed(at, moment int64) int {
 	first := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > at })
 	over := sort.Search(len(t.ends), func(i int) bool { return t.ends[i] > moment })
 	return max(0, over-first)
@@ -149,7 +149,7 @@ func (t *timetable) countMissed(at, moment int64) int {
 
 // nextDueDay returns the first due day that data updated at at does not count for: the earliest
 // data time that counts, and the end of the day. Both are zero if the calendar has no such day.
-func (t *timetable) nextDueDay(at time.Time) (from, ends time.Time) {
+func (t *Timetable) nextDueDay(at time.Time) (from, ends time.Time) {
 	if i := sort.Search(len(t.earliest), func(i int) bool { return t.earliest[i] > at.Unix() }); i < len(t.earliest) {
 		return time.Unix(t.earliest[i], 0), time.Unix(t.ends[i], 0)
 	}
@@ -157,9 +157,9 @@ func (t *timetable) nextDueDay(at time.Time) (from, ends time.Time) {
 }
 
 // nextDueTick returns the first cron tick that data updated at at does not count for, in the
-// zone of cal; the zero time if there is no further tick.
-func (c *Cadence) nextDueTick(at time.Time, cal *calendar) time.Time {
-	tick := at.In(cal.zone)
+// given zone; the zero time if there is no further tick.
+func (c *Cadence) nextDueTick(at time.Time, zone *time.Location) time.Time {
+	tick := at.In(zone)
 	for range 4 { // skips the tick that at counts for because it came early
 		next, err := gronx.NextTickAfter(c.cron, tick, false)
 		if err != nil {

@@ -1,8 +1,9 @@
-package freshness
+package exposures
 
 import (
 	"slices"
 
+	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -14,33 +15,31 @@ type Drift struct {
 	Undeclared []sources.ID // relations that only tiles read, sorted
 }
 
-// setDrifts sets Node.Drift of the dashboards that exposures were merged into, by comparing
-// their tiles with the exposures.
-func (r *Report) setDrifts(byDashboard map[sources.ID][]sources.Asset) {
-	for id, exposures := range byDashboard {
-		n := r.byID[id]
-		if n == nil {
-			continue
+// DriftsOf returns how the exposures that were merged into a dashboard differ from its tiles.
+func DriftsOf(r *freshness.Report, n *freshness.Node) (drifts []Drift) {
+	declared := r.Declared[n.ID]
+	if len(declared) == 0 {
+		return nil
+	}
+	reads, complete := tileTables(n)
+	for _, e := range declared {
+		drift := Drift{Exposure: e.ID, Undeclared: without(reads, e.Upstream)}
+		if complete {
+			drift.Unread = without(e.Upstream, reads)
 		}
-		reads, whole := n.tileTables()
-		for _, e := range exposures {
-			d := Drift{Exposure: e.ID, Undeclared: without(reads, e.Upstream)}
-			if whole {
-				d.Unread = without(e.Upstream, reads)
-			}
-			if len(d.Unread)+len(d.Undeclared) > 0 {
-				n.Drift = append(n.Drift, d)
-			}
+		if len(drift.Unread)+len(drift.Undeclared) > 0 {
+			drifts = append(drifts, drift)
 		}
 	}
+	return drifts
 }
 
 // tileTables returns the tables that the tiles of a dashboard read, sorted. complete is false
 // if some tile may read others.
-func (n *Node) tileTables() (all []sources.ID, complete bool) {
+func tileTables(n *freshness.Node) (all []sources.ID, complete bool) {
 	complete = true
 	for _, tile := range n.Shown {
-		all, complete = tile.appendTables(all, complete && tile.Traced != "", make(map[*Node]bool))
+		all, complete = appendTables(tile, all, complete && tile.Traced != "", make(map[*freshness.Node]bool))
 	}
 	slices.Sort(all)
 	return slices.Compact(all), complete
@@ -49,14 +48,19 @@ func (n *Node) tileTables() (all []sources.ID, complete bool) {
 // appendTables appends the tables upstream of a tile or derived table, and looks through
 // derived tables. complete becomes false at a derived table without known upstream, and at
 // upstream such as an explore that may stand for any table.
-func (n *Node) appendTables(all []sources.ID, complete bool, met map[*Node]bool) ([]sources.ID, bool) {
+func appendTables(
+	n *freshness.Node,
+	all []sources.ID,
+	complete bool,
+	met map[*freshness.Node]bool,
+) ([]sources.ID, bool) {
 	for _, up := range n.Up {
 		switch {
 		case met[up]:
 		case up.Kind == sources.Derived:
 			met[up] = true
-			all, complete = up.appendTables(all, complete && len(up.Up) > 0, met)
-		case up.isUnlisted():
+			all, complete = appendTables(up, all, complete && len(up.Up) > 0, met)
+		case isUnlisted(up):
 			complete = false
 		default:
 			all = append(all, up.ID)
@@ -67,8 +71,9 @@ func (n *Node) appendTables(all []sources.ID, complete bool, met map[*Node]bool)
 
 // isUnlisted reports whether no source ever listed n and its id does not name a relation with
 // database and schema.
-func (n *Node) isUnlisted() bool {
-	return !n.wasListed && sources.EnclosingScope("schema:"+schemaOf(n.ID)) == ""
+func isUnlisted(n *freshness.Node) bool {
+	schema := sources.NewScopeName(sources.SchemaScope, n.ID.Schema())
+	return !n.WasListed && schema.Enclosing() == ""
 }
 
 // without returns the elements of a that are not in b.

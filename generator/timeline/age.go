@@ -1,9 +1,10 @@
-package freshness
+package timeline
 
 import (
 	"slices"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -20,40 +21,33 @@ type AgeSegment struct {
 // known: no check covers it, n was never loaded, or n holds no data.
 //
 // The last segment ends at the last check, or at the start of today if that is later: without
-// new checks the result changes once a day at most. Static assets have no age; for them it
-// returns nil.
-func (r *Report) AgeSegments(n *Node) (all []AgeSegment) {
-	if n.isStatic() || !n.isJudgedBy(sources.Loaded) || !n.hasReading() {
+// new checks the result changes once a day at most.
+func (tl *Timeline) AgeSegments(n *lineage.Node) (all []AgeSegment) {
+	if !CanJudge(n, sources.Loaded) || !HasReading(n) {
 		return nil
 	}
-	until := r.agesEnd(n)
-	clone := n.cloneWithoutSpans()
-	begin, _ := r.StripBounds()
+	until := tl.agesEnd(n)
+	clone := cloneWithoutSpans(n)
+	begin, _ := tl.Calendar.StripBounds()
 	for from, day := begin.Unix(), 0; day < StripDays && from <= until; day++ {
-		to := min(r.calendar.stripEnds[day]+1, until)
-		clone.limitSpans(n, from, to)
-		all = r.appendSegments(all, clone, from, to)
-		from = r.calendar.stripEnds[day] + 1
+		to := min(tl.Calendar.StripEnds[day]+1, until)
+		limitSpans(clone, n, from, to)
+		all = tl.appendSegments(all, clone, from, to)
+		from = tl.Calendar.StripEnds[day] + 1
 	}
-	if _, k := clone.bestClockAt(r.horizon, until); len(all) > 0 && k.ok && k.at > sources.Never.Unix() {
-		all = appendSegment(all, until, until, k.at) // data that was loaded at the very end
+	if _, found := tl.BestClockAt(clone, until); len(all) > 0 && found.IsKnown && found.At > sources.Never.Unix() {
+		all = appendSegment(all, until, until, found.At) // data that was loaded at the very end
 	}
 	return all
 }
 
-// StripBounds returns the midnight that begins the first day of the strip and the midnight that
-// ends today, in UTC.
-func (r *Report) StripBounds() (from, to time.Time) {
-	m := r.calendar.midnights
-	today := len(m) - 3
-	return time.Unix(m[today-StripDays+1], 0).UTC(), time.Unix(m[today+1], 0).UTC()
-}
-
 // agesEnd returns the Unix time at which the age segments of n end: its last check or the start
 // of today, whichever is later, but not after the report, and not after n was removed.
-func (r *Report) agesEnd(n *Node) int64 {
-	until := min(r.At.Unix(), max(n.checkedAt, r.calendar.midnights[len(r.calendar.midnights)-3]))
-	if went, gone := n.goneSince(r.At); gone {
+func (tl *Timeline) agesEnd(n *lineage.Node) int64 {
+	now := tl.At.Unix()
+	_, found := tl.BestClockAt(n, now)
+	until := min(now, max(found.CheckedAt, tl.Calendar.StartOfToday()))
+	if went, gone := n.GoneSince(tl.At); gone {
 		until = min(until, went.Unix())
 	}
 	return until
@@ -61,15 +55,15 @@ func (r *Report) agesEnd(n *Node) int64 {
 
 // appendSegments appends the age segments of n between from (inclusive) and to (exclusive),
 // both in Unix seconds.
-func (r *Report) appendSegments(all []AgeSegment, n *Node, from, to int64) []AgeSegment {
-	points := n.changePoints(r.horizon, from, to)
+func (tl *Timeline) appendSegments(all []AgeSegment, n *lineage.Node, from, to int64) []AgeSegment {
+	points := tl.changePoints(n, from, to)
 	for i, point := range points {
 		end := to
 		if i+1 < len(points) {
 			end = points[i+1]
 		}
-		if _, k := n.bestClockAt(r.horizon, point); k.ok && k.at > sources.Never.Unix() && end > point {
-			all = appendSegment(all, point, end, k.at)
+		if _, found := tl.BestClockAt(n, point); found.IsKnown && found.At > sources.Never.Unix() && end > point {
+			all = appendSegment(all, point, end, found.At)
 		}
 	}
 	return all
@@ -90,20 +84,20 @@ func appendSegment(all []AgeSegment, from, to, at int64) []AgeSegment {
 
 // cloneWithoutSpans returns a copy of n whose tracks hold nothing but their source. limitSpans
 // fills them.
-func (n *Node) cloneWithoutSpans() *Node {
+func cloneWithoutSpans(n *lineage.Node) *lineage.Node {
 	m := *n
-	m.tracks = make([]*sources.Track, len(n.tracks))
-	for i, t := range n.tracks {
-		m.tracks[i] = &sources.Track{Source: t.Source}
+	m.Tracks = make([]*sources.Track, len(n.Tracks))
+	for i, t := range n.Tracks {
+		m.Tracks[i] = &sources.Track{Source: t.Source}
 	}
 	return &m
 }
 
 // limitSpans gives n the spans of whole that matter between from and to (Unix seconds), without
 // copying them. It changes no result between the two; it only makes lookups faster.
-func (n *Node) limitSpans(whole *Node, from, to int64) {
-	for i, t := range whole.tracks {
-		for c := sources.Loaded; n.isJudgedBy(c); c++ {
+func limitSpans(n, whole *lineage.Node, from, to int64) {
+	for i, t := range whole.Tracks {
+		for c := sources.Loaded; CanJudge(n, c); c++ {
 			s := t.Clocks[c]
 			first := 0
 			end := len(s)
@@ -115,7 +109,7 @@ func (n *Node) limitSpans(whole *Node, from, to int64) {
 					first = k
 				}
 			}
-			n.tracks[i].Clocks[c] = s[first:end]
+			n.Tracks[i].Clocks[c] = s[first:end]
 		}
 	}
 }
@@ -123,18 +117,18 @@ func (n *Node) limitSpans(whole *Node, from, to int64) {
 // changePoints returns the moments between from (inclusive) and to (exclusive) at which the
 // data time known of n may change: data times, first and last checks of a span, the moments at
 // which a check is too old, and first visits. They are Unix seconds, sorted.
-func (n *Node) changePoints(h *horizon, from, to int64) []int64 {
+func (tl *Timeline) changePoints(n *lineage.Node, from, to int64) []int64 {
 	all := []int64{from}
 	add := func(moment int64) {
 		if moment > from && moment < to {
 			all = append(all, moment)
 		}
 	}
-	for _, t := range n.tracks {
-		add(h.firstVisit[t.Source])
-		for c := sources.Loaded; n.isJudgedBy(c); c++ {
-			before := h.clockValidity(t.Source, c, from)
-			after := h.clockValidity(t.Source, c, to)
+	for _, t := range n.Tracks {
+		add(tl.validity.firstVisit[t.Source])
+		for c := sources.Loaded; CanJudge(n, c); c++ {
+			before := tl.validity.ofClock(t.Source, c, from)
+			after := tl.validity.ofClock(t.Source, c, to)
 			for _, s := range t.Clocks[c] {
 				add(s.At)
 				add(s.First)
@@ -146,14 +140,4 @@ func (n *Node) changePoints(h *horizon, from, to int64) []int64 {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-// LongestAge returns the greatest age that l can allow, and whether l is set. A limit in
-// calendar days allows up to a day more than its number: data updated just after midnight is
-// still of "today" almost 24 hours later.
-func (l Limit) LongestAge() (age time.Duration, isSet bool) {
-	if l.elapsed != 0 {
-		return l.elapsed, l.isSet
-	}
-	return time.Duration(l.days+1) * 24 * time.Hour, l.isSet
 }

@@ -1,22 +1,31 @@
-package freshness
+// Package words writes every sentence that people read about a report: headlines, root causes,
+// expectations, schedules, times and ages. Text comes in as values of a report and goes out as
+// text; nothing is decided here, and nothing is formatted for a page.
+//
+// Words are those of the project's copy deck: one word per thing. Sentences that are stored or
+// sent carry absolute times; the others may say "today".
+package words
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/timeline"
 	"github.com/freshet-status/freshet/sources"
 )
 
 // FormatTime returns t in the zone of the report, in words that change once a day at most:
 // "today 05:02", "yesterday 05:02", "15 Jul 04:12", and "15 Jul 2025 04:12" in another year.
 // The zero time is "a moment that is not known".
-func (r *Report) FormatTime(t time.Time) string {
+func FormatTime(r *freshness.Report, t time.Time) string {
 	if t.IsZero() {
 		return "a moment that is not known"
 	}
 	local := t.In(r.Zone)
-	switch days := r.daysSince(t); {
+	switch days := r.DaysSince(t); {
 	case days == 0:
 		return "today " + local.Format("15:04")
 	case days == 1:
@@ -28,74 +37,72 @@ func (r *Report) FormatTime(t time.Time) string {
 	}
 }
 
-// daysSince returns the number of midnights from t to the moment of the report, in its zone.
-func (r *Report) daysSince(t time.Time) int {
-	return r.calendar.dayNumber(r.At.Unix()) - r.calendar.dayNumber(t.Unix())
-}
-
 // FormatAge returns the age of data of t: "today", "1 d", "130 d"; "" for the zero time.
-func (r *Report) FormatAge(t time.Time) string {
+func FormatAge(r *freshness.Report, t time.Time) string {
 	switch {
 	case t.IsZero():
 		return ""
-	case r.daysSince(t) <= 0:
+	case r.DaysSince(t) <= 0:
 		return "today"
 	default:
-		return fmt.Sprintf("%d d", r.daysSince(t))
+		return fmt.Sprintf("%d d", r.DaysSince(t))
 	}
 }
 
 // clockVerbs holds the verb of each clock, as in "Not loaded since".
 var clockVerbs = [sources.ClockCount]string{"loaded", "changed", "refreshed", "altered", "built", "defined", "read"}
 
-// describeNode returns the sentences that say what to repair in an asset that is a cause.
-func (r *Report) describeNode(n *Node) string {
+// DescribeCause returns the sentences that say what to repair.
+func DescribeCause(r *freshness.Report, c *freshness.Cause) string {
 	switch {
-	case n.OwnStatus == Broken:
-		return r.describeBroken(n)
-	case n.hasFailedBuild():
-		return r.describeFailedBuild(n)
-	case n.Never:
-		return "Never loaded: the table is there, and has no row." + r.describeExpectation(n)
-	case n.OwnStatus == Unknown || n.OwnStatus == None:
-		return r.describeUnknown(n)
+	case c.Source != nil:
+		return describeSource(r, c.Source)
+	case c.Missing != nil:
+		return endSentence(c.Missing.Says)
+	case c.Job != nil:
+		return describeJob(r, c.Job)
 	default:
-		return r.describeOldData(n)
+		return describeNode(r, c.Node)
+	}
+}
+
+// describeNode returns the sentences that say what to repair in an asset that is a cause.
+func describeNode(r *freshness.Report, n *freshness.Node) string {
+	switch {
+	case n.OwnStatus == freshness.Broken:
+		return describeBroken(r, n)
+	case n.HasFailedBuild():
+		return describeFailedBuild(r, n)
+	case n.Never:
+		return "Never loaded: the table is there, and has no row." + describeExpectation(n)
+	case n.OwnStatus == freshness.Unknown || n.OwnStatus == freshness.None:
+		return describeUnknown(r, n)
+	default:
+		return describeOldData(r, n)
 	}
 }
 
 // describeBroken says what n lacks or, if n itself is missing, which source no longer lists it
 // and what still reads it.
-func (r *Report) describeBroken(n *Node) string {
+func describeBroken(r *freshness.Report, n *freshness.Node) string {
 	if n.MissingRef != "" {
 		return endSentence(n.MissingRef)
 	}
-	went, gone := n.goneSince(r.At)
+	went, gone := n.GoneSince(r.At)
 	if !gone {
-		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", n.describeReaders())
+		return fmt.Sprintf("It is not there: a complete look at its schema does not list it, and %s.", describeReaders(n))
 	}
 	return fmt.Sprintf(
 		"%s does not list it any more, since the look of %s, and %s.",
-		n.lastLister(),
-		r.FormatTime(went),
-		n.describeReaders(),
+		cmp.Or(n.LastLister(), "Nobody"),
+		FormatTime(r, went),
+		describeReaders(n),
 	)
-}
-
-// lastLister returns the name of the source that no longer lists n, of those that decide
-// whether n exists; "Nobody" if there is none.
-func (n *Node) lastLister() string {
-	for _, t := range n.tracks {
-		if !t.IsListed() && n.isDecidedBy(t) {
-			return t.Source
-		}
-	}
-	return "Nobody"
 }
 
 // describeReaders says what still reads n, without a period: the first reader by name, others
 // as a number.
-func (n *Node) describeReaders() string {
+func describeReaders(n *freshness.Node) string {
 	switch len(n.Down) {
 	case 0:
 		return "nothing reads it"
@@ -108,22 +115,22 @@ func (n *Node) describeReaders() string {
 
 // describeFailedBuild says when and how the build of n failed, when n was last built, and
 // whether its upstream is fresh.
-func (r *Report) describeFailedBuild(n *Node) string {
-	s := "Its build failed " + r.FormatTime(n.Attempt.At)
+func describeFailedBuild(r *freshness.Report, n *freshness.Node) string {
+	s := "Its build failed " + FormatTime(r, n.Attempt.At)
 	if n.Attempt.Says != "" {
 		s += ": “" + strings.TrimSuffix(n.Attempt.Says, ".") + "”"
 	}
 	s += "."
-	if last := n.lastBuiltAt(); !last.IsZero() {
-		s += " Last built " + r.FormatTime(last) + "."
+	if last := timeline.LastBuiltAt(n.Node); !last.IsZero() {
+		s += " Last built " + FormatTime(r, last) + "."
 	}
-	return s + r.describeUpstream(n)
+	return s + describeUpstream(n)
 }
 
 // describeUpstream returns a sentence that the upstream of n is fresh, with a space before it;
 // "" if n has no upstream or some of it is not fresh.
-func (r *Report) describeUpstream(n *Node) string {
-	if len(n.Up) == 0 || n.component.hasNonFreshUpstream() {
+func describeUpstream(n *freshness.Node) string {
+	if len(n.Up) == 0 || n.HasNonFreshUpstream() {
 		return ""
 	}
 	return " What it reads is fresh."
@@ -131,31 +138,31 @@ func (r *Report) describeUpstream(n *Node) string {
 
 // describeUnknown says why n could not be judged: it was never checked, its timestamps are in
 // the future, a check left it out, or the last check is too old.
-func (r *Report) describeUnknown(n *Node) string {
+func describeUnknown(r *freshness.Report, n *freshness.Node) string {
 	if n.Unchecked {
 		return fmt.Sprintf(
 			"No check has ever told of it, though there is a rule: %s. The check fails, or is not run.",
-			n.Expect,
+			Expectation(n.Expect),
 		)
 	}
 	s := ""
-	last := n.lastClockState()
+	last := lastClockState(n)
 	if last != nil && !last.FutureAt.IsZero() {
 		s = fmt.Sprintf(
 			"Its clock is at fault: the look of %s told of %s, which was yet to come. Is it the sender's "+
 				"clock, or a missing time zone?",
-			r.FormatTime(r.lastFutureCheck(n)),
-			r.formatAbsolute(last.FutureAt),
+			FormatTime(r, timeline.LastFutureCheck(n.Node)),
+			formatAbsolute(r, last.FutureAt),
 		)
 	} else if !n.Missed.IsZero() {
-		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", r.FormatTime(n.Missed))
+		s = fmt.Sprintf("The check of %s told nothing of it: it failed for this one, or left it out.", FormatTime(r, n.Missed))
 	}
 	if last != nil && !last.CheckedAt.IsZero() {
 		s += fmt.Sprintf(
 			" Not looked at since %s; it was %s %s then.",
-			r.FormatTime(last.CheckedAt),
+			FormatTime(r, last.CheckedAt),
 			clockVerbs[last.Clock],
-			r.FormatTime(last.At),
+			FormatTime(r, last.At),
 		)
 	}
 	s = strings.TrimSpace(s)
@@ -167,44 +174,33 @@ func (r *Report) describeUnknown(n *Node) string {
 
 // lastClockState returns the best of the clocks that may judge n, one with a check if there is
 // any; nil if n has no such clock.
-func (n *Node) lastClockState() (last *ClockState) {
+func lastClockState(n *freshness.Node) (last *timeline.ClockState) {
 	for i, t := range n.Clocks {
-		if n.isJudgedBy(t.Clock) && (last == nil || last.CheckedAt.IsZero()) {
+		if timeline.CanJudge(n.Node, t.Clock) && (last == nil || last.CheckedAt.IsZero()) {
 			last = &n.Clocks[i]
 		}
 	}
 	return last
 }
 
-// lastFutureCheck returns the time of the newest check that returned a timestamp in the future;
-// zero if none did.
-func (r *Report) lastFutureCheck(n *Node) (checked time.Time) {
-	for _, t := range n.tracks {
-		for _, a := range t.FutureReadings {
-			if a.CheckedAt.After(checked) {
-				checked = a.CheckedAt
-			}
-		}
-	}
-	return checked
-}
-
 // formatAbsolute returns t in the zone of the report without "today" and "yesterday", for times
 // after the report.
-func (r *Report) formatAbsolute(t time.Time) string { return t.In(r.Zone).Format("2 Jan 15:04") }
+func formatAbsolute(r *freshness.Report, t time.Time) string {
+	return t.In(r.Zone).Format("2 Jan 15:04")
+}
 
 // describeSchedule says when n usually loads, and when its data is or was due if it is waiting
 // or late. Each sentence begins with a space.
-func (r *Report) describeSchedule(n *Node) string {
+func describeSchedule(r *freshness.Report, n *freshness.Node) string {
 	s := ""
 	if n.Rhythm != nil {
-		s = " " + endSentence("U"+n.Rhythm.String()[1:])
+		s = " " + endSentence("U"+Rhythm(n.Rhythm)[1:])
 	}
 	switch {
 	case n.Late:
-		return s + " It was due " + r.FormatTime(n.Due) + "."
+		return s + " It was due " + FormatTime(r, n.Due) + "."
 	case n.Waiting:
-		return s + " It is due " + r.FormatTime(n.Due) + "."
+		return s + " It is due " + FormatTime(r, n.Due) + "."
 	default:
 		return s
 	}
@@ -212,56 +208,54 @@ func (r *Report) describeSchedule(n *Node) string {
 
 // describeOldData says when n was last updated, what was expected, and what is known of its
 // schedule, its build and its upstream.
-func (r *Report) describeOldData(n *Node) string {
-	if n.OwnStatus == Fresh {
-		return fmt.Sprintf("Late. Last %s %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated)) + r.describeSchedule(n)
+func describeOldData(r *freshness.Report, n *freshness.Node) string {
+	if n.OwnStatus == freshness.Fresh {
+		return fmt.Sprintf("Late. Last %s %s.", clockVerbs[n.Clock.Clock], FormatTime(r, n.Updated)) + describeSchedule(r, n)
 	}
-	s := fmt.Sprintf("Not %s since %s.", clockVerbs[n.Clock.Clock], r.FormatTime(n.Updated))
-	if !n.Expect.isAgingByDefault() || n.OwnStatus == Stale {
-		s += r.describeExpectation(n)
+	s := fmt.Sprintf("Not %s since %s.", clockVerbs[n.Clock.Clock], FormatTime(r, n.Updated))
+	if !n.Expect.IsAgingByDefault() || n.OwnStatus == freshness.Stale {
+		s += describeExpectation(n)
 	}
-	s += r.describeSchedule(n)
+	s += describeSchedule(r, n)
 	switch {
 	case n.Attempt.Outcome == sources.Skipped:
-		s += " Its build was skipped " + r.FormatTime(n.Attempt.At) + "."
-	case n.component.isBehind(n):
+		s += " Its build was skipped " + FormatTime(r, n.Attempt.At) + "."
+	case n.IsBehind():
 		return s + fmt.Sprintf(
 			" What it reads moved %s, and was not taken over.",
-			r.FormatTime(time.Unix(n.component.upstreamUpdateTime(), 0)),
+			FormatTime(r, n.UpstreamUpdated()),
 		)
 	case !n.Missed.IsZero():
-		s += fmt.Sprintf(" The check of %s told nothing of it.", r.FormatTime(n.Missed))
+		s += fmt.Sprintf(" The check of %s told nothing of it.", FormatTime(r, n.Missed))
 	}
-	return s + r.describeUpstream(n)
+	return s + describeUpstream(n)
 }
 
 // describeExpectation says what was expected of n, with a space before the sentence.
-func (r *Report) describeExpectation(n *Node) string { return fmt.Sprintf(" Expected: %s.", n.Expect) }
+func describeExpectation(n *freshness.Node) string {
+	return fmt.Sprintf(" Expected: %s.", Expectation(n.Expect))
+}
 
 // describeSource says why a source is a cause: its visits fail or, if they succeed, its checks
 // are too old.
-func (r *Report) describeSource(s *SourceStatus) string {
+func describeSource(r *freshness.Report, s *freshness.SourceStatus) string {
 	if !s.OK {
 		since := ""
 		if !s.LastSuccess.IsZero() {
-			since = ", last seen " + r.FormatTime(s.LastSuccess)
+			since = ", last seen " + FormatTime(r, s.LastSuccess)
 		}
 		return fmt.Sprintf(
 			"%s cannot be seen since %s%s: %s",
 			s.Source,
-			r.FormatTime(s.FailingSince),
+			FormatTime(r, s.FailingSince),
 			since,
 			firstLine(s.Error),
 		)
 	}
-	var checks []string
-	for _, l := range s.Checks {
-		checks = append(checks, fmt.Sprintf("%s %s", l.What, r.FormatTime(l.At)))
-	}
 	return fmt.Sprintf(
 		"%s answers, and has nothing new to tell: %s. Does its job still run?",
 		s.Source,
-		strings.Join(checks, ", "),
+		strings.Join(SourceChecks(r, s), ", "),
 	)
 }
 
@@ -283,7 +277,7 @@ func endSentence(s string) string {
 
 // Headline returns the sentence that answers whether the numbers can be trusted: how many
 // causes need attention and how many tiles they affect, or how many tiles are fresh.
-func (r *Report) Headline() string {
+func Headline(r *freshness.Report) string {
 	causes := 0
 	affected := 0
 	tiles := r.Tiles.Total()
@@ -301,7 +295,7 @@ func (r *Report) Headline() string {
 	case len(r.Nodes) == 0:
 		return "Nothing was seen yet."
 	case causes == 0:
-		return r.calmHeadline()
+		return calmHeadline(r)
 	case tiles == 0:
 		return fmt.Sprintf("%s %s attention.", sources.FormatCount(causes, "cause"), needVerb(causes))
 	default:
@@ -317,7 +311,7 @@ func (r *Report) Headline() string {
 
 // calmHeadline returns the headline for when nothing needs attention. It counts tables if there
 // are no tiles.
-func (r *Report) calmHeadline() string {
+func calmHeadline(r *freshness.Report) string {
 	counts := r.Tiles
 	pending := r.TilesPending
 	noun := "tile"
@@ -326,7 +320,7 @@ func (r *Report) calmHeadline() string {
 		pending = r.TablesPending
 		noun = "table"
 	}
-	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[Fresh], sources.FormatCount(counts.Total(), noun))
+	s := fmt.Sprintf("Nothing needs attention. %d of %s fresh", counts[freshness.Fresh], sources.FormatCount(counts.Total(), noun))
 	if pending.Waiting > 0 {
 		s += fmt.Sprintf(", %d wait for data that is due yet", pending.Waiting)
 	}
@@ -347,4 +341,48 @@ func holdVerb(n int) string {
 		return "holds"
 	}
 	return "hold"
+}
+
+// describeJob returns sentences that say how the job failed or when it should have run, and
+// when it last succeeded.
+func describeJob(r *freshness.Report, j *freshness.Job) string {
+	s := "It did not run, and was due " + FormatTime(r, j.Attempt.At) + "."
+	if j.Attempt.Outcome != sources.NotRun {
+		how, what, _ := strings.Cut(j.Attempt.Says, ": ")
+		s = fmt.Sprintf("It %s, %s", how, FormatTime(r, j.Attempt.At))
+		if what != "" {
+			s += ": “" + strings.TrimSuffix(what, ".") + "”"
+		}
+		s += "."
+	}
+	if !j.LastSuccess.IsZero() {
+		s += " It went well last " + FormatTime(r, j.LastSuccess) + "."
+	}
+	return s
+}
+
+// clockCheckLabels names the checks of each clock, as in a list of what a source checked.
+var clockCheckLabels = [sources.ClockCount]string{
+	"loads checked",
+	"rows watched",
+	"refreshes watched",
+	"changes watched",
+	"builds run",
+	"definitions watched",
+	"reads watched",
+}
+
+// SourceChecks returns what a source listed and checked last, and when, a few words each.
+func SourceChecks(r *freshness.Report, s *freshness.SourceStatus) (all []string) {
+	for _, l := range s.Listings {
+		what := string(l.Name)
+		if l.Count > 1 {
+			what = fmt.Sprintf("%d %ss", l.Count, l.Kind)
+		}
+		all = append(all, "listed "+what+" "+FormatTime(r, l.At))
+	}
+	for _, c := range s.ClockChecks {
+		all = append(all, clockCheckLabels[c.Clock]+" "+FormatTime(r, c.At))
+	}
+	return all
 }

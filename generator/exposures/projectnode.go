@@ -1,10 +1,11 @@
-package freshness
+package exposures
 
 import (
 	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -24,11 +25,11 @@ type ProjectNode struct {
 var referableKinds = []string{"model", "snapshot", "seed", "source"}
 
 // Projects returns the names of the dbt projects with listed assets, sorted.
-func (r *Report) Projects() (all []string) {
+func Projects(r *freshness.Report) (all []string) {
 	for _, n := range r.Nodes {
-		for _, t := range n.tracks {
-			if name, ours := strings.CutPrefix(t.Asset.Scope, "project:"); ours && t.IsListed() {
-				all = append(all, name)
+		for _, t := range n.Tracks {
+			if t.Asset.Scope.Kind() == sources.ProjectScope && t.IsListed() {
+				all = append(all, t.Asset.Scope.Place())
 			}
 		}
 	}
@@ -39,14 +40,15 @@ func (r *Report) Projects() (all []string) {
 // findProjectNode returns n as a dbt project knows it, under its own name or that of a package
 // that it uses. ok is false if the project does not list n. projects are all dbt projects of
 // the report: none of them counts as a package of another.
-func (n *Node) findProjectNode(project string, projects []string) (best ProjectNode, ok bool) {
-	for _, t := range n.tracks {
+func findProjectNode(n *freshness.Node, project string, projects []string) (best ProjectNode, ok bool) {
+	scope := sources.NewScopeName(sources.ProjectScope, project)
+	for _, t := range n.Tracks {
 		if !t.IsListed() {
 			continue
 		}
 		for _, alias := range t.Asset.Aliases {
 			k, valid := parseUniqueID(alias, t.Asset)
-			if !valid || k.Package != project && (t.Asset.Scope != "project:"+project || slices.Contains(projects, k.Package)) {
+			if !valid || k.Package != project && (t.Asset.Scope != scope || slices.Contains(projects, k.Package)) {
 				continue
 			}
 			if !ok || k.compare(best) < 0 {
@@ -91,8 +93,8 @@ func parseUniqueID(unique string, a sources.Asset) (k ProjectNode, ok bool) {
 }
 
 // IsInDBT reports whether some dbt project lists n as a relation.
-func (n *Node) IsInDBT() bool {
-	for _, t := range n.tracks {
+func IsInDBT(n *freshness.Node) bool {
+	for _, t := range n.Tracks {
 		for _, alias := range t.Asset.Aliases {
 			if _, ok := parseUniqueID(alias, t.Asset); ok && t.IsListed() {
 				return true

@@ -1,0 +1,156 @@
+package exposures
+
+import (
+	"slices"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A Draft is a dashboard of a BI tool with what a dbt exposure of it can say, from the
+// lineage of its tiles.
+type Draft struct {
+	*freshness.Node
+	DependsOn         []ProjectNode     // relations of the project, sorted by kind and unique id
+	PrivateNodes      []ProjectNode     // private models of the project, which no exposure may refer to
+	InOtherProjects   []sources.ID      // relations that only other dbt projects know, sorted
+	NotInDBT          []sources.ID      // relations that no dbt project knows, sorted
+	Untraced          []*freshness.Node // tiles without known lineage, sorted by name
+	PartlyTraced      []*freshness.Node // tiles that may read more than is known, sorted by name
+	ExistingExposures []sources.ID      // dbt exposures of this dashboard, by their ids as dashboards
+}
+
+// Drafts returns a draft for each dashboard with at least one tile traced to a relation
+// of the dbt project, sorted by id.
+func Drafts(r *freshness.Report, project string) (all []Draft) {
+	projects := Projects(r)
+	for _, n := range listDashboards(r, false) {
+		d := Draft{Node: n, ExistingExposures: mergedIDs(n)}
+		for _, id := range tileUpstream(r, n) {
+			d.addRelation(id, r.Node(id), project, projects)
+		}
+		for _, tile := range n.Shown {
+			d.addUncertainTile(tile)
+		}
+		slices.SortFunc(d.DependsOn, ProjectNode.compare)
+		if len(d.DependsOn) > 0 {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// addRelation adds a relation that tiles read to the list where it belongs. n may be nil.
+func (d *Draft) addRelation(id sources.ID, n *freshness.Node, project string, projects []string) {
+	known := ProjectNode{}
+	ok := false
+	if n != nil {
+		known, ok = findProjectNode(n, project, projects)
+	}
+	switch {
+	case !ok && n != nil && IsInDBT(n):
+		d.InOtherProjects = append(d.InOtherProjects, id)
+	case !ok:
+		d.NotInDBT = append(d.NotInDBT, id)
+	case known.Private:
+		d.PrivateNodes = append(d.PrivateNodes, known)
+	default:
+		d.DependsOn = append(d.DependsOn, known)
+	}
+}
+
+// addUncertainTile adds a tile whose lineage is unknown or incomplete to Untraced or
+// PartlyTraced.
+func (d *Draft) addUncertainTile(tile *freshness.Node) {
+	switch {
+	case tile.Kind != sources.Tile:
+	case tile.Traced == "":
+		d.Untraced = append(d.Untraced, tile)
+	case slices.ContainsFunc(tile.Upstream, isExplore):
+		d.PartlyTraced = append(d.PartlyTraced, tile)
+	}
+}
+
+// listDashboards returns the dashboards of BI tools or, with fromDBT, those that only a dbt
+// exposure describes, sorted by id.
+func listDashboards(r *freshness.Report, fromDBT bool) (all []*freshness.Node) {
+	for _, n := range r.Nodes {
+		if n.Kind == sources.Dashboard && n.ID.IsDeclared() == fromDBT {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// mergedIDs returns the ids of the dbt exposures that were merged into a dashboard.
+func mergedIDs(n *freshness.Node) (ids []sources.ID) {
+	for _, alias := range n.Aliases {
+		if id := sources.ID(alias); id.IsDeclared() && id.Kind() == string(sources.Dashboard) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// tileUpstream returns the relations that the traced tiles of a dashboard read, sorted. A
+// derived table is replaced by its own upstream if that is known; explores are left out.
+func tileUpstream(r *freshness.Report, board *freshness.Node) (ids []sources.ID) {
+	met := make(map[sources.ID]bool)
+	var collect func(all []sources.ID)
+	collect = func(all []sources.ID) {
+		for _, id := range all {
+			n := r.Node(id)
+			switch {
+			case met[id] || isExplore(id):
+			case n != nil && n.Kind == sources.Derived && len(n.Upstream) > 0:
+				met[id] = true
+				collect(n.Upstream)
+			default:
+				met[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	for _, tile := range board.Shown {
+		if tile.Traced == "sql" || tile.Traced == "explore" {
+			collect(tile.Upstream)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// isExplore reports whether id is that of an explore. Tiles with an explore upstream may read
+// more tables than are known.
+func isExplore(id sources.ID) bool { return id.Kind() == string(sources.Explore) }
+
+// UnmatchedDashboards returns the dashboards that show tiles and have no dbt exposure, sorted
+// by id. An exposure with the address of a dashboard counts even if it was not merged.
+func UnmatchedDashboards(r *freshness.Report, canonicalLink func(string) string) (all []*freshness.Node) {
+	described := make(map[string]bool)
+	for _, n := range listDashboards(r, true) {
+		described[canonicalLink(n.URL)] = true
+	}
+	for _, n := range listDashboards(r, false) {
+		at := canonicalLink(n.URL)
+		if len(n.Shown) > 0 && len(mergedIDs(n)) == 0 && (at == "" || !described[at]) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// UnmatchedExposures returns the dbt exposures whose URL is that of no listed dashboard, or is
+// missing, sorted by id.
+func UnmatchedExposures(r *freshness.Report, canonicalLink func(string) string) (all []*freshness.Node) {
+	seen := make(map[string]bool)
+	for _, n := range listDashboards(r, false) {
+		seen[canonicalLink(n.URL)] = true
+	}
+	for _, n := range listDashboards(r, true) {
+		if at := canonicalLink(n.URL); at == "" || !seen[at] {
+			all = append(all, n)
+		}
+	}
+	return all
+}

@@ -1,0 +1,205 @@
+// Package timeline says what was known of the data of each asset at each moment: which clock
+// counts, what it returned, and whether a check is recent enough to count.
+//
+// It knows moments and no limits: whether data is too old is decided in package expect, and what
+// follows in package freshness. It opens no file and reads no system clock: its moment is an
+// argument.
+package timeline
+
+import (
+	"time"
+
+	"github.com/freshet-status/freshet/generator/lineage"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// A Timeline answers what was known at each moment of a recorded past, up to the moment At.
+type Timeline struct {
+	At       time.Time // UTC
+	Calendar *Calendar
+	validity *validity
+}
+
+// Options holds what site.toml and the sources say of checks.
+type Options struct {
+	Zone *time.Location // days begin at midnight in this zone
+	// CheckedWithin says how long a check counts, by source; without an entry it follows the
+	// interval of checks.
+	CheckedWithin map[string]time.Duration
+	// Warehouses holds the types of sources that contain relations and so decide which ones exist.
+	Warehouses map[string]bool
+}
+
+// New returns the timeline of past at a moment.
+func New(past *sources.Past, options Options, at time.Time) *Timeline {
+	return &Timeline{
+		At:       at.UTC(),
+		Calendar: newCalendar(at, options.Zone),
+		validity: newValidity(past, options),
+	}
+}
+
+// CanJudge reports whether clock c may judge n. Of virtual assets only relations are judged, and
+// only by their rows (clock loaded).
+func CanJudge(n *lineage.Node, c sources.Clock) bool {
+	return c.CanDecideStatus() && (!n.Virtual || c == sources.Loaded && n.Kind.IsRelation())
+}
+
+// HasReading reports whether a clock that may judge n ever returned a time, even one in the
+// future.
+func HasReading(n *lineage.Node) bool {
+	for _, t := range n.Tracks {
+		for c := sources.Loaded; c.CanDecideStatus(); c++ {
+			if CanJudge(n, c) && (t.Clocks[c] != nil || !t.FutureReading(c).CheckedAt.IsZero()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// IsUnchecked reports whether no load or build time of n was ever returned. What is virtual and
+// has upstream is judged by that, and so never unchecked itself.
+func IsUnchecked(n *lineage.Node) bool {
+	return !HasReading(n) && (!n.Virtual || n.Kind.IsRelation() && len(n.Upstream) == 0)
+}
+
+// A DataTime is what is known of the data of an asset at one moment, by one clock. Its zero
+// value is unknown. Moments are Unix seconds.
+type DataTime struct {
+	At        int64 // when the data was updated
+	CheckedAt int64 // the check that returned At, or the moment itself where a later check found nothing newer
+	IsKnown   bool  // a check covers the moment; else At is the last time known
+}
+
+// BestClockAt returns the clock that judges n at moment (Unix seconds), and its data time. Where
+// no check is recent, the data time is the last known. The first clock in rank with a recent
+// check decides, unless dml or refreshed returns a change after that check.
+func (tl *Timeline) BestClockAt(n *lineage.Node, moment int64) (best sources.Clock, found DataTime) {
+	for c := sources.Loaded; CanJudge(n, c); c++ {
+		candidate := tl.dataTimeBy(n, c, moment)
+		changed := c == sources.DML || c == sources.Refreshed
+		switch {
+		case candidate.IsKnown && (!found.IsKnown || changed && candidate.At > found.CheckedAt):
+			best = c
+			found = candidate
+		case !found.IsKnown && candidate.At > found.At:
+			best = c // the last that was known
+			found = candidate
+		}
+	}
+	return best, found
+}
+
+// dataTimeBy returns the data time by clock c at moment (Unix seconds). Of several sources it
+// takes the one whose check covers the moment, and then the newest time.
+func (tl *Timeline) dataTimeBy(n *lineage.Node, c sources.Clock, moment int64) (found DataTime) {
+	for _, t := range n.Tracks {
+		if len(t.Clocks[c]) == 0 {
+			continue
+		}
+		candidate := dataTimeAt(t.Clocks[c], moment, tl.validity.ofClock(t.Source, c, moment))
+		if candidate.IsKnown && !found.IsKnown || candidate.IsKnown == found.IsKnown && candidate.At > found.At {
+			found = candidate
+		}
+	}
+	return found
+}
+
+// dataTimeAt returns the newest data time known at moment: from the last check before it, or
+// from a later check that found nothing newer. A check covers validFor seconds.
+//
+// A later check that returns older data means that rows were deleted, and says nothing of the
+// time before.
+func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
+	for _, span := range s {
+		switch {
+		case span.Last <= moment:
+			found = DataTime{At: span.At, CheckedAt: span.Last, IsKnown: moment-span.Last <= validFor}
+		case span.First <= moment:
+			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
+		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
+			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
+		}
+	}
+	return found
+}
+
+// HasRecentListing reports whether some source listed n, or its whole scope, recently at moment
+// (Unix seconds) or later: between two listings an asset counts as listed.
+func (tl *Timeline) HasRecentListing(n *lineage.Node, moment int64) bool {
+	for _, t := range n.Tracks {
+		if tl.validity.hasRecentListing(t, moment) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsMissingFromSchema reports whether, by moment (Unix seconds), a warehouse listed the whole
+// schema of a relation without it, although another source had named it before.
+func (tl *Timeline) IsMissingFromSchema(n *lineage.Node, moment int64) bool {
+	if n.InWarehouse || !n.Kind.IsRelation() {
+		return false
+	}
+	listedAt := tl.validity.firstSchemaListing(n.ID)
+	return listedAt != 0 && listedAt <= moment && !n.WasListedOnlyAfter(listedAt)
+}
+
+// IsOutdated reports whether the newest check of a source by clock c, in Unix seconds, is too
+// old to count now. A source that never checked is outdated.
+func (tl *Timeline) IsOutdated(source string, c sources.Clock, newestCheck int64) bool {
+	now := tl.At.Unix()
+	return now-newestCheck > tl.validity.ofClock(source, c, now)
+}
+
+// LoadTimes returns the moments at which the data of n was updated on the days of the strip, by
+// the clock that judges n now, in no order. It returns nil if no clock has a reading, or if the
+// only source of n has fewer than least of them.
+func (tl *Timeline) LoadTimes(n *lineage.Node, least int) (loads []time.Time) {
+	if len(n.Tracks) == 0 || !HasReading(n) {
+		return nil
+	}
+	now := tl.At.Unix()
+	clock, _ := tl.BestClockAt(n, now)
+	from := tl.Calendar.StripEnds[0] - 86400
+	total := 0
+	for _, t := range n.Tracks {
+		total += len(t.Clocks[clock])
+	}
+	loads = make([]time.Time, 0, total)
+	for _, t := range n.Tracks {
+		if len(t.Clocks[clock]) < least && len(n.Tracks) == 1 {
+			return nil
+		}
+		for _, span := range t.Clocks[clock] {
+			if span.At > from && span.At <= now {
+				loads = append(loads, time.Unix(span.At, 0))
+			}
+		}
+	}
+	return loads
+}
+
+// LastBuiltAt returns when n was last built successfully, by any source; zero if not known.
+func LastBuiltAt(n *lineage.Node) (at time.Time) {
+	for _, t := range n.Tracks {
+		if built := trackBuiltAt(t); built.After(at) {
+			at = built
+		}
+	}
+	return at
+}
+
+// trackBuiltAt returns when a source last saw an asset built: by a build, a refresh, or the
+// definition of a view. A table that is altered is not built: it may only have got a comment.
+func trackBuiltAt(t *sources.Track) time.Time {
+	at, _ := t.Clocks[sources.Built].LastReading()
+	if defined, _ := t.Clocks[sources.DDL].LastReading(); t.Asset.Virtual && defined.After(at) {
+		at = defined
+	}
+	if refreshed, _ := t.Clocks[sources.Refreshed].LastReading(); refreshed.After(at) {
+		at = refreshed
+	}
+	return at
+}
