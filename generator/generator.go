@@ -31,7 +31,7 @@ import (
 // ErrPartial is wrapped by the error of a run or an import in which a source could not be read,
 // or only in part. Everything that could be read is in the history nevertheless, and so is a
 // visit that failed.
-var ErrPartial = errors.New("a partial run")
+var ErrPartial = errors.New("could not read")
 
 // A Generator holds what Scrape and Build need. Its fields are set once, by cmd.
 type Generator struct {
@@ -75,7 +75,7 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	g.reportUsage(past, at)
 	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Targets, g.logVisit)
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("interrupted: the history is as it was")
+		return nil, fmt.Errorf("interrupted: the history was not changed")
 	}
 	if _, err := g.History.Append(past, scrapes); err != nil {
 		return nil, err
@@ -116,24 +116,21 @@ func (g *Generator) reportUsage(past *sources.Past, at time.Time) {
 func (g *Generator) logVisit(s sources.Scrape) {
 	if s.Error != "" {
 		first, _, _ := strings.Cut(s.Error, "\n")
-		g.LogProgress("%s could not be seen: %s", s.Source, first)
+		g.LogProgress("could not read %s: %s", s.Source, first)
 		return
 	}
-	g.LogProgress("visited %s: %d assets, %s", s.Source, len(s.Observations), describeCost(s))
+	g.LogProgress("read %s: %s (%s)", s.Source, sources.FormatCount(len(s.Observations), "asset"), describeCost(s))
 }
 
-// describeCost returns what a visit took, such as "3 requests, 120 rows, 7.1 kB, queries 01a2".
-// Numbers that the source does not know are left out.
+// describeCost returns what a visit took, such as "3 requests, 120 rows, 7.1 kB". Numbers that
+// the source does not know are left out, and so are the ids of queries, which the history has.
 func describeCost(s sources.Scrape) string {
-	words := fmt.Sprintf("%d requests", s.Requests)
+	words := sources.FormatCount(s.Requests, "request")
 	if s.Rows > 0 {
-		words += fmt.Sprintf(", %d rows", s.Rows)
+		words += ", " + sources.FormatCount(int(s.Rows), "row")
 	}
 	if s.Bytes > 0 {
 		words += ", " + sources.FormatSize(s.Bytes)
-	}
-	if len(s.Queries) > 0 {
-		words += ", queries " + strings.Join(s.Queries, " ")
 	}
 	return words
 }
@@ -167,7 +164,7 @@ func partialError(scrapes []sources.Scrape) error {
 	var errs []error
 	for _, s := range scrapes {
 		if s.Error != "" {
-			errs = append(errs, fmt.Errorf("%w: %s: %s", ErrPartial, s.Source, s.Error))
+			errs = append(errs, fmt.Errorf("%w %s: %s", ErrPartial, s.Source, s.Error))
 		}
 	}
 	return errors.Join(errs...)
@@ -177,7 +174,7 @@ func partialError(scrapes []sources.Scrape) error {
 func (g *Generator) Build(dir string, r *freshness.Report, info site.Info) (site.WriteStats, error) {
 	w, err := site.Write(dir, info, r)
 	if err == nil {
-		g.LogProgress("wrote %d of %d files to %s", w.Changed, w.Files, dir)
+		g.LogProgress("wrote %s to %s (%d in total)", sources.FormatCount(w.Changed, "changed file"), dir, w.Files)
 	}
 	return w, err
 }

@@ -32,7 +32,7 @@ func (g *Generator) Import(
 ) (ImportResult, error) {
 	r, ok := source.(sources.Recaller)
 	if !ok {
-		return ImportResult{}, fmt.Errorf("the source %q has no past that could be read", source.Name())
+		return ImportResult{}, fmt.Errorf("source %q: keeps no history that can be imported", source.Name())
 	}
 	return g.importEntries(
 		source.Name(),
@@ -90,7 +90,7 @@ func (g *Generator) importEntries(
 	case err == nil || addErr != nil || total.Moments == 0 || errors.Is(err, context.Canceled):
 		return total, err
 	default:
-		return total, fmt.Errorf("%w: %w", ErrPartial, err)
+		return total, fmt.Errorf("%w part of %s: %w", ErrPartial, name, err)
 	}
 }
 

@@ -30,7 +30,7 @@ func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *fr
 	if err := target.Writer.WriteBack(ctx, target.Table, target.Merge, r.At, lines); err != nil {
 		return err
 	}
-	g.LogProgress("wrote %d rows to %s", len(lines), target.Table)
+	g.LogProgress("wrote %s to %s", sources.FormatCount(len(lines), "row"), target.Table)
 	return nil
 }
 

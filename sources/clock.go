@@ -38,5 +38,5 @@ func (c *Clock) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no clock is called %q", text)
+	return fmt.Errorf("unknown clock %q", text)
 }

@@ -20,7 +20,7 @@ func TestATryEndsAtItsDeadline(t *testing.T) {
 		stop("hangs", 10*time.Millisecond, nil),
 		mute{forever: make(chan bool)},
 	)
-	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), "no answer within 10ms") {
+	if len(works) != 0 || len(missing) != 1 || !strings.HasPrefix(missing[0].Error(), "no response within 10ms") {
 		t.Errorf(
 			"TryConnect: got works %q, missing %v; want no works and one error that names the deadline",
 			works,

@@ -8,11 +8,14 @@ import (
 
 // Formats that several packages share, for people and for JSON.
 
-// FormatCount returns a number with its noun, such as "1 day" and "3 days". noun is in the
-// singular; the plural is made with an s.
+// FormatCount returns a number with its noun, such as "1 day", "3 days" and "3 queries". noun is
+// in the singular; the plural is made with an s, or with "ries" if the noun ends in "ry".
 func FormatCount(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "ry"); ok {
+		return fmt.Sprintf("%d %sries", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

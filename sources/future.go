@@ -43,9 +43,8 @@ func (s *Scrape) dropFuture() {
 		s.Notes = append(
 			slices.Clone(s.Notes),
 			fmt.Sprintf(
-				"%d of its words are of a moment after this visit, and are skipped: is the clock of this "+
-					"machine right, and that of whoever wrote them?",
-				dropped,
+				"ignored %s later than this run; check the clocks of this machine and of the sender",
+				FormatCount(dropped, "value"),
 			),
 		)
 	}

@@ -5,13 +5,13 @@ import "time"
 // A Past is everything that was recorded until a moment, folded so that 90 days of 100,000
 // assets fit in memory. The history builds it, and freshness judges it.
 type Past struct {
-	Visits         []Visit                // oldest first
-	Imports        []Visit                // imported moments of the past, oldest first
-	Tracks         []*Track               // sorted by asset, then by source
-	Checks         map[string]*CheckTimes // by source
+	Visits  []Visit                // oldest first
+	Imports []Visit                // imported moments of the past, oldest first
+	Tracks  []*Track               // sorted by asset, then by source
+	Checks  map[string]*CheckTimes // by source
 	// Declared holds the dbt exposures that were merged into dashboards, by dashboard, with their
 	// declared upstream; nil before they are merged.
-	Declared map[ID][]Asset
+	Declared       map[ID][]Asset
 	ImportedChecks map[string]*CheckTimes // imported checks of sources that were visited too, by source
 }
 

@@ -76,7 +76,7 @@ func observeInTime(ctx context.Context, target VisitTarget) (Answer, error) {
 	a, ok := callWithGrace(ctx, func() (a result) {
 		defer func() {
 			if p := recover(); p != nil {
-				a = result{err: fmt.Errorf("a fault in freshet: %v\nhint: please report it; the other sources were visited", p)}
+				a = result{err: fmt.Errorf("internal error: %v\nhint: report this as a bug; the other sources are not affected", p)}
 			}
 		}()
 		a.Answer, a.err = target.Observe(ctx)
@@ -113,10 +113,10 @@ const gracePeriod = 2 * time.Second
 // interrupted if ctx was canceled, else the deadline passed.
 func deadlineError(ctx context.Context, target VisitTarget) error {
 	if ctx.Err() == context.Canceled {
-		return fmt.Errorf("the visit was interrupted")
+		return fmt.Errorf("interrupted")
 	}
 	return fmt.Errorf(
-		"no answer within %s\nhint: raise deadline in [[source]] %q, or look why it hangs",
+		"no response within %s\nhint: raise deadline in [[source]] %q",
 		target.Deadline,
 		target.Name(),
 	)

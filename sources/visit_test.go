@@ -43,7 +43,7 @@ func TestOneSourceTakesNothingFromTheOthers(t *testing.T) {
 	for i, want := range []struct {
 		assets int
 		error  string
-	}{{2, ""}, {2, "the second page is missing"}, {0, "no answer within 10ms"}, {0, "a fault in freshet: index out of range"}} {
+	}{{2, ""}, {2, "the second page is missing"}, {0, "no response within 10ms"}, {0, "internal error: index out of range"}} {
 		s := scrapes[i]
 		if len(s.Observations) != want.assets || !strings.HasPrefix(s.Error, want.error) ||
 			(want.error == "") != (s.Error == "") {
@@ -62,7 +62,7 @@ func TestAVisitCanBeInterrupted(t *testing.T) {
 	scrapes := sources.VisitAll(ctx, time.Now(), time.Now, []sources.VisitTarget{
 		stop("hangs", time.Minute, func(context.Context) (sources.Answer, error) { <-forever; return sources.Answer{}, nil }),
 	}, nil)
-	if scrapes[0].Error != "the visit was interrupted" {
+	if scrapes[0].Error != "interrupted" {
 		t.Errorf("error of the scrape: got %q, want one that it was interrupted", scrapes[0].Error)
 	}
 }

@@ -19,7 +19,7 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 	grants := false
 	c := &cobra.Command{
 		Use:     "check [flags]",
-		Short:   "Say everything that is wrong with site.toml",
+		Short:   "Check site.toml and report every problem",
 		Example: "  freshet check\n  freshet check --connect\n  freshet check --grants > grants.sql",
 		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -27,14 +27,18 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 			case grants:
 				return k.printGrants()
 			case connect:
-				return errors.Join(k.checkConfig(), k.tryConnections(c.Context()))
+				err := k.checkConfig()
+				if k.cfg == nil { // site.toml could not be read
+					return err
+				}
+				return errors.Join(err, k.tryConnections(c.Context()))
 			default:
 				return k.checkConfig()
 			}
 		},
 	}
-	c.Flags().BoolVar(&connect, "connect", false, "try each source with its cheapest calls, and say which rights are missing")
-	c.Flags().BoolVar(&grants, "grants", false, "print the scripts that give the sources their rights")
+	c.Flags().BoolVar(&connect, "connect", false, "test each source and report missing permissions")
+	c.Flags().BoolVar(&grants, "grants", false, "print the scripts that grant the required permissions")
 	k.addJSONFlag(c)
 	return c
 }
@@ -73,7 +77,7 @@ func (k *invocation) printGrants() error {
 		}
 	}
 	if !printed {
-		return errors.New("no source of site.toml needs rights that are given by a script")
+		return errors.New("no source in site.toml has a grant script")
 	}
 	return nil
 }
@@ -99,12 +103,17 @@ func (k *invocation) checkConfig() error {
 	for _, note := range notes {
 		fmt.Fprintln(k.stdout, note)
 	}
+	warnings := ""
+	if len(notes) > 0 {
+		warnings = ", " + sources.FormatCount(len(notes), "warning")
+	}
 	_, err = fmt.Fprintf(
 		k.stdout,
-		"%s is good: %s, %s\n",
+		"%s is valid: %s, %s%s\n",
 		k.cfg.file,
 		sources.FormatCount(len(k.cfg.targets), "source"),
 		sources.FormatCount(len(k.cfg.rules.Rules), "rule"),
+		warnings,
 	)
 	return err
 }
@@ -144,9 +153,9 @@ func describeIdleRule(r *freshness.Report, rule expect.Rule) string {
 	}
 	switch {
 	case matched == 0:
-		return "matches nothing that was seen"
+		return "matches no asset"
 	case aged == 0 && rule.Owner == "":
-		return "matches only what holds no data of its own: views, tiles, dashboards"
+		return "matches only views, tiles and dashboards, which have no age of their own"
 	default:
 		return ""
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,7 +49,7 @@ func (m *timeFlag) Set(s string) error {
 			return nil
 		}
 	}
-	return errors.New("must be a time such as 2026-08-22T06:00:00Z")
+	return errors.New("must be a time such as 2026-08-22 or 2026-08-22T06:00:00Z")
 }
 
 // newRootCommand returns the command "freshet" with all its subcommands. They store their flags
@@ -59,19 +58,20 @@ func newRootCommand(k *invocation) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "freshet",
 		Short: "A static status page for data freshness",
-		Long: "freshet visits dbt and other sources of data, keeps in git when data last moved,\n" +
-			"and writes a static site that says what is fresh, what is not, and what to repair.",
+		Long: "freshet reads dbt, Snowflake and Looker metadata, records in git when each table was\n" +
+			"last updated, and writes a static site that shows what is fresh, what is not, and the\n" +
+			"root cause.",
 		Example:       "  freshet run\n  freshet why \"Month-end close\"",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&k.configFile, "config", "site.toml", "the `file` to read")
-	flags.BoolVar(&k.quiet, "quiet", false, "say nothing but results and errors")
-	flags.Var(&k.now, "now", "stop the clock at this `time`, for tests and replays")
+	flags.StringVar(&k.configFile, "config", "site.toml", "configuration `file`")
+	flags.BoolVar(&k.quiet, "quiet", false, "hide progress (results and errors are still printed)")
+	flags.Var(&k.now, "now", "use this `time` instead of the current time (for tests)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{
-			error: fmt.Errorf("%s: %w\nhint: %s --help says what there is", c.CommandPath(), err, c.CommandPath()),
+			error: fmt.Errorf("%s: %w\nhint: see %s --help", c.CommandPath(), err, c.CommandPath()),
 		}
 	})
 	root.AddCommand(
@@ -88,13 +88,18 @@ func newRootCommand(k *invocation) *cobra.Command {
 		k.newServeCommand(),
 		k.newVersionCommand(),
 	)
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
+		if c.Name() == "completion" {
+			c.Short = "Generate a shell completion script"
+			c.Example = "  freshet completion bash > freshet.bash\n  freshet completion zsh > _freshet"
+		}
 	}
 	root.Args = rejectUnknownCommand
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		_ = c.Help()
-		return usageError{error: errors.New("freshet: which command?")}
+		return usageError{error: errors.New("freshet: a command is required")}
 	}
 	return root
 }
@@ -105,30 +110,30 @@ func rejectUnknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("freshet: there is no command %q", args[0])
+	err := fmt.Errorf("freshet: unknown command %q", args[0])
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return usageError{error: fmt.Errorf("%w\nhint: is it %s?", err, strings.Join(near, ", "))}
+		return usageError{error: fmt.Errorf("%w\nhint: did you mean %s?", err, joinOr(near))}
 	}
-	return usageError{error: fmt.Errorf("%w\nhint: freshet --help lists them", err)}
+	return usageError{error: fmt.Errorf("%w\nhint: see freshet --help", err)}
 }
 
 // rejectArgs returns an error if a command that takes no arguments gets one.
 func rejectArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{error: fmt.Errorf("%s: takes no argument, and %q is one", c.CommandPath(), args[0])}
+		return usageError{error: fmt.Errorf("%s: unexpected argument %q", c.CommandPath(), args[0])}
 	}
 	return nil
 }
 
 // addAsOfFlag adds the flag --as-of to c.
 func (k *invocation) addAsOfFlag(c *cobra.Command) {
-	c.Flags().Var(&k.asOf, "as-of", "judge a past `time` by what was recorded until then")
+	c.Flags().Var(&k.asOf, "as-of", "report the status at a past `time`, by today's rules")
 }
 
 // addJSONFlag adds the flag --json to c.
 func (k *invocation) addJSONFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&k.json, "json", false, "answer in JSON")
+	c.Flags().BoolVar(&k.json, "json", false, "print JSON")
 }
 
 // loadConfig reads site.toml and sets k.cfg and k.gen. With --now it also fixes the clock.
@@ -165,7 +170,7 @@ func (k *invocation) reportTime() (time.Time, error) {
 	}
 	if err == nil && at.IsZero() {
 		err = fmt.Errorf(
-			"the history in %s is empty\nhint: freshet run visits the sources and builds the site",
+			"history %s: empty\nhint: run freshet run to read the sources",
 			k.cfg.settings.History,
 		)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,7 +76,6 @@ type config struct {
 		History  string   `toml:"history"`  // folder, under version control
 		Output   string   `toml:"output"`   // folder, may be deleted at any time
 		State    string   `toml:"state"`    // folder of caches, may be deleted at any time
-		BaseURL  string   `toml:"base_url"` // address of the site, for absolute links
 		Schedule string   `toml:"schedule"` // when runs are expected, in five cron fields
 		Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
 	}
@@ -118,7 +116,7 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 		c.readReplay(b)
 	}
 	if len(srcs) == 0 {
-		c.addFault(top, "source", `a [[source]] is missing: there is nothing to visit`)
+		c.addFault(top, "source", `required, such as a [[source]] with type = "dbt"`)
 	}
 	return c, c.joinFaults()
 }
@@ -129,27 +127,24 @@ func (c *config) readSettings(b block) {
 	c.settings.History = "history"
 	c.settings.Output = "public"
 	c.settings.State = ".freshet"
+	if _, set := b.keys["base_url"]; set {
+		c.addFault(b, "base_url", "not supported yet")
+		delete(b.keys, "base_url")
+	}
 	c.decodeBlock(b, &c.settings)
 	var err error
 	c.rules.Zone, err = time.LoadLocation(c.settings.Timezone)
 	if err != nil || c.settings.Timezone == "Local" {
-		c.addFault(b, "timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", c.settings.Timezone))
+		c.addFault(b, "timezone", fmt.Sprintf("must be a time zone such as \"America/New_York\" (got %q)", c.settings.Timezone))
 		c.rules.Zone = time.UTC
 	}
 	if c.settings.Schedule != "" && !gronx.IsValid(c.settings.Schedule) {
-		c.addFault(b, "schedule", fmt.Sprintf("must be five fields of cron such as \"0 * * * *\", is %q", c.settings.Schedule))
+		c.addFault(b, "schedule", fmt.Sprintf("must be five cron fields such as \"0 * * * *\" (got %q)", c.settings.Schedule))
 		c.settings.Schedule = ""
-	}
-	if u, err := url.Parse(c.settings.BaseURL); c.settings.BaseURL != "" && (err != nil || u.Host == "") {
-		c.addFault(
-			b,
-			"base_url",
-			fmt.Sprintf("must be an address such as \"https://status.corp.example/\", is %q", c.settings.BaseURL),
-		)
 	}
 	for _, pattern := range c.settings.Uses {
 		if pattern == "" || !doublestar.ValidatePattern(pattern) {
-			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\", has %q", pattern))
+			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\" (got %q)", pattern))
 		}
 	}
 	for key, dir := range map[string]string{
@@ -158,12 +153,12 @@ func (c *config) readSettings(b block) {
 		"state":   c.settings.State,
 	} {
 		if dir == "" {
-			c.addFault(b, key, "must name a folder")
+			c.addFault(b, key, `must be a folder (got "")`)
 		}
 	}
 	if c.settings.History != "" &&
 		filepath.Clean(c.resolvePath(c.settings.History)) == filepath.Clean(c.resolvePath(c.settings.Output)) {
-		c.addFault(b, "output", "must not be the folder of the history")
+		c.addFault(b, "output", "must not be the same folder as history")
 	}
 }
 
@@ -185,7 +180,7 @@ func (c *config) parseAgeLimits(b block, e ageLimits, by string) expect.Expectat
 		c.addFault(
 			b,
 			"stale_after",
-			fmt.Sprintf("must not be less than fresh_within, is %q and %q", e.StaleAfter, e.FreshWithin),
+			fmt.Sprintf("must not be less than fresh_within, %q (got %q)", e.FreshWithin, e.StaleAfter),
 		)
 	}
 	return x
@@ -224,11 +219,15 @@ func (c *config) readRule(b block) {
 		ageLimits
 	}
 	read := c.decodeBlock(b, &rule)
-	if read && (rule.Match == "" || !doublestar.ValidatePattern(rule.Match)) {
-		c.addFault(b, "match", `must be a glob such as "table:RAW.*"`)
+	switch {
+	case !read:
+	case rule.Match == "":
+		c.addFault(b, "match", `required, such as "table:RAW.*"`)
+	case !doublestar.ValidatePattern(rule.Match):
+		c.addFault(b, "match", fmt.Sprintf("must be a glob such as \"table:RAW.*\" (got %q)", rule.Match))
 	}
 	if rule.Expect != "" && rule.Expect != "static" && rule.Expect != "learned" {
-		c.addFault(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\", is %q", rule.Expect))
+		c.addFault(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\" (got %q)", rule.Expect))
 	}
 	e := c.parseAgeLimits(b, rule.ageLimits, "rule "+rule.Match)
 	e.Static = rule.Expect == "static"
@@ -239,7 +238,7 @@ func (c *config) readRule(b block) {
 		{"expect", rule.Expect},
 		{"every", rule.Every},
 		{"cron", rule.Cron},
-		{"fresh_within", rule.FreshWithin + rule.StaleAfter},
+		{"fresh_within/stale_after", rule.FreshWithin + rule.StaleAfter},
 	} {
 		if key.value != "" {
 			choices = append(choices, key.name)
@@ -247,17 +246,9 @@ func (c *config) readRule(b block) {
 	}
 	switch {
 	case len(choices) > 1:
-		c.addFault(
-			b,
-			choices[0],
-			fmt.Sprintf(
-				"what is expected is one choice, and %s are several: expect, every, cron, or the limits "+
-					"fresh_within and stale_after",
-				strings.Join(choices, " and "),
-			),
-		)
+		c.addFault(b, choices[0], "use only one of "+strings.Join(choices, ", "))
 	case read && len(choices) == 0 && rule.Owner == "":
-		c.addFault(b, "match", "the rule says nothing: expect, every, cron, fresh_within, stale_after or owner is missing")
+		c.addFault(b, "match", "rule has no effect: set expect, every, cron, fresh_within, stale_after or owner")
 	}
 	c.ruleLines = append(c.ruleLines, c.lineOf(b, "match"))
 	c.rules.Rules = append(c.rules.Rules, expect.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
@@ -277,16 +268,16 @@ func (c *config) readMove(b block) {
 	faults := len(c.faults)
 	for _, id := range []struct{ key, id string }{{"from", move.From}, {"to", move.To}} {
 		if _, place, named := strings.Cut(id.id, ":"); !named || place == "" {
-			c.addFault(b, id.key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\", or \"source:dbt\", is %q", id.id))
+			c.addFault(b, id.key, fmt.Sprintf("must be an id such as \"table:RAW.ERP.GL\" or \"source:dbt\" (got %q)", id.id))
 		}
 	}
 	switch {
 	case len(c.faults) > faults:
 		return
 	case kind(move.From) != kind(move.To):
-		c.addFault(b, "to", fmt.Sprintf("must be of the same kind as from, is %q and %q", move.To, move.From))
+		c.addFault(b, "to", fmt.Sprintf("must be of the same kind as from, %q (got %q)", move.From, move.To))
 	case move.From == move.To:
-		c.addFault(b, "to", "is from")
+		c.addFault(b, "to", fmt.Sprintf("must not be the same as from (got %q)", move.To))
 	}
 	c.rules.Moves = append(c.rules.Moves, lineage.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
 }
@@ -330,7 +321,15 @@ func (c *config) readSource(b block) {
 	open := sourceTypes[s.Type]
 	if open == nil {
 		types := slices.Sorted(maps.Keys(sourceTypes))
-		c.addFault(b, "type", fmt.Sprintf("must be %s, is %q", strings.Join(types, " or "), s.Type))
+		c.addFault(
+			b,
+			"type",
+			fmt.Sprintf(
+				"must be %s (got %q)\nhint: other warehouses work through dbt artifacts: use type = \"dbt\"",
+				joinOr(types),
+				s.Type,
+			),
+		)
 		return
 	}
 	section := open()
@@ -347,14 +346,18 @@ func (c *config) readSource(b block) {
 func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	name := cmp.Or(s.Name, s.Type)
 	if _, taken := c.rules.CheckedWithin[name]; taken {
-		c.addFault(b, "name", fmt.Sprintf("%q is the name of another source", name))
+		c.addFault(b, "name", fmt.Sprintf("must differ from the other sources (got %q)", name))
 	}
 	if strings.ContainsAny(name, "/: \t\"") {
-		c.addFault(b, "name", fmt.Sprintf("must be a word, is %q", name))
+		c.addFault(b, "name", fmt.Sprintf("must be one word without \"/\", \":\" or quotes (got %q)", name))
 	}
 	zone, err := time.LoadLocation(s.NaiveTimezone)
 	if err != nil {
-		c.addFault(b, "naive_timezone", fmt.Sprintf("must be a zone such as \"America/New_York\", is %q", s.NaiveTimezone))
+		c.addFault(
+			b,
+			"naive_timezone",
+			fmt.Sprintf("must be a time zone such as \"America/New_York\" (got %q)", s.NaiveTimezone),
+		)
 	}
 	c.rules.CheckedWithin[name] = c.parseDuration(b, "checked_within", s.CheckedWithin, 0)
 	c.targets = append(c.targets, sources.VisitTarget{
@@ -389,11 +392,11 @@ func (c *config) readWriteBack(b block) {
 		c.addFault(
 			b,
 			"mode",
-			fmt.Sprintf("must be \"merge\", one row an asset, or \"append\", one an asset and run, is %q", k.Mode),
+			fmt.Sprintf("must be \"merge\", one row per asset, or \"append\", one row per asset and run (got %q)", k.Mode),
 		)
 	}
 	if strings.Count(k.Table, ".") < 2 {
-		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE, is %q", k.Table))
+		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE (got %q)", k.Table))
 	}
 	for _, target := range c.targets {
 		if writer, ok := target.Source.(sources.StatusWriter); ok && target.Name() == k.Source {
@@ -401,7 +404,7 @@ func (c *config) readWriteBack(b block) {
 			return
 		}
 	}
-	c.addFault(b, "source", fmt.Sprintf("must name a source that keeps tables, such as one of type snowflake, is %q", k.Source))
+	c.addFault(b, "source", fmt.Sprintf("must be the name of a source of type snowflake (got %q)", k.Source))
 }
 
 // parseDuration parses an elapsed time such as "36h". It returns fallback if text is empty, and
@@ -412,7 +415,7 @@ func (c *config) parseDuration(b block, key, text string, fallback time.Duration
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		c.addFault(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\", is %q", text))
+		c.addFault(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\" (got %q)", text))
 	}
 	return d
 }

@@ -46,7 +46,7 @@ func (d *document) parseFile(file string) (block, error) {
 	d.file = file
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return top, fmt.Errorf("%w\nhint: --config names the file; freshet looks for site.toml here", err)
+		return top, fmt.Errorf("%w\nhint: run freshet in the folder of site.toml, or name the file with --config", err)
 	}
 	d.lines = indexLines(string(text))
 	var syntax toml.ParseError
@@ -141,7 +141,7 @@ var typesPattern = regexp.MustCompile(`^incompatible types: TOML value has type 
 // describeTypeError returns the TOML library's error for a wrong type in words for people.
 func describeTypeError(says string) string {
 	words := map[string]string{
-		"string":  "a text in quotes",
+		"string":  "text in quotes",
 		"int64":   "a number",
 		"integer": "a number",
 		"float":   "a number",
@@ -151,7 +151,7 @@ func describeTypeError(says string) string {
 		"slice":   "a list",
 	}
 	if m := typesPattern.FindStringSubmatch(says); m != nil {
-		return fmt.Sprintf("must be %s, is %s", cmp.Or(words[m[2]], m[2]), cmp.Or(words[m[1]], m[1]))
+		return fmt.Sprintf("must be %s (got %s)", cmp.Or(words[m[2]], m[2]), cmp.Or(words[m[1]], m[1]))
 	}
 	return strings.TrimPrefix(says, "toml: ")
 }
@@ -170,7 +170,7 @@ func (d *document) takeTables(b block, name string) (tables []block) {
 		isMany = true
 	}
 	if !isMany {
-		d.addFault(b, name, fmt.Sprintf("must be a table: [%s] or [[%s]] on a line of its own", name, name))
+		d.addFault(b, name, fmt.Sprintf("must be a table: write [%s] or [[%s]] on its own line", name, name))
 	}
 	for i, keys := range many {
 		tables = append(tables, block{blockName: blockName{table: name, nth: i}, keys: keys})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,20 +21,23 @@ func (k *invocation) newExposuresCommand() *cobra.Command {
 	drift := false
 	c := &cobra.Command{
 		Use:   "exposures [flags]",
-		Short: "Print the dashboards that were traced as exposures of dbt",
-		Long: "Print an exposures.yml of the dashboards that were traced to tables that dbt knows,\n" +
-			"or how the exposures that dbt has differ from what tiles read.",
-		Example: "  freshet exposures > models/exposures.yml\n  freshet exposures --drift",
-		Args:    rejectArgs,
+		Short: "Generate dbt exposures from traced dashboards",
+		Long: "Print an exposures.yml for the dashboards whose tiles read dbt tables, or compare\n" +
+			"existing exposures with --drift. Write to a new file: it does not keep hand-written\n" +
+			"exposures.",
+		Example: "  freshet exposures > looker_exposures.yml\n" +
+			"  freshet exposures --project finance > finance_exposures.yml\n" +
+			"  freshet exposures --drift",
+		Args: rejectArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if drift && project != "" {
-				return usageError{error: errors.New("freshet exposures: --drift is of all projects, and takes no --project")}
+				return usageError{error: errors.New("freshet exposures: use only one of: --drift, --project")}
 			}
 			return k.printExposures(project, drift)
 		},
 	}
-	c.Flags().StringVar(&project, "project", "", "the `name` of the dbt project that the file is for, where there are several")
-	c.Flags().BoolVar(&drift, "drift", false, "say how the exposures that dbt has differ from what tiles read")
+	c.Flags().StringVar(&project, "project", "", "dbt `project` to generate for")
+	c.Flags().BoolVar(&drift, "drift", false, "compare existing exposures with what tiles read")
 	k.addAsOfFlag(c)
 	k.addJSONFlag(c)
 	return c
@@ -72,16 +76,16 @@ func chooseProject(r *freshness.Report, name string) (string, error) {
 	case name != "" && !slices.Contains(all, name):
 		return "", usageError{
 			error: fmt.Errorf(
-				"freshet exposures: no project %q of dbt was seen\nhint: there is %s",
+				"freshet exposures: no dbt project %q (found: %s)\nhint: choose one with --project",
 				name,
-				strings.Join(all, ", "),
+				cmp.Or(strings.Join(all, ", "), "none"),
 			),
 		}
 	case name == "" && len(all) > 1:
 		return "", usageError{
 			error: fmt.Errorf(
-				"freshet exposures: for which project of dbt?\nhint: --project %s",
-				strings.Join(all, ", or --project "),
+				"freshet exposures: several dbt projects: %s\nhint: choose one with --project",
+				strings.Join(all, ", "),
 			),
 		}
 	case name == "" && len(all) == 1:
@@ -116,10 +120,10 @@ func (k *invocation) printDrift(r *freshness.Report) error {
 		return nil
 	}
 	if !slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool { return n.Kind == sources.Dashboard }) {
-		_, err := fmt.Fprintln(k.stdout, "no dashboard was seen")
+		_, err := fmt.Fprintln(k.stdout, "no dashboards found")
 		return err
 	}
-	_, err := fmt.Fprintln(k.stdout, "every dashboard that was seen has its exposure, and every exposure names what tiles read")
+	_, err := fmt.Fprintln(k.stdout, "all dashboards have exposures, and all exposures match")
 	return err
 }
 
@@ -150,16 +154,16 @@ func collectDrifts(r *freshness.Report) []driftEntry {
 	}
 	can := describableDashboards(r)
 	for _, n := range exposures.UnmatchedDashboards(r, r.CanonicalLink) {
-		says := "no exposure describes it"
+		says := "no exposure"
 		if !can[n.ID] {
-			says += ", and none can: no tile is traced to a table that dbt knows"
+			says += "; none can be generated because no tile is traced to a dbt table"
 		}
 		add(n, "no exposure", "", exposures.Drift{}, says)
 	}
 	for _, n := range exposures.UnmatchedExposures(r, r.CanonicalLink) {
-		says := "has no address"
+		says := "has no url"
 		if n.URL != "" {
-			says = "has the address " + n.URL + ", which is that of no dashboard that was seen"
+			says = "has url " + n.URL + ": no such dashboard was found"
 		}
 		add(n, "no dashboard", n.ID, exposures.Drift{}, says)
 	}
@@ -203,9 +207,9 @@ func describeDrift(r *freshness.Report, d exposures.Drift) string {
 			says = append(says, before+strings.Join(mapSlice(ids, sources.ID.Place), ", ")+after)
 		}
 	}
-	add("names ", d.Unread, ", which no tile reads")
-	add("does not name ", forgot, ", which tiles read")
-	add("cannot name ", private, ", which tiles read and dbt keeps private")
-	add("cannot name ", unknown, ", which tiles read and dbt does not know")
+	add("lists ", d.Unread, ", not read by any tile")
+	add("misses ", forgot, "")
+	add("cannot list ", private, ": private in dbt")
+	add("cannot list ", unknown, ": not in dbt")
 	return strings.Join(says, "; ")
 }

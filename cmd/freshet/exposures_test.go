@@ -251,7 +251,7 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.dbt("parse")
 	d.freshet("run")
 	if says := d.freshet("exposures", "--drift"); strings.Count(says, "\n") != len(hostile)+2 ||
-		!strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure describes it\n") {
+		!strings.Contains(says, "dashboard:looker/42 \"Everything\": no exposure\n") {
 		t.Errorf("drift before dbt has exposures: got %s, want a line for each dashboard", says)
 	}
 
@@ -260,9 +260,9 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	d.dbt("parse")
 	compareExposures(t, d.exposures())
 	for _, want := range []string{
-		"# reads also: wh.landing.nobodys, which dbt does not know\n",
-		"# reads also: model.shop.margin, which dbt lets no exposure name: private\n",
-		"# not traced: \"Tile {{ e10 }} of it\"\n",
+		"# also reads (not in dbt): wh.landing.nobodys\n",
+		"# also reads (private in dbt): model.shop.margin\n",
+		"# lineage unknown: \"Tile {{ e10 }} of it\"\n",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("exposures: got\n%s\nwant %q in them", printed, want)
@@ -291,10 +291,10 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 
 // wantDrift is what is said once a line was taken out of the file, and an address
 // changed.
-const wantDrift = `dashboard:looker/42 "Everything": exposure.shop.looker_42 does not name wh.main.codes, which tiles read; cannot name wh.main.margin, which tiles read and dbt keeps private; cannot name wh.landing.nobodys, which tiles read and dbt does not know
-dashboard:looker/43 "Dark": no exposure describes it, and none can: no tile is traced to a table that dbt knows
-dashboard:looker/shop::Board-0 "Revenue \"net\": 'EU' & more": no exposure describes it
-dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure.shop.looker_shop__board_0 has the address https://bi.example/dashboards/gone, which is that of no dashboard that was seen
+const wantDrift = `dashboard:looker/42 "Everything": exposure.shop.looker_42 misses wh.main.codes; cannot list wh.main.margin: private in dbt; cannot list wh.landing.nobodys: not in dbt
+dashboard:looker/43 "Dark": no exposure; none can be generated because no tile is traced to a dbt table
+dashboard:looker/shop::Board-0 "Revenue \"net\": 'EU' & more": no exposure
+dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure.shop.looker_shop__board_0 has url https://bi.example/dashboards/gone: no such dashboard was found
 `
 
 // compareExposures compares what dbt understood with what people wrote.

@@ -26,25 +26,22 @@ func (k *invocation) newImportCommand() *cobra.Command {
 	var in importFlags
 	c := &cobra.Command{
 		Use:   "import [flags] [FOLDER...]",
-		Short: "Bring the last 90 days into the history: earlier runs of dbt, the sources' own memory",
-		Long: `import reads moments of the past into the history, so that a site begins with
-90 days behind it. Without folders it asks the sources that remember: the runs
-of the dbt platform, Snowflake's TABLE_DML_HISTORY and refresh history.
-
-Imported moments stand in *.import.jsonl beside the days. They never overwrite
-what a visit saw, and the same import again adds nothing.`,
-		Example: "  freshet import                            # what Snowflake and the dbt platform remember\n" +
-			"  freshet import runs/*                     # artifacts of dbt, a folder a run\n" +
-			"  freshet import --git . --path target      # artifacts that were committed, every commit\n" +
-			"  freshet import --history ../old/history   # another history of freshet",
+		Short: "Add the last 90 days to the history",
+		Long: "Add past data to the history. Without arguments, read what Snowflake and the dbt\n" +
+			"platform keep; with folders or --git, read dbt artifacts. Imports never replace what a\n" +
+			"run recorded, and importing twice adds nothing.",
+		Example: "  freshet import                            # what Snowflake and the dbt platform keep\n" +
+			"  freshet import runs/*                     # dbt artifacts, one folder per run\n" +
+			"  freshet import --git . --path target      # dbt artifacts in the commits of a repository\n" +
+			"  freshet import --history ../old/history   # another freshet history",
 		RunE: func(c *cobra.Command, folders []string) error { return k.importPast(c, in, folders) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&in.source, "source", "", "the `name` of the source in site.toml; default: each that has such a past")
-	flags.StringVar(&in.git, "git", "", "a `repository` whose commits hold artifacts of dbt")
-	flags.StringVar(&in.path, "path", "target", "the `folder` of the repository in which they are")
-	flags.StringVar(&in.history, "history", "", "another history of freshet, a `folder`")
-	flags.IntVar(&in.days, "days", freshness.StripDays, "how many days back")
+	flags.StringVar(&in.source, "source", "", "`name` of the source to import into (default: all that keep history)")
+	flags.StringVar(&in.git, "git", "", "`repository` whose commits contain dbt artifacts")
+	flags.StringVar(&in.path, "path", "target", "`folder` of the artifacts in the repository")
+	flags.StringVar(&in.history, "history", "", "`folder` of another freshet history")
+	flags.IntVar(&in.days, "days", freshness.StripDays, "number of days")
 	k.addJSONFlag(c)
 	return c
 }
@@ -59,15 +56,15 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 		return err
 	}
 	if in.history != "" {
-		k.gen.LogProgress("importing what %s holds", in.history)
+		k.gen.LogProgress("importing history from %s", in.history)
 		done, err := k.gen.ImportHistory(c.Context(), in.history, k.progressPrinter())
-		return errors.Join(k.printImported(done), err)
+		return errors.Join(k.printImported("", done), err)
 	}
 	if k.cfg.replayKeys.Company != "" {
 		return usageError{
 			error: errors.New(
-				"freshet import: this is the demo, whose past is replayed\n" +
-					"hint: delete [replay] from site.toml, and let [[source]] name your own systems",
+				"freshet import: the demo has no past to import\n" +
+					"hint: remove [replay] from site.toml and add your own [[source]]",
 			),
 		}
 	}
@@ -86,12 +83,13 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 	var all []generator.ImportResult
 	var errs []error
 	for _, s := range targets {
-		k.gen.LogProgress("importing the past of %s", s.Name())
+		k.gen.LogProgress("importing from %s", s.Name())
 		done, err := k.gen.Import(c.Context(), s.Source, from, k.progressPrinter())
 		all = append(all, done)
 		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, k.printImported(all...))...)
+	period := " in the last " + sources.FormatCount(in.days, "day")
+	return errors.Join(append(errs, k.printImported(period, all...))...)
 }
 
 // validate returns an error if the flags and folders ask for more than one kind of import, or
@@ -105,9 +103,9 @@ func (in importFlags) validate(folders []string) error {
 	}
 	switch {
 	case given > 1:
-		return errors.New("freshet import: folders, --git and --history are three imports: one at a time")
+		return errors.New("freshet import: use only one of: folders, --git, --history")
 	case in.days < 1:
-		return fmt.Errorf("freshet import: --days must be 1 or more, is %d", in.days)
+		return fmt.Errorf("freshet import: --days: must be 1 or more (got %d)", in.days)
 	}
 	return nil
 }
@@ -128,17 +126,17 @@ func (k *invocation) selectRecallers(name string, from sources.Archive) (targets
 	slices.Sort(fitting)
 	switch {
 	case name != "" && len(targets) == 0:
-		return nil, fmt.Errorf("freshet import: there is no source %q\nhint: site.toml has %s", name, strings.Join(all, ", "))
+		return nil, fmt.Errorf("freshet import: no source %q in site.toml\nhint: choose one of: %s", name, strings.Join(all, ", "))
 	case len(targets) == 0 && from.HasArtifacts():
-		return nil, errors.New("freshet import: site.toml has no source of type dbt, whose artifacts these could be")
+		return nil, errors.New("freshet import: no dbt source in site.toml")
 	case len(targets) == 0:
 		return nil, errors.New(
-			"freshet import: no source of site.toml remembers its past\n" +
-				"hint: freshet import FOLDER... reads artifacts of dbt, and --git REPOSITORY those in commits",
+			"freshet import: no source in site.toml keeps its own history\n" +
+				"hint: import artifacts: freshet import FOLDER..., or --git REPOSITORY",
 		)
 	case len(targets) > 1 && from.HasArtifacts():
 		return nil, fmt.Errorf(
-			"freshet import: whose artifacts are these?\nhint: --source names one of %s",
+			"freshet import: several dbt sources: %s\nhint: choose one with --source",
 			strings.Join(fitting, ", "),
 		)
 	}
@@ -158,30 +156,38 @@ func (k *invocation) progressPrinter() func(generator.ImportResult) {
 			fmt.Fprintf(
 				k.stderr,
 				"\r%s, %s\x1b[K\r",
-				sources.FormatCount(m.Moments, "moment"),
+				formatEntries(m.Moments),
 				m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"),
 			)
 		}
 	}
 }
 
-// printImported prints how many moments each import found and added.
-func (k *invocation) printImported(all ...generator.ImportResult) error {
+// formatEntries returns a number of imported entries with its noun.
+func formatEntries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// printImported prints how many entries each import found and added. period is the end of the
+// line for an import that found none, such as " in the last 90 days".
+func (k *invocation) printImported(period string, all ...generator.ImportResult) error {
 	if k.json {
 		return k.printJSON(all)
 	}
 	day := func(t time.Time) string { return t.In(k.cfg.rules.Zone).Format("2 Jan 2006") }
 	for _, m := range all {
 		switch {
-		case k.quiet:
 		case m.Moments == 0:
-			fmt.Fprintf(k.stdout, "%s: no moment of the time asked for\n", m.Source)
+			fmt.Fprintf(k.stdout, "%s: nothing found%s\n", m.Source, period)
 		default:
 			fmt.Fprintf(
 				k.stdout,
-				"%s: %s from %s to %s, %d of them new\n",
+				"%s: %s from %s to %s, %d new\n",
 				m.Source,
-				sources.FormatCount(m.Moments, "moment"),
+				formatEntries(m.Moments),
 				day(m.First),
 				day(m.Last),
 				m.Added,
@@ -196,7 +202,7 @@ func (k *invocation) printImportHint(first bool) {
 	if first && !k.quiet {
 		fmt.Fprintln(
 			k.stderr,
-			"hint: the strips begin today; freshet import brings the last 90 days into the history (freshet import --help)",
+			"hint: the history starts today; run freshet import to add the last 90 days",
 		)
 	}
 }

@@ -447,7 +447,7 @@ func incidents() []incident {
 			},
 			status: map[string][]string{"broken": tilesOf(12)},
 			causes: []string{"explore:looker/shop::mart_12"},
-			says:   "the explore shop::mart_12 is not there any more"},
+			says:   "Explore shop::mart_12 no longer exists in Looker."},
 		{name: "a derived table reads a dead one",
 			change: func(c *company) {
 				c.chain[13].loaded = ago(c, 5)
@@ -610,7 +610,7 @@ func incidents() []incident {
 			},
 			status: map[string][]string{"broken": {"tile:looker/106/10060"}},
 			causes: []string{"tile:looker/106/10060"},
-			says:   `Unknown field`},
+			says:   `Looker cannot run the query of this tile: “Unknown field`},
 		{name: "the right to see an explore was never there", change: func(c *company) {
 			c.tile(10070).Query = &looker.Query{ID: "82", Model: "secret", Explore: "x", Fields: []string{"x.x"}}
 		}, status: map[string][]string{"unknown": {"tile:looker/107/10070"}}},

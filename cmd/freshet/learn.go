@@ -23,12 +23,17 @@ func (k *invocation) newLearnCommand() *cobra.Command {
 	write := false
 	c := &cobra.Command{
 		Use:   "learn [PATTERN] [flags]",
-		Short: "Show when assets usually move, and propose rules",
-		Long: "Show when assets usually move, by the loads of the last 90 days: never from fewer\n" +
-			"than eight. With --write a [[rule]] for each that nobody has ruled yet is added to\n" +
-			"the end of site.toml, for you to review as a diff. PATTERN is a glob as in a rule.",
+		Short: "Show usual load schedules and propose rules",
+		Long: "Show when tables usually load, from at least eight loads in the last 90 days. With\n" +
+			"--write, append a [[rule]] for each table that has none; review it as a diff. PATTERN\n" +
+			"is a glob as in a rule.",
 		Example: "  freshet learn\n  freshet learn 'table:RAW.*'\n  freshet learn --write && git diff site.toml",
-		Args:    cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("learn: unexpected argument %q", args[1])
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			pattern := append(args, "**")[0]
 			if err := checkPattern(pattern); err != nil {
@@ -37,7 +42,7 @@ func (k *invocation) newLearnCommand() *cobra.Command {
 			return k.learnSchedules(pattern, write)
 		},
 	}
-	c.Flags().BoolVar(&write, "write", false, "add the rules to site.toml")
+	c.Flags().BoolVar(&write, "write", false, "append the proposed rules to site.toml")
 	k.addAsOfFlag(c)
 	k.addJSONFlag(c)
 	return c
@@ -68,12 +73,14 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 	for _, n := range all {
 		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), words.Rhythm(n.Rhythm), previousSchedule(r.PreviousSchedule(n)))
 	}
-	fmt.Fprintf(
-		k.stdout,
-		"%s with a rhythm, of %s\n",
-		sources.FormatCount(len(all), "asset"),
-		sources.FormatCount(r.Tables.Total(), "table"),
-	)
+	if !k.quiet {
+		have := "have"
+		if len(all) == 1 {
+			have = "has"
+		}
+		tables := sources.FormatCount(len(r.FindUsage(pattern).Tables), "table")
+		fmt.Fprintf(k.stderr, "%d of %s %s a usual schedule\n", len(all), tables, have)
+	}
 	return nil
 }
 
@@ -83,7 +90,7 @@ func previousSchedule(words string) string {
 	if words == "" {
 		return ""
 	}
-	return "; until some weeks ago " + words
+	return "; previously " + words
 }
 
 // A learnedSchedule is the JSON answer of learn for one asset.
@@ -130,7 +137,7 @@ func (k *invocation) proposeRules(r *freshness.Report, all []*freshness.Node) er
 		)
 	}
 	if text == "" {
-		fmt.Fprintln(k.stdout, "nothing to add: what has a rhythm is ruled already, or moves all day")
+		fmt.Fprintln(k.stdout, "no rules added: every table with a usual schedule has a rule, or loads all day")
 		return nil
 	}
 	old, err := os.ReadFile(k.cfg.file)

@@ -17,7 +17,7 @@ func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
 		notes = append(
 			notes,
 			fmt.Sprintf(
-				"%s went, by the look of %s, and %s came: %s. If it is the same, add\n+[[moved]]\n+from = %q\n+to   = %q",
+				"%s was last listed before %s and %s appeared: %s. If it is the same table, add:\n+[[moved]]\n+from = %q\n+to   = %q",
 				p.From.Place(),
 				words.FormatTime(r, p.Went),
 				p.To.Place(),
@@ -58,7 +58,7 @@ func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
 			notes = append(
 				notes,
 				fmt.Sprintf(
-					"%s:%d: rule.match: %q and the rule of line %d fight over %s, such as %s: the first one decides",
+					"%s:%d: rule.match: %q conflicts with the rule in line %d on %s, such as %s; the earlier rule applies",
 					k.cfg.file,
 					k.cfg.ruleLines[j],
 					rules[j].Match,

@@ -94,10 +94,10 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 		t.Fatalf("import, run and check: got a failure, want exit status %d: %s", exitOK, said.String())
 	}
 	for _, want := range []string{
-		"cloud: 19 moments from 1 Aug 2026 to 19 Aug 2026, 19 of them new\n",
+		"cloud: 19 entries from 1 Aug 2026 to 19 Aug 2026, 19 new\n",
 		"1 cause holds back 1 of 1 tile.\n",
 		"nightly: It failed at step 1, dbt deps, today 03:12: “no such package”. It went well last 19 Aug 03:12.\n",
-		"the job \"nightly\" can be seen",
+		"job \"nightly\": readable",
 	} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("output: got %s, want %q in it", said.String(), want)

@@ -28,7 +28,7 @@ type replaySection struct {
 func (c *config) readReplay(b block) {
 	c.decodeBlock(b, &c.replayKeys)
 	if c.replayKeys.Company == "" || c.replayKeys.Into == "" {
-		c.addFault(b, "company", "a [replay] needs company, a script, and into, a folder")
+		c.addFault(b, "company", "[replay] must have company (a script) and into (a folder)")
 	}
 }
 
@@ -54,7 +54,7 @@ func (c *config) replayDays(ctx context.Context, gen *generator.Generator) error
 	}
 	first := missingDays(now, last)
 	if first > 0 {
-		gen.LogProgress("replaying %s of an invented company", sources.FormatCount(first, "day"))
+		gen.LogProgress("replaying %s of demo data", sources.FormatCount(first, "day"))
 	}
 	for ago := first; ago >= 1; ago-- {
 		day := demo.NewDay(now, ago)

@@ -11,6 +11,7 @@ import (
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/generator/words"
+	"github.com/freshet-status/freshet/sources"
 )
 
 // newRunCommand returns the command that reads the sources, builds the site and writes statuses
@@ -18,7 +19,7 @@ import (
 func (k *invocation) newRunCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "run [flags]",
-		Short:   "Visit the sources, append to the history and build the site: the scheduled job",
+		Short:   "Read all sources, update the history and build the site",
 		Example: "  freshet run\n  freshet run --config company/site.toml --quiet",
 		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -51,7 +52,7 @@ func (k *invocation) writeBack(c *cobra.Command, r *freshness.Report) error {
 func (k *invocation) newScrapeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "scrape [flags]",
-		Short:   "Visit the sources and append to the history; touch nothing else",
+		Short:   "Read all sources and update the history only",
 		Example: "  freshet scrape",
 		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -123,6 +124,29 @@ func (k *invocation) siteInfo(r *freshness.Report) (site.Info, error) {
 	return info, err
 }
 
+// A causeSummary is a root cause in the JSON of run, scrape and build. Its keys mean the same
+// as under attention in summary.json.
+type causeSummary struct {
+	Cause  sources.ID       `json:"cause"`
+	Status freshness.Status `json:"status"`
+	Says   string           `json:"says"`
+	Owner  *string          `json:"owner"`
+}
+
+// summarizeCauses returns the root causes that need attention, in their order. It is never nil.
+func summarizeCauses(r *freshness.Report) []causeSummary {
+	all := []causeSummary{}
+	for _, c := range r.Causes {
+		if c.Attention {
+			all = append(
+				all,
+				causeSummary{Cause: c.ID, Status: c.Status, Says: words.DescribeCause(r, c), Owner: sources.NullText(c.Owner)},
+			)
+		}
+	}
+	return all
+}
+
 // buildSite writes the site of r to the output folder and prints the summary.
 func (k *invocation) buildSite(r *freshness.Report) error {
 	dir := k.cfg.resolvePath(k.cfg.settings.Output)
@@ -137,19 +161,20 @@ func (k *invocation) buildSite(r *freshness.Report) error {
 }
 
 // printSummary prints the headline of r, the root causes that need attention and the path of
-// the page, or JSON with --json. With --quiet it prints nothing but that JSON.
+// the page, or JSON with --json. With --quiet it prints the headline alone, or that JSON.
 func (k *invocation) printSummary(r *freshness.Report, page string) error {
 	if k.json {
 		return k.printJSON(struct {
-			AsOf     string `json:"as_of"`
-			Headline string `json:"headline"`
-			Page     string `json:"page,omitempty"`
-		}{r.At.Format("2006-01-02T15:04:05Z07:00"), words.Headline(r), page})
+			AsOf     string         `json:"as_of"`
+			Headline string         `json:"headline"`
+			Page     string         `json:"page,omitempty"`
+			Causes   []causeSummary `json:"causes"`
+		}{r.At.Format("2006-01-02T15:04:05Z07:00"), words.Headline(r), page, summarizeCauses(r)})
 	}
+	fmt.Fprintln(k.stdout, words.Headline(r))
 	if k.quiet {
 		return nil
 	}
-	fmt.Fprintln(k.stdout, words.Headline(r))
 	for _, cause := range r.Causes {
 		if cause.Attention {
 			fmt.Fprintf(k.stdout, "  %s %s: %s\n", k.statusMark(cause.Status), cause.Label(), words.DescribeCause(r, cause))

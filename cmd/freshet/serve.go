@@ -20,13 +20,15 @@ import (
 func (k *invocation) newServeCommand() *cobra.Command {
 	addr := ""
 	c := &cobra.Command{
-		Use:     "serve [flags]",
-		Short:   "Preview the site here, built again when the history or the config changes; never scrape",
+		Use:   "serve [flags]",
+		Short: "Preview the site and rebuild it on changes",
+		Long: "Preview the site, and rebuild it when the history or site.toml changes. Sources are not\n" +
+			"read, and the output folder is not changed.",
 		Example: "  freshet serve\n  freshet serve --addr 127.0.0.1:0",
 		Args:    rejectArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return k.servePreview(c.Context(), addr) },
 	}
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "where to listen; port 0 takes a free one")
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "`address` to listen on (port 0: any free port)")
 	return c
 }
 
@@ -56,9 +58,9 @@ func (k *invocation) servePreview(ctx context.Context, addr string) error {
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("%w\nhint: --addr 127.0.0.1:0 takes a free port", err)
+		return fmt.Errorf("%w\nhint: use --addr 127.0.0.1:0 to choose a free port", err)
 	}
-	fmt.Fprintf(k.stdout, "Open http://%s/ (Ctrl-C ends it)\n", listener.Addr())
+	fmt.Fprintf(k.stdout, "Serving http://%s/ (press Ctrl+C to stop)\n", listener.Addr())
 	return p.serveAndWatch(ctx, listener)
 }
 

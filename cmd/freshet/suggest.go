@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// suggestKey returns ", did you mean X?" for the first TOML key of the struct into that is at
+// suggestKey returns " (did you mean X?)" for the first TOML key of the struct into that is at
 // most two edits from key, or "" if there is none.
 func suggestKey(key string, into any) string {
 	t := reflect.TypeOf(into)
@@ -19,10 +19,19 @@ func suggestKey(key string, into any) string {
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if name != "" && editDistance(key, name) <= 2 {
-			return fmt.Sprintf(", did you mean %s?", name)
+			return fmt.Sprintf(" (did you mean %s?)", name)
 		}
 	}
 	return ""
+}
+
+// joinOr returns words as a choice, such as "a, b or c"; "" if there are none.
+func joinOr(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // editDistance returns the number of letters to change, add or remove to turn a into b. Two

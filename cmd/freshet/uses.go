@@ -17,14 +17,16 @@ import (
 func (k *invocation) newUsesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "uses PATTERN [flags]",
-		Short: "List everything that still reads what a pattern matches",
-		Long: "List everything that still reads what a pattern matches, whose it is and when it\n" +
-			"was opened last: what a move to elsewhere has yet to move. PATTERN is a glob over\n" +
-			"ids, names, folders, tags and owners, as in a [[rule]].",
-		Example: "  freshet uses 'table:AZURE_DB.*'\n  freshet uses 'table:*.LEGACY.*' --json",
+		Short: "List what still reads the matching tables",
+		Long: "List the tables and dashboards that still read the matching tables, with owner and last\n" +
+			"use. Use it to track a migration. PATTERN is a glob over ids, names, folders, tags and\n" +
+			"owners, as in a [[rule]].",
+		Example: "  freshet uses 'table:RAW.ERP.*'\n  freshet uses 'table:*RAW.ERP*' --json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{error: errors.New("freshet uses: which pattern?\nhint: freshet uses 'table:OLD_DB.*'")}
+				return usageError{
+					error: errors.New("freshet uses: a pattern is required\nhint: use a glob such as 'table:*RAW.ERP*'"),
+				}
 			}
 			if err := checkPattern(args[0]); err != nil {
 				return err
@@ -43,12 +45,12 @@ func checkPattern(pattern string) error {
 		return nil
 	}
 	return usageError{
-		error: fmt.Errorf("freshet: the pattern %q does not read\nhint: a glob such as 'table:OLD_DB.*'", pattern),
+		error: fmt.Errorf("freshet: pattern %q: not a valid glob\nhint: use a glob such as 'table:*RAW.ERP*'", pattern),
 	}
 }
 
 // printUses prints which assets and dashboards read the tables that match pattern, now and at
-// the first run.
+// the first run. It errs if no table matches.
 func (k *invocation) printUses(pattern string) error {
 	if err := k.loadConfig(); err != nil {
 		return err
@@ -62,6 +64,9 @@ func (k *invocation) printUses(pattern string) error {
 		return err
 	}
 	u := r.FindUsage(pattern)
+	if len(u.Tables) == 0 {
+		return fmt.Errorf("no table matches %q\nhint: use a glob such as 'table:*RAW.ERP*'", pattern)
+	}
 	at := time.Time{}
 	then := freshness.Usage{}
 	if first != nil {
@@ -80,18 +85,18 @@ func (k *invocation) printUses(pattern string) error {
 func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
 	fmt.Fprintf(
 		k.stdout,
-		"%s: %s, read by %s and shown on %s\n",
+		"%s: %s, %s, %s\n",
 		u.Pattern,
 		sources.FormatCount(len(u.Tables), "table"),
-		sources.FormatCount(len(u.Readers), "asset"),
+		sources.FormatCount(len(u.Readers), "direct reader"),
 		sources.FormatCount(len(u.Dashboards), "dashboard"),
 	)
 	if !first.IsZero() {
 		fmt.Fprintf(
 			k.stdout,
-			"on %s, at the first run, it was %s and %s\n",
+			"first run (%s): %s, %s\n",
 			first.In(r.Zone).Format("2 Jan 2006"),
-			sources.FormatCount(len(then.Readers), "asset"),
+			sources.FormatCount(len(then.Readers), "reader"),
 			sources.FormatCount(len(then.Dashboards), "dashboard"),
 		)
 	}
@@ -110,9 +115,9 @@ func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first
 // ownerSuffix returns the owner of an asset as the ending of a line.
 func ownerSuffix(n *freshness.Node) string {
 	if n.Owner == "" {
-		return ", nobody's"
+		return ", no owner"
 	}
-	return ", of " + n.Owner
+	return ", owner " + n.Owner
 }
 
 // A usesAnswer is the JSON answer of uses.

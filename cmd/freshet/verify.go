@@ -15,7 +15,7 @@ func (k *invocation) newVerifyCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
 		Use:     "verify [flags]",
-		Short:   "Prove that the history is whole, and that it only grew",
+		Short:   "Check that the history is complete and append-only",
 		Example: "  freshet verify\n  freshet verify --against origin/main",
 		Args:    rejectArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -28,7 +28,7 @@ func (k *invocation) newVerifyCommand() *cobra.Command {
 			return k.verifyAgainst(c, against)
 		},
 	}
-	c.Flags().StringVar(&against, "against", "", "a git `revision` whose lines must all be there still")
+	c.Flags().StringVar(&against, "against", "", "git `revision` whose lines must still be present")
 	k.addJSONFlag(c)
 	return c
 }
@@ -41,7 +41,7 @@ func (k *invocation) verifyHistory() error {
 		return err
 	}
 	for _, torn := range p.TornFiles {
-		fmt.Fprintf(k.stderr, "%s: its last line was torn, as by a power cut; the next run mends it\n", torn)
+		fmt.Fprintf(k.stderr, "%s: the last line is incomplete; the next run repairs it\n", torn)
 	}
 	if len(p.Faults) > 0 {
 		return errors.Join(p.Faults...)
@@ -55,9 +55,9 @@ func (k *invocation) verifyHistory() error {
 	}
 	_, err = fmt.Fprintf(
 		k.stdout,
-		"the history is whole: %s, %s, %s\n",
+		"history is complete: %s, %s, %s\n",
 		sources.FormatCount(p.Days, "day"),
-		sources.FormatCount(p.Visits, "visit"),
+		sources.FormatCount(p.Visits, "source read"),
 		sources.FormatCount(p.Lines, "line"),
 	)
 	return err
@@ -70,6 +70,10 @@ func (k *invocation) verifyAgainst(c *cobra.Command, rev string) error {
 	if err != nil || len(faults) > 0 {
 		return errors.Join(append(faults, err)...)
 	}
-	_, err = fmt.Fprintf(k.stdout, "it only grew since %s: all %s are there\n", rev, sources.FormatCount(kept, "line"))
+	if kept == 0 {
+		_, err = fmt.Fprintf(k.stderr, "warning: %s contains no history\n", rev)
+		return err
+	}
+	_, err = fmt.Fprintf(k.stdout, "unchanged since %s: all %s are present\n", rev, sources.FormatCount(kept, "line"))
 	return err
 }

@@ -16,7 +16,7 @@ var version = "0.1.0"
 func (k *invocation) newVersionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version [flags]",
-		Short:   "Print the version, that of Go, and the commit",
+		Short:   "Print the freshet version, Go version and commit",
 		Example: "  freshet version --json",
 		Args:    rejectArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -16,9 +16,9 @@ import (
 func (k *invocation) newWhyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "why ASSET [flags]",
-		Short: "Say what must be repaired before an asset is fresh",
-		Long: "Say what must be repaired before an asset is fresh: the way upstream from it to\n" +
-			"each of its causes. ASSET is an id, a name, a URL or a part of one.",
+		Short: "Show the root causes of an asset's status",
+		Long: "Show the root causes of an asset's status, and the path upstream to each. ASSET is an\n" +
+			"id, name, URL or part of one.",
 		Example: "  freshet why \"Month-end close\"\n  freshet why RAW.ERP.GL_ENTRIES --as-of 2026-08-22",
 		RunE:    func(_ *cobra.Command, args []string) error { return k.explainAsset(strings.Join(args, " ")) },
 	}
@@ -35,7 +35,7 @@ const maxListed = 12
 func (k *invocation) explainAsset(word string) error {
 	if word == "" {
 		return usageError{
-			error: errors.New("freshet why: which asset?\nhint: freshet why NAME, where a part of a name or id will do"),
+			error: errors.New("freshet why: an asset is required\nhint: freshet why NAME"),
 		}
 	}
 	if err := k.loadConfig(); err != nil {
@@ -50,7 +50,8 @@ func (k *invocation) explainAsset(word string) error {
 		return k.explainCause(r, c)
 	}
 	if len(found) == 0 {
-		return fmt.Errorf("no asset %q in the history\nhint: %s", word, suggestNames(r, word))
+		at := r.At.In(r.Zone).Format("2 Jan 2006 15:04 MST")
+		return fmt.Errorf("no asset matches %q at %s\nhint: %s", word, at, suggestNames(r, word))
 	}
 	if k.json {
 		return k.printReasons(r, found)
@@ -65,9 +66,9 @@ func (k *invocation) explainAsset(word string) error {
 func suggestNames(r *freshness.Report, word string) string {
 	names := r.SuggestNames(word, editDistance)
 	if len(names) == 0 {
-		return "an id, a name, a URL or a part of one will do"
+		return "use an id, name, URL or part of one"
 	}
-	return "did you mean " + strings.Join(names, ", or ") + "?"
+	return "did you mean " + joinOr(names) + "?"
 }
 
 // explainCause prints a root cause that is not an asset, such as a job, an explore or a failed
@@ -84,13 +85,13 @@ func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error
 			},
 		)
 	}
-	fmt.Fprintf(k.stdout, "%s %s is %s\n\nrepair %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, words.DescribeCause(r, c))
+	fmt.Fprintf(k.stdout, "%s %s is %s\n\nRoot cause: %s\n  %s\n", k.statusMark(c.Status), c.ID, c.Status, c.ID, words.DescribeCause(r, c))
 	if c.Job != nil && c.Job.URL != "" {
 		fmt.Fprintf(k.stdout, "  %s\n", c.Job.URL)
 	}
 	fmt.Fprintf(
 		k.stdout,
-		"\nit holds back %s, %s among them:\n",
+		"\nAffects %s, including %s:\n",
 		sources.FormatCount(len(c.Affected), "asset"),
 		sources.FormatCount(c.Tiles, "tile"),
 	)
@@ -109,7 +110,11 @@ func (k *invocation) printMatches(found []*freshness.Node) {
 	if len(found) == 0 {
 		return
 	}
-	fmt.Fprintf(k.stdout, "\n%s of that name too:\n", sources.FormatCount(len(found), "asset"))
+	matches := "1 other match"
+	if len(found) > 1 {
+		matches = fmt.Sprintf("%d other matches", len(found))
+	}
+	fmt.Fprintf(k.stdout, "\n%s:\n", matches)
 	for i, n := range found {
 		if i == maxListed {
 			fmt.Fprintf(k.stdout, "  and %d more\n", len(found)-i)
@@ -124,14 +129,13 @@ func (k *invocation) printMatches(found []*freshness.Node) {
 func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 	fmt.Fprintf(k.stdout, "%s %s is %s%s\n", k.statusMark(n.Status), n.ID, n.Status, k.dataAgeText(r, n))
 	if n.Name != n.ID.Place() {
-		fmt.Fprintf(k.stdout, "  %s, known as %q\n", n.Kind, n.Name)
+		fmt.Fprintf(k.stdout, "  %s %s\n", n.Kind, singleLine(n.Name))
 	}
 	if n.Clock != nil {
 		fmt.Fprintf(
 			k.stdout,
-			"  judged by %s: %s, looked at %s\n",
-			n.Clock.Clock,
-			words.FormatTime(r, n.Clock.At),
+			"  %s, checked %s\n",
+			updateText(n, words.FormatTime(r, n.Clock.At)),
 			words.FormatTime(r, n.Clock.CheckedAt),
 		)
 	}
@@ -146,10 +150,9 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 		k.printLastOpened(r, n)
 		fmt.Fprintf(
 			k.stdout,
-			"  %d of %s %s attention\n",
+			"  %d of %s affected\n",
 			n.AttentionTiles,
 			sources.FormatCount(n.Counts.Total(), "tile"),
-			needVerb(n.AttentionTiles),
 		)
 	}
 	for _, c := range n.Causes {
@@ -159,7 +162,7 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 		k.printLineage(n)
 	}
 	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
-		fmt.Fprintln(k.stdout, "  nobody can watch it, or anything that it reads")
+		fmt.Fprintln(k.stdout, "  age unknown: neither it nor anything upstream is checked")
 	}
 }
 
@@ -170,9 +173,9 @@ func (k *invocation) printSchedule(r *freshness.Report, n *freshness.Node) {
 		fmt.Fprintf(k.stdout, "  %s\n", words.Rhythm(n.Rhythm))
 	}
 	if before := r.PreviousSchedule(n); before != "" {
-		fmt.Fprintf(k.stdout, "  until some weeks ago %s\n", before)
+		fmt.Fprintf(k.stdout, "  previously %s\n", before)
 	}
-	if word := map[bool]string{true: "late: it was due", false: "next due"}[n.Late]; n.Late || n.Due.After(r.At) {
+	if word := map[bool]string{true: "late: due", false: "next due"}[n.Late]; n.Late || n.Due.After(r.At) {
 		fmt.Fprintf(k.stdout, "  %s %s\n", word, words.FormatTime(r, n.Due))
 	}
 }
@@ -193,30 +196,22 @@ func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
 		return
 	}
 	if n.Views > 0 {
-		often = sources.FormatCount(int(n.Views), "time") + ", "
+		often = "opened " + sources.FormatCount(int(n.Views), "time") + ", "
 	}
-	fmt.Fprintf(k.stdout, "  opened %slast %s\n", often, words.FormatTime(r, at))
-}
-
-// needVerb returns "needs" for one and "need" for any other number.
-func needVerb(n int) string {
-	if n == 1 {
-		return "needs"
-	}
-	return "need"
+	fmt.Fprintf(k.stdout, "  %slast opened %s\n", often, words.FormatTime(r, at))
 }
 
 // printLineage prints what a tile reads and how that is known.
 func (k *invocation) printLineage(n *freshness.Node) {
 	how := n.TracedBy()
 	if how == "" {
-		fmt.Fprintln(k.stdout, "  nothing tells what it reads")
+		fmt.Fprintln(k.stdout, "  lineage unknown")
 		return
 	}
 	fmt.Fprintf(
 		k.stdout,
-		"  reads, by %s: %s\n",
-		map[string]string{"sql": "its SQL", "explore": "its explore", "exposure": "an exposure of dbt"}[how],
+		"  reads (traced by %s): %s\n",
+		map[string]string{"sql": "SQL", "explore": "explore", "exposure": "dbt exposure"}[how],
 		joinPlaces(n.Up),
 	)
 }
@@ -228,23 +223,24 @@ func joinPlaces(nodes []*freshness.Node) string {
 	for _, n := range nodes[:min(len(nodes), 5)] {
 		names = append(names, n.ID.Place())
 	}
+	words := strings.Join(names, ", ")
 	if more := len(nodes) - 5; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+		words += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(names, ", ")
+	return words
 }
 
 // dataAgeText returns when the data of an asset is from, or "" if it is from today or unknown.
 func (k *invocation) dataAgeText(r *freshness.Report, n *freshness.Node) string {
 	if age := words.FormatAge(r, n.DataAsOf); age != "" && age != "today" {
-		return ", its data is of " + words.FormatTime(r, n.DataAsOf)
+		return ": its data is from " + words.FormatTime(r, n.DataAsOf)
 	}
 	return ""
 }
 
 // printCause prints one root cause of n and the path from n to it.
 func (k *invocation) printCause(r *freshness.Report, n *freshness.Node, c *freshness.Cause) {
-	fmt.Fprintf(k.stdout, "\nrepair %s\n", c.ID)
+	fmt.Fprintf(k.stdout, "\nRoot cause: %s\n", c.ID)
 	fmt.Fprintf(k.stdout, "  %s\n", words.DescribeCause(r, c))
 	if c.Owner != "" {
 		fmt.Fprintf(k.stdout, "  owner: %s\n", c.Owner)
@@ -264,12 +260,30 @@ func (k *invocation) printCause(r *freshness.Report, n *freshness.Node, c *fresh
 	}
 }
 
-// lastUpdatedText returns the clock of an asset and its last update, or "" if it has none.
+// clockPhrases holds the words before the time of each clock that can decide a status.
+var clockPhrases = [sources.ClockCount]string{
+	sources.Loaded:    "last loaded",
+	sources.DML:       "rows last changed",
+	sources.Refreshed: "data refreshed to",
+	sources.Altered:   "last altered",
+	sources.Built:     "last built",
+}
+
+// updateText returns when n was last updated, by its clock, or that it has no rows. at is the
+// time of the clock as text.
+func updateText(n *freshness.Node, at string) string {
+	if n.Never {
+		return "no rows"
+	}
+	return clockPhrases[n.Clock.Clock] + " " + at
+}
+
+// lastUpdatedText returns when an asset was last updated, by its clock, or "" if it has none.
 func (k *invocation) lastUpdatedText(r *freshness.Report, n *freshness.Node) string {
 	if n.Clock == nil || n.Never {
 		return ""
 	}
-	return ", " + n.Clock.Clock.String() + " " + words.FormatTime(r, n.Updated)
+	return ", " + clockPhrases[n.Clock.Clock] + " " + words.FormatTime(r, n.Updated)
 }
 
 // A whyAnswer is the JSON answer of why for one asset.

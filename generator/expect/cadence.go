@@ -45,7 +45,7 @@ func ParseEvery(s string) (*Cadence, error) {
 		d := slices.Index(weekdayNames, word)
 		if d < 0 {
 			return nil, fmt.Errorf(
-				`must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is %q`,
+				`must be "day", "weekdays", "month" or days such as "monday" and "monday, thursday" (got %q)`,
 				s,
 			)
 		}
@@ -64,10 +64,10 @@ var leapYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 // as "@daily", and for expressions without any tick, such as 31 February.
 func ParseCron(s string) (*Cadence, error) {
 	if !gronx.IsValid(s) || len(strings.Fields(s)) != 5 {
-		return nil, fmt.Errorf("must be five fields of cron such as \"10 6 * * *\", is %q", s)
+		return nil, fmt.Errorf("must be five cron fields such as \"10 6 * * *\" (got %q)", s)
 	}
 	if _, err := gronx.NextTickAfter(s, leapYear, false); err != nil {
-		return nil, fmt.Errorf("must be a moment that comes, is %q", s)
+		return nil, fmt.Errorf("must match a time in the future (got %q)", s)
 	}
 	return &Cadence{phrase: fmt.Sprintf("cron %q", s), cron: s}, nil
 }

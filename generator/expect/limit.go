@@ -31,7 +31,7 @@ func ParseLimit(s string) (Limit, error) {
 	} else if d, err := time.ParseDuration(s); err == nil && d > 0 && d%time.Minute == 0 {
 		return ElapsedLimit(d), nil
 	}
-	return Limit{}, fmt.Errorf(`must be "today", calendar days such as "100d" or elapsed time such as "26h", is %q`, s)
+	return Limit{}, fmt.Errorf(`must be "today", calendar days such as "100d" or elapsed time such as "26h" (got %q)`, s)
 }
 
 // isExceeded reports whether data that was updated at one moment is older at another than l

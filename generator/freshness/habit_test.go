@@ -212,8 +212,8 @@ func TestOthersWaitWhenAllTheirCausesDo(t *testing.T) {
 func TestEveryAndCronAreRead(t *testing.T) {
 	for text, want := range map[string]string{
 		"day": "every day", "weekdays": "every weekday", "month": "every month", "monday": "every Monday", "Monday, thursday": "every Monday and Thursday",
-		"noon": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "noon"`,
-		"mon,": `must be "day", "weekdays", "month", or days such as "monday" and "monday, thursday", is "mon,"`,
+		"noon": `must be "day", "weekdays", "month" or days such as "monday" and "monday, thursday" (got "noon")`,
+		"mon,": `must be "day", "weekdays", "month" or days such as "monday" and "monday, thursday" (got "mon,")`,
 	} {
 		c, err := expect.ParseEvery(text)
 		if got := says(c, err); got != want {
@@ -221,8 +221,8 @@ func TestEveryAndCronAreRead(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five fields of cron such as "10 6 * * *", is ` +
-			`"@daily"`, "61 * * * *": `must be five fields of cron such as "10 6 * * *", is "61 * * * *"`,
+		"10 6 * * *": `by cron "10 6 * * *"`, "@daily": `must be five cron fields such as "10 6 * * *" (got ` +
+			`"@daily")`, "61 * * * *": `must be five cron fields such as "10 6 * * *" (got "61 * * * *")`,
 	} {
 		c, err := expect.ParseCron(text)
 		if got := says(c, err); got != want {

@@ -182,7 +182,7 @@ func (r *columnReader) readNumbers() (c column, ok bool) {
 // validateLength returns an error if a column of t does not have rows numbers.
 func (t readingColumn) validateLength(rows int) error {
 	if t.Lag != nil && len(t.Lag) != rows || t.Age != nil && len(t.Age) != rows {
-		return fmt.Errorf("the columns of %q have not one number a row", t.Clock)
+		return fmt.Errorf("columns of %q: must have one number per row", t.Clock)
 	}
 	return nil
 }

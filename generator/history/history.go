@@ -138,17 +138,17 @@ observations/*.jsonl  -diff
 func (l *Log) Lock() (unlock func(), err error) {
 	file := filepath.Join(l.dir, ".gitattributes")
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		return nil, fmt.Errorf("%w\nhint: history in site.toml names a folder that freshet may write", err)
+		return nil, fmt.Errorf("%w\nhint: set history in site.toml to a folder that freshet can write", err)
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		if err := os.WriteFile(file, []byte(gitAttributes), 0o644); err != nil {
-			return nil, fmt.Errorf("%w\nhint: history in site.toml names a folder that freshet may write", err)
+			return nil, fmt.Errorf("%w\nhint: set history in site.toml to a folder that freshet can write", err)
 		}
 	}
 	lock := flock.New(file)
 	ok, err := lock.TryLock()
 	if err == nil && !ok {
-		err = fmt.Errorf("%s is in use by another run of freshet\nhint: wait for it, or look for one that hangs", l.dir)
+		err = fmt.Errorf("%s: in use by another run of freshet\nhint: wait for it to end, or stop it if it hangs", l.dir)
 	}
 	return func() { _ = lock.Unlock() }, err
 }

@@ -439,29 +439,29 @@ func TestBadHistories(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"a conflict marker": {
 			text: "<<<<<<< HEAD\n",
-			want: "observations/2026-08-22.jsonl:1: a conflict marker of git\n" +
-				"hint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes " +
-				"git do so",
+			want: "observations/2026-08-22.jsonl:1: git conflict marker\n" +
+				"hint: keep the lines of both sides and delete the markers; the .gitattributes of the history " +
+				"lets git do so",
 		},
 		"a newer schema": {
 			text: `{"v":2,"scrape":"x"}` + "\n",
-			want: "observations/2026-08-22.jsonl:1: schema 2 is newer than this freshet, which reads up to 1\n" +
-				"hint: use the freshet that wrote it, or a newer one",
+			want: "observations/2026-08-22.jsonl:1: schema 2 is newer than this freshet can read (up to 1)\n" +
+				"hint: use a newer freshet",
 		},
 		"no bytes at all": {
 			text: "",
-			want: "observations/2026-08-22.jsonl: is empty\n" +
-				"hint: a day has a line at least; restore the file with git, or delete it",
+			want: "observations/2026-08-22.jsonl: empty\n" +
+				"hint: restore the file with git, or delete it",
 		},
 		"no JSON": {
 			text: "hello\n",
 			want: "observations/2026-08-22.jsonl:1: invalid character 'h' looking for beginning of value",
 		},
-		"a line of something else": {`{"v":1}` + "\n", "observations/2026-08-22.jsonl:1: is no line of observations"},
+		"a line of something else": {`{"v":1}` + "\n", "observations/2026-08-22.jsonl:1: not a line of observations"},
 		"a list that is lost": {
 			text: `{"v":1,"scrape":"k","visit":{"source":"dbt","at":"2026-08-22T06:00:00Z"},"list":"abc"}` + "\n",
-			want: "observations/2026-08-22.jsonl:1: leans on the list abc, which is in no file of the month\n" +
-				"hint: was a file of this month lost? git log -- history shows when",
+			want: "observations/2026-08-22.jsonl:1: list abc: missing from this month's files\n" +
+				"hint: run git log -- history to find out when a file was lost",
 		},
 		"a position past the list": {
 			text: `{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt",` +
@@ -473,7 +473,7 @@ func TestBadHistories(t *testing.T) {
 			text: `{"v":1,"list":"abc","blocks":[]}` + "\n" + `{"v":1,"scrape":"k","visit":{"source":"dbt",` +
 				`"at":"2026-08-22T06:00:00Z"},"list":"abc",` +
 				`"told":[{"clock":"loaded","look":5,"age":[1]}]}` + "\n",
-			want: "observations/2026-08-22.jsonl:2: the columns of \"loaded\" have not one number a row",
+			want: "observations/2026-08-22.jsonl:2: columns of \"loaded\": must have one number per row",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

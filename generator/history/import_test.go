@@ -283,7 +283,7 @@ func TestWhatIsWrongInAnImportIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := l.MergeImports(new(sources.Past), morning, morning)
-	if err == nil || !strings.HasPrefix(err.Error(), "observations/2026-08-22.import.jsonl:1: a conflict marker of git") {
+	if err == nil || !strings.HasPrefix(err.Error(), "observations/2026-08-22.import.jsonl:1: git conflict marker") {
 		t.Errorf("merge of the imports: got error %v, want a conflict marker in line 1", err)
 	}
 }

@@ -246,8 +246,8 @@ func validatePositions(t readingColumn, gaps []int, n int) ([]int, error) {
 // is in no file of its month.
 func missingPartError(what, hash string) error {
 	return fmt.Errorf(
-		"leans on the %s %s, which is in no file of the month\n"+
-			"hint: was a file of this month lost? git log -- history shows when",
+		"%s %s: missing from this month's files\n"+
+			"hint: run git log -- history to find out when a file was lost",
 		what,
 		hash,
 	)
@@ -331,7 +331,7 @@ func (f *pastBuilder) loadBlock(hash string) error {
 	}
 	var b blockLine
 	if err := json.Unmarshal(line, &b); err != nil {
-		return fmt.Errorf("leans on the block %s: %w", hash, err)
+		return fmt.Errorf("block %s: %w", hash, err)
 	}
 	f.assets[hash] = b.Assets
 	return nil

@@ -65,7 +65,7 @@ func readLines(file string, read func(line []byte, nth int) error) error {
 		return &Error{
 			File: displayPath(file),
 			Line: 0,
-			Says: "is empty\nhint: a day has a line at least; restore the file with git, or delete it",
+			Says: "empty\nhint: restore the file with git, or delete it",
 		}
 	}
 	for nth := 1; len(data) > 0; nth++ {
@@ -137,7 +137,7 @@ func (p partIndex) addLine(line []byte) (*scrapeLine, error) {
 	switch {
 	case head.V > version:
 		return nil, fmt.Errorf(
-			"schema %d is newer than this freshet, which reads up to %d\nhint: use the freshet that wrote it, or a newer one",
+			"schema %d is newer than this freshet can read (up to %d)\nhint: use a newer freshet",
 			head.V,
 			version,
 		)
@@ -154,7 +154,7 @@ func (p partIndex) addLine(line []byte) (*scrapeLine, error) {
 	case head.List != "":
 		p.lists[head.List] = head.Blocks
 	default:
-		return nil, errors.New("is no line of observations")
+		return nil, errors.New("not a line of observations")
 	}
 	return nil, nil
 }
@@ -177,9 +177,9 @@ func explainSyntaxError(line []byte, err error) error {
 	for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
 		if strings.HasPrefix(string(line), marker) {
 			return fmt.Errorf(
-				"a conflict marker of git\n" +
-					"hint: keep the lines of both sides and delete the markers; freshet's .gitattributes makes git " +
-					"do so",
+				"git conflict marker\n" +
+					"hint: keep the lines of both sides and delete the markers; the .gitattributes of the history " +
+					"lets git do so",
 			)
 		}
 	}

@@ -17,7 +17,7 @@ func (l *Log) EachScrape(ctx context.Context, do func(sources.Scrape) error) err
 		return err
 	}
 	if len(files) == 0 {
-		return fmt.Errorf("%s: is no history, or an empty one\nhint: it is the folder that history in site.toml names", l.dir)
+		return fmt.Errorf("%s: not a history, or empty\nhint: use the folder that history names in its site.toml", l.dir)
 	}
 	imports, err := l.listFiles(observations, importSuffix)
 	if err != nil {

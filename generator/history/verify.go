@@ -133,11 +133,11 @@ func verifyHash(line []byte) error {
 	var l listLine
 	switch {
 	case json.Unmarshal(line, &b) == nil && b.Block != "" && b.Block != contentHash(b.Assets):
-		return fmt.Errorf("the block %s was changed after it was written\nhint: restore the file with git", b.Block)
+		return fmt.Errorf("block %s: content does not match its hash\nhint: restore the file with git", b.Block)
 	case json.Unmarshal(line, &s) == nil && s.Set != "" && s.Set != contentHash(s.Gaps):
-		return fmt.Errorf("the set %s was changed after it was written\nhint: restore the file with git", s.Set)
+		return fmt.Errorf("set %s: content does not match its hash\nhint: restore the file with git", s.Set)
 	case json.Unmarshal(line, &l) == nil && l.List != "" && l.List != contentHash(l.Blocks):
-		return fmt.Errorf("the list %s was changed after it was written\nhint: restore the file with git", l.List)
+		return fmt.Errorf("list %s: content does not match its hash\nhint: restore the file with git", l.List)
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (p *VerifyResult) verifyChanges(files []string) {
 				return explainSyntaxError(line, err)
 			}
 			if n.V > version {
-				return fmt.Errorf("schema %d is newer than this freshet, which reads up to %d", n.V, version)
+				return fmt.Errorf("schema %d is newer than this freshet can read (up to %d)\nhint: use a newer freshet", n.V, version)
 			}
 			return nil
 		}))
@@ -187,7 +187,7 @@ func (l *Log) VerifyAgainst(ctx context.Context, rev string) (kept int, faults [
 func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 	now, err := os.ReadFile(filepath.Join(l.dir, name))
 	if err != nil {
-		return 0, []error{&Error{File: name, Line: 0, Says: "is gone\nhint: restore it with git; a history only grows"}}
+		return 0, []error{&Error{File: name, Line: 0, Says: "missing\nhint: restore the file with git"}}
 	}
 	have := make(map[string]bool)
 	for line := range bytes.Lines(now) {
@@ -206,7 +206,7 @@ func (l *Log) countKeptLines(name string, old []byte) (n int, missing []error) {
 				&Error{
 					File: name,
 					Line: nth,
-					Says: "is not there any more, or was changed\nhint: restore it with git; a history only grows",
+					Says: "line missing or changed\nhint: restore the file with git",
 				},
 			)
 		}

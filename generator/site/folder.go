@@ -59,7 +59,7 @@ func (f *outputDir) makeDir(dir string) error {
 // other errors and nil are returned as they are.
 func addHint(err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
-		return fmt.Errorf("%w\nhint: output in site.toml names a folder that freshet may write", err)
+		return fmt.Errorf("%w\nhint: set output in site.toml to a folder that freshet can write", err)
 	}
 	return err
 }

@@ -27,8 +27,8 @@ func openAzureBucket(name string, env func(string) string) (Bucket, error) {
 	if err != nil {
 		return nil, httpclient.RedactError(
 			err,
-			"AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or "+
-				"AZURE_STORAGE_SAS_TOKEN, say who reads it",
+			"set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or "+
+				"AZURE_STORAGE_SAS_TOKEN",
 		)
 	}
 	return &azureBucket{name: name, client: client}, nil
@@ -44,11 +44,11 @@ func newAzureClient(env func(string) string) (*azblob.Client, error) {
 	case env("AZURE_STORAGE_CONNECTION_STRING") != "":
 		return azblob.NewClientFromConnectionString(env("AZURE_STORAGE_CONNECTION_STRING"), nil)
 	case account == "":
-		return nil, errors.New("nobody says which account of Azure it is")
+		return nil, errors.New("Azure account: not set")
 	case key != "":
 		credential, err := azblob.NewSharedKeyCredential(account, key)
 		if err != nil {
-			return nil, errors.New("the key of the account does not read")
+			return nil, errors.New("AZURE_STORAGE_KEY: not a valid key")
 		}
 		return azblob.NewClientWithSharedKeyCredential(address, credential, nil)
 	default:
@@ -104,7 +104,7 @@ func (b *azureBucket) ListKeys(ctx context.Context, prefix string, each func(key
 func (b *azureBucket) explainError(err error) error {
 	var e *azcore.ResponseError
 	if !errors.As(err, &e) {
-		return httpclient.RedactError(err, "is the account right, and is the address let out of this network?")
+		return httpclient.RedactError(err, "check the account name and the outbound firewall")
 	}
 	switch {
 	case e.StatusCode == http.StatusNotModified:
@@ -112,7 +112,7 @@ func (b *azureBucket) explainError(err error) error {
 	case e.ErrorCode == "BlobNotFound":
 		return ErrNotFound
 	case e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized:
-		return fmt.Errorf("%d %s\nhint: may the credentials read blobs, and list them for a glob?", e.StatusCode, e.ErrorCode)
+		return fmt.Errorf("%d %s\nhint: allow the credentials to read blobs and, for a glob, to list them", e.StatusCode, e.ErrorCode)
 	default:
 		return fmt.Errorf("%d %s", e.StatusCode, e.ErrorCode)
 	}

@@ -34,10 +34,10 @@ type Bucket interface {
 
 // Errors of a bucket that callers tell apart.
 var (
-	ErrNotFound  = errors.New("there is no such file")
-	ErrUnchanged = errors.New("it is as it was")
+	ErrNotFound  = errors.New("no such file")
+	ErrUnchanged = errors.New("not changed")
 	ErrTooMany   = fmt.Errorf(
-		"there are more than %d files\nhint: let the address name a narrower place, such as a month",
+		"more than %d files\nhint: use a narrower address, such as that of one month",
 		maxKeys,
 	)
 )
@@ -60,13 +60,13 @@ func DescribeFault(address string) string {
 	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
 		return fmt.Sprintf(
 			"must be an address such as \"s3://bucket/target\", \"azblob://container/target\" or "+
-				"\"https://host/target\", is %q",
+				"\"https://host/target\" (got %q)",
 			hideSecrets(address),
 		)
 	case httpclient.IsInsecure(u):
-		return fmt.Sprintf("must begin with https://, is %q", hideSecrets(address))
+		return fmt.Sprintf("must use https (got %q)", hideSecrets(address))
 	case u.User != nil || u.RawQuery != "":
-		return "must hold no secret: credentials are found in the environment"
+		return "must not contain a query or user: credentials are read from the environment"
 	}
 	return ""
 }

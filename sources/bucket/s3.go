@@ -71,12 +71,12 @@ func (b *s3Bucket) ListKeys(ctx context.Context, prefix string, each func(key st
 
 // s3Hints holds advice for people, by error code of S3.
 var s3Hints = map[string]string{
-	"AccessDenied":          "may the credentials read it? It needs s3:GetObject, and s3:ListBucket for a glob",
-	"Forbidden":             "may the credentials read it? It needs s3:GetObject, and s3:ListBucket for a glob",
-	"NoSuchBucket":          "is the name of the bucket right?",
-	"SignatureDoesNotMatch": "is the secret key right, and the clock of this machine?",
-	"InvalidAccessKeyId":    "is the access key right?",
-	"ExpiredToken":          "renew the session of AWS",
+	"AccessDenied":          "grant s3:GetObject and, for a glob, s3:ListBucket",
+	"Forbidden":             "grant s3:GetObject and, for a glob, s3:ListBucket",
+	"NoSuchBucket":          "check the bucket name",
+	"SignatureDoesNotMatch": "check the secret key and the clock of this machine",
+	"InvalidAccessKeyId":    "check the access key",
+	"ExpiredToken":          "renew the AWS session",
 }
 
 // explainError returns err as [ErrUnchanged] or [ErrNotFound] or, without the address, as code
@@ -88,7 +88,7 @@ func (b *s3Bucket) explainError(err error) error {
 	}
 	var e smithy.APIError
 	if !errors.As(err, &e) {
-		return httpclient.RedactError(err, "are credentials there, and is the address let out of this network?")
+		return httpclient.RedactError(err, "check the credentials and the outbound firewall")
 	}
 	switch code := e.ErrorCode(); {
 	case code == "NoSuchKey" || code == "NotFound":

@@ -31,7 +31,7 @@ func (b webBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.Read
 	}
 	resp, err := webClient.Do(req)
 	if err != nil {
-		return nil, "", httpclient.RedactError(err, "is the address right, and is it let out of this network?")
+		return nil, "", httpclient.RedactError(err, "check the address and the outbound firewall")
 	}
 	if resp.StatusCode == http.StatusOK && !strings.Contains(resp.Header.Get("Content-Type"), "text/html") {
 		return resp.Body, resp.Header.Get("ETag"), nil
@@ -39,7 +39,7 @@ func (b webBucket) FetchIfChanged(ctx context.Context, key, tag string) (io.Read
 	resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return nil, "", errors.New("the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between")
+		return nil, "", errors.New("response is HTML\nhint: check for a proxy or sign-in page")
 	case http.StatusNotModified:
 		return nil, "", ErrUnchanged
 	case http.StatusNotFound, http.StatusGone:

@@ -44,7 +44,7 @@ func (v *visit) readCheckFile(f artifactFile) (c checkFile, err error) {
 		}
 		return s.readList(func() error {
 			var row checkRow
-			ok, err := s.decodeOrSkip("a result", &row)
+			ok, err := s.decodeOrSkip("result", &row)
 			if ok {
 				c.rows = append(c.rows, row)
 			}
@@ -101,8 +101,8 @@ func (v *visit) addCheckRow(p *project, o *sources.Observation, row checkRow) {
 		}
 		if loaded.Equal(checkedAt) {
 			v.addNote(
-				"%s: dbt says that it was altered at the very moment of its check, as it says of every view: "+
-					"not taken for a load",
+				"%s: the freshness check returned its own time, as dbt does for views; "+
+					"the result is ignored",
 				row.ID,
 			)
 			return

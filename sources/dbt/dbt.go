@@ -44,7 +44,7 @@ func (p *pathList) UnmarshalTOML(v any) error {
 	for _, e := range list {
 		s, ok := e.(string)
 		if !ok {
-			return fmt.Errorf("must be a folder, a glob or a list of these, has %v", e)
+			return fmt.Errorf("must be a folder, a glob or a list of these (got %v)", e)
 		}
 		*p = append(*p, s)
 	}
@@ -55,7 +55,7 @@ func (p *pathList) UnmarshalTOML(v any) error {
 // exist.
 func (c *Config) Faults() []sources.Fault {
 	if len(c.Artifacts) == 0 || slices.Contains(c.Artifacts, "") {
-		return []sources.Fault{{Key: "artifacts", Says: `is required: the folder that dbt writes, such as "target"`}}
+		return []sources.Fault{{Key: "artifacts", Says: `required, such as "target", the folder that dbt writes`}}
 	}
 	for _, p := range c.Artifacts {
 		if says := bucket.DescribeFault(p); bucket.IsAddress(p) && says != "" {
@@ -117,7 +117,7 @@ func (s artifactSource) Connect(ctx context.Context) (works []string, missing []
 		for _, f := range fs {
 			works = append(
 				works,
-				fmt.Sprintf("%s can be read, and is of %s", f.name, f.metadata.GeneratedAt.Format("2006-01-02 15:04:05 UTC")),
+				fmt.Sprintf("%s: readable, written %s", f.name, f.metadata.GeneratedAt.Format("2 Jan 2006 15:04 UTC")),
 			)
 		}
 	}

@@ -24,29 +24,29 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 			files: files{"other/manifest.json": shop},
 			seen:  0,
 			error: "target: no such file or directory\n" +
-				"hint: artifacts is \"target\", and is looked up from the folder of site.toml",
+				"hint: check artifacts (\"target\"), a path relative to the folder of site.toml",
 		},
 		"an empty folder": {
 			files: files{"readme.md": "hello"},
 			seen:  0,
-			error: "no manifest.json in target\n" +
-				"hint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+			error: "target: no manifest.json\n" +
+				"hint: run dbt build or dbt parse, or set artifacts to dbt's target folder",
 		},
 		"a manifest that was cut": {
 			files: files{"manifest.json": shop[:700]},
 			seen:  0,
-			error: "target/manifest.json: ends in the middle, at byte 700\n" +
-				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+			error: "target/manifest.json: cut off at byte 700\n" +
+				"hint: run dbt again, or repeat the copy",
 		},
 		"an empty manifest": {
 			files: files{"manifest.json": ""},
 			seen:  0,
-			error: "target/manifest.json: is empty\nhint: was dbt stopped while it wrote? run it again",
+			error: "target/manifest.json: empty\nhint: run dbt again; it may have been stopped while writing",
 		},
 		"a manifest of another tool": {
 			files: files{"manifest.json": `{"name":"app","icons":[]}`},
 			seen:  0,
-			error: `target/manifest.json: is not an artifact of dbt: metadata.dbt_schema_version is ""`,
+			error: `target/manifest.json: not a dbt artifact: metadata.dbt_schema_version is ""`,
 		},
 		"no JSON at all": {
 			files: files{"manifest.json": "<html>"},
@@ -56,18 +56,18 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		"a catalog in its place": {
 			files: files{"manifest.json": `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `}`},
 			seen:  0,
-			error: "target/manifest.json: holds dbt's catalog, by its metadata.dbt_schema_version",
+			error: "target/manifest.json: wrong artifact: metadata.dbt_schema_version names catalog",
 		},
 		"results that were cut": {
 			files: files{"manifest.json": shop, "run_results.json": runResults("run", "2026-08-22T05:00:00Z", "")[:160]},
 			seen:  11,
-			error: "target/run_results.json: ends in the middle, at byte 160\n" +
-				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+			error: "target/run_results.json: cut off at byte 160\n" +
+				"hint: run dbt again, or repeat the copy",
 		},
 		"a check that is no object": {
 			files: files{"manifest.json": shop, "sources.json": "[]"},
 			seen:  11,
-			error: "target/sources.json: byte 1: an object should begin here, and [ does",
+			error: "target/sources.json: byte 1: expected an object, got [",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 	)
 	seen, answer := observe(t, files{"manifest.json": m})
 	if len(seen) != 1 || len(answer.Notes) != 1 ||
-		!strings.HasSuffix(answer.Notes[0], "model.shop.a is left out: its name is a JSON array") {
+		!strings.HasSuffix(answer.Notes[0], "model.shop.a skipped: its name is a JSON array") {
 		t.Errorf(
 			"Observe: got %d observations, notes %q; want 1 and a note that model.shop.a is left out",
 			len(seen),
@@ -115,8 +115,8 @@ func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 func TestANewerSchemaIsReadAndTold(t *testing.T) {
 	_, answer := observe(t, files{"manifest.json": strings.Replace(shop, "manifest/v12", "manifest/v99", 1)})
 	if len(answer.Observations) != 11 || len(answer.Notes) != 1 ||
-		answer.Notes[0] != "target/manifest.json: manifest v99 is newer than this freshet knows (v20): read as "+
-			"far as it is alike" {
+		answer.Notes[0] != "target/manifest.json: newer schema (manifest v99, known: v20); "+
+			"reading the fields that are known" {
 		t.Errorf(
 			"Observe: got %d observations, notes %q; want 11 and a note about manifest v99",
 			len(answer.Observations),

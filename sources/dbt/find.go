@@ -58,7 +58,7 @@ func (v *visit) findArtifacts(artifacts []string) map[artifactKind][]artifactFil
 	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
 		v.addError(
 			fmt.Errorf(
-				"no manifest.json in %s\nhint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+				"%s: no manifest.json\nhint: run dbt build or dbt parse, or set artifacts to dbt's target folder",
 				strings.Join(artifacts, ", "),
 			),
 		)
@@ -97,7 +97,7 @@ func (v *visit) listPaths(artifact string) (paths []string) {
 	if strings.ContainsAny(artifact, "*?[") {
 		found, _ = filepath.Glob(v.setting.ResolvePath(artifact))
 		if len(found) == 0 {
-			v.addNote("artifacts: nothing matches %q", artifact)
+			v.addNote("artifacts: no match for %q", artifact)
 		}
 	}
 	for _, path := range found {
@@ -106,7 +106,7 @@ func (v *visit) listPaths(artifact string) (paths []string) {
 		case err != nil:
 			v.addError(
 				fmt.Errorf(
-					"%w\nhint: artifacts is %q, and is looked up from the folder of site.toml",
+					"%w\nhint: check artifacts (%q), a path relative to the folder of site.toml",
 					v.wrapPathError(path, err),
 					artifact,
 				),
@@ -147,17 +147,17 @@ func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string)
 	f.kind, version, ok = f.metadata.parseSchema()
 	if !ok {
 		v.addError(
-			fmt.Errorf("%s: is not an artifact of dbt: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion),
+			fmt.Errorf("%s: not a dbt artifact: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion),
 		)
 		return
 	}
 	if want := kindByName[filepath.Base(path)]; want != "" && want != f.kind {
-		v.addError(fmt.Errorf("%s: holds dbt's %s, by its metadata.dbt_schema_version", f.name, f.kind))
+		v.addError(fmt.Errorf("%s: wrong artifact: metadata.dbt_schema_version names %s", f.name, f.kind))
 		return
 	}
 	if version > newestVersion[f.kind] {
 		v.addNote(
-			"%s: %s v%d is newer than this freshet knows (v%d): read as far as it is alike",
+			"%s: newer schema (%s v%d, known: v%d); reading the fields that are known",
 			f.name,
 			f.kind,
 			version,

@@ -29,7 +29,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 	hashes := strings.Fields(names)
 	if len(hashes) == 0 {
 		return fmt.Errorf(
-			"%s: no commit has a folder %q\nhint: --path is a folder of the repository, such as target; is it ignored by git?",
+			"%s: no commit contains folder %q\nhint: set --path to a folder in the repository, such as target, that git does not ignore",
 			filepath.Base(repo),
 			folder,
 		)
@@ -38,7 +38,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 		m.addErrors(
 			filepath.Base(repo),
 			fmt.Errorf(
-				"the repository is shallow, and only %s of it could be read\nhint: git fetch --unshallow gets the rest",
+				"shallow repository: only %s could be read\nhint: run git fetch --unshallow",
 				sources.FormatCount(len(hashes), "commit"),
 			),
 		)
@@ -62,7 +62,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 		return err
 	}
 	return fmt.Errorf(
-		"%s: %s touch %q, and none has an artifact of dbt of the time asked for",
+		"%s: no dbt artifacts from the requested period in %s that changed %q",
 		filepath.Base(repo),
 		sources.FormatCount(len(hashes), "commit"),
 		folder,
@@ -169,7 +169,7 @@ func (b *blobReader) sendCommand(command string) ([]string, error) {
 	}
 	line, err := b.stdout.ReadString('\n')
 	if err != nil {
-		return nil, fmt.Errorf("git cat-file: %w\nhint: --git needs git 2.36 or newer", err)
+		return nil, fmt.Errorf("git cat-file: %w\nhint: use git 2.36 or newer", err)
 	}
 	if words := strings.Fields(line); !slices.Contains(words, "missing") {
 		return words, nil
@@ -181,7 +181,7 @@ func (b *blobReader) sendCommand(command string) ([]string, error) {
 func (b *blobReader) writeBlob(id, to string) error {
 	words, err := b.sendCommand("contents " + id)
 	if err != nil || len(words) < 3 {
-		return errors.Join(err, fmt.Errorf("git cat-file: %s is not there", id))
+		return errors.Join(err, fmt.Errorf("git cat-file: %s: not found", id))
 	}
 	size, err := strconv.ParseInt(words[2], 10, 64)
 	if err != nil {

@@ -192,7 +192,7 @@ func (v *visit) readManifest(f artifactFile) (*manifest, error) {
 		}
 	})
 	if err == nil && len(m.nodes)+len(m.exposures) == 0 {
-		v.addNote("%s: the project %s has no models, sources, seeds or snapshots", f.name, f.projectName())
+		v.addNote("%s: project %s has no models, sources, seeds or snapshots", f.name, f.projectName())
 	}
 	return m, err
 }
@@ -266,7 +266,7 @@ func (v *visit) keepNewest(files []artifactFile) (newest []artifactFile) {
 	for _, f := range newest {
 		if n := older[f.projectName()]; n > 0 {
 			v.addNote(
-				"%s speaks for the project %s; %s of it left aside",
+				"%s: used for project %s, ignoring %s",
 				f.name,
 				f.projectName(),
 				sources.FormatCount(n, "older manifest"),

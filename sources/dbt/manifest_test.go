@@ -155,7 +155,7 @@ func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 		)
 	}
 	if len(answer.Notes) != 1 ||
-		answer.Notes[0] != "a/manifest.json speaks for the project shop; 1 older manifest of it left aside" {
+		answer.Notes[0] != "a/manifest.json: used for project shop, ignoring 1 older manifest" {
 		t.Errorf("notes: got %q, want one that 1 older manifest of shop is not used", answer.Notes)
 	}
 }

@@ -30,15 +30,15 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 		faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf(says, args...)})
 	}
 	if (c.URL == "") == (c.URLEnv == "") {
-		wrong("url", `or url_env is required, one of them: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
+		wrong("url", `set exactly one of url and url_env: the access URL of your account, such as "https://ab123.us1.dbt.com"`)
 	} else if says := c.newAddress().DescribeFault(); says != "" {
 		wrong("url", "%s", says)
 	}
 	if c.Account <= 0 {
-		wrong("account", "is required: the number of the account, as its address has it")
+		wrong("account", "required: the number of the account, as in its URL")
 	}
 	if (c.TokenEnv == "") == (c.TokenFile == "") {
-		wrong("token_env", "or token_file is required, one of them: where the token is")
+		wrong("token_env", "set exactly one of token_env and token_file")
 	}
 	return faults
 }
@@ -83,7 +83,7 @@ func (s *platformSource) readToken() (string, error) {
 	}
 	token = strings.TrimSpace(token)
 	if token == "" || strings.ContainsAny(token, "\r\n") {
-		return "", fmt.Errorf("the token in %s is empty, or more than one line", from)
+		return "", fmt.Errorf("token in %s: empty or more than one line", from)
 	}
 	return token, nil
 }
@@ -195,7 +195,7 @@ func (s *platformSource) Connect(ctx context.Context) (works []string, missing [
 		return nil, []error{err}
 	}
 	for _, j := range jobs {
-		works = append(works, fmt.Sprintf("the job %q can be seen", j.Name))
+		works = append(works, fmt.Sprintf("job %q: readable", j.Name))
 	}
 	return works, v.errs
 }

@@ -28,11 +28,11 @@ type apiClient struct {
 
 // statusHints holds the hint for each HTTP status with which the API refuses a call.
 var statusHints = map[int]string{
-	http.StatusUnauthorized: "the token is wrong or expired, or url names another region than the account's",
-	http.StatusForbidden:    "the token may not read jobs and runs of this account: give it the permission set Job Viewer",
-	http.StatusNotFound:     "is account right, and does url name the region of the account?",
-	http.StatusTooManyRequests: "the account made too many requests, and is let in again after five minutes: " +
-		"the next run tries",
+	http.StatusUnauthorized: "check that the token is valid and that url is in the region of the account",
+	http.StatusForbidden:    "give the token the permission set Job Viewer for this account",
+	http.StatusNotFound:     "check account, and that url is in the region of the account",
+	http.StatusTooManyRequests: "wait for the next run: the account made too many requests and is blocked for " +
+		"five minutes",
 }
 
 // isNotFound reports whether err is an answer with status 404.

@@ -66,8 +66,8 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 		if !exists[id] {
 			v.addError(
 				fmt.Errorf(
-					"there is no job %d\n"+
-						"hint: was it deleted, or is it of another account or environment? its address ends in its "+
+					"job %d: not found\n"+
+						"hint: check jobs, account and environment in [[source]]; the URL of a job ends in its "+
 						"number",
 					id,
 				),
@@ -76,7 +76,7 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf(
-			"no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?",
+			"no jobs visible\nhint: check environment in [[source]], and give the token the permission set Job Viewer",
 		)
 	}
 	return chosen, nil
@@ -89,8 +89,8 @@ func requireOneEnvironment(all []*job) error {
 	for _, j := range all {
 		if env, ok := environments[j.ProjectID]; ok && env != j.EnvironmentID {
 			return fmt.Errorf(
-				"the jobs of project %d are of the environments %d and %d, which build different tables of one "+
-					"name\nhint: environment in [[source]] names the one that people read; jobs may name some",
+				"project %d: jobs in environments %d and %d build different tables under the same "+
+					"name\nhint: set environment in [[source]] to the one that people use, or list jobs",
 				j.ProjectID,
 				env,
 				j.EnvironmentID,

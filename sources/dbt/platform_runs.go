@@ -160,7 +160,7 @@ func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 			notes = append(
 				notes,
 				fmt.Sprintf(
-					"job %q, run %d: step %d, %s, went well and left no %s",
+					"job %q, run %d: step %d (%s) succeeded but left no %s",
 					r.job.Name,
 					r.ID,
 					s.Index,
@@ -347,7 +347,7 @@ func (m *importer) importPlatformRun(
 	current pastManifest,
 ) error {
 	if current.file == "" {
-		m.addErrors(label, errors.New("no run until it has a manifest.json"))
+		m.addErrors(label, errors.New("skipped: no manifest.json in this run or an earlier one"))
 		return nil
 	}
 	hasManifest := current.runID == r.ID

@@ -315,63 +315,61 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		"a token without rights": {
 			before: refuse("/jobs/", 403, "You do not have permission to perform this action."),
 			want: "jobs/: 403 Forbidden (You do not have permission to perform this action.)\n" +
-				"hint: the token may not read jobs and runs of this account: give it the permission set " +
-				"Job Viewer",
+				"hint: give the token the permission set Job Viewer for this account",
 		},
 		"a wrong token": {
 			before: refuse("/jobs/", 401, "Invalid token."),
 			want: "jobs/: 401 Unauthorized (Invalid token.)\n" +
-				"hint: the token is wrong or expired, or url names another region than the account's",
+				"hint: check that the token is valid and that url is in the region of the account",
 		},
 		"another account": {
 			before: refuse("/jobs/", 404, ""),
-			want:   "jobs/: 404 Not Found\nhint: is account right, and does url name the region of the account?",
+			want:   "jobs/: 404 Not Found\nhint: check account, and that url is in the region of the account",
 		},
 		"no token": {
 			change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" },
-			want:   "the token in $NONE is empty, or more than one line",
+			want:   "token in $NONE: empty or more than one line",
 		},
 		"no address": {change: func(c *dbt.PlatformConfig) {
 			c.URL = ""
 			c.URLEnv = "NONE"
-		}, want: "the address in $NONE must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		}, want: "$NONE: must be an access URL such as \"https://ab123.us1.dbt.com\""},
 		"the token for an address": {change: func(c *dbt.PlatformConfig) {
 			c.URL = ""
 			c.URLEnv = "TOKEN"
-		}, want: "the address in $TOKEN must be an access URL such as \"https://ab123.us1.dbt.com\""},
+		}, want: "$TOKEN: must be an access URL such as \"https://ab123.us1.dbt.com\""},
 		"a page of a proxy": {
 			before: write("/jobs/", "<html>sign in"),
-			want: "jobs/: the answer is no JSON but, it seems, a page of HTML\n" +
-				"hint: a proxy or a sign-in page answers in its place",
+			want: "jobs/: response is HTML, not JSON\n" +
+				"hint: check for a proxy or sign-in page",
 		},
 		"an answer that is cut": {
 			before: write("/jobs/", `{"data":[{"id":1`),
-			want:   "jobs/: the answer does not read: unexpected end of JSON input",
+			want:   "jobs/: invalid response: unexpected end of JSON input",
 		},
 		"no job is visible": {
 			before: write("/jobs/", `{"data":[],"extra":{"pagination":{"count":0,"total_count":0}}}`),
-			want:   "no job is visible, which is no empty account\nhint: is environment right, and may the token see its jobs?",
+			want:   "no jobs visible\nhint: check environment in [[source]], and give the token the permission set Job Viewer",
 		},
 		"an unknown job": {
 			change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} },
-			want: "there is no job 9\n" +
-				"hint: was it deleted, or is it of another account or environment? its address ends in its " +
+			want: "job 9: not found\n" +
+				"hint: check jobs, account and environment in [[source]]; the URL of a job ends in its " +
 				"number",
 			assets: true,
 		},
 		"a run that cannot read": {
 			before: refuse("/runs/2/", 403, "No."),
 			want: "job \"nightly\", run 2: runs/2/: 403 Forbidden (No.)\n" +
-				"hint: the token may not read jobs and runs of this account: give it the permission set " +
-				"Job Viewer",
+				"hint: give the token the permission set Job Viewer for this account",
 			assets: true,
 		},
 		"an artifact that is cut": {
 			before: write("artifacts/sources.json", `{"metadata":{`),
-			want: "run-2/step-2/sources.json: ends in the middle, at byte 13\n" +
-				"hint: was dbt stopped while it wrote, or the copy cut? run it again\n" +
-				"run-1/step-2/sources.json: ends in the middle, at byte 13\n" +
-				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+			want: "run-2/step-2/sources.json: cut off at byte 13\n" +
+				"hint: run dbt again, or repeat the copy\n" +
+				"run-1/step-2/sources.json: cut off at byte 13\n" +
+				"hint: run dbt again, or repeat the copy",
 			assets: true,
 		},
 	} {
@@ -428,7 +426,7 @@ func TestACooldownThatOutlastsTheVisitEndsIt(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, err := src.Observe(ctx)
-	if err == nil || !strings.Contains(err.Error(), "let in again after five minutes") || ctx.Err() != nil ||
+	if err == nil || !strings.Contains(err.Error(), "blocked for five minutes") || ctx.Err() != nil ||
 		len(a.RecordedCalls()) != 1 {
 		t.Errorf(
 			"Observe: got %v after %d calls, want an error that names the wait, after 1 call",
@@ -444,7 +442,7 @@ func TestAStepThatLeftNothingIsTold(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	_, answer := observePlatform(t, newPlatform(t, a, nil))
-	if want := `job "nightly", run 2: step 3, dbt build --select +fct, went well and left no run_results.json`; !slices.Equal(
+	if want := `job "nightly", run 2: step 3 (dbt build --select +fct) succeeded but left no run_results.json`; !slices.Equal(
 		answer.Notes,
 		[]string{want},
 	) {
@@ -467,8 +465,8 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 	}
 	a.SetRuns([]standin.Job{nightly, {ID: 43, Name: "staging", Environment: 4}}, []standin.Run{nightlyRun(2, 21), trial})
 	_, err := newPlatform(t, a, nil).Observe(context.Background())
-	if want := "the jobs of project 1 are of the environments 3 and 4, which build different tables of one " +
-		"name\nhint: environment in [[source]] names the one that people read; jobs may name some"; err == nil ||
+	if want := "project 1: jobs in environments 3 and 4 build different tables under the same " +
+		"name\nhint: set environment in [[source]] to the one that people use, or list jobs"; err == nil ||
 		err.Error() != want {
 		t.Errorf("Observe: got %v, want %s", err, want)
 	}
@@ -516,9 +514,9 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 	}{
 		"nothing": {
 			c: dbt.PlatformConfig{},
-			want: `url: or url_env is required, one of them: the access URL of your account, such as ` +
-				`"https://ab123.us1.dbt.com"; account: is required: the number of the account, as its ` +
-				`address has it; token_env: or token_file is required, one of them: where the token is`,
+			want: `url: set exactly one of url and url_env: the access URL of your account, such as ` +
+				`"https://ab123.us1.dbt.com"; account: required: the number of the account, as in its ` +
+				`URL; token_env: set exactly one of token_env and token_file`,
 		},
 		"no address": {
 			c:    dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"},
@@ -526,15 +524,15 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 		},
 		"in the clear": {
 			c:    dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"},
-			want: `url: must begin with https://, so that nobody reads the token on its way`,
+			want: `url: must use https to protect the token`,
 		},
 		"two ways to get in": {
 			c:    dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"},
-			want: `token_env: or token_file is required, one of them: where the token is`,
+			want: `token_env: set exactly one of token_env and token_file`,
 		},
 		"a user in it": {
 			c:    dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"},
-			want: `url: must hold no query and no user`,
+			want: `url: must not contain a query or user`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -162,7 +162,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 
 func TestAGlobThatMatchesNothingIsTold(t *testing.T) {
 	answer, err := open(t, files{"manifest.json": shop}, `["target", "stpes/*"]`).Observe(context.Background())
-	if err != nil || len(answer.Notes) != 1 || answer.Notes[0] != `artifacts: nothing matches "stpes/*"` {
+	if err != nil || len(answer.Notes) != 1 || answer.Notes[0] != `artifacts: no match for "stpes/*"` {
 		t.Errorf("Observe: got %v, notes %q; want no error and a note about stpes/*", err, answer.Notes)
 	}
 }

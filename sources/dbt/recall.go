@@ -24,9 +24,9 @@ func (s artifactSource) CanRecall(from sources.Archive) bool { return from.HasAr
 func (s artifactSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
 	if !from.HasArtifacts() {
 		return errors.New(
-			"dbt keeps no past of its own\n" +
-				"hint: name the folders that earlier runs left, or --git REPOSITORY --path FOLDER for commits that " +
-				"hold them",
+			"dbt keeps no history of its own\n" +
+				"hint: import artifacts: freshet import FOLDER..., or --git REPOSITORY --path FOLDER for commits that " +
+				"contain them",
 		)
 	}
 	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}
@@ -79,7 +79,7 @@ func (m *importer) addErrors(label string, errs ...error) {
 func (m *importer) joinErrors() error {
 	if m.moreErrors > 0 {
 		return errors.Join(
-			append(m.errs, fmt.Errorf("and %s more could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
+			append(m.errs, fmt.Errorf("another %s could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
 	}
 	return errors.Join(m.errs...)
 }
@@ -125,7 +125,7 @@ func (m *importer) globFolders(name string) []string {
 		return err != nil || !info.IsDir()
 	})
 	if len(found) == 0 {
-		m.addErrors(name, errors.New("there is no such folder"))
+		m.addErrors(name, errors.New("no such folder"))
 	}
 	return found
 }
@@ -238,10 +238,10 @@ func (m *importer) importRun(ctx context.Context, label string, r pastRun) error
 	}
 	switch {
 	case r.at.IsZero():
-		m.addErrors(label, errors.New("no artifact of dbt in it reads"))
+		m.addErrors(label, errors.New("no readable dbt artifact"))
 		return nil
 	case len(m.manifests) == 0:
-		m.addErrors(label, errors.New("has no manifest.json, and no other run has one"))
+		m.addErrors(label, errors.New("manifest.json: missing, here and in all other runs"))
 		return nil
 	case r.at.Before(m.since):
 		return nil
@@ -260,7 +260,7 @@ func (m *importer) importRun(ctx context.Context, label string, r pastRun) error
 	}
 	m.addErrors(label, v.errs...)
 	if len(v.answer.Observations) == 0 && len(v.errs) == 0 {
-		m.addErrors(label, errors.New("no manifest knows, alone, what it tells of"))
+		m.addErrors(label, errors.New("skipped: its nodes are in no manifest, or in several"))
 	}
 	v.answer.Observations = append(v.answer.Observations, m.extra...)
 	if len(v.answer.Observations) == 0 || ctx.Err() != nil {

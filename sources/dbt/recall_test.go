@@ -125,7 +125,7 @@ func TestRunsOfTwoProjects(t *testing.T) {
 	})
 	t.Chdir(dir)
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
-	if len(told) != 4 || err == nil || err.Error() != "5: no manifest knows, alone, what it tells of" {
+	if len(told) != 4 || err == nil || err.Error() != "5: skipped: its nodes are in no manifest, or in several" {
 		t.Fatalf("Recall: got %d moments and %v, want 4 and an error about folder 5", len(told), err)
 	}
 	for i, id := range []sources.ID{"table:PROD.MART.FCT", "table:MKT.MART.FCT"} {
@@ -147,8 +147,8 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	if err == nil || len(told) != 1 {
 		t.Fatalf("Recall: got %v and %v, want an error and 1 moment", err, told)
 	}
-	want := dir + "/none*: there is no such folder\n2: no artifact of dbt in it reads\n" +
-		"3: no artifact of dbt in it reads\n4: no artifact of dbt in it reads"
+	want := dir + "/none*: no such folder\n2: no readable dbt artifact\n" +
+		"3: no readable dbt artifact\n4: no readable dbt artifact"
 	if err.Error() != want {
 		t.Errorf("error of Recall: got\n%s\nwant\n%s", err, want)
 	}
@@ -156,7 +156,7 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 
 func TestDBTKeepsNoPastOfItsOwn(t *testing.T) {
 	if _, err := recallScrapes(t, sources.Archive{}); err == nil ||
-		!strings.HasPrefix(err.Error(), "dbt keeps no past of its own\nhint: ") {
+		!strings.HasPrefix(err.Error(), "dbt keeps no history of its own\nhint: ") {
 		t.Errorf("Recall: got %v, want an error that dbt keeps no past, with a hint", err)
 	}
 }
@@ -245,7 +245,7 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 		sources.Archive{Git: repo, Path: "dbt/target", Since: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
 	)
 	if err == nil ||
-		!strings.HasSuffix(err.Error(), `4 commits touch "dbt/target", and none has an artifact of dbt of the time asked for`) {
+		!strings.HasSuffix(err.Error(), `no dbt artifacts from the requested period in 4 commits that changed "dbt/target"`) {
 		t.Errorf("Recall: got %v, want an error that 4 commits hold no artifact of that time", err)
 	}
 }
@@ -284,16 +284,16 @@ func TestRepositoriesThatAreNone(t *testing.T) {
 		"a folder that no commit has": {
 			from:    sources.Archive{Git: repo, Path: "target"},
 			moments: 0,
-			want: "no commit has a folder \"target\"\n" +
-				"hint: --path is a folder of the repository, such as target; is it ignored by git?",
+			want: "no commit contains folder \"target\"\n" +
+				"hint: set --path to a folder in the repository, such as target, that git does not ignore",
 		},
 		"a clone that is shallow": {
 			from:    sources.Archive{Git: shallow, Path: "dbt/target"},
 			moments: 2,
-			want: "clone: the repository is shallow, and only 2 commits of it could be read\n" +
-				"hint: git fetch --unshallow gets the rest",
+			want: "clone: shallow repository: only 2 commits could be read\n" +
+				"hint: run git fetch --unshallow",
 		},
-		"a folder that reads like flag": {sources.Archive{Git: repo, Path: "--all"}, 0, "no commit has a folder \"--all\""},
+		"a folder that reads like flag": {sources.Archive{Git: repo, Path: "--all"}, 0, "no commit contains folder \"--all\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			told, err := recallScrapes(t, tt.from)

@@ -79,10 +79,10 @@ func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []
 	})
 	v.answer.Requests += listed/1000 + 1
 	if errors.Is(err, errors.ErrUnsupported) {
-		err = errors.New("a web server does not list its folders\nhint: name each folder, in a list")
+		err = errors.New("globs do not work on a web server\nhint: list each folder in artifacts")
 	}
 	if err == nil && len(keys) == 0 {
-		v.addNote("artifacts: nothing matches %q among %s", glob, sources.FormatCount(listed, "file"))
+		v.addNote("artifacts: no match for %q in %s", glob, sources.FormatCount(listed, "file"))
 	}
 	return keys, err
 }
@@ -153,8 +153,8 @@ func saveArtifact(body io.Reader, file string) (n int64, err error) {
 		}
 		if err != nil {
 			return fmt.Errorf(
-				"the artifact was cut: %w",
-				httpclient.RedactError(err, "is url right, and is it let out of this network?"),
+				"artifact was cut off: %w",
+				httpclient.RedactError(err, "check the address and the outbound firewall"),
 			)
 		}
 		return nil

@@ -93,26 +93,26 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 	for name, tt := range map[string]struct{ path, want string }{
 		"nothing is there": {
 			path: "/none",
-			want: "no manifest.json in ADDRESS/none\n" +
-				"hint: let dbt parse, run or build first, or point artifacts at dbt's target folder",
+			want: "ADDRESS/none: no manifest.json\n" +
+				"hint: run dbt build or dbt parse, or set artifacts to dbt's target folder",
 		},
 		"a page of a proxy": {
 			path: "/html",
-			want: "ADDRESS/html/manifest.json: the answer is a page of HTML\nhint: a sign-in page or a proxy may stand between",
+			want: "ADDRESS/html/manifest.json: response is HTML\nhint: check for a proxy or sign-in page",
 		},
 		"an answer that is cut": {
 			path: "/cut",
-			want: "ADDRESS/cut/manifest.json: the artifact was cut: unexpected EOF\n" +
-				"hint: is url right, and is it let out of this network?",
+			want: "ADDRESS/cut/manifest.json: artifact was cut off: unexpected EOF\n" +
+				"hint: check the address and the outbound firewall",
 		},
 		"an artifact that is no": {
 			path: "/bad",
-			want: "ADDRESS/bad/manifest.json: ends in the middle, at byte 12\n" +
-				"hint: was dbt stopped while it wrote, or the copy cut? run it again",
+			want: "ADDRESS/bad/manifest.json: cut off at byte 12\n" +
+				"hint: run dbt again, or repeat the copy",
 		},
 		"a glob": {
 			path: "/runs/*",
-			want: "ADDRESS/runs/*: a web server does not list its folders\nhint: name each folder, in a list",
+			want: "ADDRESS/runs/*: globs do not work on a web server\nhint: list each folder in artifacts",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,13 +160,13 @@ func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 func TestAddressesThatAreNone(t *testing.T) {
 	for address, want := range map[string]string{
 		"ftp://host/target": `must be an address such as "s3://bucket/target", ` +
-			`"azblob://container/target" or "https://host/target", is ` +
-			`"ftp://host/target"`,
-		"http://dbt.corp.example/x":    `must begin with https://, is "http://dbt.corp.example/x"`,
-		"https://u:secret@host/target": "must hold no secret: credentials are found in the environment",
-		"https://host/target?sig=abc":  "must hold no secret: credentials are found in the environment",
+			`"azblob://container/target" or "https://host/target" ` +
+			`(got "ftp://host/target")`,
+		"http://dbt.corp.example/x":    `must use https (got "http://dbt.corp.example/x")`,
+		"https://u:secret@host/target": "must not contain a query or user: credentials are read from the environment",
+		"https://host/target?sig=abc":  "must not contain a query or user: credentials are read from the environment",
 		"s3://": `must be an address such as "s3://bucket/target", ` +
-			`"azblob://container/target" or "https://host/target", is "s3://"`,
+			`"azblob://container/target" or "https://host/target" (got "s3://")`,
 	} {
 		c := new(dbt.Config)
 		c.Artifacts = append(c.Artifacts, address)

@@ -67,7 +67,7 @@ func (v *visit) readRuns(projects []*project, files []artifactFile) {
 func (v *visit) findProject(projects []*project, f artifactFile, ids []string) *project {
 	p := matchProject(projects, f, ids)
 	if p == nil && len(ids) > 0 && len(projects) > 0 {
-		v.addNote("%s: no manifest here knows, alone, what it tells of: left aside", f.name)
+		v.addNote("%s: skipped: its nodes are in no manifest, or in several", f.name)
 	}
 	return p
 }
@@ -84,7 +84,7 @@ func (v *visit) readRunResults(f artifactFile) (r runResults, err error) {
 		case "results":
 			return s.readList(func() error {
 				var row nodeResult
-				ok, err := s.decodeOrSkip("a result", &row)
+				ok, err := s.decodeOrSkip("result", &row)
 				r.uniqueIDs = append(r.uniqueIDs, row.ID)
 				if kind, _, _ := strings.Cut(row.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
 					r.results = append(r.results, row)

@@ -91,15 +91,15 @@ func (s *stream) locateError(err error) error {
 	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err
 	case s.size == 0:
-		return fmt.Errorf("%s: is empty\nhint: was dbt stopped while it wrote? run it again", s.name)
+		return fmt.Errorf("%s: empty\nhint: run dbt again; it may have been stopped while writing", s.name)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf(
-			"%s: ends in the middle, at byte %d\nhint: was dbt stopped while it wrote, or the copy cut? run it again",
+			"%s: cut off at byte %d\nhint: run dbt again, or repeat the copy",
 			s.name,
 			s.size,
 		)
 	case errors.As(err, &mistyped):
-		return fmt.Errorf("%s: byte %d: %s should not be a JSON %s", s.name, s.InputOffset(), mistyped.Field, mistyped.Value)
+		return fmt.Errorf("%s: byte %d: %s must not be a JSON %s", s.name, s.InputOffset(), mistyped.Field, mistyped.Value)
 	default:
 		return fmt.Errorf("%s: byte %d: %w", s.name, s.InputOffset(), err)
 	}
@@ -113,7 +113,7 @@ func (s *stream) readObject(member func(key string) error) error {
 		return err
 	}
 	if open != json.Delim('{') {
-		return fmt.Errorf("an object should begin here, and %v does", open)
+		return fmt.Errorf("expected an object, got %v", open)
 	}
 	for s.More() {
 		if err := s.visit.ctx.Err(); err != nil {
@@ -139,7 +139,7 @@ func (s *stream) readList(element func() error) error {
 		return err
 	}
 	if open != json.Delim('[') {
-		return fmt.Errorf("a list should begin here, and %v does", open)
+		return fmt.Errorf("expected a list, got %v", open)
 	}
 	for s.More() {
 		if err := s.visit.ctx.Err(); err != nil {
@@ -183,7 +183,7 @@ func (s *stream) decodeOrSkip(what string, into any) (ok bool, err error) {
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		s.visit.addNote(
-			"%s: byte %d: %s is left out: its %s is a JSON %s",
+			"%s: byte %d: %s skipped: its %s is a JSON %s",
 			s.name,
 			offset,
 			what,

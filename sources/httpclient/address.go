@@ -37,9 +37,9 @@ func (a Address) describeFaultOf(address string) string {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return "must be " + a.Expected
 	case IsInsecure(u):
-		return fmt.Sprintf("must begin with https://, so that nobody reads the %s on its way", a.Secret)
+		return fmt.Sprintf("must use https to protect the %s", a.Secret)
 	case u.RawQuery != "" || u.User != nil:
-		return "must hold no query and no user"
+		return "must not contain a query or user"
 	}
 	return ""
 }
@@ -52,7 +52,7 @@ func (a Address) ResolveURL(env func(string) string) (string, error) {
 	}
 	address := env(a.EnvVar)
 	if says := a.describeFaultOf(address); says != "" {
-		return "", fmt.Errorf("the address in $%s %s", a.EnvVar, says)
+		return "", fmt.Errorf("$%s: %s", a.EnvVar, says)
 	}
 	return address, nil
 }

@@ -189,7 +189,7 @@ func (c *Client) sendOnce(ctx context.Context, call Call) (*http.Response, error
 var queryPattern = regexp.MustCompile(`\?[^\s"']*`)
 
 // networkHint says what to do about an error of the network.
-const networkHint = "is url right, and is it let out of this network?"
+const networkHint = "check the address and the outbound firewall"
 
 // RedactError returns an error of the network without its address and any query, which a
 // redirect may have signed, and with hint in a second line. The end of a context is returned
@@ -216,17 +216,17 @@ func (c *Client) FetchJSON(ctx context.Context, call Call, target any) (n int64,
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
 	switch n = int64(len(body)); {
 	case err != nil:
-		return n, fmt.Errorf("%s: the answer was cut: %w", call.Path, RedactError(err, networkHint))
+		return n, fmt.Errorf("%s: response was cut off: %w", call.Path, RedactError(err, networkHint))
 	case n > maxAnswerBytes:
-		return n, fmt.Errorf("%s: the answer is larger than %s", call.Path, sources.FormatSize(maxAnswerBytes))
+		return n, fmt.Errorf("%s: response is larger than %s", call.Path, sources.FormatSize(maxAnswerBytes))
 	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
 		return n, fmt.Errorf(
-			"%s: the answer is no JSON but, it seems, a page of HTML\nhint: a proxy or a sign-in page answers in its place",
+			"%s: response is HTML, not JSON\nhint: check for a proxy or sign-in page",
 			call.Path,
 		)
 	}
 	if err := json.Unmarshal(body, target); err != nil {
-		return n, fmt.Errorf("%s: the answer does not read: %w", call.Path, explainShape(err))
+		return n, fmt.Errorf("%s: invalid response: %w", call.Path, explainShape(err))
 	}
 	return n, nil
 }
@@ -239,17 +239,17 @@ func explainShape(err error) error {
 		return err
 	}
 	want := map[reflect.Kind]string{
-		reflect.Slice:  "a list",
-		reflect.Struct: "an object",
-		reflect.Map:    "an object",
-		reflect.String: "a text",
-		reflect.Bool:   "true or false",
+		reflect.Slice:  "array",
+		reflect.Struct: "object",
+		reflect.Map:    "object",
+		reflect.String: "string",
+		reflect.Bool:   "bool",
 	}[wrong.Type.Kind()]
 	if want == "" {
-		want = "a number"
+		want = "number"
 	}
 	return &shapeError{
-		says:     fmt.Sprintf("at byte %d stands %s where %s was expected", wrong.Offset, wrong.Value, want),
+		says:     fmt.Sprintf("byte %d: expected %s, got %s", wrong.Offset, want, wrong.Value),
 		original: wrong,
 	}
 }

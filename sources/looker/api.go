@@ -31,10 +31,10 @@ type apiClient struct {
 
 // hints holds what a person can do about an HTTP status of the API.
 var hints = map[int]string{
-	http.StatusUnauthorized:    "are the client id and the secret right? They are of an API user: Admin, Users, Edit keys",
-	http.StatusForbidden:       "the API user's role lacks a permission",
-	http.StatusNotFound:        "does url name the API, whose port may be 19999?",
-	http.StatusTooManyRequests: "Looker is busy: the next run tries again",
+	http.StatusUnauthorized:    "check the client id and secret of the API user (Admin, Users, Edit keys)",
+	http.StatusForbidden:       "add the missing permission to the API user's role",
+	http.StatusNotFound:        "check that url is the address of the API, whose port may be 19999",
+	http.StatusTooManyRequests: "wait for the next run: Looker is busy",
 }
 
 // signIn logs in and returns a client that logs in again after a 401. The credentials are sent
@@ -71,7 +71,7 @@ func (v *visit) signIn(id, secret string) (*apiClient, error) {
 		)
 		a.token = session.Token
 		if err == nil && a.token == "" {
-			return errors.New("login: the answer holds no token")
+			return errors.New("login: no token in the response")
 		}
 		return err
 	}
@@ -151,9 +151,9 @@ func (v *visit) fetchJSON(kind string, c httpclient.Call, into any) error {
 	if errors.As(err, &typeErr) && lenientPaths[c.Path] &&
 		typeErr.Type != reflect.TypeOf(into).Elem() { // encoding/json has decoded the rest
 		v.addNote(
-			"%s: some of the answer is left out: %s is a %s",
+			"%s: part of the response skipped: %s is a %s",
 			c.Path,
-			cmp.Or(typeErr.Field, "one in the list"),
+			cmp.Or(typeErr.Field, "an element"),
 			typeErr.Value,
 		)
 		return nil

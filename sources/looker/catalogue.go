@@ -90,13 +90,13 @@ type tileQuery struct {
 func (v *visit) fetchCatalogue() (*catalogue, error) {
 	old := v.cache.Catalogue
 	if old != nil && !v.isListDue(old.FetchedAt) {
-		v.addNote("the month's calls are planned, so the lists are those of %s", old.FetchedAt.Format("2006-01-02 15:04 UTC"))
+		v.addNote("dashboards and tiles were last listed %s, to stay within calls_per_month", old.FetchedAt.Format("2 Jan 2006 15:04 UTC"))
 		return old, nil
 	}
 	if v.callsLeft(adminCalls) < listCalls[adminCalls] {
 		return nil, fmt.Errorf(
-			"the calls of this month are used up: %d of kind %s\n"+
-				"hint: calls_per_month in [[source]] says how many there may be",
+			"no API calls left this month: %d of kind %s were used\n"+
+				"hint: raise calls_per_month in [[source]]",
 			v.spent[adminCalls],
 			adminCalls,
 		)
@@ -112,8 +112,8 @@ func (v *visit) fetchCatalogue() (*catalogue, error) {
 	c.Dashboards = dropDuplicates(dropNil(c.Dashboards), func(d *dashboard) lenientText { return d.ID })
 	if len(c.Dashboards) == 0 {
 		return nil, fmt.Errorf(
-			"no dashboard is visible, which is no empty Looker\n" +
-				"hint: give the API user View access to the folders, and access_data, see_user_dashboards, " +
+			"no dashboards visible\n" +
+				"hint: give the API user View access to the folders, and the permissions access_data, see_user_dashboards, " +
 				"see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
 		)
 	}
@@ -174,7 +174,7 @@ func (v *visit) fetchUsage(c *catalogue) {
 	q := selectFields("id,user_name,updated_at,last_viewed_at,view_count")
 	q.Set("deleted", "false")
 	if err := v.fetchAdmin("dashboards/search", q, &seen); err != nil {
-		v.addNote("how often dashboards are opened is not known: %s", sources.FormatError(err))
+		v.addNote("owners and usage of dashboards: could not be read: %s", sources.FormatError(err))
 		if old := v.cache.Catalogue; old != nil {
 			seen = old.Dashboards
 		}
@@ -203,7 +203,7 @@ func (v *visit) fetchModels(c *catalogue) {
 		} `json:"explores"`
 	}
 	if err := v.fetchAdmin("lookml_models", selectFields("name,explores"), &all); err != nil {
-		v.addNote("which explores there are is not known: %s", sources.FormatError(err))
+		v.addNote("list of explores: could not be read: %s", sources.FormatError(err))
 		return
 	}
 	c.Explores = make(map[string]bool)
@@ -223,7 +223,7 @@ func (v *visit) fetchTiles(c *catalogue) {
 	err := v.fetchActivity(c)
 	if err != nil {
 		if v.SystemActive == nil || *v.SystemActive {
-			v.addNote("System Activity is not read, so elements are searched: %s", sources.FormatError(err))
+			v.addNote("System Activity: could not be read, so dashboard elements were searched instead: %s", sources.FormatError(err))
 		}
 		if err := v.fetchElements(c); err != nil {
 			v.errs = append(v.errs, fmt.Errorf("tiles: %w", err))
@@ -261,7 +261,7 @@ func (v *visit) fetchMissingTiles(c *catalogue) {
 	}
 	all := slices.Clone(c.Dashboards) // dashboards that were never refused come first
 	slices.SortStableFunc(all, func(a, b *dashboard) int {
-		return v.refusedAt("the dashboard", string(a.ID)).Compare(v.refusedAt("the dashboard", string(b.ID)))
+		return v.refusedAt("dashboard", string(a.ID)).Compare(v.refusedAt("dashboard", string(b.ID)))
 	})
 	deferred := 0
 	for _, d := range all {
@@ -270,7 +270,7 @@ func (v *visit) fetchMissingTiles(c *catalogue) {
 		}
 		old := v.cache.TileLists[string(d.ID)]
 		fits := old != nil && old.DashboardUpdated == string(d.Updated) && v.now.Sub(old.FetchedAt) < maxCacheAge
-		if !fits && !v.shouldWait("the dashboard", string(d.ID)) {
+		if !fits && !v.shouldWait("dashboard", string(d.ID)) {
 			if !v.canSpend(adminCalls) {
 				deferred++
 			} else if now := v.fetchDashboard(d); now != nil {
@@ -282,7 +282,7 @@ func (v *visit) fetchMissingTiles(c *catalogue) {
 		}
 	}
 	if deferred > 0 {
-		v.addNote("the tiles of %d dashboards are asked for on the days that come: the month's calls are planned", deferred)
+		v.addNote("tiles of %s are deferred to stay within calls_per_month", sources.FormatCount(deferred, "dashboard"))
 	}
 }
 
@@ -319,7 +319,7 @@ func (v *visit) addPlaceholders(c *catalogue) {
 		case c.Incomplete || d.isLookML() && detail == nil:
 			c.Tiles = append(
 				c.Tiles,
-				&tile{ID: "unlisted", Dashboard: d.ID, Title: "Its tiles could not be listed", QueryUnknown: true},
+				&tile{ID: "unlisted", Dashboard: d.ID, Title: "Tiles could not be listed", QueryUnknown: true},
 			)
 		}
 		if _, ok := c.TilesListedAt[d.ID]; !ok && !c.Incomplete && !d.isLookML() {
@@ -340,7 +340,7 @@ func (v *visit) fetchDashboard(d *dashboard) *tileList {
 		&one,
 	)
 	if err != nil {
-		v.recordRefusal("the dashboard", string(d.ID), err)
+		v.recordRefusal("dashboard", string(d.ID), err)
 		return nil
 	}
 	list := &tileList{DashboardUpdated: string(d.Updated), FetchedAt: v.now}

@@ -84,7 +84,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 	if err := v.fetchAdmin("user", selectFields("id,display_name"), &me); err != nil {
 		return nil, []error{err}
 	}
-	works = []string{"signed in as " + me.Name}
+	works = []string{"signed in: user " + me.Name}
 	var queryID lenientText
 	for _, p := range permissionProbes() {
 		line, err := v.tryPermission(p, &queryID)
@@ -94,7 +94,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 		line, err := v.tryPermission(
 			probe{
 				permission: "see_sql",
-				shows:      "the SQL of tiles",
+				shows:      "SQL of tiles",
 				kind:       queryCalls,
 				Call:       httpclient.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"},
 				optional:   true,
@@ -125,18 +125,18 @@ func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err e
 		defer resp.Body.Close()
 		seen := v.hasElements(resp, queryID)
 		if seen {
-			return fmt.Sprintf("%s: sees %s", p.permission, p.shows), nil
+			return fmt.Sprintf("%s: granted (%s)", p.permission, p.shows), nil
 		}
-		err = fmt.Errorf("%s: nothing is there to see", p.Path)
+		err = fmt.Errorf("%s: empty response", p.Path)
 	}
 	if status := httpclient.StatusOf(err); err != nil && isTransient(status) {
 		return "", err
 	}
 	if p.optional {
-		return fmt.Sprintf("%s is missing, and can be: less is seen of %s (%s)", p.permission, p.shows, trimHint(err)), nil
+		return fmt.Sprintf("%s: not granted (optional; affects %s): %s", p.permission, p.shows, trimHint(err)), nil
 	}
 	return "", fmt.Errorf(
-		"%s is missing: no %s can be seen: %s\n"+
+		"%s: not granted (affects %s): %s\n"+
 			"hint: add %s to the permission set of the API user's role, and View access to the folders: Admin, "+
 			"Roles",
 		p.permission,

@@ -14,29 +14,29 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 		change        func(*standin.Looker)
 		works, misses string
 	}{
-		"all are there": {func(*standin.Looker) {}, "see_sql: sees the SQL of tiles", ""},
+		"all are there": {func(*standin.Looker) {}, "see_sql: granted (SQL of tiles)", ""},
 		"no SQL": {
 			change: func(l *standin.Looker) { l.DeniesSQL = true },
-			works: "see_sql is missing, and can be: less is seen of the SQL of tiles (queries/5/run/sql: 403 " +
-				"Forbidden (You do not have permission to see SQL))",
+			works: "see_sql: not granted (optional; affects SQL of tiles): queries/5/run/sql: 403 " +
+				"Forbidden (You do not have permission to see SQL)",
 			misses: "",
 		},
 		"no activity": {
 			change: func(l *standin.Looker) { l.HasActivity = false },
-			works: "see_system_activity is missing, and can be: less is seen of usage, builds of derived " +
-				"tables, and all tiles in one call (queries/run/json: 404 Not Found (Not found))",
+			works: "see_system_activity: not granted (optional; affects usage, builds of derived " +
+				"tables, and all tiles in one call): queries/run/json: 404 Not Found (Not found)",
 			misses: "",
 		},
 		"no models": {func(l *standin.Looker) {
 			l.Intercept = refusing("/lookml_models")
-		}, "see_user_dashboards: sees dashboards",
-			"see_lookml is missing: no models and explores can be seen: lookml_models: 403 Forbidden (no)\n" +
+		}, "see_user_dashboards: granted (dashboards)",
+			"see_lookml: not granted (affects models and explores): lookml_models: 403 Forbidden (no)\n" +
 				"hint: add see_lookml to the permission set of the API user's role, and View access to the " +
 				"folders: Admin, Roles"},
 		"no dashboards": {
 			change: func(l *standin.Looker) { l.Dashboards = nil },
-			works:  "see_lookml: sees models and explores",
-			misses: "see_user_dashboards is missing: no dashboards can be seen: dashboards/search: nothing is there to see\n",
+			works:  "see_lookml: granted (models and explores)",
+			misses: "see_user_dashboards: not granted (affects dashboards): dashboards/search: empty response\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 			src := open(t, l, nil)
 			tt.change(l)
 			works, missing := src.(sources.Connector).Connect(t.Context())
-			if all := strings.Join(works, "\n"); !strings.Contains(all, tt.works) || works[0] != "signed in as Freshet" {
+			if all := strings.Join(works, "\n"); !strings.Contains(all, tt.works) || works[0] != "signed in: user Freshet" {
 				t.Errorf("works: got %q, want the sign-in first, and %q", works, tt.works)
 			}
 			if tt.misses == "" && len(missing) > 0 ||
@@ -79,7 +79,7 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 	}
 	seen, answer := observeSource(t, src)
 	if len(seen["tile:looker/42/101"].Upstream) != 1 ||
-		!hasNote(answer, `System Activity is not read, so elements are searched: it says: Unknown field "query.id"`) {
+		!hasNote(answer, `System Activity: could not be read, so dashboard elements were searched instead: query failed: Unknown field "query.id"`) {
 		t.Errorf("notes: got %q, want one that System Activity is not read, and one table of tile 101", answer.Notes)
 	}
 }

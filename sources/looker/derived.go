@@ -199,12 +199,12 @@ func (v *visit) fetchBuilds(c *catalogue) {
 		ContentType: "application/json",
 		Body:        fmt.Sprintf(buildsQuery, window),
 	}, &rows); err != nil {
-		v.addNote("when derived tables were built is not known: %s", sources.FormatError(err))
+		v.addNote("builds of derived tables: could not be read: %s", sources.FormatError(err))
 		return
 	}
 	for _, r := range dropNil(rows) {
 		if r.Error != "" {
-			v.addNote("when derived tables were built is not known: Looker says: %s", v.cleanError(string(r.Error)))
+			v.addNote("builds of derived tables: could not be read: %s", v.cleanError(string(r.Error)))
 			return
 		}
 	}
@@ -295,13 +295,13 @@ func (v *visit) addDerivedTables(c *catalogue) {
 			o.Readings = []sources.Reading{{Clock: clock, At: d.BuiltAt, CheckedAt: d.CheckedAt}}
 		}
 		if !d.FailedAt.IsZero() {
-			o.Attempt = sources.Attempt{At: d.FailedAt, Outcome: sources.Failed, Says: "Looker says: " + d.Says}
+			o.Attempt = sources.Attempt{At: d.FailedAt, Outcome: sources.Failed, Says: "Looker: " + d.Says}
 		}
 	}
 	if len(unknown) > 0 {
 		v.addNote(
-			"nothing tells what %s is built from, so its builds prove nothing: derived in [[source]] may say "+
-				"it, such as %q = [\"DATABASE.SCHEMA.TABLE\"]",
+			"builds of %s are not used: upstream unknown; set derived in [[source]], "+
+				"such as %q = [\"DATABASE.SCHEMA.TABLE\"]",
 			abbreviate(unknown),
 			unknown[0],
 		)

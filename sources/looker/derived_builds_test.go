@@ -153,7 +153,7 @@ func TestHowABuildFailedIsShort(t *testing.T) {
 		{Model: "shop", View: "daily", At: now.Add(-time.Hour), Status: strings.Repeat("x", 5000) + " error"},
 	}
 	if o := retryInterval(t, open(t, l, nil)); len(o.Attempt.Says) > 250 ||
-		!strings.HasPrefix(o.Attempt.Says, "Looker says: xxx") {
+		!strings.HasPrefix(o.Attempt.Says, "Looker: xxx") {
 		t.Errorf(
 			"message of the failed build: got %d bytes, %.300s; want at most 250 that begin with Looker's message",
 			len(o.Attempt.Says),

@@ -69,7 +69,7 @@ func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
 	later := now.Add(8 * 24 * time.Hour)
 	seen, _ = observeSource(t, looker.At(src, later))
 	if got := describeReads(seen["pdt:looker/shop::daily"]); got != "table:RAW.SHOP.DAYS table:RAW.SHOP.LEDGER "+
-		"built 08-22 06:00 failed: Looker says: "+
+		"built 08-22 06:00 failed: Looker: "+
 		"create sql error" {
 		t.Errorf("daily built under another name: got %s, want the same upstream and build, and the failure", got)
 	}
@@ -82,8 +82,8 @@ func TestABuildOfWhatNobodyKnowsProvesNothing(t *testing.T) {
 	}
 	if !hasNote(
 		answer,
-		`nothing tells what shop::daily is built from, so its builds prove nothing: derived in [[source]] may `+
-			`say it, such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
+		`builds of shop::daily are not used: upstream unknown; set derived in [[source]], `+
+			`such as "shop::daily" = ["DATABASE.SCHEMA.TABLE"]`,
 	) {
 		t.Errorf("notes: got %q, want one that derived in [[source]] may name the upstream", answer.Notes)
 	}
@@ -148,7 +148,7 @@ func TestATileOfSQLRunnerReadsWhatSomebodyWrote(t *testing.T) {
 		t.Errorf("tile 107: got %s, want sql table:RAW.ERP.GL table:RAW.SHOP.LEDGER", got)
 	}
 	if o := seen["tile:looker/42/108"]; o.Traced != "" || o.MissingRef != "" ||
-		!hasNote(answer, "the SQL of tile 108 is not visible to us") {
+		!hasNote(answer, "SQL of tile 108: permission denied or not found") {
 		t.Errorf(
 			"tile 108: got %+v, notes %q; want it not traced, and a note that its SQL is not visible",
 			o,
@@ -164,7 +164,7 @@ func TestADashboardThatWasDeletedLeaves(t *testing.T) {
 	revenue := l.Dashboards[0]
 	l.Change(func() { l.Dashboards = l.Dashboards[1:] })
 	_, answer := observeSource(t, looker.At(src, now.Add(time.Hour)))
-	if !hasNote(answer, "lost sight of 1 dashboard since 2026-08-22, and the trash does not have them: Revenue") ||
+	if !hasNote(answer, "1 dashboard no longer listed since 22 Aug 2026 13:00 UTC and not in the trash: Revenue") ||
 		hasScope(answer, "tiles:looker/42") {
 		t.Errorf(
 			"dashboard not listed: got notes %q, want one that names Revenue, and no scope of its tiles",

@@ -47,10 +47,10 @@ type activityRow struct {
 // is turned off, not affordable, or returns no element.
 func (v *visit) fetchActivity(c *catalogue) error {
 	if v.SystemActive != nil && !*v.SystemActive {
-		return fmt.Errorf("site.toml leaves it out")
+		return fmt.Errorf("turned off in site.toml")
 	}
 	if v.callsLeft(queryCalls) < 1 {
-		return fmt.Errorf("the month's calls of kind %s are used up", queryCalls)
+		return fmt.Errorf("no calls of kind %s left this month", queryCalls)
 	}
 	var rows []*activityRow
 	if err := v.fetchJSON(queryCalls, httpclient.Call{
@@ -63,14 +63,14 @@ func (v *visit) fetchActivity(c *catalogue) error {
 	}
 	for _, r := range dropNil(rows) {
 		if r.Error != "" {
-			return fmt.Errorf("it says: %s", v.cleanError(string(r.Error)))
+			return fmt.Errorf("query failed: %s", v.cleanError(string(r.Error)))
 		}
 	}
 	if !slices.ContainsFunc(rows, func(r *activityRow) bool { return r != nil && r.ID != "" }) {
-		return fmt.Errorf("it tells of no element")
+		return fmt.Errorf("no dashboard element returned")
 	}
 	if len(rows) >= 50000 {
-		v.addNote("System Activity tells of 50,000 elements at most: some tiles are missing")
+		v.addNote("System Activity: 50,000 elements returned, which is the limit; some tiles are missing")
 		c.Incomplete = true
 	}
 	at := make(map[lenientText]*tile)
@@ -158,7 +158,7 @@ func (e element) toTile() *tile {
 // fetchElements adds the tiles of all dashboards to c, by one search of dashboard elements.
 func (v *visit) fetchElements(c *catalogue) error {
 	if v.callsLeft(adminCalls) < 1 {
-		return fmt.Errorf("the month's calls of kind %s are used up", adminCalls)
+		return fmt.Errorf("no calls of kind %s left this month", adminCalls)
 	}
 	var all []*element
 	if err := v.fetchAdmin("dashboard_elements/search", selectFields(elementFields), &all); err != nil {

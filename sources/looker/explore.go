@@ -74,11 +74,11 @@ func (v *visit) fetchExplores(c *catalogue) {
 		return v.cache.Explores[a.exploreKey()].FetchedAt.Compare(v.cache.Explores[b.exploreKey()].FetchedAt)
 	})
 	slices.SortStableFunc(wanted, func(a, b tileQuery) int {
-		return v.refusedAt("the explore", a.exploreKey()).Compare(v.refusedAt("the explore", b.exploreKey()))
+		return v.refusedAt("explore", a.exploreKey()).Compare(v.refusedAt("explore", b.exploreKey()))
 	})
 	deferred := 0
 	for _, q := range append(wanted, old...) {
-		if v.shouldWait("the explore", q.exploreKey()) {
+		if v.shouldWait("explore", q.exploreKey()) {
 			continue
 		}
 		if !v.canSpend(adminCalls) {
@@ -88,7 +88,7 @@ func (v *visit) fetchExplores(c *catalogue) {
 		v.fetchExplore(c, q)
 	}
 	if deferred > 0 {
-		v.addNote("%d explores are asked for on the days that come: the month's calls are planned", deferred)
+		v.addNote("explores deferred to stay within calls_per_month: %d", deferred)
 	}
 }
 
@@ -144,7 +144,7 @@ func (v *visit) fetchExplore(c *catalogue, q tileQuery) {
 	case status == http.StatusNotFound || status == http.StatusForbidden:
 		e = explore{FetchedAt: v.now, Denied: true}
 	case err != nil:
-		v.recordRefusal("the explore", q.exploreKey(), err)
+		v.recordRefusal("explore", q.exploreKey(), err)
 		return
 	}
 	v.cache.Explores[q.exploreKey()] = &e

@@ -48,7 +48,7 @@ type Config struct {
 func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string) { faults = append(faults, sources.Fault{Key: key, Says: says}) }
 	if (c.URL == "") == (c.URLEnv == "") {
-		wrong("url", `or url_env is required, one of them: the address of the API, such as "https://corp.looker.example:19999"`)
+		wrong("url", `set exactly one of url and url_env: the address of the API, such as "https://corp.looker.example:19999"`)
 	} else if says := c.newAddress(c.URL).DescribeFault(); says != "" {
 		wrong("url", says)
 	}
@@ -56,23 +56,23 @@ func (c *Config) Faults() (faults []sources.Fault) {
 		wrong("web", says)
 	}
 	if (c.ClientID == "") == (c.ClientIDEnv == "") {
-		wrong("client_id", "or client_id_env is required, one of them")
+		wrong("client_id", "set exactly one of client_id and client_id_env")
 	}
 	if (c.SecretEnv == "") == (c.SecretFile == "") {
-		wrong("client_secret_env", "or client_secret_file is required, one of them: where the secret is")
+		wrong("client_secret_env", "set exactly one of client_secret_env and client_secret_file")
 	}
 	if c.CallsAMonth < 0 {
-		wrong("calls_per_month", "must be a number of calls")
+		wrong("calls_per_month", "must not be negative")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Connections)) {
 		if len(sources.DialectOf(c.warehouseType()).ParseRelation(c.Connections[name])) != 2 {
-			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\", %s is %q", name, c.Connections[name]))
+			wrong("connections", fmt.Sprintf("must be \"DATABASE.SCHEMA\" (got %s = %q)", name, c.Connections[name]))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Derived)) {
 		for _, table := range c.Derived[key] {
 			if len(sources.DialectOf(c.warehouseType()).ParseRelation(table)) != 3 {
-				wrong("derived", fmt.Sprintf("must be tables such as \"DATABASE.SCHEMA.TABLE\", %s has %q", key, table))
+				wrong("derived", fmt.Sprintf("must be tables such as \"DATABASE.SCHEMA.TABLE\" (%s: got %q)", key, table))
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func (s *source) readCredentials() (id, secret string, err error) {
 	}
 	secret = strings.TrimSpace(secret)
 	if id == "" || secret == "" {
-		return "", "", errors.New("the client id or the client secret is empty")
+		return "", "", errors.New("client id or client secret: empty")
 	}
 	return id, secret, nil
 }
@@ -208,7 +208,7 @@ func (s *source) startVisit(ctx context.Context) (*visit, error) {
 func (v *visit) endVisit() {
 	v.noteRefusals()
 	if err := v.cache.saveFile(); err != nil {
-		v.addNote("what Looker said could not be kept, and is asked for again: %v", err)
+		v.addNote("cache could not be saved, so the next run repeats its calls: %v", err)
 	}
 	v.api.signOut(v.ctx)
 }

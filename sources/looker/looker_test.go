@@ -209,7 +209,7 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	}
 	if !slices.Contains(
 		answer.Notes,
-		`names without a database are nobody's: connections in [[source]] says where they are, such as "snow" `+
+		`table names without a database: set connections in [[source]], such as "snow" `+
 			`= "DATABASE.SCHEMA"`,
 	) {
 		t.Errorf("notes: got %q, want one about connections in [[source]]", answer.Notes)
@@ -227,7 +227,7 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	calls := len(l.RecordedCalls())
 	_, again := observeSource(t, src)
 	if len(again.Calls) != 0 ||
-		!strings.HasPrefix(again.Notes[0], "the month's calls are planned, so the lists are those of ") {
+		!strings.HasPrefix(again.Notes[0], "dashboards and tiles were last listed ") {
 		t.Errorf(
 			"a minute later: got calls %v, notes %q; want no calls, and a note that the lists are kept",
 			again.Calls,
@@ -343,11 +343,11 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	})
 	seen, answer := observeSource(t, looker.At(src, now.AddDate(0, 0, 1)))
 	orders := seen["tile:looker/42/101"]
-	if orders.MissingRef != "the explore shop::orders is not there any more" ||
+	if orders.MissingRef != "Explore shop::orders no longer exists in Looker" ||
 		orders.MissingID != "explore:looker/shop::orders" {
 		t.Errorf("tile 101 of a deleted explore: got %+v, want explore:looker/shop::orders as missing", orders)
 	}
-	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `View Not Found: "gone"` || odd.MissingID != "" {
+	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `Looker cannot run the query of this tile: “View Not Found: "gone"”` || odd.MissingID != "" {
 		t.Errorf("tile 107 of a deleted view: got %+v, want the message of Looker as missing, without an id", odd)
 	}
 	if hidden := seen["tile:looker/42/108"]; hidden.MissingRef != "" || hidden.Traced != "" {
@@ -356,7 +356,7 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool {
 		return strings.HasPrefix(
 			n,
-			"the SQL of query 5 is not visible to us: queries/5/run/sql: 404 Not Found (Not found), and 1 more",
+			"SQL of query 5 and 1 more: permission denied or not found: queries/5/run/sql: 404 Not Found (Not found)",
 		)
 	}) {
 		t.Errorf("notes: got %q, want one that the SQL of query 5 and 1 more is not visible", answer.Notes)
@@ -384,7 +384,7 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 	if len(seen["tile:looker/42/104"].Upstream) != 2 || seen["tile:looker/42/103"].Name != "A look" {
 		t.Errorf("observations: got %v, want two tables of tile 104, and tile 103 called A look", seen)
 	}
-	if want := "System Activity is not read, so elements are searched: queries/run/json: 404 Not Found (Not " +
+	if want := "System Activity: could not be read, so dashboard elements were searched instead: queries/run/json: 404 Not Found (Not " +
 		"found)"; !slices.Contains(
 		answer.Notes,
 		want,
@@ -470,7 +470,7 @@ func TestADashboardWhoseTilesCannotBeListedHasOneThatIsUnknown(t *testing.T) {
 		}
 		unlisted := 0
 		for _, o := range answer.Observations {
-			if o.Name == "Its tiles could not be listed" && len(o.Upstream) == 0 && o.Scope == "" {
+			if o.Name == "Tiles could not be listed" && len(o.Upstream) == 0 && o.Scope == "" {
 				unlisted++
 			}
 		}
@@ -536,35 +536,35 @@ func TestFaults(t *testing.T) {
 	}{
 		"wrong credentials": {
 			change: func(c *looker.Config) { c.ClientID = "other" },
-			want:   "login: 404 Not Found (Not found)\nhint: does url name the API, whose port may be 19999?",
+			want:   "login: 404 Not Found (Not found)\nhint: check that url is the address of the API, whose port may be 19999",
 		},
 		"no secret": {
 			change: func(c *looker.Config) { c.SecretEnv = "NONE" },
-			want:   "the client id or the client secret is empty",
+			want:   "client id or client secret: empty",
 		},
 		"a page at sign-in": {
 			before: write("/login", "<html>"),
-			want: "login: the answer is no JSON but, it seems, a page of HTML\n" +
-				"hint: a proxy or a sign-in page answers in its place",
+			want: "login: response is HTML, not JSON\n" +
+				"hint: check for a proxy or sign-in page",
 		},
 		"a page at a list": {
 			before: write("/folders", "<html>"),
-			want: "folders: the answer is no JSON but, it seems, a page of HTML\n" +
-				"hint: a proxy or a sign-in page answers in its place",
+			want: "folders: response is HTML, not JSON\n" +
+				"hint: check for a proxy or sign-in page",
 		},
 		"a cut list": {
 			before: write("/dashboards", `[{"id":`),
-			want:   "dashboards: the answer does not read: unexpected end of JSON input",
+			want:   "dashboards: invalid response: unexpected end of JSON input",
 		},
 		"no dashboard to see": {
 			before: write("/dashboards", `[]`),
-			want: "no dashboard is visible, which is no empty Looker\n" +
-				"hint: give the API user View access to the folders, and access_data, see_user_dashboards, " +
+			want: "no dashboards visible\n" +
+				"hint: give the API user View access to the folders, and the permissions access_data, see_user_dashboards, " +
 				"see_lookml_dashboards, see_looks, see_lookml, see_sql, see_system_activity",
 		},
 		"a list of other type": {
 			before: write("/folders", `{"message":"x"}`),
-			want:   "folders: the answer does not read: at byte 1 stands object where a list was expected",
+			want:   "folders: invalid response: byte 1: expected array, got object",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

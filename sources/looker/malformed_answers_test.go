@@ -211,37 +211,37 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 	}{
 		"who opens what": {
 			before: at("dashboards/search", page),
-			want:   "how often dashboards are opened is not known: dashboards/search: the answer is no JSON",
+			want:   "owners and usage of dashboards: could not be read: dashboards/search: response is HTML",
 		},
 		"which explores there are": {
 			before: at("lookml_models", page),
-			want:   "which explores there are is not known: lookml_models: the answer is no JSON",
+			want:   "list of explores: could not be read: lookml_models: response is HTML",
 		},
 		"System Activity": {
 			before: at("queries/run/json", page),
-			want:   "System Activity is not read, so elements are searched: queries/run/json: the answer is no JSON",
+			want:   "System Activity: could not be read, so dashboard elements were searched instead: queries/run/json: response is HTML",
 		},
 		"a dashboard in LookML": {
 			before: at("dashboards/shop::board", page),
-			want:   "the dashboard shop::board is not told: dashboards/shop::board: the answer is no JSON",
+			want:   "dashboard shop::board: could not be read: dashboards/shop::board: response is HTML",
 		},
 		"an explore": {
 			before: at("lookml_models/shop/explores/orders", page),
-			want:   "the explore shop::orders is not told: lookml_models/shop/explores/orders: the answer is no JSON",
+			want:   "explore shop::orders: could not be read: lookml_models/shop/explores/orders: response is HTML",
 		},
-		"SQL that is a page": {at("queries/6/run/sql", page), "the SQL of query 6 does not read"},
+		"SQL that is a page": {at("queries/6/run/sql", page), "SQL of query 6: could not be read"},
 		"no content where folders are": {
 			before: status("folders", http.StatusNoContent, nil),
-			want:   "folders: the answer does not read: unexpected end of JSON input",
+			want:   "folders: invalid response: unexpected end of JSON input",
 		},
 		"no content where an explore is": {
 			before: status("lookml_models/shop/explores/daily", http.StatusNoContent, nil),
-			want:   "the explore shop::daily is not told",
+			want:   "explore shop::daily: could not be read",
 		},
 		"a folder that is a teapot": {status("folders", http.StatusTeapot, nil), "folders: 418"},
 		"a Retry-After of a year": {
 			before: status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"31536000"}}),
-			want:   "folders: 429 Too Many Requests\nhint: Looker is busy: the next run tries again",
+			want:   "folders: 429 Too Many Requests\nhint: wait for the next run: Looker is busy",
 		},
 		"a Retry-After of an age": {
 			before: status("folders", http.StatusTooManyRequests, http.Header{"Retry-After": {"9000000000"}}),
@@ -254,11 +254,11 @@ func TestWhatIsSaidOfOneWrongAnswer(t *testing.T) {
 		"a redirect to nowhere": {status("folders", http.StatusFound, nil), "folders: "},
 		"a login that is a list": {
 			before: at("login", `[]`),
-			want:   "login: the answer does not read: at byte 1 stands array where an object was expected",
+			want:   "login: invalid response: byte 1: expected object, got array",
 		},
 		"a token that is a number": {
 			before: at("login", `{"access_token":77}`),
-			want:   "login: the answer does not read: at byte 18 stands number where a text was expected",
+			want:   "login: invalid response: byte 18: expected string, got number",
 		},
 		"a token that is no header": {
 			before: at("login", `{"access_token":"canary-session-77f0\r\nX: y"}`),
@@ -338,16 +338,16 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 		before hook
 		want   string
 	}{
-		"a list of 300 MB": {only("folders", endless("folders", 300)), "folders: the answer is larger than 268.4 MB"},
+		"a list of 300 MB": {only("folders", endless("folders", 300)), "folders: response is larger than 268.4 MB"},
 		"an explore of 300 MB": {
 			before: only("lookml_models/shop/explores/daily", endless("lookml_models/shop/explores/daily", 300)),
-			want: "the explore shop::daily is not told: lookml_models/shop/explores/daily: the answer is " +
+			want: "explore shop::daily: could not be read: lookml_models/shop/explores/daily: response is " +
 				"larger than 268.4 MB",
 		},
-		"300 MB that come as 1": {squeezed("folders", mb, true), "folders: the answer is larger than 268.4 MB"},
+		"300 MB that come as 1": {squeezed("folders", mb, true), "folders: response is larger than 268.4 MB"},
 		"SQL of 300 MB": {
 			before: only("queries/6/run/sql", endless("queries/6/run/sql", 300)),
-			want:   "the SQL of query 6 does not read, or is larger than 8.4 MB",
+			want:   "SQL of query 6: could not be read, or is larger than 8.4 MB",
 		},
 		"a refusal of 300 MB": {only("folders", func(w http.ResponseWriter, r *http.Request) bool {
 			w.WriteHeader(403)
@@ -357,8 +357,8 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 			before: only("folders", func(w http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }),
 			want:   "folders: context deadline exceeded",
 		},
-		"an answer that comes byte by byte":  {only("folders", drip), "folders: the answer was cut: context deadline exceeded"},
-		"SQL that comes byte by byte":        {only("queries/6/run/sql", drip), "the SQL of query 6 does not read"},
+		"an answer that comes byte by byte":  {only("folders", drip), "folders: response was cut off: context deadline exceeded"},
+		"SQL that comes byte by byte":        {only("queries/6/run/sql", drip), "SQL of query 6: could not be read"},
 		"an answer that ends before its end": {only("folders", breaks), "folders: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -443,7 +443,7 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 		"9 MB": {
 			sql:      "SELECT 1 FROM RAW.SHOP.ORDERS -- " + strings.Repeat("x", 9<<20),
 			upstream: "[]",
-			note:     "the SQL of query 8 does not read, or is larger than 8.4 MB",
+			note:     "SQL of query 8: could not be read, or is larger than 8.4 MB",
 		},
 		"a megabyte of brackets": {"SELECT * FROM " + strings.Repeat("(", 1<<20), "[]", ""},
 		"a megabyte of selects":  {strings.Repeat("SELECT * FROM (", 1<<16), "[]", ""},
@@ -462,10 +462,10 @@ func TestSQLOfAnySizeAndKind(t *testing.T) {
 		"JSON that looks like a row": {`[{"orders.count":7}]`, "[]", ""},
 		"nothing":                    {"", "[]", ""},
 		"spaces":                     {" \n\t ", "[]", ""},
-		"a page":                     {"<html>select * from here</html>", "[]", "the SQL of query 8 does not read"},
+		"a page":                     {"<html>select * from here</html>", "[]", "SQL of query 8: could not be read"},
 		"words":                      {"Please sign in from your own account.", "[]", ""},
 		"an error that is none of ours": {"-- Error: the connection is down\nselect * from x", "[]",
-			"the SQL of query 8 is not told: Error: the connection is down"},
+			"SQL of query 8: could not be read: Error: the connection is down"},
 		"names with every letter": {`SELECT * FROM "a""b"."ü 😀"."x;y"`, `[table:"a""b"."ü 😀"."x;y"]`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -72,7 +72,7 @@ func (v *visit) fetchMergedQueries(t *tile) (queries []tileQuery, known bool) {
 // fetchMergePart fetches path with the listed fields into the given pointer, if budget and
 // earlier refusals allow it. It reports whether it did, and records a refusal.
 func (v *visit) fetchMergePart(t *tile, path, list string, into any) bool {
-	const subject = "the merged results of tile"
+	const subject = "merged results of tile"
 	if !v.canSpend(queryCalls) || v.shouldWait(subject, string(t.ID)) ||
 		v.now.Sub(v.refusedAt(subject, string(t.ID))) < maxCacheAge {
 		return false

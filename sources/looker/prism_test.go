@@ -49,7 +49,7 @@ var places = []place{
 	{on: "logout", told: "", path: ""},
 }
 
-// A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
+// A refusalGroup holds the failed calls of this visit for one subject, such as "explore".
 var refusalGroup = []gate{
 	{
 		status: 400,
@@ -94,11 +94,11 @@ func plain(t *testing.T) {
 			t.Errorf("%s: got %+v, want only table:A.B.C by sql, and nothing missing", id, o)
 		}
 	}
-	if fmt.Sprint(answer.Notes) != "[System Activity is not read, so elements are searched: it tells of no element]" {
+	if fmt.Sprint(answer.Notes) != "[System Activity: could not be read, so dashboard elements were searched instead: no dashboard element returned]" {
 		t.Errorf("notes: got %q, want only one that System Activity is not read", answer.Notes)
 	}
 	works, missing := src.(sources.Connector).Connect(t.Context())
-	if len(missing) != 0 || len(works) != 6 || works[5] != "see_sql: sees the SQL of tiles" {
+	if len(missing) != 0 || len(works) != 6 || works[5] != "see_sql: granted (SQL of tiles)" {
 		t.Errorf(
 			"Connect: got works %q, missing %v; want 6 works, the last of see_sql, and none missing",
 			works,

@@ -10,9 +10,10 @@ import (
 	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
-// A refusalGroup holds the failed calls of this visit for one subject, such as "the explore".
+// A refusalGroup holds the failed calls of this visit for one subject, such as "explore".
 type refusalGroup struct {
 	count   int
+	first   string // subject and id of the first failure
 	example string // text of the first failure
 }
 
@@ -20,7 +21,7 @@ type refusalGroup struct {
 // of them: probably a permission is missing, and each call counts.
 const maxRefusals = 3
 
-// recordRefusal records a failed call for a subject, such as "the explore", and an id. After a
+// recordRefusal records a failed call for a subject, such as "explore", and an id. After a
 // 429, or once the context has ended, it stops all optional calls of the visit.
 func (v *visit) recordRefusal(subject, id string, err error) {
 	if v.refusalsBySubject == nil {
@@ -28,7 +29,7 @@ func (v *visit) recordRefusal(subject, id string, err error) {
 	}
 	r := v.refusalsBySubject[subject]
 	if r == nil {
-		r = &refusalGroup{example: fmt.Sprintf("%s %s is %s: %s", subject, id, refusalText(err), sources.FormatError(err))}
+		r = &refusalGroup{first: subject + " " + id, example: refusalText(err) + ": " + sources.FormatError(err)}
 		v.refusalsBySubject[subject] = r
 	}
 	r.count++
@@ -49,29 +50,30 @@ func (v *visit) shouldWait(subject, id string) bool {
 
 // notVisible is the text for a 403 or 404: a permission is missing, or the object does not
 // exist.
-const notVisible = "not visible to us"
+const notVisible = "permission denied or not found"
 
-// refusalText returns notVisible for a 403 or 404, and "not told" for any other error.
+// refusalText returns notVisible for a 403 or 404, and "could not be read" for any other
+// error.
 func refusalText(err error) string {
 	if status := httpclient.StatusOf(err); status == http.StatusForbidden || status == http.StatusNotFound {
 		return notVisible
 	}
-	return "not told"
+	return "could not be read"
 }
 
 // noteRefusals adds one note for each subject with failed calls, sorted.
 func (v *visit) noteRefusals() {
 	var lines []string
 	for _, r := range v.refusalsBySubject {
-		line := r.example
+		line := r.first
 		if r.count > 1 {
-			line += fmt.Sprintf(", and %d more", r.count-1)
+			line += fmt.Sprintf(" and %d more", r.count-1)
 		}
-		lines = append(lines, shortenNote(line))
+		lines = append(lines, shortenNote(line+": "+r.example))
 	}
 	slices.Sort(lines)
 	v.answer.Notes = append(v.answer.Notes, lines...)
 	if v.stopped {
-		v.addNote("no more was asked in this visit, since calls are counted and these were refused")
+		v.addNote("optional calls were skipped after Looker refused one (429) or the deadline passed")
 	}
 }

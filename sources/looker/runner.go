@@ -15,7 +15,7 @@ func (v *visit) fetchRunnerTiles(c *catalogue) (deferred int) {
 	for _, t := range c.Tiles {
 		switch {
 		case t.RunnerID == "" || !v.needsSQL(v.cache.SQL[t.runnerKey()]):
-		case v.shouldWait("the SQL of tile", string(t.ID)) || !v.canSpend(queryCalls):
+		case v.shouldWait("SQL of tile", string(t.ID)) || !v.canSpend(queryCalls):
 			deferred++
 		default:
 			v.fetchRunnerSQL(t)
@@ -43,7 +43,7 @@ func (v *visit) fetchRunnerSQL(t *tile) {
 		if refusalText(err) == notVisible {
 			v.cache.SQL[t.runnerKey()] = &queryTables{FetchedAt: v.now}
 		}
-		v.recordRefusal("the SQL of tile", string(t.ID), err)
+		v.recordRefusal("SQL of tile", string(t.ID), err)
 		return
 	}
 	tables, _ := splitSQL(string(q.SQL))

@@ -22,7 +22,7 @@ func (v *visit) fetchLineage(c *catalogue) {
 	v.fetchFullQueries(c)
 	deferred := v.fetchMergedTiles(c)
 	for _, q := range v.selectQueries(c) {
-		if v.shouldWait("the SQL of query", string(q.ID)) {
+		if v.shouldWait("SQL of query", string(q.ID)) {
 			deferred++
 			continue
 		}
@@ -37,7 +37,7 @@ func (v *visit) fetchLineage(c *catalogue) {
 	v.fetchBuilds(c)
 	v.noteAge(c)
 	if deferred > 0 {
-		v.addNote("the SQL of %d queries is asked for on the days that come: the month's calls are planned", deferred)
+		v.addNote("SQL of %s is deferred to stay within calls_per_month", sources.FormatCount(deferred, "query"))
 	}
 }
 
@@ -81,7 +81,7 @@ func (v *visit) selectQueries(c *catalogue) (all []tileQuery) {
 	slices.SortStableFunc(doubts, func(a, b doubt) int {
 		return cmp.Or(
 			a.how-b.how,
-			v.refusedAt("the SQL of query", string(a.ID)).Compare(v.refusedAt("the SQL of query", string(b.ID))),
+			v.refusedAt("SQL of query", string(a.ID)).Compare(v.refusedAt("SQL of query", string(b.ID))),
 			int(b.views-a.views),
 		)
 	})
@@ -115,7 +115,7 @@ func (v *visit) noteAge(c *catalogue) {
 	}
 	if days := int(v.now.Sub(oldest).Hours() / 24); v.now.Sub(oldest) > maxCacheAge+retryInterval {
 		v.addNote(
-			"what explores and queries read is known as of %s ago at the oldest: the month's calls are planned",
+			"lineage is up to %s old, to stay within calls_per_month",
 			sources.FormatCount(days, "day"),
 		)
 	}
@@ -157,10 +157,10 @@ func (v *visit) fetchSQL(q tileQuery) {
 	text := strings.TrimSpace(string(body))
 	switch {
 	case err != nil || strings.HasPrefix(text, "<") || len(body) > maxSQLBytes:
-		v.addNote("the SQL of query %s does not read, or is larger than %s", q.ID, sources.FormatSize(maxSQLBytes))
+		v.addNote("SQL of query %s: could not be read, or is larger than %s", q.ID, sources.FormatSize(maxSQLBytes))
 	case strings.HasPrefix(text, "-- Error") || strings.HasPrefix(text, "Error:"):
 		if !isMissingReference(text) {
-			v.addNote("the SQL of query %s is not told: %s", q.ID, v.cleanError(text))
+			v.addNote("SQL of query %s: could not be read: %s", q.ID, v.cleanError(text))
 			return
 		}
 		v.cache.SQL[string(q.ID)] = &queryTables{Broken: v.cleanError(text), FetchedAt: v.now}
@@ -174,7 +174,7 @@ func (v *visit) fetchSQL(q tileQuery) {
 func (v *visit) recordSQL(q tileQuery, sql string) {
 	tables, all := splitSQL(sql)
 	if len(tables) == 0 {
-		v.addNote("the SQL of query %s names no table", q.ID)
+		v.addNote("SQL of query %s: no table found", q.ID)
 	}
 	e := v.cache.Explores[q.exploreKey()]
 	v.recordDerived(all, q, e.connectionName())
@@ -215,7 +215,7 @@ func (v *visit) recordSQLRefusal(q tileQuery, err error) {
 	if status == http.StatusForbidden || status == http.StatusNotFound {
 		v.recordDenied(q)
 	}
-	v.recordRefusal("the SQL of query", string(q.ID), err)
+	v.recordRefusal("SQL of query", string(q.ID), err)
 }
 
 // recordDenied caches that the SQL of q is denied, so that it is not fetched again for a week.
@@ -282,10 +282,10 @@ func (v *visit) traceQuery(q tileQuery) (one lineage) {
 	}
 	switch {
 	case e != nil && e.Gone:
-		one.broken = fmt.Sprintf("the explore %s is not there any more", q.exploreKey())
+		one.broken = fmt.Sprintf("Explore %s no longer exists in Looker", q.exploreKey())
 		one.causeID = v.exploreID(q)
 	case m != nil && q.ID != "" && m.Broken != "":
-		one.broken = m.Broken
+		one.broken = fmt.Sprintf("Looker cannot run the query of this tile: “%s”", strings.TrimSuffix(m.Broken, "."))
 	case m != nil && q.ID != "" && len(m.Tables) > 0:
 		one.tables = v.relationIDs(m.allTables(), e.connectionName(), string(q.Model))
 		one.method = "sql"
@@ -318,7 +318,7 @@ func (v *visit) fetchFullQueries(c *catalogue) {
 	}
 	var all []*element
 	if err := v.fetchAdmin("dashboard_elements/search", selectFields(elementFields), &all); err != nil {
-		v.addNote("filters of tiles are not known: %s", sources.FormatError(err))
+		v.addNote("filters of tiles: could not be read: %s", sources.FormatError(err))
 		return
 	}
 	for _, e := range dropNil(all) {
@@ -379,7 +379,7 @@ func (v *visit) relationIDs(tables []string, connection, model string) (ids []so
 // noteIncomplete adds a note, once for each connection, that its table names lack a database.
 func (v *visit) noteIncomplete(connection string) {
 	says := fmt.Sprintf(
-		"names without a database are nobody's: connections in [[source]] says where they are, such as %q = "+
+		"table names without a database: set connections in [[source]], such as %q = "+
 			"\"DATABASE.SCHEMA\"",
 		connection,
 	)

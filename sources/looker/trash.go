@@ -115,7 +115,7 @@ func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
 	q := selectFields("id,deleted_at")
 	q.Set("deleted", "true")
 	if err := v.fetchAdmin("dashboards/search", q, &all); err != nil {
-		v.addNote("which dashboards were deleted is not known: %s", sources.FormatError(err))
+		v.addNote("deleted dashboards: could not be read: %s", sources.FormatError(err))
 		return nil
 	}
 	for _, d := range dropNil(all) {
@@ -140,9 +140,9 @@ func (v *visit) reportRemoved(c *catalogue) {
 		titles = append(titles, string(l.Title))
 	}
 	v.addNote(
-		"lost sight of %s since %s, and the trash does not have them: %s. Was the right to see them taken away?",
+		"%s no longer listed since %s and not in the trash: %s; check the API user's folder access",
 		sources.FormatCount(len(titles), "dashboard"),
-		c.Vanished[0].Since.Format("2006-01-02"),
+		c.Vanished[0].Since.Format("2 Jan 2006 15:04 UTC"),
 		abbreviate(titles),
 	)
 }

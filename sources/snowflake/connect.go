@@ -33,13 +33,13 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 	}
 	works = append(
 		works,
-		fmt.Sprintf("signed in as role %s, with warehouse %s", cmp.Or(role, "none"), cmp.Or(warehouse, "none")),
+		fmt.Sprintf("signed in: role %s, warehouse %s", cmp.Or(role, "none"), cmp.Or(warehouse, "none")),
 	)
 	works = append(works, v.answer.Notes...)
 	for _, view := range s.requiredViews() {
 		err := v.queryRows("SELECT 1 FROM SNOWFLAKE.ACCOUNT_USAGE."+view+" LIMIT 1", nil, func(*sql.Rows) error { return nil })
 		if err == nil {
-			works = append(works, view+" can be read")
+			works = append(works, view+": readable")
 			continue
 		}
 		says := s.explainError(view, err).Error()

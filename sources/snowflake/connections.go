@@ -52,11 +52,11 @@ func (s *source) readConnection() (signIn, sources.Setting, error) {
 	if port := get("port"); in.Port == 0 && port != "" {
 		in.Port, err = strconv.Atoi(port)
 		if err != nil {
-			return in, s.setting, fmt.Errorf("%s: connection %q: port is no number", file, s.Connection)
+			return in, s.setting, fmt.Errorf("%s: connection %q: port must be a number", file, s.Connection)
 		}
 	}
 	if in.Account == "" {
-		return in, s.setting, fmt.Errorf("%s: connection %q has no account", file, s.Connection)
+		return in, s.setting, fmt.Errorf("%s: connection %q: account is missing", file, s.Connection)
 	}
 	return in, s.bindSecrets(get, &in), nil
 }
@@ -95,7 +95,7 @@ func (s *source) findConnection() (keys map[string]any, file string, err error) 
 			continue
 		case errors.As(err, &syntax):
 			return nil, file, fmt.Errorf(
-				"%s:%d: is no TOML",
+				"%s:%d: invalid TOML",
 				file,
 				syntax.Position.Line,
 			) // without the parser's message: it may quote a secret
@@ -110,7 +110,7 @@ func (s *source) findConnection() (keys map[string]any, file string, err error) 
 		}
 	}
 	return nil, "", fmt.Errorf(
-		"there is no connection %q in %s\nhint: snow connection list says which there are",
+		"connection %q: not found in %s\nhint: run snow connection list to see the names",
 		s.Connection,
 		strings.Join(files, " or "),
 	)

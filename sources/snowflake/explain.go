@@ -46,25 +46,25 @@ func errorNumber(err error) int {
 
 // errorHints holds what to do about an error of Snowflake, by its number.
 var errorHints = map[int]string{
-	390100: "is it the right user, and the right secret?",
-	390101: "is it the right user, and the right secret?",
-	390144: "the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the clock here right?",
+	390100: "check the user and the secret",
+	390101: "check the user and the secret",
+	390144: "set the user's public key: ALTER USER <user> SET RSA_PUBLIC_KEY = '...'; check the clock of this machine",
 	390186: "GRANT ROLE <role> TO USER <user>",
 	390189: "GRANT ROLE <role> TO USER <user>",
-	390201: "the database, schema, warehouse or role of the sign-in does not exist, or may not be used",
+	390201: "check that the database, schema, warehouse and role of the sign-in exist and may be used",
 	390318: "renew the token",
 	390303: "renew the token",
 	394400: "renew the programmatic access token: it is wrong, expired or disabled",
-	390422: "is it the right user? Or a network policy of the account does not let this address in",
-	390111: "the session ended; the next run signs in anew",
-	390114: "the session ended; the next run signs in anew",
+	390422: "check the user, and the network policy of the account",
+	390111: "wait for the next run, which signs in again: the session ended",
+	390114: "wait for the next run, which signs in again: the session ended",
 	606:    "set warehouse in [[source]], and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE <role>",
-	90073:  "the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE",
-	604:    "the statement was cancelled",
-	630:    "the statement reached its timeout: raise STATEMENT_TIMEOUT_IN_SECONDS, or name fewer databases",
-	260008: "is account right, such as \"myorg-myaccount\"? Is the address let out of this network?",
-	261004: "is account right, such as \"myorg-myaccount\"?",
-	262000: "parts of a result come from cloud storage, which must be let out of this network too: SELECT SYSTEM$ALLOWLIST()",
+	90073:  "let the suspended warehouse resume: ALTER WAREHOUSE <warehouse> SET AUTO_RESUME = TRUE",
+	604:    "wait for the next run: the statement was canceled",
+	630:    "raise STATEMENT_TIMEOUT_IN_SECONDS, or list fewer databases: the statement reached its timeout",
+	260008: "check account, such as \"myorg-myaccount\", and the outbound firewall",
+	261004: "check account, such as \"myorg-myaccount\"",
+	262000: "open the outbound firewall to the cloud storage of results: SELECT SYSTEM$ALLOWLIST() lists the hosts",
 }
 
 // explainError returns err with step in front and, if one is known, a hint on a second line.
@@ -82,21 +82,21 @@ func (s *source) explainError(step string, err error) error {
 	case isDenied(err):
 		hint = grantStatements[strings.Fields(step)[0]]
 	case errors.As(err, &syntax):
-		says = "the answer is no JSON but, it seems, a page of HTML"
-		hint = "a proxy or a firewall answers for Snowflake"
+		says = "response is not JSON"
+		hint = "check for a proxy or firewall that answers for Snowflake"
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		says = "the answer was cut"
-		hint = "a proxy or a firewall may stand between"
+		says = "response was cut off"
+		hint = "check for a proxy or firewall"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		says = "no answer in time"
-		hint = "is the address let out of this network? raise deadline in [[source]] if it is only slow"
+		says = "no response in time"
+		hint = "check the outbound firewall, or raise deadline in [[source]]"
 	case strings.Contains(says, "HTTP Status: 429") || strings.Contains(says, "HTTP Status: 5"):
-		hint = "Snowflake is busy or in maintenance: the next run tries again"
+		hint = "wait for the next run: Snowflake is busy or in maintenance"
 	case strings.Contains(says, "HTTP: 401") || strings.Contains(says, "HTTP: 403"):
-		hint = "the session is not let in: a proxy or a network policy may stand between, or it ended, and the " +
-			"next run signs in anew"
+		hint = "check for a proxy or a network policy; if the session only ended, the " +
+			"next run signs in again"
 	case strings.Contains(says, "connection refused") || strings.Contains(says, "no such host"):
-		hint = "is account right, such as \"myorg-myaccount\"? Is the address let out of this network?"
+		hint = "check account, such as \"myorg-myaccount\", and the outbound firewall"
 	}
 	if hint == "" {
 		return fmt.Errorf("%s: %s", step, says)

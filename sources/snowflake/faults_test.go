@@ -46,7 +46,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		"a wrong password": {
 			login: refused("390100", "Incorrect username or password was specified."),
 			want: "sign in: 390100 (08004): Incorrect username or password was specified.\n" +
-				"hint: is it the right user, and the right secret?",
+				"hint: check the user and the secret",
 			quick: true,
 		},
 		"an expired token": {
@@ -57,40 +57,38 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		"a key that is not the user's": {
 			login: refused("390144", "JWT token is invalid."),
 			want: "sign in: 390144 (08004): JWT token is invalid.\n" +
-				"hint: the key is not the user's: ALTER USER <user> SET RSA_PUBLIC_KEY = '...', and is the " +
-				"clock here right?",
+				"hint: set the user's public key: ALTER USER <user> SET RSA_PUBLIC_KEY = '...'; check the " +
+				"clock of this machine",
 			quick: true,
 		},
 		"a network policy": {
 			login: refused("390422", "Incoming request with IP/Token is not allowed."),
 			want: "sign in: 390422 (08004): Incoming request with IP/Token is not allowed.\n" +
-				"hint: is it the right user? Or a network policy of the account does not let this address in",
+				"hint: check the user, and the network policy of the account",
 			quick: true,
 		},
 		"a wrong account": {
 			login: status(403),
 			want: "sign in: 260008 (08004): failed to connect to db. verify account name is correct. HTTP: " +
 				"403, URL: URL\n" +
-				"hint: is account right, such as \"myorg-myaccount\"? Is the address let out of this " +
-				"network?",
+				"hint: check account, such as \"myorg-myaccount\", and the outbound firewall",
 			quick: true,
 		},
 		"a page of a proxy at sign-in": {
 			login: text("<html>blocked"),
-			want: "sign in: the answer is no JSON but, it seems, a page of HTML\n" +
-				"hint: a proxy or a firewall answers for Snowflake",
+			want: "sign in: response is not JSON\n" +
+				"hint: check for a proxy or firewall that answers for Snowflake",
 			quick: true,
 		},
 		"a cut answer at sign-in": {
 			login: text(`{"data":{"tok`),
-			want:  "sign in: the answer was cut\nhint: a proxy or a firewall may stand between",
+			want:  "sign in: response was cut off\nhint: check for a proxy or firewall",
 			quick: true,
 		},
 		"it hangs at sign-in": {
 			login: hang,
-			want: "sign in: no answer in time\n" +
-				"hint: is the address let out of this network? raise deadline in [[source]] if it is only " +
-				"slow",
+			want: "sign in: no response in time\n" +
+				"hint: check the outbound firewall, or raise deadline in [[source]]",
 		},
 		"no warehouse": {
 			views: onTables(standin.Answer{Code: "000606", Says: "No active warehouse selected in the current session."}),
@@ -101,7 +99,7 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		"a suspended warehouse": {
 			views: onTables(standin.Answer{Code: "090073", Says: "Warehouse 'W' cannot be resumed."}),
 			want: "TABLES: 090073 (42S02): Warehouse 'W' cannot be resumed.\n" +
-				"hint: the warehouse is suspended and may not resume: ALTER WAREHOUSE <warehouse> SET " +
+				"hint: let the suspended warehouse resume: ALTER WAREHOUSE <warehouse> SET " +
 				"AUTO_RESUME = TRUE",
 			quick: true,
 		},
@@ -113,39 +111,39 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		},
 		"no table is no empty account": {
 			views: onTables(tables()),
-			want: "no table is visible, which is no empty account\n" +
+			want: "no tables visible: permission missing\n" +
 				"hint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
 			quick: true,
 		},
 		"an answer without anything": {
 			views: onTables(standin.Answer{Intercept: text(`{"data":null,"success":true}`)}),
-			want: "no table is visible, which is no empty account\n" +
+			want: "no tables visible: permission missing\n" +
 				"hint: GRANT DATABASE ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>",
 			quick: true,
 		},
 		"a page of a proxy at a view": {
 			views: onTables(standin.Answer{Intercept: text("<html>")}),
-			want: "TABLES: the answer is no JSON but, it seems, a page of HTML\n" +
-				"hint: a proxy or a firewall answers for Snowflake",
+			want: "TABLES: response is not JSON\n" +
+				"hint: check for a proxy or firewall that answers for Snowflake",
 			quick: true,
 		},
 		"a cut answer at a view": {
 			views: onTables(standin.Answer{Intercept: text(`{"data":{"rowset":[["RAW",`)}),
-			want:  "TABLES: the answer was cut\nhint: a proxy or a firewall may stand between",
+			want:  "TABLES: response was cut off\nhint: check for a proxy or firewall",
 			quick: true,
 		},
 		"a session that is not let in": {
 			views: onTables(standin.Answer{Intercept: status(401)}),
 			want: "TABLES: 261000 (08006): failed to POST. HTTP: 401, URL: URL\n" +
-				"hint: the session is not let in: a proxy or a network policy may stand between, or it " +
-				"ended, and the next run signs in anew",
+				"hint: check for a proxy or a network policy; if the session only " +
+				"ended, the next run signs in again",
 			quick: true,
 		},
 		"a row that is too short": {
 			views: onTables(standin.Answer{Columns: standin.TableColumns, Rows: [][]any{{"RAW", "ERP"}}}),
-			want: "TABLES: the answer does not fit the statement (sql: Scan error on column index 2, name " +
+			want: "TABLES: response does not match the statement (sql: Scan error on column index 2, name " +
 				"\"TABLE_NAME\": converting NULL to string is unsupported)\n" +
-				"hint: is there something between here and Snowflake that answers for it?",
+				"hint: check for a proxy or firewall that answers for Snowflake",
 			quick: true,
 		},
 		"a number that is a word": {
@@ -155,9 +153,8 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 		},
 		"it hangs at a view": {
 			views: onTables(standin.Answer{Intercept: hang}),
-			want: "TABLES: no answer in time\n" +
-				"hint: is the address let out of this network? raise deadline in [[source]] if it is only " +
-				"slow",
+			want: "TABLES: no response in time\n" +
+				"hint: check the outbound firewall, or raise deadline in [[source]]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +207,7 @@ func busy(t *testing.T, code int) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, err := open(t, a, nil).Observe(ctx)
-	if err == nil || !strings.Contains(err.Error(), "hint: Snowflake is busy or in maintenance") {
+	if err == nil || !strings.Contains(err.Error(), "hint: wait for the next run: Snowflake is busy or in maintenance") {
 		t.Errorf("Observe at status %d: got %v, want an error with the hint that Snowflake is busy", code, err)
 	}
 }
@@ -225,7 +222,7 @@ func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
 	if err != nil || ctx.Err() != nil || len(answer.Notes) != 1 {
 		t.Fatalf("Observe: got %v, context %v, notes %q; want no error and 1 note", err, ctx.Err(), answer.Notes)
 	}
-	if want := "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: a fault in the driver: runtime error: index " +
+	if want := "could not read TABLE_DML_HISTORY: internal error of the driver: runtime error: index " +
 		"out of range [5] with length 5"; answer.Notes[0] != want {
 		t.Errorf("note: got %q, want %q", answer.Notes[0], want)
 	}
@@ -291,20 +288,20 @@ func TestSignIn(t *testing.T) {
 		"a key of another kind": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.KeyFile = write("old.pem", key(t, "RSA PRIVATE KEY"))
-		}, "", "private key " + dir + "/old.pem: is an old PKCS #1 key\nhint: openssl pkcs8 -topk8 makes a PKCS #8 key of it"},
+		}, "", "private key " + dir + "/old.pem: PKCS #1 is not supported\nhint: convert the key with openssl pkcs8 -topk8"},
 		"a key with a passphrase": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.KeyFile = write("enc.pem", key(t, "ENCRYPTED PRIVATE KEY"))
-		}, "", "private key " + dir + "/enc.pem: has a passphrase\nhint: passphrase_env names the variable that holds it"},
+		}, "", "private key " + dir + "/enc.pem: passphrase required\nhint: set passphrase_env to the variable that holds the passphrase"},
 		"a wrong passphrase": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.KeyFile = locked
 			c.PassphraseEnv = "PASSWORD"
-		}, "", "private key " + dir + "/enc.pem: does not open with this passphrase"},
+		}, "", "private key " + dir + "/enc.pem: wrong passphrase, or unsupported encryption"},
 		"no PEM": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.KeyFile = write("x", canary)
-		}, "", "private key " + dir + "/x: is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----"},
+		}, "", "private key " + dir + "/x: not in PEM format\nhint: use a key that begins with -----BEGIN PRIVATE KEY-----"},
 		"a token in a file": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.TokenFile = write("token", "  tok-1\n")
@@ -312,7 +309,7 @@ func TestSignIn(t *testing.T) {
 		"an empty token": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.TokenFile = write("empty", "\n")
-		}, "", "the token in " + dir + "/empty is empty"},
+		}, "", "token in " + dir + "/empty: empty"},
 		"a token of workload identity": {func(c *snowflake.Config) {
 			c.PasswordEnv = ""
 			c.Authenticator = "workload_identity"
@@ -322,8 +319,8 @@ func TestSignIn(t *testing.T) {
 		"nothing to sign in with": {
 			change: func(c *snowflake.Config) { c.PasswordEnv = "" },
 			sent:   "",
-			want: "there is nothing to sign in with\n" +
-				"hint: private_key_file, private_key_env, token_file, token_env or password_env names it",
+			want: "sign in: no key, token or password is set\n" +
+				"hint: set private_key_file, private_key_env, token_file, token_env or password_env",
 		},
 		"a connection of the command line": {
 			change: func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "prod" },
@@ -333,8 +330,8 @@ func TestSignIn(t *testing.T) {
 		"a connection that is not there": {
 			change: func(c *snowflake.Config) { *c = snowflake.Config{}; c.Connection = "dev" },
 			sent:   "",
-			want: "there is no connection \"dev\" in DIR/connections.toml or DIR/config.toml\n" +
-				"hint: snow connection list says which there are",
+			want: "connection \"dev\": not found in DIR/connections.toml or DIR/config.toml\n" +
+				"hint: run snow connection list to see the names",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -401,11 +398,11 @@ func TestFaultsOfTheConfig(t *testing.T) {
 		got = append(got, f.Key+": "+f.Says)
 	}
 	want := []string{
-		`mode: must be one of ["auto" "account_usage" "information_schema"], is "fast"`,
-		`databases: must be globs such as "RAW*", has "["`,
-		`account: must be the account alone, such as "myorg-myaccount", is "https://acme.snowflakecomputing.com"`,
-		`host: must be a name without a scheme, is "https://host"`,
-		`authenticator: is not known: "magic"`,
+		`mode: must be one of ["auto" "account_usage" "information_schema"] (got "fast")`,
+		`databases: must be globs such as "RAW*" (got "[")`,
+		`account: must be the account name only, such as "myorg-myaccount" (got "https://acme.snowflakecomputing.com")`,
+		`host: must be a host name without a scheme (got "https://host")`,
+		`authenticator: not supported (got "magic")`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("faults: got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -419,10 +416,10 @@ func TestConnectNamesTheGrantThatIsMissing(t *testing.T) {
 	)
 	works, missing := open(t, a, nil).(sources.Connector).Connect(context.Background())
 	want := []string{
-		"signed in as role FRESHET_RO, with warehouse FRESHET_WH",
-		"TABLES can be read",
-		"DYNAMIC_TABLE_REFRESH_HISTORY can be read",
-		"OBJECT_DEPENDENCIES can be read",
+		"signed in: role FRESHET_RO, warehouse FRESHET_WH",
+		"TABLES: readable",
+		"DYNAMIC_TABLE_REFRESH_HISTORY: readable",
+		"OBJECT_DEPENDENCIES: readable",
 	}
 	if strings.Join(works, "\n") != strings.Join(want, "\n") {
 		t.Errorf("works: got %q, want %q", works, want)

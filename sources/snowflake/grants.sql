@@ -1,5 +1,5 @@
--- What freshet needs in Snowflake: to read what Snowflake keeps about tables, and
--- no table. Run as ACCOUNTADMIN, with the public key of freshet's user in place.
+-- Permissions that freshet needs in Snowflake. It reads metadata about tables, never
+-- the tables. Insert the public key of freshet's user below, and run as ACCOUNTADMIN.
 USE ROLE ACCOUNTADMIN;
 
 CREATE ROLE IF NOT EXISTS FRESHET_RO;
@@ -15,7 +15,7 @@ GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE FRESHET_RO;
 -- ACCESS_HISTORY, only with queries = true (Enterprise edition)
 -- GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE FRESHET_RO;
 
--- Instead of the two above, with mode = "information_schema", for each database:
+-- With mode = "information_schema", instead of the two above, for each database:
 -- GRANT USAGE ON DATABASE RAW TO ROLE FRESHET_RO;
 -- GRANT USAGE ON ALL SCHEMAS IN DATABASE RAW TO ROLE FRESHET_RO;
 -- GRANT USAGE ON FUTURE SCHEMAS IN DATABASE RAW TO ROLE FRESHET_RO;

@@ -57,7 +57,7 @@ func (s *source) fetchDetails(v *session, l *listing) {
 			continue
 		}
 		if err := step.read(v, l); err != nil {
-			v.addNote("%s is not read: %s", step.view, sources.FormatError(s.explainError(step.view, err)))
+			v.addNote("could not read %s", sources.FormatError(s.explainError(step.view, err)))
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (s *source) fetchListing(v *session) (*listing, error) {
 		l, err = s.fetchDatabaseTables(v)
 	case err != nil && s.Mode == "auto" && isDenied(err) && len(s.Databases) > 0:
 		v.addNote(
-			"ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of %s was: %s",
+			"ACCOUNT_USAGE: permission denied, so INFORMATION_SCHEMA of %s was read; %s",
 			strings.Join(s.Databases, ", "),
 			grantStatements["TABLES"],
 		)
@@ -83,7 +83,7 @@ func (s *source) fetchListing(v *session) (*listing, error) {
 		return nil, s.explainError("TABLES", err)
 	}
 	if len(l.tables) == 0 {
-		return nil, fmt.Errorf("no table is visible, which is no empty account\nhint: %s", grantStatements["TABLES"])
+		return nil, fmt.Errorf("no tables visible: permission missing\nhint: %s", grantStatements["TABLES"])
 	}
 	return l, nil
 }
@@ -116,8 +116,8 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 	for _, db := range s.Databases {
 		if strings.ContainsAny(db, "*?[{") {
 			return nil, fmt.Errorf(
-				"databases has the glob %q, and INFORMATION_SCHEMA is asked a database at a time\n"+
-					"hint: name them, or grant what ACCOUNT_USAGE needs: %s",
+				"databases: glob %q does not work with INFORMATION_SCHEMA\n"+
+					"hint: list each database, or grant access to ACCOUNT_USAGE: %s",
 				db,
 				grantStatements["TABLES"],
 			)
@@ -127,7 +127,7 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 			err = v.queryRows(tablesStatement(strings.ToUpper(db), plainKindExpr, ""), nil, l.scanRow)
 		}
 		if err != nil {
-			v.addNote("the database %s is not read: %s", db, sources.FormatError(s.explainError("TABLES of "+db, err)))
+			v.addNote("could not read %s", sources.FormatError(s.explainError("TABLES of "+db, err)))
 			failed = append(failed, err)
 		}
 	}

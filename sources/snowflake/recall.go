@@ -54,7 +54,7 @@ func (s *source) CanRecall(from sources.Archive) bool { return !from.HasArtifact
 // the other is still recalled.
 func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
 	if !s.CanRecall(from) {
-		return fmt.Errorf("%s is no source of artifacts\nhint: --source names the one whose they are", s.setting.Name)
+		return fmt.Errorf("%s: not a source of dbt artifacts\nhint: choose one with --source", s.setting.Name)
 	}
 	v, err := s.openSession(ctx)
 	if err != nil {
@@ -209,5 +209,5 @@ func (p *recalledDays) skippedError(view string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is not read: %s", view, sources.FormatError(p.source.explainError(view, err)))
+	return fmt.Errorf("could not read %s", sources.FormatError(p.source.explainError(view, err)))
 }

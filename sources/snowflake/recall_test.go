@@ -125,7 +125,7 @@ func TestWithoutTheRightsForTheMemoryItIsSaid(t *testing.T) {
 	)
 	told, err := remember(t, open(t, a, nil), 10)
 	if len(told) != 0 || err == nil ||
-		err.Error() != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): does not exist or "+
+		err.Error() != "could not read TABLE_DML_HISTORY: 002003 (42S02): does not exist or "+
 			"not authorized; GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("Recall: got %v and %v, want no moments and an error with the grant", told, err)
 	}
@@ -206,7 +206,7 @@ func TestSnowflakeHasNoArtifacts(t *testing.T) {
 		sources.Archive{Git: "."},
 		nil,
 	)
-	if err == nil || err.Error() != "snowflake is no source of artifacts\nhint: --source names the one whose they are" {
+	if err == nil || err.Error() != "snowflake: not a source of dbt artifacts\nhint: choose one with --source" {
 		t.Errorf("Recall: got %v, want an error that snowflake has no artifacts, with a hint", err)
 	}
 }

@@ -68,7 +68,7 @@ func (v *session) closeWithTimeout() {
 }
 
 // proxyHint is the hint for answers that Snowflake itself would not send.
-const proxyHint = "hint: is there something between here and Snowflake that answers for it?"
+const proxyHint = "hint: check for a proxy or firewall that answers for Snowflake"
 
 // queryRows runs a statement and calls read for each row of its result. It counts the request
 // and the rows, and records the query id. A panic of the driver and a row that read rejects are
@@ -76,7 +76,7 @@ const proxyHint = "hint: is there something between here and Snowflake that answ
 func (v *session) queryRows(statement string, args []any, read func(*sql.Rows) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("a fault in the driver: %v", p)
+			err = fmt.Errorf("internal error of the driver: %v", p)
 		}
 	}()
 	v.answer.Requests++
@@ -90,7 +90,7 @@ func (v *session) queryRows(statement string, args []any, read func(*sql.Rows) e
 	for rows.Next() {
 		v.answer.Rows++
 		if err := read(rows); err != nil {
-			return fmt.Errorf("the answer does not fit the statement (%w)\n%s", err, proxyHint)
+			return fmt.Errorf("response does not match the statement (%w)\n%s", err, proxyHint)
 		}
 	}
 	return rows.Err()
@@ -130,11 +130,11 @@ func (v *session) fetchIdentity(clock func() time.Time) (role, warehouse string,
 		return "", "", err
 	}
 	if v.now.IsZero() {
-		return "", "", errors.New("the server answered and told nothing\n" + proxyHint)
+		return "", "", errors.New("empty response\n" + proxyHint)
 	}
 	if clock != nil {
 		if off := clock().Sub(v.now).Round(time.Second); off.Abs() > time.Minute {
-			v.addNote("the clock here is %s off that of Snowflake: ages are counted by the clock here", off)
+			v.addNote("clock of this machine is %s off Snowflake's; ages are counted by the clock of this machine", off)
 		}
 	}
 	return r.String, w.String, nil

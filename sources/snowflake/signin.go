@@ -49,7 +49,7 @@ func (c signIn) faults() (faults []sources.Fault) {
 			faults,
 			sources.Fault{
 				Key:  "account",
-				Says: `is required, such as "myorg-myaccount", or connection names one of connections.toml`,
+				Says: `required, such as "myorg-myaccount", unless connection names an entry of connections.toml`,
 			},
 		)
 	}
@@ -58,17 +58,17 @@ func (c signIn) faults() (faults []sources.Fault) {
 			faults,
 			sources.Fault{
 				Key:  "account",
-				Says: fmt.Sprintf("must be the account alone, such as \"myorg-myaccount\", is %q", c.Account),
+				Says: fmt.Sprintf("must be the account name only, such as \"myorg-myaccount\" (got %q)", c.Account),
 			},
 		)
 	}
 	if strings.Contains(c.Host, "/") {
-		faults = append(faults, sources.Fault{Key: "host", Says: fmt.Sprintf("must be a name without a scheme, is %q", c.Host)})
+		faults = append(faults, sources.Fault{Key: "host", Says: fmt.Sprintf("must be a host name without a scheme (got %q)", c.Host)})
 	}
 	if a := c.chooseAuthenticator(); authenticators[a] == nil {
-		faults = append(faults, sources.Fault{Key: "authenticator", Says: fmt.Sprintf("is not known: %q", c.Authenticator)})
+		faults = append(faults, sources.Fault{Key: "authenticator", Says: fmt.Sprintf("not supported (got %q)", c.Authenticator)})
 	} else if c.User == "" && a != "workload_identity" && a != "oauth" && a != "programmatic_access_token" {
-		faults = append(faults, sources.Fault{Key: "user", Says: "is required"})
+		faults = append(faults, sources.Fault{Key: "user", Says: "required"})
 	}
 	return faults
 }
@@ -147,7 +147,7 @@ func (s *source) driverConfig() (*sf.Config, error) {
 	setTimeouts(c)
 	fill := authenticators[in.chooseAuthenticator()]
 	if fill == nil {
-		return nil, fmt.Errorf("authenticator %q is not known", in.Authenticator)
+		return nil, fmt.Errorf("authenticator: not supported (got %q)", in.Authenticator)
 	}
 	return c, fill(c, in, setting)
 }
@@ -183,8 +183,8 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 		text = []byte(setting.Env(in.KeyEnv))
 	default:
 		return errors.New(
-			"there is nothing to sign in with\n" +
-				"hint: private_key_file, private_key_env, token_file, token_env or password_env names it",
+			"sign in: no key, token or password is set\n" +
+				"hint: set private_key_file, private_key_env, token_file, token_env or password_env",
 		)
 	}
 	key, err := parsePrivateKey(text, []byte(readEnv(setting, in.PassphraseEnv)))
@@ -208,24 +208,24 @@ func readEnv(setting sources.Setting, name string) string {
 func parsePrivateKey(text, passphrase []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return nil, errors.New("is no PEM\nhint: it begins with -----BEGIN PRIVATE KEY-----")
+		return nil, errors.New("not in PEM format\nhint: use a key that begins with -----BEGIN PRIVATE KEY-----")
 	}
 	if block.Type == "RSA PRIVATE KEY" {
-		return nil, errors.New("is an old PKCS #1 key\nhint: openssl pkcs8 -topk8 makes a PKCS #8 key of it")
+		return nil, errors.New("PKCS #1 is not supported\nhint: convert the key with openssl pkcs8 -topk8")
 	}
 	encrypted := block.Type == "ENCRYPTED PRIVATE KEY"
 	if encrypted && len(passphrase) == 0 {
-		return nil, errors.New("has a passphrase\nhint: passphrase_env names the variable that holds it")
+		return nil, errors.New("passphrase required\nhint: set passphrase_env to the variable that holds the passphrase")
 	}
 	if !encrypted {
 		passphrase = nil
 	}
 	key, err := pkcs8.ParsePKCS8PrivateKeyRSA(block.Bytes, passphrase)
 	if err != nil && encrypted {
-		return nil, errors.New("does not open with this passphrase")
+		return nil, errors.New("wrong passphrase, or unsupported encryption")
 	}
 	if err != nil {
-		return nil, errors.New("is no RSA key in PKCS #8")
+		return nil, errors.New("not an RSA key in PKCS #8")
 	}
 	return key, nil
 }
@@ -244,7 +244,7 @@ func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.Auth
 		c.Token = strings.TrimSpace(string(data))
 	}
 	if c.Token == "" {
-		return fmt.Errorf("the token in %s is empty", cmp.Or(in.TokenFile, "$"+in.TokenEnv))
+		return fmt.Errorf("token in %s: empty", cmp.Or(in.TokenFile, "$"+in.TokenEnv))
 	}
 	return nil
 }
@@ -265,7 +265,7 @@ func setPassword(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeSnowflake
 	c.Password = readEnv(setting, in.PasswordEnv)
 	if c.Password == "" {
-		return fmt.Errorf("the password in $%s is empty", in.PasswordEnv)
+		return fmt.Errorf("password in $%s: empty", in.PasswordEnv)
 	}
 	return nil
 }

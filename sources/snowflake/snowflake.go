@@ -40,18 +40,18 @@ var modes = []string{"auto", "account_usage", "information_schema"}
 func (c *Config) Faults() (faults []sources.Fault) {
 	c.Mode = cmp.Or(c.Mode, "auto")
 	if !slices.Contains(modes, c.Mode) {
-		faults = append(faults, sources.Fault{Key: "mode", Says: fmt.Sprintf("must be one of %q, is %q", modes, c.Mode)})
+		faults = append(faults, sources.Fault{Key: "mode", Says: fmt.Sprintf("must be one of %q (got %q)", modes, c.Mode)})
 	}
 	if c.Mode == "information_schema" && len(c.Databases) == 0 {
 		faults = append(
 			faults,
-			sources.Fault{Key: "databases", Says: "is required with information_schema: it is asked a database at a time"},
+			sources.Fault{Key: "databases", Says: "required with mode = \"information_schema\", which reads one database at a time"},
 		)
 	}
 	for key, globs := range map[string][]string{"databases": c.Databases, "exclude": c.Exclude} {
 		for _, g := range globs {
 			if !doublestar.ValidatePattern(g) || g == "" {
-				faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf("must be globs such as \"RAW*\", has %q", g)})
+				faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf("must be globs such as \"RAW*\" (got %q)", g)})
 			}
 		}
 	}

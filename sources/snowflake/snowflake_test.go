@@ -402,7 +402,7 @@ func TestWithoutTheRightsForAViewTheRestIsRead(t *testing.T) {
 		nil,
 	)
 	if len(answer.Notes) != 1 ||
-		answer.Notes[0] != "TABLE_DML_HISTORY is not read: TABLE_DML_HISTORY: 002003 (42S02): SQL compilation "+
+		answer.Notes[0] != "could not read TABLE_DML_HISTORY: 002003 (42S02): SQL compilation "+
 			"error: Object 'X' does not exist or not authorized.; GRANT DATABASE ROLE "+
 			"SNOWFLAKE.USAGE_VIEWER TO ROLE <role>" {
 		t.Errorf("notes: got %q, want one with the grant for TABLE_DML_HISTORY", answer.Notes)
@@ -418,7 +418,7 @@ func TestAutoTakesInformationSchemaAndSaysWhy(t *testing.T) {
 	if len(answer.Observations) != 1 || len(answer.Scopes) != 0 || len(answer.Notes) != 1 {
 		t.Errorf("Observe: got %+v, want 1 observation, no scopes and 1 note", answer)
 	}
-	if want := "ACCOUNT_USAGE cannot be read by this role, so INFORMATION_SCHEMA of RAW was: GRANT DATABASE " +
+	if want := "ACCOUNT_USAGE: permission denied, so INFORMATION_SCHEMA of RAW was read; GRANT DATABASE " +
 		"ROLE SNOWFLAKE.OBJECT_VIEWER TO ROLE <role>"; answer.Notes[0] != want {
 		t.Errorf("note: got %q, want %q", answer.Notes[0], want)
 	}
@@ -440,7 +440,7 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 	a.Now = func() time.Time { return ago(-0.1) }
 	_, answer := observe(t, a, nil)
 	if len(answer.Notes) != 1 ||
-		answer.Notes[0] != "the clock here is -6m0s off that of Snowflake: ages are counted by the clock here" {
+		answer.Notes[0] != "clock of this machine is -6m0s off Snowflake's; ages are counted by the clock of this machine" {
 		t.Errorf("notes: got %q, want one that the clock is off by -6m0s", answer.Notes)
 	}
 }

@@ -14,17 +14,17 @@ import (
 // statusColumns lists the columns of the write-back table with their types and comments. The
 // first is the time of the run; the others are keys of the JSON of a sources.Line.
 var statusColumns = []struct{ name, kind, comment string }{
-	{"as_of", "TIMESTAMP_TZ", "The moment of the run that wrote the row, in UTC"},
-	{"id", "VARCHAR", "The asset: kind:place, such as table:RAW.ERP.GL; it survives renames"},
+	{"as_of", "TIMESTAMP_TZ", "Time of the run that wrote the row, in UTC"},
+	{"id", "VARCHAR", "Id of the asset as kind:place, such as table:RAW.ERP.GL; does not depend on titles"},
 	{"kind", "VARCHAR", "table, view, model, source, tile, dashboard, ..."},
-	{"name", "VARCHAR", "What people call it today"},
-	{"status", "VARCHAR", "fresh, aging, stale, broken or unknown: the worst of the asset and of what it reads"},
-	{"updated", "TIMESTAMP_TZ", "When its own data moved last, by the clock; NULL is not known"},
-	{"data_as_of", "TIMESTAMP_TZ", "How old what it shows is: the moment of its worst cause, or of its data"},
-	{"clock", "VARCHAR", "What told when data moved: loaded, dml, refreshed, altered, built"},
-	{"owner", "VARCHAR", "Whom to ask"},
-	{"cause", "VARCHAR", "What must be repaired first; NULL is nothing"},
-	{"says", "VARCHAR", "The sentence that names what to repair"},
+	{"name", "VARCHAR", "Current name or title"},
+	{"status", "VARCHAR", "fresh, aging, stale, broken or unknown: the worst of the asset and its upstream"},
+	{"updated", "TIMESTAMP_TZ", "Time of the last update of its own data, by the clock; NULL if unknown"},
+	{"data_as_of", "TIMESTAMP_TZ", "Time of the data it shows: that of its worst root cause, or its own; NULL if unknown"},
+	{"clock", "VARCHAR", "Clock that updated comes from: loaded, dml, refreshed, altered or built"},
+	{"owner", "VARCHAR", "Person or team in charge"},
+	{"cause", "VARCHAR", "Id of the worst root cause; NULL if none"},
+	{"says", "VARCHAR", "Description of that root cause"},
 }
 
 // maxDocumentBytes limits the JSON of one statement, because a text of Snowflake holds at most
@@ -37,7 +37,7 @@ const maxDocumentBytes = 12 << 20
 func (s *source) WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []sources.StatusLine) error {
 	names := dialect.ParseRelation(table)
 	if len(names) != 3 {
-		return fmt.Errorf("write back: %q must be DATABASE.SCHEMA.TABLE", table)
+		return fmt.Errorf("write back: table must be DATABASE.SCHEMA.TABLE (got %q)", table)
 	}
 	v, err := s.openSession(ctx)
 	if err != nil {
@@ -114,7 +114,7 @@ func createStatement(name string) string {
 		columns = append(columns, fmt.Sprintf("%s %s COMMENT '%s'", c.name, c.kind, strings.ReplaceAll(c.comment, "'", "''")))
 	}
 	return fmt.Sprintf(
-		"CREATE TABLE IF NOT EXISTS %s (%s) COMMENT = 'How fresh data is, written by freshet'",
+		"CREATE TABLE IF NOT EXISTS %s (%s) COMMENT = 'Data freshness, written by freshet'",
 		name,
 		strings.Join(columns, ", "),
 	)
