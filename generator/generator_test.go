@@ -120,7 +120,7 @@ func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
 		t.Fatalf("second run: got error %v, want none", err)
 	}
 	text, _ := os.ReadFile(filepath.Join(dir, "changes", "2026-08-22.jsonl"))
-	if !strings.Contains(string(text), `"what":"came","says":"1 assets, on the first run"`) {
+	if !strings.Contains(string(text), `"what":"came","says":"First run: 1 asset found."`) {
 		t.Errorf("changes of the second run: got %s, want one entry for the assets of a first run", text)
 	}
 }

@@ -21,7 +21,7 @@ type WriteBackTarget struct {
 func (g *Generator) WriteBack(ctx context.Context, target WriteBackTarget, r *freshness.Report) error {
 	says := make(map[*freshness.Cause]string, len(r.Causes)) // many assets share a cause
 	for _, c := range r.Causes {
-		says[c] = words.DescribeCause(r, c)
+		says[c] = words.ForRecord(r).DescribeCause(c)
 	}
 	lines := make([]sources.StatusLine, len(r.Nodes))
 	for i, n := range r.Nodes {

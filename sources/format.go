@@ -2,22 +2,38 @@ package sources
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // Formats that several packages share, for people and for JSON.
 
-// FormatCount returns a number with its noun, such as "1 day", "3 days" and "3 queries". noun is
-// in the singular; the plural is made with an s, or with "ries" if the noun ends in "ry".
+// FormatCount returns a number with its noun, such as "1 day" and "12,480 tables". noun is in the
+// singular; a final "ry" becomes "ries", other nouns get an s.
 func FormatCount(n int, noun string) string {
-	if n == 1 {
+	stem, isRy := strings.CutSuffix(noun, "ry")
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case isRy:
+		return FormatNumber(n) + " " + stem + "ries"
+	default:
+		return FormatNumber(n) + " " + noun + "s"
 	}
-	if stem, ok := strings.CutSuffix(noun, "ry"); ok {
-		return fmt.Sprintf("%d %sries", n, stem)
+}
+
+// FormatNumber returns n with commas between groups of three digits.
+func FormatNumber(n int) string {
+	digits := strconv.Itoa(n)
+	first := 0
+	if n < 0 {
+		first = 1
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	for i := len(digits) - 3; i > first; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // FormatError returns the text of err in one line, with "; " before the hint, as notes need it.

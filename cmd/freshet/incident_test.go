@@ -384,14 +384,14 @@ func incidents() []incident {
 		{name: "a table that was never loaded", change: func(c *company) { c.chain[8].loaded = time.Time{} },
 			status: map[string][]string{
 				"stale": chainOf(8, raw(8), stg(8), mart(8)),
-			}, causes: []string{raw(8)}, says: "Never loaded: the table is there, and has no row."},
+			}, causes: []string{raw(8)}, says: "Never loaded: the table exists and has no rows"},
 		{name: "a build failed at the end of its chain", change: func(c *company) {
 			c.chain[9].mart = "error"
 			c.job = 20
 		},
 			status: map[string][]string{
 				"aging": chainOf(9, mart(9)),
-			}, causes: []string{mart(9)}, says: "Its build failed today 05:00: “column y is gone”."},
+			}, causes: []string{mart(9)}, says: "Build failed today 05:00: “column y is gone”."},
 		{name: "a build failed in mid-graph, and what reads it was skipped", change: func(c *company) {
 			c.chain[61].stg = "error"
 			c.chain[61].mart = "skipped"
@@ -399,30 +399,29 @@ func incidents() []incident {
 		},
 			status: map[string][]string{
 				"aging": chainOf(61, stg(61), mart(61)),
-			}, causes: []string{stg(61)}, says: "Its build failed today 05:00: “column y is gone”."},
+			}, causes: []string{stg(61)}, says: "Build failed today 05:00: “column y is gone”."},
 		{name: "a model is not selected any more", change: func(c *company) { c.chain[10].mart = "" },
 			status: map[string][]string{
 				"aging": chainOf(10, mart(10)),
-			}, causes: []string{mart(10)}, says: "Not built since yesterday 05:00"},
+			}, causes: []string{mart(10)}, says: "Last built yesterday 05:00; no later build is recorded."},
 		{name: "the job failed before it built anything", change: func(c *company) {
 			c.failed = "dbt deps"
 			c.job = 20
 		},
 			status: map[string][]string{
 				"aging": allBuilt(),
-			}, causes: []string{"job:dbt/1"}, says: "It failed at step 1, dbt deps, today 06:00: “the " +
-				"network is unreachable”."},
+			}, causes: []string{"job:dbt/1"}, says: "Job failed today 06:00 at step 1 (dbt deps): “the network is unreachable”."},
 		{name: "the job was cancelled", change: func(c *company) {
 			c.failed = "dbt deps"
 			c.job = 30
 		},
 			status: map[string][]string{
 				"aging": allBuilt(),
-			}, causes: []string{"job:dbt/1"}, says: "It was cancelled at step 1, dbt deps, today 06:00"},
+			}, causes: []string{"job:dbt/1"}, says: "Job canceled today 06:00 at step 1 (dbt deps)"},
 		{name: "the job did not run", change: func(c *company) { c.job = 0 },
 			status: map[string][]string{
 				"aging": allBuilt(),
-			}, causes: []string{"job:dbt/1"}, says: "It did not run, and was due today 04:00."},
+			}, causes: []string{"job:dbt/1"}, says: "Job did not run: scheduled for today 04:00."},
 		{name: "a test failed after everything was built", change: func(c *company) { c.job = 20 }},
 		{name: "a table was renamed", change: func(c *company) {
 			c.chain[11].noRows = true
@@ -430,7 +429,7 @@ func incidents() []incident {
 		},
 			status: map[string][]string{
 				"broken": chainOf(11, raw(11), stg(11), mart(11)),
-			}, causes: []string{raw(11)}, says: "snowflake does not list it any more, since the look of today 12:00"},
+			}, causes: []string{raw(11)}, says: "Dropped or renamed: snowflake has not listed it since today 12:00."},
 		{name: "a schema was moved",
 			change: func(c *company) {
 				for k := 95; k < 100; k++ {
@@ -440,7 +439,7 @@ func incidents() []incident {
 			},
 			status: map[string][]string{"broken": slices.Concat(chainOf(95, raw(95), stg(95), mart(95)), chainOf(96, raw(96), stg(96), mart(96)), chainOf(97, raw(97), stg(97), mart(97)), chainOf(98, raw(98), stg(98), mart(98)), chainOf(99, raw(99), stg(99), mart(99)))},
 			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)},
-			says:   "snowflake does not list it any more"},
+			says:   "Dropped or renamed: snowflake has not listed it"},
 		{name: "an explore was removed",
 			change: func(c *company) {
 				delete(c.looker.Explores, "shop::mart_12")

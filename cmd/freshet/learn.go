@@ -71,7 +71,7 @@ func (k *invocation) learnSchedules(pattern string, write bool) error {
 		return k.proposeRules(r, all)
 	}
 	for _, n := range all {
-		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), words.Rhythm(n.Rhythm), previousSchedule(r.PreviousSchedule(n)))
+		fmt.Fprintf(k.stdout, "%-44s %s%s\n", n.ID.Place(), words.Rhythm(n), previousSchedule(r.PreviousSchedule(n)))
 	}
 	if !k.quiet {
 		have := "have"

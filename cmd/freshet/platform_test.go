@@ -95,8 +95,8 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"cloud: 19 entries from 1 Aug 2026 to 19 Aug 2026, 19 new\n",
-		"1 cause holds back 1 of 1 tile.\n",
-		"nightly: It failed at step 1, dbt deps, today 03:12: “no such package”. It went well last 19 Aug 03:12.\n",
+		"1 root cause affects the only tile.\n",
+		"nightly: Job failed today 03:12 at step 1 (dbt deps): “no such package”. Last successful run 19 Aug 03:12.\n",
 		"job \"nightly\": readable",
 	} {
 		if !strings.Contains(said.String(), want) {

@@ -170,7 +170,7 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 // it is due.
 func (k *invocation) printSchedule(r *freshness.Report, n *freshness.Node) {
 	if n.Rhythm != nil {
-		fmt.Fprintf(k.stdout, "  %s\n", words.Rhythm(n.Rhythm))
+		fmt.Fprintf(k.stdout, "  %s\n", words.Rhythm(n))
 	}
 	if before := r.PreviousSchedule(n); before != "" {
 		fmt.Fprintf(k.stdout, "  previously %s\n", before)

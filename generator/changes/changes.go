@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/words"
@@ -38,7 +39,7 @@ func firstRunChange(r *freshness.Report) []Change {
 	if len(r.Nodes) == 0 {
 		return nil
 	}
-	return []Change{{What: "came", ID: "", Says: fmt.Sprintf("%d assets, on the first run", len(r.Nodes))}}
+	return []Change{{What: "came", ID: "", Says: fmt.Sprintf("First run: %s found.", words.Count(len(r.Nodes), "asset"))}}
 }
 
 // compareSources returns the sources that failed or recovered, in the order of the report.
@@ -52,9 +53,9 @@ func compareSources(before, after *freshness.Report) (changes []Change) {
 	for _, s := range after.Sources {
 		switch {
 		case !s.OK && !failedBefore[s.Source]:
-			changes = append(changes, Change{What: "failed", ID: "visit:" + s.Source, Says: s.Error})
+			changes = append(changes, Change{What: "failed", ID: "visit:" + s.Source, Says: "Could not be read: " + s.Error})
 		case s.OK && failedBefore[s.Source]:
-			changes = append(changes, Change{What: "recovered", ID: "visit:" + s.Source, Says: "it answers again"})
+			changes = append(changes, Change{What: "recovered", ID: "visit:" + s.Source, Says: "Read again."})
 		}
 	}
 	return changes
@@ -85,7 +86,7 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 				Change{
 					What: "new cause",
 					ID:   string(c.ID),
-					Says: fmt.Sprintf("%s: %s Holds back %d.", c.Status, words.DescribeCause(after, c), len(c.Affected)),
+					Says: describeStart(after, c),
 				},
 			)
 		}
@@ -99,20 +100,73 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	return changes
 }
 
+// describeStart returns the sentences of a new root cause: its status, what to repair, and what it
+// affects beside itself.
+func describeStart(r *freshness.Report, c *freshness.Cause) string {
+	status := c.Status.String()
+	text := strings.ToUpper(status[:1]) + status[1:] + ". " + words.ForRecord(r).DescribeCause(c)
+	affected := len(c.Affected)
+	if c.Node != nil {
+		affected--
+	}
+	switch {
+	case affected <= 0:
+		return text
+	case c.Tiles == 0:
+		return fmt.Sprintf("%s Affects %s.", text, words.Count(affected, "asset"))
+	default:
+		return fmt.Sprintf("%s Affects %s, %s on %s.", text, words.Count(affected, "asset"),
+			words.Count(c.Tiles, "tile"), words.Count(len(c.Dashboards), "dashboard"))
+	}
+}
+
+// endWords returns how a root cause that is no asset ended.
+func endWords(c *freshness.Cause) string {
+	switch {
+	case c.Job != nil:
+		return "Last run succeeded."
+	case c.Missing != nil:
+		return "Exists again."
+	default:
+		return "Readable again."
+	}
+}
+
+// describeOtherCause says that an asset is no longer a root cause and is not fresh because of
+// another one.
+func describeOtherCause(n *freshness.Node) string {
+	if len(n.Causes) == 0 {
+		return fmt.Sprintf("No longer the root cause; still %s.", n.Status)
+	}
+	return fmt.Sprintf("No longer the root cause; still %s because of %s.", n.Status, n.Causes[0].Label())
+}
+
+// parentLabel returns the name of the dashboard or folder that shows n; its id if it is not known.
+func parentLabel(r *freshness.Report, n *freshness.Node) string {
+	switch parent := r.Node(n.Parent); {
+	case parent != nil:
+		return parent.Label()
+	case n.Parent == "":
+		return "no folder"
+	default:
+		return string(n.Parent)
+	}
+}
+
 // describeEnd returns in words the state in r of a cause that no longer needs attention. It
 // claims recovery only for assets that are fresh, and for causes that are not assets.
 func describeEnd(r *freshness.Report, c *freshness.Cause) string {
 	switch n := r.Node(c.ID); {
 	case n == nil && c.Node != nil:
-		return "gone, and nothing reads it any more"
+		return "No longer listed, and nothing reads it."
 	case n == nil:
-		return "answers again"
+		return endWords(c)
 	case n.Status == freshness.Fresh:
-		return "fresh again"
+		return "Fresh again."
 	case slices.ContainsFunc(n.Causes, func(now *freshness.Cause) bool { return now.ID == c.ID }):
-		return fmt.Sprintf("%s, and no worry any more", n.Status)
+		return fmt.Sprintf("Still %s; no action needed.", n.Status)
 	default:
-		return fmt.Sprintf("%s still, by something else", n.Status)
+		return describeOtherCause(n)
 	}
 }
 
@@ -123,22 +177,22 @@ func compareAssets(before, after *freshness.Report) (changes []Change) {
 		earlier := before.Node(n.ID)
 		switch {
 		case earlier == nil:
-			changes = append(changes, Change{What: "came", ID: string(n.ID), Says: n.Label()})
+			changes = append(changes, Change{What: "came", ID: string(n.ID), Says: "Added: " + n.Label() + "."})
 		case earlier.Name != n.Name && earlier.Kind == n.Kind:
 			changes = append(
 				changes,
-				Change{What: "renamed", ID: string(n.ID), Says: fmt.Sprintf("%s is %s now", earlier.Name, n.Name)},
+				Change{What: "renamed", ID: string(n.ID), Says: fmt.Sprintf("Renamed from %s to %s.", earlier.Name, n.Name)},
 			)
 		case earlier.Parent != n.Parent:
 			changes = append(
 				changes,
-				Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("from %s to %s", earlier.Parent, n.Parent)},
+				Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("Moved from %s to %s.", parentLabel(before, earlier), parentLabel(after, n))},
 			)
 		}
 	}
 	for _, n := range before.Nodes {
 		if after.Node(n.ID) == nil {
-			changes = append(changes, Change{What: "went", ID: string(n.ID), Says: n.Label()})
+			changes = append(changes, Change{What: "went", ID: string(n.ID), Says: "No longer listed: " + n.Label() + "."})
 		}
 	}
 	return changes

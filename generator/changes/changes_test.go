@@ -45,7 +45,8 @@ func renamed(s string) string { return "new " + s }
 
 func TestChanges(t *testing.T) {
 	type tables = map[string]int
-	stale := "stale: Not loaded since 19 Apr 06:00. Expected: updated today, stale after 100 days (default). Holds back 1."
+	stale := "Stale. Not loaded since 19 Apr 2026 06:00 UTC (last checked 22 Aug 2026 06:00 UTC). " +
+		"Expected: updated every day; stale after 100 days (default)."
 	for name, tt := range map[string]struct {
 		old, new *freshness.Report
 		want     []changes.Change
@@ -54,7 +55,7 @@ func TestChanges(t *testing.T) {
 		"the first run is one line": {
 			old:  nil,
 			new:  report("", tables{"A": 2, "B": 2}, same),
-			want: []changes.Change{{What: "came", Says: "2 assets, on the first run"}},
+			want: []changes.Change{{What: "came", Says: "First run: 2 assets found."}},
 		},
 		"a new cause": {
 			old:  report("", tables{"A": 2}, same),
@@ -65,27 +66,27 @@ func TestChanges(t *testing.T) {
 		"a cause that ended": {
 			old:  report("", tables{"A": 3000}, same),
 			new:  report("", tables{"A": 2}, same),
-			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "fresh again"}},
+			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "Fresh again."}},
 		},
 		"recovery is told of what is fresh alone": {
 			old:  report("", tables{"A": 3000}, same),
 			new:  report("", tables{"A": 30}, same),
-			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "aging, and no worry any more"}},
+			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "Still aging; no action needed."}},
 		},
 		"an asset came and another went": {
 			old:  report("", tables{"A": 2}, same),
 			new:  report("", tables{"B": 2}, same),
-			want: []changes.Change{{What: "came", ID: "table:B", Says: "B"}, {What: "went", ID: "table:A", Says: "A"}},
+			want: []changes.Change{{What: "came", ID: "table:B", Says: "Added: B."}, {What: "went", ID: "table:A", Says: "No longer listed: A."}},
 		},
 		"an asset was renamed": {
 			old:  report("", tables{"A": 2}, same),
 			new:  report("", tables{"A": 2}, renamed),
-			want: []changes.Change{{What: "renamed", ID: "table:A", Says: "A is new A now"}},
+			want: []changes.Change{{What: "renamed", ID: "table:A", Says: "Renamed from A to new A."}},
 		},
 		"a source failed": {
 			old:  report("", tables{"A": 2}, same),
 			new:  report("401", tables{"A": 2}, same),
-			want: []changes.Change{{What: "failed", ID: "visit:dbt", Says: "401"}},
+			want: []changes.Change{{What: "failed", ID: "visit:dbt", Says: "Could not be read: 401"}},
 		},
 		"a source still fails": {
 			old:  report("401", tables{"A": 2}, same),
@@ -95,7 +96,7 @@ func TestChanges(t *testing.T) {
 		"a source recovered": {
 			old:  report("401", tables{"A": 2}, same),
 			new:  report("", tables{"A": 2}, same),
-			want: []changes.Change{{What: "recovered", ID: "visit:dbt", Says: "it answers again"}},
+			want: []changes.Change{{What: "recovered", ID: "visit:dbt", Says: "Read again."}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

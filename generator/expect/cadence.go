@@ -14,10 +14,11 @@ import (
 // a cron expression. It comes from every or cron of a [[rule]], or from a learned rhythm.
 type Cadence struct {
 	// phrase is what people read after "every" or "by". Equal phrases mean equal cadences.
-	phrase   string
-	weekdays [7]bool // whether data is due, by weekday, Sunday first
-	monthly  bool    // data is due on the first of each month instead
-	cron     string  // data is due at the ticks of these five fields instead, in the zone of the rules; "" if not
+	phrase    string
+	weekdays  [7]bool // whether data is due, by weekday, Sunday first
+	isLearned bool    // the weekdays are those of a learned rhythm
+	monthly   bool    // data is due on the first of each month instead
+	cron      string  // data is due at the ticks of these five fields instead, in the zone of the rules; "" if not
 }
 
 // weekdayNames holds the weekdays that every accepts, in the order of time.Weekday.
@@ -71,6 +72,9 @@ func ParseCron(s string) (*Cadence, error) {
 	}
 	return &Cadence{phrase: fmt.Sprintf("cron %q", s), cron: s}, nil
 }
+
+// IsLearned reports whether the days are those of a learned rhythm.
+func (c *Cadence) IsLearned() bool { return c.isLearned }
 
 // IsCron reports whether data is due at the ticks of a cron expression.
 func (c *Cadence) IsCron() bool { return c.cron != "" }

@@ -208,7 +208,7 @@ func (e Expectation) resolveLearned(learned *rhythm.Rhythm, useRhythm bool) Expe
 	case learned == nil:
 		return Expectation{}
 	}
-	c := &Cadence{phrase: "days learned: " + learned.ScheduleText()}
+	c := &Cadence{phrase: learned.ScheduleText(), isLearned: true}
 	for _, d := range learned.Weekdays() {
 		c.weekdays[d] = true
 	}

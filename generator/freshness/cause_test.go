@@ -2,7 +2,6 @@ package freshness_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -145,8 +144,8 @@ func TestASourceThatIsNotSeenIsOneCause(t *testing.T) {
 		t.Fatalf("root causes: got %d, those of tile:A %v, want visit:dbt alone, with attention and 3 tiles",
 			len(r.Causes), causes(r.Node("tile:A")))
 	}
-	if says := firstSentence(r); says != "dbt cannot be seen since today 05:00, last seen 20 Aug 05:00: open "+
-		"target: no such file." {
+	if says := firstSentence(r); says != "Source dbt could not be read since today 05:00: open target: no such file. "+
+		"Last read 20 Aug 05:00." {
 		t.Errorf("sentence of visit:dbt: got %q, want the failed read, the last read and the first line of the error",
 			says)
 	}
@@ -168,8 +167,9 @@ func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 		t.Fatalf("root causes: got %d, those of table:A %v, want visit:dbt alone",
 			len(r.Causes), causes(r.Node("table:A")))
 	}
-	if says := firstSentence(r); !strings.HasSuffix(says, "builds run 18 Aug 23:00. Does its job still run?") {
-		t.Errorf("sentence of visit:dbt: got %q, want the newest build and the question for its job at its end", says)
+	if says := firstSentence(r); says != "Source dbt can be read, but its newest results are from 18 Aug 23:00. "+
+		"Check that its job still runs." {
+		t.Errorf("sentence of visit:dbt: got %q, want the newest build and what to check", says)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestAReferenceDoesNotMakeATableBeThere(t *testing.T) {
 	if n.Status != freshness.Broken {
 		t.Fatalf("status of table:M, which only a reference lists: got %v, want broken", n.Status)
 	}
-	if want := "dbt does not list it any more, since the look of today 05:00, and tile:X still reads it."; firstSentence(r) != want {
+	if want := "Dropped or renamed: dbt has not listed it since today 05:00. tile:X still reads it."; firstSentence(r) != want {
 		t.Errorf("sentence of table:M: got %q, want %q", firstSentence(r), want)
 	}
 }
@@ -252,7 +252,7 @@ func TestFoldersAndDashboards(t *testing.T) {
 	if !d.DataAsOf.Equal(ago(3000)) {
 		t.Errorf("data time of dashboard:D: got %v, want %v", d.DataAsOf, ago(3000))
 	}
-	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.Total() != 2 || words.Headline(r) != "1 cause holds back 1 of 2 tiles." {
+	if r.Tiles[freshness.Fresh] != 1 || r.Tiles.Total() != 2 || words.Headline(r) != "1 root cause affects 1 of 2 tiles." {
 		t.Errorf("tiles and headline: got %v, %q, want 1 of 2 fresh, and 1 cause with 1 of 2 tiles",
 			r.Tiles, words.Headline(r))
 	}
@@ -387,36 +387,37 @@ func TestSentences(t *testing.T) {
 		seen []sources.Observation
 		want string
 	}{
-		"old by the default": {[]sources.Observation{loaded("table:T", 80)}, "Not loaded since 18 Aug 22:00."},
+		"old by the default": {[]sources.Observation{loaded("table:T", 80)}, "Not loaded since 18 Aug 22:00 (last checked today 05:00)."},
 		"old by a limit of dbt": {
 			seen: []sources.Observation{ruled},
-			want: "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt).",
+			want: "Not loaded since 20 Aug 04:00 (last checked today 05:00). Expected: warn after 24 hours (dbt).",
 		},
 		"a check says nothing of it": {
 			seen: []sources.Observation{missed},
-			want: "Not loaded since 20 Aug 04:00. Expected: warn after 24 h (dbt). The check of today 05:00 " +
-				"told nothing of it.",
+			want: "Not loaded since 20 Aug 04:00 (last checked today 05:00). Expected: warn after 24 hours (dbt). " +
+				"The check of today 05:00 returned no result for it.",
 		},
 		"stale": {
 			seen: []sources.Observation{loaded("table:T", 9000)},
-			want: "Not loaded since 12 Aug 2025 06:00. Expected: updated today, stale after 100 days (default).",
+			want: "Not loaded since 12 Aug 2025 06:00 (last checked today 05:00). Expected: updated every day; stale after 100 days (default).",
 		},
 		"not built": {
 			seen: []sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)},
-			want: "Not built since 18 Aug 22:00. What it reads moved today 04:00, and was not taken over.",
+			want: "Last built 18 Aug 22:00; no later build is recorded. Upstream data changed today 04:00, after its last build.",
 		},
 		"failed": {
 			seen: []sources.Observation{failed(built("table:T", 30, "table:R"), 2), loaded("table:R", 3)},
-			want: "Its build failed today 04:00: “no such column”. Last built yesterday 00:00. What it reads is fresh.",
+			want: "Build failed today 04:00: “no such column”. Last built yesterday 00:00. Everything upstream is fresh.",
 		},
 		"never loaded": {
 			seen: []sources.Observation{never},
-			want: "Never loaded: the table is there, and has no row. Expected: updated today, stale after 100 days (default).",
+			want: "Never loaded: the table exists and has no rows (last checked today 05:00). " +
+				"Expected: updated every day; stale after 100 days (default).",
 		},
 		"a clock at fault": {
 			seen: []sources.Observation{tells(table("table:T"), sources.Loaded, -9, 1)},
-			want: "Its clock is at fault: the look of today 05:00 told of 22 Aug 15:00, which was yet to come. " +
-				"Is it the sender's clock, or a missing time zone?",
+			want: "Newest timestamp today 15:00 is in the future (checked today 05:00) and is ignored. " +
+				"Check the sender's clock and time zone.",
 		},
 		"broken": {[]sources.Observation{broken}, "there is no explore orders_v1."},
 	} {

@@ -1,6 +1,7 @@
 package freshness_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +53,8 @@ func TestWaitingAndLate(t *testing.T) {
 			late:      false,
 			status:    freshness.Aging,
 			attention: 0,
-			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times. It is due today 05:00.",
+			says: "Last checked yesterday 06:00; its data was from yesterday 05:00 then. " +
+				"Usually loads daily by 05:00 (31 of 31 times). Due today 05:00.",
 		},
 		"after its hour nobody has looked": {
 			on:        daily,
@@ -62,7 +64,8 @@ func TestWaitingAndLate(t *testing.T) {
 			late:      false,
 			status:    freshness.Aging,
 			attention: 0,
-			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 31 of 31 times.",
+			says: "Last checked yesterday 06:00; its data was from yesterday 05:00 then. " +
+				"Usually loads daily by 05:00 (31 of 31 times). Due today 05:00; not checked since yesterday 06:00.",
 		},
 		"a look after its hour did not find it": {
 			on:        stopped(1),
@@ -72,7 +75,8 @@ func TestWaitingAndLate(t *testing.T) {
 			late:      true,
 			status:    freshness.Aging,
 			attention: 1,
-			says:      "Not loaded since yesterday 05:00. Usually daily by 05:00, 30 of 30 times. It was due today 05:00.",
+			says: "Not loaded since yesterday 05:00 (last checked today 06:00). " +
+				"Usually loads daily by 05:00 (30 of 30 times). Late: due today 05:00.",
 		},
 		"on a Saturday a table of weekdays waits": {
 			on:        weekdays,
@@ -82,7 +86,8 @@ func TestWaitingAndLate(t *testing.T) {
 			late:      false,
 			status:    freshness.Aging,
 			attention: 0,
-			says:      "Not loaded since yesterday 05:00. Usually Mon–Fri by 05:00, 22 of 22 times. It is due 24 Aug 05:00.",
+			says: "Not loaded since yesterday 05:00 (last checked today 06:00). " +
+				"Usually loads Mon–Fri by 05:00 (22 of 22 times). Due 24 Aug 05:00.",
 		},
 		"by a rule of weekdays it is fresh on a Saturday": {weekdays, now, "weekdays", false, false, freshness.Fresh, 0, ""},
 		"by a rule of days it is aging after the first":   {stopped(2), now, "day", false, true, freshness.Aging, 1, ""},
@@ -116,7 +121,7 @@ func TestWaitingAndLate(t *testing.T) {
 			late:      false,
 			status:    freshness.Aging,
 			attention: 0,
-			says:      "Not loaded since 20 Aug 05:00.",
+			says:      "Not loaded since 20 Aug 05:00 (last checked today 06:00).",
 		},
 		"less than eight loads teach nothing, on day three": {
 			on:        func(t time.Time) bool { return t.Day() == 19 },
@@ -194,7 +199,8 @@ func TestWhatIsLateAndFreshIsARow(t *testing.T) {
 		t.Fatalf("root causes: got %d, those of the table %v, want 1 that is fresh, with attention and 1 tile",
 			len(r.Causes), causes(e))
 	}
-	if want := "Late. Last loaded today 01:55. Usually every hour, "; firstSentence(r)[:len(want)] != want {
+	if want := "Late: due today 02:55, not loaded by the check of today 05:55. Last loaded today 01:55. " +
+		"Usually loads every hour ("; !strings.HasPrefix(firstSentence(r), want) {
 		t.Errorf("sentence of table:RAW.S.E: got %q, want it to begin with %q", firstSentence(r), want)
 	}
 }

@@ -44,12 +44,12 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 	}{
 		"it failed before it built it": {
 			[]sources.Observation{x, by(built("table:M", 49)), jobOf(down)},
-			freshness.Aging, []sources.ID{"job:dbt/42"}, "It failed at step 4, dbt deps, today 03:00: “no " +
-				"such package”. It went well last 20 Aug 05:00."},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "Job failed today 03:00 at step 4 (dbt deps): “no such package”. " +
+				"Last successful run 20 Aug 05:00."},
 		"it was due, and nobody began it": {
 			[]sources.Observation{x, by(built("table:M", 49)), jobOf(sources.Attempt{At: ago(4), Outcome: sources.NotRun})},
-			freshness.Aging, []sources.ID{"job:dbt/42"}, "It did not run, and was due today 02:00. It went " +
-				"well last 20 Aug 05:00."},
+			freshness.Aging, []sources.ID{"job:dbt/42"}, "Job did not run: scheduled for today 02:00. " +
+				"Last successful run 20 Aug 05:00."},
 		"one job is one cause, of all that it did not build": {
 			[]sources.Observation{
 				tile("tile:X", "table:M", "table:N"),

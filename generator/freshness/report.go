@@ -144,6 +144,18 @@ func (r *Report) FindGone(query string) (found []*lineage.Node) {
 	return found
 }
 
+// WasCheckedPastLimit reports whether the last check of the clock that judges n came after the
+// first limit of n had passed, so that it proves that there was no new data until then.
+func (r *Report) WasCheckedPastLimit(n *Node) bool {
+	if n.Clock == nil {
+		return false
+	}
+	calendar := r.timeline.Calendar
+	momentOf := func(unix int64) expect.Moment { return expect.Moment{Unix: unix, Day: calendar.DayNumber(unix)} }
+	verdict := n.Expect.JudgeAge(momentOf(n.Updated.Unix()), momentOf(n.Clock.CheckedAt.Unix()))
+	return verdict != expect.WithinLimits
+}
+
 // byName orders nodes by name, ignoring case, and then by id.
 func byName(a, b *Node) int {
 	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))

@@ -16,7 +16,7 @@ func TestManyListsOfOneMomentAreCounted(t *testing.T) {
 	}
 	r := freshness.Derive(&sources.Past{Visits: []sources.Visit{v}}, rules(), now)
 	got := words.SourceChecks(r, r.Sources[0])
-	if fmt.Sprint(got) != "[listed project:shop today 06:00 listed 4 schemas today 06:00]" {
+	if fmt.Sprint(got) != "[project shop listed today 06:00 4 schemas listed today 06:00]" {
 		t.Errorf("checks of the source: got %v, want project:shop and 4 schemas", got)
 	}
 }

@@ -130,7 +130,7 @@ func TestUpstreamThatNobodyListsIsBrokenIfALookAtItsSchemaDoesNotListIt(t *testi
 	r := derive(rules(), visit(ago(3), x), warehouse(1, stored("table:RAW.ERP.B")))
 	n := r.Node("tile:X")
 	if n.Status != freshness.Broken ||
-		words.DescribeCause(r, n.Causes[0]) != "It is not there: a complete look at its schema does not list it, and tile:X still reads it." {
+		words.DescribeCause(r, n.Causes[0]) != "Not found: its whole schema was listed without it. tile:X still reads it." {
 		t.Errorf("tile:X over a table not listed in its schema: got %v by %v, want broken, and why in the sentence",
 			n.Status, causes(n))
 	}

@@ -229,7 +229,7 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 	if n.Rhythm == nil {
 		return ""
 	}
-	text := words.Rhythm(n.Rhythm)
+	text := words.Rhythm(n)
 	text = strings.ToUpper(text[:1]) + text[1:] + "."
 	if before := w.report.PreviousSchedule(n); before != "" {
 		text += " Until some weeks ago it was " + before + "."

@@ -1,0 +1,188 @@
+package words
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// Headline returns the headline of a page, as [Phrasing.Headline] does.
+func Headline(r *freshness.Report) string { return ForPage(r).Headline() }
+
+// Headline returns the sentences that answer whether the numbers can be trusted: how many root
+// causes need attention and how many tiles they affect, or how many tiles are fresh. Where a source
+// could not be read, it says so and claims nothing for the rest.
+func (p Phrasing) Headline() string {
+	r := p.report
+	failed := failedSources(r)
+	switch {
+	case len(r.Nodes) == 0 && len(r.Sources) == 0:
+		return "No data yet. Run `freshet run` to read the sources."
+	case len(failed) > 0 && len(failed) == len(r.Sources):
+		return p.allFailedHeadline()
+	}
+	return joinSentences(p.mainHeadline(len(failed) > 0), describeFailedSources(failed, len(r.Sources)))
+}
+
+// failedSources returns the names of the sources whose last visit failed.
+func failedSources(r *freshness.Report) (names []string) {
+	for _, s := range r.Sources {
+		if !s.OK {
+			names = append(names, s.Source)
+		}
+	}
+	return names
+}
+
+// allFailedHeadline returns the headline for when no source could be read.
+func (p Phrasing) allFailedHeadline() string {
+	last := slices.MaxFunc(p.report.Sources, func(a, b *freshness.SourceStatus) int {
+		return a.LastSuccess.Compare(b.LastSuccess)
+	})
+	if last.LastSuccess.IsZero() {
+		return "No source could be read."
+	}
+	return fmt.Sprintf("No source could be read. Statuses are from %s.", p.Time(last.LastSuccess))
+}
+
+// describeFailedSources returns a sentence that names the sources that could not be read; "" for
+// none.
+func describeFailedSources(failed []string, total int) string {
+	if len(failed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s could not be read: %s.", len(failed), Count(total, "source"), strings.Join(failed, ", "))
+}
+
+// mainHeadline returns the first sentence of the headline.
+func (p Phrasing) mainHeadline(someFailed bool) string {
+	r := p.report
+	causes := 0
+	for _, c := range r.Causes {
+		if c.Attention && c.Source == nil {
+			causes++
+		}
+	}
+	switch {
+	case causes == 0 && someFailed:
+		return describeCounts(r)
+	case countAttention(r) == 0:
+		return calmHeadline(r)
+	default:
+		return describeEffect(r, countAttention(r))
+	}
+}
+
+// countAttention returns the number of root causes that need attention.
+func countAttention(r *freshness.Report) (n int) {
+	for _, c := range r.Causes {
+		if c.Attention {
+			n++
+		}
+	}
+	return n
+}
+
+// describeEffect says how many root causes affect how many tiles, or tables if there are no tiles.
+func describeEffect(r *freshness.Report, causes int) string {
+	counts, noun := countedAssets(r)
+	total := counts.Total()
+	affected := countAffected(r, noun == "tile")
+	rootCauses := Count(causes, "root cause")
+	if affected == 0 && noun == "tile" {
+		return fmt.Sprintf("%s %s attention; none is known to affect a tile.%s",
+			rootCauses, Verb(causes, "needs", "need"), describeUnknownTiles(counts))
+	}
+	verb := Verb(causes, "affects", "affect")
+	switch {
+	case affected == total && total == 1:
+		return fmt.Sprintf("%s %s the only %s.", rootCauses, verb, noun)
+	case affected == total:
+		return fmt.Sprintf("%s %s all %s.", rootCauses, verb, Count(total, noun))
+	default:
+		return fmt.Sprintf("%s %s %s of %s.", rootCauses, verb, Number(affected), Count(total, noun))
+	}
+}
+
+// describeUnknownTiles returns a sentence with the number of unknown tiles, with a space before
+// it; "" if there are none.
+func describeUnknownTiles(counts freshness.Counts) string {
+	unknown := counts[freshness.Unknown]
+	if unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s of %s %s unknown.", Number(unknown), Count(counts.Total(), "tile"), Verb(unknown, "is", "are"))
+}
+
+// countedAssets returns the counts of tiles, or of tables if there are no tiles, and their noun.
+func countedAssets(r *freshness.Report) (counts freshness.Counts, noun string) {
+	if r.Tiles.Total() > 0 {
+		return r.Tiles, "tile"
+	}
+	return r.Tables, "table"
+}
+
+// countAffected returns how many tiles, or tables, a root cause that needs attention affects.
+func countAffected(r *freshness.Report, tiles bool) (n int) {
+	for _, node := range r.Nodes {
+		isCounted := node.Kind.IsRelation()
+		if tiles {
+			isCounted = node.Kind == sources.Tile
+		}
+		if isCounted && node.Attention {
+			n++
+		}
+	}
+	return n
+}
+
+// calmHeadline returns the headline for when every source was read and nothing needs attention.
+func calmHeadline(r *freshness.Report) string {
+	counts, noun := countedAssets(r)
+	total := counts.Total()
+	switch {
+	case total == 0:
+		return "Nothing needs attention. No tables or tiles found yet."
+	case counts[freshness.Fresh] == total && total == 1:
+		return fmt.Sprintf("The only %s is fresh.", noun)
+	case counts[freshness.Fresh] == total:
+		return fmt.Sprintf("All %s are fresh.", Count(total, noun))
+	}
+	return "Nothing needs attention. " + describeCounts(r)
+}
+
+// describeCounts says how many tiles, or tables, are fresh, and how many wait or are not fresh.
+func describeCounts(r *freshness.Report) string {
+	counts, noun := countedAssets(r)
+	pending := r.TilesPending
+	if noun == "table" {
+		pending = r.TablesPending
+	}
+	fresh := counts[freshness.Fresh]
+	text := fmt.Sprintf("%s of %s %s fresh", Number(fresh), Count(counts.Total(), noun), Verb(fresh, "is", "are"))
+	if pending.Waiting > 0 {
+		return fmt.Sprintf("%s; %s %s waiting for data that is not due yet.",
+			text, Number(pending.Waiting), Verb(pending.Waiting, "is", "are"))
+	}
+	for _, status := range []freshness.Status{freshness.Aging, freshness.Stale, freshness.Broken, freshness.Unknown} {
+		if counts[status] > 0 {
+			text += fmt.Sprintf(", %s %s", Number(counts[status]), status)
+		}
+	}
+	return text + "."
+}
+
+// newestCheck returns the newest check by any clock that may decide a status; zero if there is
+// none.
+func newestCheck(s *freshness.SourceStatus) (newest time.Time) {
+	for _, check := range s.ClockChecks {
+		if check.Clock.CanDecideStatus() && check.At.After(newest) {
+			newest = check.At
+		}
+	}
+	return newest
+}
