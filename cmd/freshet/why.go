@@ -61,9 +61,13 @@ func (k *invocation) explainAsset(word string) error {
 	return nil
 }
 
-// suggestNames returns a hint with the names of assets that are similar to word, or how to name
-// an asset if none is.
+// suggestNames returns a hint: when and by which source an asset that is gone was last listed, the
+// names of assets that are similar to word, or how to name an asset.
 func suggestNames(r *freshness.Report, word string) string {
+	if gone := r.FindGone(word); len(gone) > 0 {
+		went, _ := gone[0].GoneSince(r.At)
+		return fmt.Sprintf("last listed before %s by %s", words.FormatTime(r, went), gone[0].LastLister())
+	}
 	names := r.SuggestNames(word, editDistance)
 	if len(names) == 0 {
 		return "use an id, name, URL or part of one"
