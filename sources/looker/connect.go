@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/sources/httpclient"
+	"github.com/freshet-status/freshet/sources/looker/model"
+	"github.com/freshet-status/freshet/sources/looker/quota"
 )
 
 // A probe is the cheapest call that succeeds only with a certain permission.
@@ -37,28 +39,28 @@ func permissionProbes() []probe {
 		{
 			permission: "see_user_dashboards",
 			shows:      "dashboards",
-			kind:       adminCalls,
+			kind:       quota.AdminCalls,
 			Call:       httpclient.Call{Path: "dashboards/search", Query: selectOne("id")},
 			optional:   false,
 		},
 		{
 			permission: "see_lookml",
 			shows:      "models and explores",
-			kind:       adminCalls,
+			kind:       quota.AdminCalls,
 			Call:       httpclient.Call{Path: "lookml_models", Query: selectOne("name")},
 			optional:   false,
 		},
 		{
 			permission: "see_looks",
 			shows:      "tiles and looks",
-			kind:       adminCalls,
+			kind:       quota.AdminCalls,
 			Call:       httpclient.Call{Path: "dashboard_elements/search", Query: selectFields("id,query(id)")},
 			optional:   false,
 		},
 		{
 			permission: "see_system_activity",
 			shows:      "usage, builds of derived tables, and all tiles in one call",
-			kind:       queryCalls,
+			kind:       quota.QueryCalls,
 			Call: httpclient.Call{
 				Method:      http.MethodPost,
 				Path:        "queries/run/json",
@@ -85,7 +87,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 		return nil, []error{err}
 	}
 	works = []string{"signed in: user " + me.Name}
-	var queryID lenientText
+	var queryID model.Text
 	for _, p := range permissionProbes() {
 		line, err := v.tryPermission(p, &queryID)
 		works, missing = appendResult(works, missing, line, err)
@@ -95,7 +97,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 			probe{
 				permission: "see_sql",
 				shows:      "SQL of tiles",
-				kind:       queryCalls,
+				kind:       quota.QueryCalls,
 				Call:       httpclient.Call{Path: "queries/" + url.PathEscape(string(queryID)) + "/run/sql"},
 				optional:   true,
 			},
@@ -117,10 +119,8 @@ func appendResult(works []string, missing []error, line string, err error) ([]st
 // tryPermission makes the call of p. A missing permission is an error, unless it is optional:
 // then the returned line says so. An error that says nothing about permissions is returned as
 // it is. If queryID is not nil, it receives the first query id found.
-func (v *visit) tryPermission(p probe, queryID *lenientText) (line string, err error) {
-	v.callKind = p.kind
-	resp, err := v.api.SendWithRetry(v.ctx, p.Call)
-	v.callKind = ""
+func (v *visit) tryPermission(p probe, queryID *model.Text) (line string, err error) {
+	resp, err := v.client.Send(v.ctx, p.kind, p.Call)
 	if err == nil {
 		defer resp.Body.Close()
 		seen := v.hasElements(resp, queryID)
@@ -158,13 +158,13 @@ func trimHint(err error) string {
 // hasElements reports whether the response is a list with at least one element and no error. It
 // sets *queryID, if empty, to the first query id in it. With a nil queryID, the body is not
 // read and the result is true.
-func (v *visit) hasElements(resp *http.Response, queryID *lenientText) bool {
+func (v *visit) hasElements(resp *http.Response, queryID *model.Text) bool {
 	if queryID == nil {
 		return true
 	}
 	var all []struct {
-		Query *tileQuery  `json:"query"`
-		Error lenientText `json:"looker_error"`
+		Query *model.Query `json:"query"`
+		Error model.Text   `json:"looker_error"`
 	}
 	if json.NewDecoder(io.LimitReader(resp.Body, maxSQLBytes)).Decode(&all) != nil || len(all) == 0 || all[0].Error != "" {
 		return false

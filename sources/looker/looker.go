@@ -21,7 +21,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/httpclient"
@@ -151,81 +150,4 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	err = v.fillAnswer()
 	v.endVisit() // before the answer is copied: it may add notes
 	return v.answer, err
-}
-
-// fillAnswer runs the phases of a visit: fetch the lists, fetch lineage, add observations to
-// the answer.
-func (v *visit) fillAnswer() error {
-	c, err := v.fetchCatalogue()
-	if err != nil {
-		return err
-	}
-	v.fetchLineage(c)
-	v.addObservations(c)
-	return errors.Join(v.errs...)
-}
-
-// A visit is one read of Looker, with its session, cache and the answer built so far.
-type visit struct {
-	*source
-	ctx               context.Context
-	address           string // of the API
-	api               *apiClient
-	cache             *cache
-	answer            sources.Answer
-	errs              []error
-	now               time.Time
-	callKind          string // kind of the current call; "" counts against no quota
-	refusalsBySubject map[string]*refusalGroup
-	stopped           bool // true after a 429 or once ctx has ended: canSpend is false from then on
-}
-
-// startVisit reads the credentials, opens the cache and signs in. endVisit must be called if it
-// succeeds.
-func (s *source) startVisit(ctx context.Context) (*visit, error) {
-	id, secret, err := s.readCredentials()
-	if err != nil {
-		return nil, err
-	}
-	v := &visit{source: s, ctx: ctx, now: s.setting.Now().UTC().Truncate(time.Second)}
-	v.answer.Calls = make(map[string]int)
-	v.address, err = s.Config.newAddress(s.URL).ResolveURL(s.setting.Env)
-	if err != nil {
-		return nil, err
-	}
-	v.cache, err = openCache(s.setting, fmt.Sprintf("%s, personal %v", v.instanceAddress(), s.Personal), v.now)
-	if err != nil {
-		return nil, err
-	}
-	v.api, err = v.signIn(id, secret)
-	if err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// endVisit adds notes on refused calls to the answer, saves the cache and signs out.
-func (v *visit) endVisit() {
-	v.noteRefusals()
-	if err := v.cache.saveFile(); err != nil {
-		v.addNote("cache could not be saved, so the next run repeats its calls: %v", err)
-	}
-	v.api.signOut(v.ctx)
-}
-
-// instanceAddress returns the address that identifies this Looker in the cache: web if set,
-// otherwise that of the API. Set web where the address of the API changes between runs.
-func (v *visit) instanceAddress() string {
-	if v.Web != "" {
-		return v.Web
-	}
-	return v.address
-}
-
-// shortenNote returns s as one line of at most 500 bytes.
-func shortenNote(s string) string { return sources.ClipText(strings.Join(strings.Fields(s), " "), 500) }
-
-// addNote adds a formatted note to the answer, as one line of at most 500 bytes.
-func (v *visit) addNote(format string, args ...any) {
-	v.answer.Notes = append(v.answer.Notes, shortenNote(fmt.Sprintf(format, args...)))
 }

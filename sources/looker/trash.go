@@ -7,20 +7,22 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/looker/model"
+	"github.com/freshet-status/freshet/sources/looker/quota"
 )
 
 // A missingDashboard is a dashboard of an earlier catalogue that is no longer listed.
 type missingDashboard struct {
-	ID    lenientText `json:"id"`
-	Title lenientText `json:"title"`
-	Since time.Time   `json:"since"` // when the first list without it was fetched
+	ID    model.Text `json:"id"`
+	Title model.Text `json:"title"`
+	Since time.Time  `json:"since"` // when the first list without it was fetched
 }
 
 // findRemoved sets c.Gone and c.Vanished. A dashboard that is no longer listed is gone if it is
 // in the trash, is now in a personal folder (hidden), or is a LookML dashboard whose model
 // still has others. The rest has vanished. The trash is fetched only if some dashboard needs it
 // or old is nil.
-func (v *visit) findRemoved(c, old *catalogue, hidden []*dashboard) {
+func (v *lister) findRemoved(c, old *catalogue, hidden []*dashboard) {
 	absent := findMissing(c, old)
 	if old != nil {
 		c.keepRemoved(old.Gone)
@@ -28,7 +30,7 @@ func (v *visit) findRemoved(c, old *catalogue, hidden []*dashboard) {
 	if old != nil && len(absent) == 0 {
 		return
 	}
-	gone := make(map[lenientText]bool)
+	gone := make(map[model.Text]bool)
 	for _, d := range hidden {
 		gone[d.ID] = true
 	}
@@ -48,7 +50,7 @@ func (v *visit) findRemoved(c, old *catalogue, hidden []*dashboard) {
 		}
 	}
 	listed := c.dashboardIDs()
-	known := make(map[lenientText]bool)
+	known := make(map[model.Text]bool)
 	for _, l := range absent {
 		known[l.ID] = true
 	}
@@ -73,8 +75,8 @@ func (c *catalogue) keepRemoved(gone []missingDashboard) {
 }
 
 // dashboardIDs returns the ids of the listed dashboards.
-func (c *catalogue) dashboardIDs() map[lenientText]bool {
-	all := make(map[lenientText]bool)
+func (c *catalogue) dashboardIDs() map[model.Text]bool {
+	all := make(map[model.Text]bool)
 	for _, d := range c.Dashboards {
 		all[d.ID] = true
 	}
@@ -104,13 +106,13 @@ func findMissing(c, old *catalogue) (absent []missingDashboard) {
 // fetchTrash returns the ids of deleted dashboards, from dashboards/search. If lately is true,
 // it returns only those deleted within 90 days. It returns nil if the call is not affordable or
 // fails.
-func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
-	if !v.canSpend(adminCalls) {
+func (v *lister) fetchTrash(lately bool) (ids []model.Text) {
+	if !v.quota.CanSpend(quota.AdminCalls) {
 		return nil
 	}
 	var all []*struct {
-		ID lenientText `json:"id"`
-		At lenientTime `json:"deleted_at"`
+		ID model.Text `json:"id"`
+		At model.Time `json:"deleted_at"`
 	}
 	q := selectFields("id,deleted_at")
 	q.Set("deleted", "true")
@@ -119,30 +121,9 @@ func (v *visit) fetchTrash(lately bool) (ids []lenientText) {
 		return nil
 	}
 	for _, d := range dropNil(all) {
-		if !lately || v.now.Sub(d.At.Time) < 90*24*time.Hour {
+		if !lately || v.quota.Now.Sub(d.At.Time) < 90*24*time.Hour {
 			ids = append(ids, d.ID)
 		}
 	}
 	return ids
-}
-
-// reportRemoved adds an empty scope for each deleted dashboard, and a note on dashboards that
-// vanished without being in the trash.
-func (v *visit) reportRemoved(c *catalogue) {
-	for _, l := range c.Gone {
-		v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: v.scopeName(l.ID), CheckedAt: c.FetchedAt})
-	}
-	if len(c.Vanished) == 0 {
-		return
-	}
-	var titles []string
-	for _, l := range c.Vanished {
-		titles = append(titles, string(l.Title))
-	}
-	v.addNote(
-		"%s no longer listed since %s and not in the trash: %s; check the API user's folder access",
-		sources.FormatCount(len(titles), "dashboard"),
-		c.Vanished[0].Since.Format("2 Jan 2006 15:04 UTC"),
-		abbreviate(titles),
-	)
 }

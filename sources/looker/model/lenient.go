@@ -1,4 +1,4 @@
-package looker
+package model
 
 import (
 	"encoding/json"
@@ -9,42 +9,42 @@ import (
 	"time"
 )
 
-// Looker's responses are loose about types: ids come as numbers, titles as null.
-// The types below accept every form that was seen, and read anything else as their
-// default instead of returning an error.
+// Looker's responses are loose about types: ids come as numbers, titles as null. The types below
+// accept every form that was seen, and read anything else as their default instead of returning an
+// error.
 
-// A lenientText is a string that may come as a number. Anything else is "".
-type lenientText string
+// A Text is a string that may come as a number. Anything else is "".
+type Text string
 
 // UnmarshalJSON accepts a string or a number; anything else becomes "". It never errs.
-func (t *lenientText) UnmarshalJSON(data []byte) error {
+func (t *Text) UnmarshalJSON(data []byte) error {
 	var s string
 	switch {
 	case json.Unmarshal(data, &s) == nil:
-		*t = lenientText(s)
+		*t = Text(s)
 	case len(data) > 0 && (data[0] == '-' || data[0] >= '0' && data[0] <= '9'):
-		*t = lenientText(data)
+		*t = Text(data)
 	default:
 		*t = ""
 	}
 	return nil
 }
 
-// A lenientBool is true unless it is explicitly false, so that a folder of unclear type counts
+// A Bool is true unless it is explicitly false, so that a folder of unclear type counts
 // as personal and is not published. A missing key is false.
-type lenientBool bool
+type Bool bool
 
 // UnmarshalJSON reads "", false, no, 0 and null, quoted or not and in any case, as false, and
 // all else as true. It never errs.
-func (f *lenientBool) UnmarshalJSON(data []byte) error {
+func (f *Bool) UnmarshalJSON(data []byte) error {
 	says := strings.ToLower(strings.Trim(string(data), `"`))
-	*f = lenientBool(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
+	*f = Bool(!slices.Contains([]string{"", "false", "no", "0", "null"}, says))
 	return nil
 }
 
 // UnmarshalJSON skips values of an unexpected type and marks the query as Partial then.
-func (q *tileQuery) UnmarshalJSON(data []byte) error {
-	type plain tileQuery
+func (q *Query) UnmarshalJSON(data []byte) error {
+	type plain Query
 	err := json.Unmarshal(data, (*plain)(q))
 	q.Partial = q.Partial || isTypeError(err)
 	return ignoreTypeErrors(err)
@@ -52,8 +52,8 @@ func (q *tileQuery) UnmarshalJSON(data []byte) error {
 
 // UnmarshalJSON skips values of an unexpected type. If that affects the query, the tile has no
 // known query.
-func (e *element) UnmarshalJSON(data []byte) error {
-	type plain element
+func (e *Element) UnmarshalJSON(data []byte) error {
+	type plain Element
 	return ignoreTypeErrors(json.Unmarshal(data, (*plain)(e)))
 }
 
@@ -72,29 +72,29 @@ func ignoreTypeErrors(err error) error {
 	return err
 }
 
-// A lenientCount is a number that may come in quotes. Negative numbers, numbers of 1e15 and
+// A Count is a number that may come in quotes. Negative numbers, numbers of 1e15 and
 // more, and anything else are 0.
-type lenientCount int64
+type Count int64
 
 // UnmarshalJSON accepts a number, quoted or not, and cuts its fraction; anything else becomes
 // 0. It never errs.
-func (c *lenientCount) UnmarshalJSON(data []byte) error {
+func (c *Count) UnmarshalJSON(data []byte) error {
 	f, _ := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
 	*c = 0
 	if f > 0 && f < 1e15 {
-		*c = lenientCount(f)
+		*c = Count(f)
 	}
 	return nil
 }
 
-// A lenientTime is a time in UTC, to the second; zero if missing or unreadable.
-type lenientTime struct{ time.Time }
+// A Time is a time in UTC, to the second; zero if missing or unreadable.
+type Time struct{ time.Time }
 
 // UnmarshalJSON accepts a time in RFC 3339 in the years 2 to 9998; anything else becomes the
 // zero time. It never errs.
-func (s *lenientTime) UnmarshalJSON(data []byte) error {
+func (s *Time) UnmarshalJSON(data []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, strings.Trim(string(data), `"`))
-	*s = (lenientTime{})
+	*s = (Time{})
 	if err == nil && t.Year() > 1 && t.Year() < 9999 {
 		s.Time = t.UTC().Truncate(time.Second)
 	}
@@ -102,7 +102,7 @@ func (s *lenientTime) UnmarshalJSON(data []byte) error {
 }
 
 // MarshalJSON writes the time in RFC 3339, and null for the zero time.
-func (s lenientTime) MarshalJSON() ([]byte, error) {
+func (s Time) MarshalJSON() ([]byte, error) {
 	if s.IsZero() {
 		return []byte("null"), nil
 	}
