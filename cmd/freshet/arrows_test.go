@@ -42,9 +42,9 @@ var arrows = map[string][]string{
 	"generator/rhythm":   {},
 	"generator/history":  {"sources", "sources/atomicfile"},
 
-	"sources/bucket":            {"sources/httpclient"},
-	"sources/httpclient":        {"sources"},
-	"sources/dbt":               {"sources", "sources/bucket", "sources/httpclient", "sources/state", "sources/atomicfile"},
+	"sources/bucket":     {"sources/httpclient"},
+	"sources/httpclient": {"sources"},
+	"sources/dbt":        {"sources", "sources/bucket", "sources/httpclient", "sources/state", "sources/atomicfile"},
 	"sources/looker": {
 		"sources", "sources/httpclient", "sources/state", "sources/atomicfile",
 		"sources/looker/client", "sources/looker/model", "sources/looker/quota", "sources/looker/trace",
@@ -53,6 +53,8 @@ var arrows = map[string][]string{
 	"sources/looker/model":      {},
 	"sources/looker/quota":      {"sources", "sources/httpclient"},
 	"sources/looker/trace":      {"sources", "sources/sqlrefs", "sources/looker/model"},
+	"sources/dbt/platform":      {"sources", "sources/dbt", "sources/httpclient", "sources/state"},
+	"sources/dbt/dbttest":       {"sources"},
 	"sources/snowflake":         {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":        {"sources"},
 	"sources/dbt/standin":       {"sources/standin"},

@@ -20,6 +20,7 @@ import (
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/platform"
 	"github.com/freshet-status/freshet/sources/looker"
 	"github.com/freshet-status/freshet/sources/snowflake"
 )
@@ -28,7 +29,7 @@ import (
 // of that source. To add a source, add its package and one line here.
 var sourceTypes = map[string]func() sources.Config{
 	"dbt":          func() sources.Config { return new(dbt.Config) },
-	"dbt-platform": func() sources.Config { return new(dbt.PlatformConfig) },
+	"dbt-platform": func() sources.Config { return new(platform.Config) },
 	"looker":       func() sources.Config { return new(looker.Config) },
 	"snowflake":    func() sources.Config { return new(snowflake.Config) },
 }

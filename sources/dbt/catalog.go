@@ -13,14 +13,14 @@ import (
 // table was altered would outrank a newer build.
 type catalogEntry struct {
 	Metadata struct {
-		Type    lenientText `json:"type"`
-		Comment lenientText `json:"comment"`
+		Type    Text `json:"type"`
+		Comment Text `json:"comment"`
 	} `json:"metadata"`
 }
 
 // readCatalog adds the facts of catalog.json to projects: whether a source is a view in the
 // warehouse, and the warehouse's comment on a relation without a description.
-func (v *visit) readCatalog(projects []*project, f artifactFile) {
+func (v *Reader) readCatalog(projects []*project, f artifactFile) {
 	entries := make(map[string]catalogEntry)
 	err := v.readMembers(f, func(s *stream, key string) error {
 		if key != "nodes" && key != "sources" {
@@ -29,7 +29,7 @@ func (v *visit) readCatalog(projects []*project, f artifactFile) {
 		return s.readObject(func(id string) error { return decodeEntry(s, entries, id) })
 	})
 	if err != nil {
-		v.addError(err)
+		v.AddError(err)
 		return
 	}
 	for _, p := range projects {

@@ -17,17 +17,17 @@ type checkFile struct {
 // is not read.
 type checkRow struct {
 	ID          string `json:"unique_id"`
-	MaxLoadedAt moment `json:"max_loaded_at"`
-	CheckedAt   moment `json:"snapshotted_at"` // not valid if the check of this source failed
+	MaxLoadedAt Moment `json:"max_loaded_at"`
+	CheckedAt   Moment `json:"snapshotted_at"` // not valid if the check of this source failed
 }
 
 // readChecks adds the results of each check to the project that it belongs to, in the order of
 // files: oldest first within a kind.
-func (v *visit) readChecks(projects []*project, files []artifactFile) {
+func (v *Reader) readChecks(projects []*project, files []artifactFile) {
 	for _, f := range files {
 		c, err := v.readCheckFile(f)
 		if err != nil {
-			v.addError(err)
+			v.AddError(err)
 		} else if p := v.findProject(projects, f, c.uniqueIDs()); p != nil {
 			v.addCheckResults(p, c)
 		}
@@ -36,7 +36,7 @@ func (v *visit) readChecks(projects []*project, files []artifactFile) {
 
 // readCheckFile reads one file of check results. Rows of unexpected shape are left out with a
 // note.
-func (v *visit) readCheckFile(f artifactFile) (c checkFile, err error) {
+func (v *Reader) readCheckFile(f artifactFile) (c checkFile, err error) {
 	c.generatedAt = f.metadata.GeneratedAt.Truncate(second)
 	err = v.readMembers(f, func(s *stream, key string) error {
 		if key != "results" {
@@ -65,11 +65,11 @@ func (c checkFile) uniqueIDs() (ids []string) {
 // addCheckResults adds a reading for each valid row of a check. A source with a limit but no
 // valid row is marked as missed, because its check failed or did not include it; its earlier
 // readings stay. A valid row clears the mark.
-func (v *visit) addCheckResults(p *project, c checkFile) {
+func (v *Reader) addCheckResults(p *project, c checkFile) {
 	checked := make(map[string]bool)
 	for _, row := range c.rows {
 		o := p.observations[row.ID]
-		if o == nil || !row.CheckedAt.valid || row.CheckedAt.IsZero() || !row.MaxLoadedAt.valid {
+		if o == nil || !row.CheckedAt.IsValid || row.CheckedAt.IsZero() || !row.MaxLoadedAt.IsValid {
 			continue
 		}
 		checked[row.ID] = true
@@ -90,9 +90,9 @@ func (v *visit) addCheckResults(p *project, c checkFile) {
 // loaded_at_query, dbt returns when the table was altered: the clock is then altered or, for a
 // view, ddl. dbt 2 returns the time of the check itself for every view; such rows only add a
 // note.
-func (v *visit) addCheckRow(p *project, o *sources.Observation, row checkRow) {
-	loaded := row.MaxLoadedAt.inZone(v.setting.Zone)
-	checkedAt := row.CheckedAt.inZone(v.setting.Zone)
+func (v *Reader) addCheckRow(p *project, o *sources.Observation, row checkRow) {
+	loaded := row.MaxLoadedAt.inZone(v.Setting.Zone)
+	checkedAt := row.CheckedAt.inZone(v.Setting.Zone)
 	clock := sources.Loaded
 	if !p.nodes[row.ID].hasLoadedAt() {
 		clock = sources.Altered

@@ -83,35 +83,35 @@ func (s artifactSource) Name() string { return s.setting.Name }
 // were found. A project without builds or checks is valid. If some artifacts cannot be read, it
 // returns the rest together with an error.
 func (s artifactSource) Observe(ctx context.Context) (sources.Answer, error) {
-	v := &visit{ctx: ctx, setting: s.setting}
+	v := &Reader{Context: ctx, Setting: s.setting}
 	defer v.removeTemp()
-	v.readArtifacts(v.findArtifacts(s.artifacts))
-	return v.answer, v.joinErrors()
+	v.ReadArtifacts(v.findArtifacts(s.artifacts))
+	return v.Answer, v.JoinErrors()
 }
 
 // removeTemp deletes the temporary folder of the visit, if there is one.
-func (v *visit) removeTemp() {
+func (v *Reader) removeTemp() {
 	if v.tempDir != "" {
 		_ = os.RemoveAll(v.tempDir)
 	}
 }
 
-// readArtifacts reads artifacts into v.answer: first the manifests, which name the projects,
+// ReadArtifacts reads artifacts into v.answer: first the manifests, which name the projects,
 // then the catalogs, builds and checks, which add facts to them.
-func (v *visit) readArtifacts(files map[artifactKind][]artifactFile) {
+func (v *Reader) ReadArtifacts(files map[artifactKind][]artifactFile) {
 	projects := v.readProjects(files[manifestKind])
 	for _, f := range files[catalogKind] {
 		v.readCatalog(projects, f)
 	}
 	v.readRuns(projects, files[runKind])
 	v.readChecks(projects, slices.Concat(files[checkKind], files[freshnessKind]))
-	v.answer.Observations = mergeObservations(projects)
+	v.Answer.Observations = mergeObservations(projects)
 }
 
 // Connect finds the artifacts and reads only their metadata. works has one line per artifact
 // with its generated_at, followed by the notes; missing has the errors.
 func (s artifactSource) Connect(ctx context.Context) (works []string, missing []error) {
-	v := &visit{ctx: ctx, setting: s.setting}
+	v := &Reader{Context: ctx, Setting: s.setting}
 	defer v.removeTemp()
 	for _, fs := range v.findArtifacts(s.artifacts) {
 		for _, f := range fs {
@@ -122,5 +122,5 @@ func (s artifactSource) Connect(ctx context.Context) (works []string, missing []
 		}
 	}
 	slices.Sort(works)
-	return append(works, v.answer.Notes...), v.errs
+	return append(works, v.Answer.Notes...), v.Errors
 }

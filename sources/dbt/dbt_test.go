@@ -13,6 +13,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
@@ -49,86 +50,7 @@ func observe(t *testing.T, fs files) (map[sources.ID]sources.Observation, source
 	if err != nil {
 		t.Fatal(err)
 	}
-	return byID(answer), answer
-}
-
-func byID(answer sources.Answer) map[sources.ID]sources.Observation {
-	all := make(map[sources.ID]sources.Observation)
-	for _, o := range answer.Observations {
-		all[o.ID] = o
-	}
-	return all
-}
-
-// reading is what a clock told of an asset; false if it told nothing.
-func reading(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
-	for _, r := range o.Readings {
-		if r.Clock == c {
-			return r, true
-		}
-	}
-	return sources.Reading{}, false
-}
-
-// A customMeta holds the keys of a node's meta that freshet reads.
-func customMeta(artifact string, version int, at string) string {
-	return fmt.Sprintf(
-		`"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/%s/v%d.json","generated_at":%q,`+
-			`"project_name":"shop","adapter_type":"snowflake"}`,
-		artifact,
-		version,
-		at,
-	)
-}
-
-// A manifest holds the contents of manifest.json that freshet needs: the nodes and exposures of
-// one project.
-func manifest(members string) string {
-	return "{" + customMeta("manifest", 12, "2026-08-22T05:00:00Z") + "," + members + "}"
-}
-
-// shop has a source with a limit, a view, an ephemeral model, two tables, a
-// seed, a snapshot, and a dashboard.
-var shop = manifest(`
-"nodes":{
- "model.shop.stg":{"resource_type":"model","package_name":"shop","name":"stg","relation_name":"prod.stg.stg","config":{"materialized":"view"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
- "model.shop.mid":{"resource_type":"model","package_name":"shop","name":"mid","relation_name":null,"config":{"materialized":"ephemeral"},"depends_on":{"nodes":["model.shop.stg"]}},
- "model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.mid","seed.shop.codes"]}},
- "model.shop.agg":{"resource_type":"model","package_name":"shop","name":"agg","relation_name":"prod.mart.agg","config":{"materialized":"incremental"},"depends_on":{"nodes":["model.shop.fct"]}},
- "seed.shop.codes":{"resource_type":"seed","package_name":"shop","name":"codes","relation_name":"prod.seeds.codes","config":{"materialized":"seed"}},
- "snapshot.shop.snap":{"resource_type":"snapshot","package_name":"shop","name":"snap","relation_name":"prod.snap.snap","config":{"materialized":"snapshot"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
- "test.shop.not_null":{"resource_type":"test","name":"not_null"}},
-"sources":{"source.shop.raw.orders":{"resource_type":"source","package_name":"shop","source_name":"raw","name":"orders","relation_name":"raw.shop.orders","loaded_at_field":"_at","freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}}},
-"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"The board","type":"dashboard","url":"https://bi.example/1","owner":{"email":["a@corp.example","b@corp.example"]},"depends_on":{"nodes":["model.shop.agg","model.shop.mid"]}}}`)
-
-// A runResults holds run_results.json: the results of one dbt command, which need not include
-// every node.
-func runResults(which, at, args string, rows ...string) string {
-	var results []string
-	for _, row := range rows {
-		id, status, _ := strings.Cut(row, " ")
-		timing := fmt.Sprintf(`[{"name":"compile","completed_at":%q},{"name":"execute","completed_at":%q}]`, at, at)
-		if status == "skipped" {
-			timing = "[]"
-		}
-		results = append(
-			results,
-			fmt.Sprintf(
-				`{"unique_id":%q,"status":%q,"timing":%s,"message":"Runtime Error in model x\n  Catalog Error: no such table"}`,
-				id,
-				status,
-				timing,
-			),
-		)
-	}
-	end, _ := time.Parse(time.RFC3339, at)
-	return fmt.Sprintf(
-		`{%s,"args":{"which":%q%s},"results":[%s]}`,
-		customMeta("run-results", 6, end.Add(time.Minute).Format(time.RFC3339)),
-		which,
-		args,
-		strings.Join(results, ","),
-	)
+	return dbttest.ByID(answer), answer
 }
 
 // A checkFile holds sources.json, or freshness.json of dbt 2: the results of one freshness
@@ -146,7 +68,7 @@ func checkFile(at string, rows ...string) string {
 			),
 		)
 	}
-	return fmt.Sprintf(`{%s,"results":[%s]}`, customMeta("sources", 3, at), strings.Join(results, ","))
+	return fmt.Sprintf(`{%s,"results":[%s]}`, dbttest.Metadata("sources", 3, at), strings.Join(results, ","))
 }
 
 const (
@@ -167,8 +89,8 @@ func at(clock string) time.Time {
 
 func TestPromisesOfEverySource(t *testing.T) {
 	sourcetest.RunSuite(t, open(t, files{
-		"manifest.json": shop,
-		"run_results.json": runResults(
+		"manifest.json": dbttest.Shop,
+		"run_results.json": dbttest.RunResults(
 			"build",
 			"2026-08-22T05:10:00Z",
 			"",
@@ -181,7 +103,7 @@ func TestPromisesOfEverySource(t *testing.T) {
 }
 
 func TestWhatAManifestSays(t *testing.T) {
-	seen, answer := observe(t, files{"manifest.json": shop})
+	seen, answer := observe(t, files{"manifest.json": dbttest.Shop})
 	if o := seen[orders]; o.Name != "raw.orders" || o.WarnAfter != 12*3600 || o.ErrorAfter != 86400 ||
 		o.Aliases[0] != "source.shop.raw.orders" {
 		t.Errorf(
@@ -227,67 +149,67 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 		built bool // the table was built
 		look  bool // and others were looked at
 	}{
-		"run builds models":   {runResults("run", "2026-08-22T05:10:00Z", "", success), true, true},
-		"build builds models": {runResults("build", "2026-08-22T05:10:00Z", "", success), true, true},
+		"run builds models":   {dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", success), true, true},
+		"build builds models": {dbttest.RunResults("build", "2026-08-22T05:10:00Z", "", success), true, true},
 		"compile calls every model a success and builds none": {
-			run:   runResults("compile", "2026-08-22T05:10:00Z", "", success),
+			run:   dbttest.RunResults("compile", "2026-08-22T05:10:00Z", "", success),
 			built: false,
 			look:  false,
 		},
 		"docs generate calls every model a success and builds none": {
-			run:   runResults("generate", "2026-08-22T05:10:00Z", "", success),
+			run:   dbttest.RunResults("generate", "2026-08-22T05:10:00Z", "", success),
 			built: false,
 			look:  false,
 		},
 		"show is like compile": {
-			run:   runResults("show", "2026-08-22T05:10:00Z", "", success),
+			run:   dbttest.RunResults("show", "2026-08-22T05:10:00Z", "", success),
 			built: false,
 			look:  false,
 		},
 		"test overwrites the results with tests": {
-			run:   runResults("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"),
+			run:   dbttest.RunResults("test", "2026-08-22T05:10:00Z", "", "test.shop.not_null pass"),
 			built: false,
 			look:  false,
 		},
 		"clone moves no data": {
-			run:   runResults("clone", "2026-08-22T05:10:00Z", "", success),
+			run:   dbttest.RunResults("clone", "2026-08-22T05:10:00Z", "", success),
 			built: false,
 			look:  true,
 		},
 		"run with empty makes tables without rows": {
-			run:   runResults("run", "2026-08-22T05:10:00Z", `,"empty":true`, success),
+			run:   dbttest.RunResults("run", "2026-08-22T05:10:00Z", `,"empty":true`, success),
 			built: false,
 			look:  true,
 		},
-		"retry holds only what failed before": {runResults("retry", "2026-08-22T05:10:00Z", "", success), true, true},
+		"retry holds only what failed before": {dbttest.RunResults("retry", "2026-08-22T05:10:00Z", "", success), true, true},
 		"retry of tests alone could have built nothing": {
-			run:   runResults("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"),
+			run:   dbttest.RunResults("retry", "2026-08-22T05:10:00Z", "", "test.shop.not_null fail"),
 			built: false,
 			look:  false,
 		},
 		"seed builds no model": {
-			run:   runResults("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"),
+			run:   dbttest.RunResults("seed", "2026-08-22T05:10:00Z", "", "seed.shop.codes success"),
 			built: false,
 			look:  false,
 		},
 		"snapshot builds no model": {
-			run:   runResults("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"),
+			run:   dbttest.RunResults("snapshot", "2026-08-22T05:10:00Z", "", "snapshot.shop.snap success"),
 			built: false,
 			look:  false,
 		},
 		"a command that is not known is no look": {
-			run:   runResults("run-operation", "2026-08-22T05:10:00Z", "", success),
+			run:   dbttest.RunResults("run-operation", "2026-08-22T05:10:00Z", "", success),
 			built: false,
 			look:  false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": tt.run})
-			r, _ := reading(seen[fct], sources.Built)
+			seen, _ := observe(t, files{"manifest.json": dbttest.Shop, "run_results.json": tt.run})
+			r, _ := dbttest.ReadingOf(seen[fct], sources.Built)
 			if built := !r.At.IsZero(); built != tt.built {
 				t.Errorf("fct is built: got %t, want %t", built, tt.built)
 			}
-			other, look := reading(seen[agg], sources.Built)
+			other, look := dbttest.ReadingOf(seen[agg], sources.Built)
 			if look != tt.look || look && (!other.At.IsZero() || !other.CheckedAt.Equal(at("05:11:00"))) {
 				t.Errorf(
 					"reading of agg, not selected: got %v, present %t; want no build, checked at 05:11, present %t",
@@ -301,7 +223,7 @@ func TestCommandsAreNotTakenForMoreThanTheyAre(t *testing.T) {
 }
 
 func TestResultsOfARun(t *testing.T) {
-	seen, _ := observe(t, files{"manifest.json": shop, "run_results.json": runResults(
+	seen, _ := observe(t, files{"manifest.json": dbttest.Shop, "run_results.json": dbttest.RunResults(
 		"build",
 		"2026-08-22T05:10:00Z",
 		"",
@@ -311,10 +233,10 @@ func TestResultsOfARun(t *testing.T) {
 		"model.shop.mid skipped",
 		"snapshot.shop.snap partial success",
 	)})
-	if r, ok := reading(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
+	if r, ok := dbttest.ReadingOf(seen[stg], sources.DDL); !ok || !r.At.Equal(at("05:10:00")) {
 		t.Errorf("readings of the view stg: got %v, want a definition change at 05:10", seen[stg].Readings)
 	}
-	if _, built := reading(seen[stg], sources.Built); built {
+	if _, built := dbttest.ReadingOf(seen[stg], sources.Built); built {
 		t.Errorf("readings of the view stg: got %v, want no build", seen[stg].Readings)
 	}
 	if a := seen[fct].Attempt; a.Outcome != sources.Failed || !a.At.Equal(at("05:10:00")) ||
@@ -334,29 +256,29 @@ func TestResultsOfARun(t *testing.T) {
 
 func TestTheNewestResultOfEachNodeStands(t *testing.T) {
 	answer, err := open(t, files{
-		"manifest.json": shop,
-		"target/1-run/run_results.json": runResults(
+		"manifest.json": dbttest.Shop,
+		"target/1-run/run_results.json": dbttest.RunResults(
 			"run",
 			"2026-08-22T05:10:00Z",
 			"",
 			"model.shop.fct error",
 			"model.shop.agg success",
 		),
-		"target/2-retry/run_results.json": runResults("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
-		"target/run_results.json":         runResults("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
+		"target/2-retry/run_results.json": dbttest.RunResults("retry", "2026-08-22T06:10:00Z", "", "model.shop.fct success"),
+		"target/run_results.json":         dbttest.RunResults("test", "2026-08-22T07:10:00Z", "", "test.shop.not_null pass"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := byID(answer)
-	if r, _ := reading(seen[fct], sources.Built); !r.At.Equal(at("06:10:00")) || seen[fct].Attempt.Outcome != "" {
+	seen := dbttest.ByID(answer)
+	if r, _ := dbttest.ReadingOf(seen[fct], sources.Built); !r.At.Equal(at("06:10:00")) || seen[fct].Attempt.Outcome != "" {
 		t.Errorf(
 			"fct after the retry: got build %v and attempt %v, want a build at 06:10 and no attempt",
 			r,
 			seen[fct].Attempt,
 		)
 	}
-	if r, _ := reading(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.CheckedAt.Equal(at("06:11:00")) {
+	if r, _ := dbttest.ReadingOf(seen[agg], sources.Built); !r.At.Equal(at("05:10:00")) || !r.CheckedAt.Equal(at("06:11:00")) {
 		t.Errorf("agg after the retry: got build %v, want 05:10, checked at 06:11", r)
 	}
 }
@@ -412,9 +334,9 @@ func TestRowsOfACheck(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen, _ := observe(t, files{"manifest.json": shop, "sources.json": tt.check})
+			seen, _ := observe(t, files{"manifest.json": dbttest.Shop, "sources.json": tt.check})
 			o := seen[orders]
-			if r, told := reading(o, sources.Loaded); told == tt.at.IsZero() || !r.At.Equal(tt.at) {
+			if r, told := dbttest.ReadingOf(o, sources.Loaded); told == tt.at.IsZero() || !r.At.Equal(tt.at) {
 				t.Errorf("readings of orders: got %v, want last loaded at %v (no reading if zero)", o.Readings, tt.at)
 			}
 			if missed := !o.Missed.IsZero(); missed != tt.missed {
@@ -431,23 +353,23 @@ func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 		`"Error"`,
 		1,
 	)
-	seen, _ := observe(t, files{"manifest.json": shop, "sources.json": text})
-	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+	seen, _ := observe(t, files{"manifest.json": dbttest.Shop, "sources.json": text})
+	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("last loaded of orders with status Error: got %v, want 03:00", r)
 	}
 }
 
 func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 	answer, err := open(t, files{
-		"manifest.json":         shop,
+		"manifest.json":         dbttest.Shop,
 		"target/1/sources.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		"target/2/sources.json": checkFile("2026-08-22T06:00:00Z"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := byID(answer)[orders]
-	if r, _ := reading(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) ||
+	o := dbttest.ByID(answer)[orders]
+	if r, _ := dbttest.ReadingOf(o, sources.Loaded); !r.At.Equal(at("03:00:00")) || !r.CheckedAt.Equal(at("05:00:00")) ||
 		!o.Missed.Equal(at("06:00:00")) {
 		t.Errorf(
 			"orders: got last loaded %v, missed %v; want 03:00, checked at 05:00, and a missed check at 06:00",
@@ -464,7 +386,7 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range (files{
-		"manifest.json": shop,
+		"manifest.json": dbttest.Shop,
 		"sources.json":  checkFile("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
 	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -476,7 +398,7 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("07:00:00")) {
+	if r, _ := dbttest.ReadingOf(dbttest.ByID(answer)[orders], sources.Loaded); !r.At.Equal(at("07:00:00")) {
 		t.Errorf("last loaded of orders: got %v, want 03:00 in New York", r.At)
 	}
 }
@@ -484,9 +406,9 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 // TestMetadataFreshness is about sources without loaded_at_field: dbt asks the
 // warehouse when they were altered (B.7).
 func TestMetadataFreshness(t *testing.T) {
-	noField := strings.Replace(shop, `"loaded_at_field":"_at",`, "", 1)
-	query := strings.Replace(shop, `"loaded_at_field":"_at"`, `"config":{"loaded_at_query":"select max(at)"}`, 1)
-	view := `{` + customMeta(
+	noField := strings.Replace(dbttest.Shop, `"loaded_at_field":"_at",`, "", 1)
+	query := strings.Replace(dbttest.Shop, `"loaded_at_field":"_at"`, `"config":{"loaded_at_query":"select max(at)"}`, 1)
+	view := `{` + dbttest.Metadata(
 		"catalog",
 		1,
 		"2026-08-22T05:00:00Z",
@@ -499,7 +421,7 @@ func TestMetadataFreshness(t *testing.T) {
 		told  bool
 	}{
 		"a field tells when rows were loaded": {
-			files: files{"manifest.json": shop, "sources.json": row},
+			files: files{"manifest.json": dbttest.Shop, "sources.json": row},
 			clock: sources.Loaded,
 			told:  true,
 		},
@@ -524,7 +446,7 @@ func TestMetadataFreshness(t *testing.T) {
 			told:  false,
 		},
 		"a view with a field is judged by its rows": {
-			files: files{"manifest.json": shop, "sources.json": row, "catalog.json": view},
+			files: files{"manifest.json": dbttest.Shop, "sources.json": row, "catalog.json": view},
 			clock: sources.Loaded,
 			told:  true,
 		},
@@ -532,7 +454,7 @@ func TestMetadataFreshness(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, tt.files)
 			o := seen[orders]
-			if _, told := reading(o, tt.clock); told != tt.told || len(o.Readings) != map[bool]int{true: 1}[tt.told] {
+			if _, told := dbttest.ReadingOf(o, tt.clock); told != tt.told || len(o.Readings) != map[bool]int{true: 1}[tt.told] {
 				t.Errorf("readings of orders: got %v, want one of the clock %s: %t", o.Readings, tt.clock, tt.told)
 			}
 		})
@@ -540,21 +462,21 @@ func TestMetadataFreshness(t *testing.T) {
 }
 
 func TestFreshnessJSONOfDBT2TellsOfModelsToo(t *testing.T) {
-	text := `{` + customMeta(
+	text := `{` + dbttest.Metadata(
 		"freshness",
 		0,
 		"2026-08-22T05:00:00Z",
 	) + `,"results":[{"unique_id":"source.shop.raw.orders","resource_type":"source",` +
 		`"max_loaded_at":"2026-08-22T03:00:00Z","snapshotted_at":"2026-08-22T05:00:00Z","status":"Pass"}]}`
-	seen, _ := observe(t, files{"manifest.json": shop, "freshness.json": text})
-	if r, _ := reading(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+	seen, _ := observe(t, files{"manifest.json": dbttest.Shop, "freshness.json": text})
+	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("last loaded of orders: got %v, want 03:00 from freshness.json", r)
 	}
 }
 
 func TestTheManifestKeepsTheStartOfItsFirstParse(t *testing.T) {
 	old := strings.Replace(
-		shop,
+		dbttest.Shop,
 		`"project_name"`,
 		`"invocation_started_at":"2026-05-15T05:00:00Z","run_started_at":"2026-05-15T05:00:00Z","project_name"`,
 		1,
@@ -571,18 +493,18 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 	seen, _ := observe(
 		t,
 		files{
-			"manifest.json": shop,
+			"manifest.json": dbttest.Shop,
 			"sources.json":  checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
 		},
 	)
-	if r, _ := reading(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
+	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
 		t.Errorf("check of orders: got %v, want 05:00 of the day before", r.CheckedAt)
 	}
 }
 
 func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 	off := strings.Replace(
-		shop,
+		dbttest.Shop,
 		`"freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}`,
 		`"freshness":null`,
 		1,
@@ -597,7 +519,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 	answer, err := open(
 		t,
 		files{
-			"manifest.json":       shop,
+			"manifest.json":       dbttest.Shop,
 			"checks/morning.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		},
 		`["target", "checks/*.json"]`,
@@ -605,7 +527,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, _ := reading(byID(answer)[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
+	if r, _ := dbttest.ReadingOf(dbttest.ByID(answer)[orders], sources.Loaded); !r.At.Equal(at("03:00:00")) {
 		t.Errorf("last loaded of orders: got %v, want 03:00 from checks/morning.json", r)
 	}
 }
@@ -615,11 +537,11 @@ func TestStatesThatBuildNothingAreNoAttempt(t *testing.T) {
 		seen, _ := observe(
 			t,
 			files{
-				"manifest.json":    shop,
-				"run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status),
+				"manifest.json":    dbttest.Shop,
+				"run_results.json": dbttest.RunResults("build", "2026-08-22T05:10:00Z", "", "model.shop.fct "+status),
 			},
 		)
-		if r, _ := reading(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() ||
+		if r, _ := dbttest.ReadingOf(seen[fct], sources.Built); !r.At.IsZero() || r.CheckedAt.IsZero() ||
 			seen[fct].Attempt.Outcome != "" {
 			t.Errorf(
 				"fct with status %s: got build %v, attempt %+v; want a check without a build, and no attempt",
@@ -635,8 +557,8 @@ func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
 	seen, answer := observe(
 		t,
 		files{
-			"manifest.json": shop,
-			"run_results.json": runResults(
+			"manifest.json": dbttest.Shop,
+			"run_results.json": dbttest.RunResults(
 				"build",
 				"2026-08-22T05:10:00Z",
 				"",
@@ -656,7 +578,7 @@ func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
 func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
 	other := strings.Replace(
 		strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").
-			Replace(shop),
+			Replace(dbttest.Shop),
 		`"project_name":"shop"`,
 		`"project_name":"fin"`,
 		1,
@@ -664,20 +586,20 @@ func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
 	answer, err := open(
 		t,
 		files{
-			"a/manifest.json":    shop,
+			"a/manifest.json":    dbttest.Shop,
 			"b/manifest.json":    other,
-			"b/run_results.json": runResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success"),
+			"b/run_results.json": dbttest.RunResults("build", "2026-08-22T05:10:00Z", "", "model.fin.fct success"),
 		},
 		`["a", "b"]`,
 	).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := byID(answer)
-	if _, looked := reading(seen[fct], sources.Built); looked {
+	seen := dbttest.ByID(answer)
+	if _, looked := dbttest.ReadingOf(seen[fct], sources.Built); looked {
 		t.Errorf("readings of fct of shop: got %v, want no build from the run of fin", seen[fct].Readings)
 	}
-	if r, _ := reading(seen["table:FIN.MART.FCT"], sources.Built); r.At.IsZero() {
+	if r, _ := dbttest.ReadingOf(seen["table:FIN.MART.FCT"], sources.Built); r.At.IsZero() {
 		t.Errorf("fct of fin: got %v, want a build from the run of fin", seen["table:FIN.MART.FCT"])
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
@@ -21,7 +22,7 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		error string
 	}{
 		"a missing folder": {
-			files: files{"other/manifest.json": shop},
+			files: files{"other/manifest.json": dbttest.Shop},
 			seen:  0,
 			error: "target: no such file or directory\n" +
 				"hint: check artifacts (\"target\"), a path relative to the folder of site.toml",
@@ -33,7 +34,7 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 				"hint: run dbt build or dbt parse, or set artifacts to dbt's target folder",
 		},
 		"a manifest that was cut": {
-			files: files{"manifest.json": shop[:700]},
+			files: files{"manifest.json": dbttest.Shop[:700]},
 			seen:  0,
 			error: "target/manifest.json: cut off at byte 700\n" +
 				"hint: run dbt again, or repeat the copy",
@@ -54,18 +55,18 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 			error: "target/manifest.json: byte 0: invalid character '<' looking for beginning of value",
 		},
 		"a catalog in its place": {
-			files: files{"manifest.json": `{` + customMeta("catalog", 1, "2026-08-22T05:00:00Z") + `}`},
+			files: files{"manifest.json": `{` + dbttest.Metadata("catalog", 1, "2026-08-22T05:00:00Z") + `}`},
 			seen:  0,
 			error: "target/manifest.json: wrong artifact: metadata.dbt_schema_version names catalog",
 		},
 		"results that were cut": {
-			files: files{"manifest.json": shop, "run_results.json": runResults("run", "2026-08-22T05:00:00Z", "")[:160]},
+			files: files{"manifest.json": dbttest.Shop, "run_results.json": dbttest.RunResults("run", "2026-08-22T05:00:00Z", "")[:160]},
 			seen:  11,
 			error: "target/run_results.json: cut off at byte 160\n" +
 				"hint: run dbt again, or repeat the copy",
 		},
 		"a check that is no object": {
-			files: files{"manifest.json": shop, "sources.json": "[]"},
+			files: files{"manifest.json": dbttest.Shop, "sources.json": "[]"},
 			seen:  11,
 			error: "target/sources.json: byte 1: expected an object, got [",
 		},
@@ -97,7 +98,7 @@ func hideDir(s string) string {
 }
 
 func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
-	m := manifest(
+	m := dbttest.Manifest(
 		`"nodes":{"model.shop.a":{"resource_type":"model","name":["a"]},` +
 			`"model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b"}}`,
 	)
@@ -113,7 +114,7 @@ func TestANodeThatDoesNotReadIsLeftOutAndTold(t *testing.T) {
 }
 
 func TestANewerSchemaIsReadAndTold(t *testing.T) {
-	_, answer := observe(t, files{"manifest.json": strings.Replace(shop, "manifest/v12", "manifest/v99", 1)})
+	_, answer := observe(t, files{"manifest.json": strings.Replace(dbttest.Shop, "manifest/v12", "manifest/v99", 1)})
 	if len(answer.Observations) != 11 || len(answer.Notes) != 1 ||
 		answer.Notes[0] != "target/manifest.json: newer schema (manifest v99, known: v20); "+
 			"reading the fields that are known" {
@@ -143,7 +144,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func FuzzArtifacts(f *testing.F) {
-	f.Add(shop, runResults("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), checkFile("2026-08-22T05:00:00Z"))
+	f.Add(dbttest.Shop, dbttest.RunResults("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), checkFile("2026-08-22T05:00:00Z"))
 	f.Fuzz(func(t *testing.T, manifest, run, check string) {
 		src := open(t, files{"manifest.json": manifest, "run_results.json": run, "sources.json": check}, `"target"`)
 		_, _ = src.Observe(context.Background())

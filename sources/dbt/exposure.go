@@ -74,7 +74,7 @@ func (p *project) addTile(place string, board sources.Observation, unique string
 // without upstream. The owner is the exposure's owner or else its meta.owner.
 func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind sources.Kind) sources.Observation {
 	tags := slices.Compact(slices.Sorted(slices.Values(slices.Concat(e.Tags, e.Config.Tags))))
-	owner := string(cmp.Or(lenientText(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner))
+	owner := string(cmp.Or(Text(e.Owner.String()), e.Config.Meta.Owner, e.Meta.Owner))
 	ownerBy := sources.OwnerOrigin("")
 	if owner != "" {
 		ownerBy = sources.OwnerFromDBTExposure
@@ -82,7 +82,7 @@ func (p *project) buildExposure(unique string, e exposure, id sources.ID, kind s
 	return sources.Observation{Asset: sources.Asset{
 		ID:          id,
 		Kind:        kind,
-		Name:        string(cmp.Or(e.Label, lenientText(e.Name))),
+		Name:        string(cmp.Or(e.Label, Text(e.Name))),
 		Virtual:     true,
 		Scope:       p.scope,
 		Aliases:     []string{unique},

@@ -49,14 +49,14 @@ type artifactFile struct {
 
 // findArtifacts returns the artifacts that the entries of site.toml name, by kind, oldest
 // first. It adds an error if there is no manifest and nothing else failed.
-func (v *visit) findArtifacts(artifacts []string) map[artifactKind][]artifactFile {
+func (v *Reader) findArtifacts(artifacts []string) map[artifactKind][]artifactFile {
 	var paths []string
 	for _, a := range artifacts {
 		paths = append(paths, v.listPaths(a)...)
 	}
-	files := v.classifyFiles(paths)
-	if len(files[manifestKind]) == 0 && len(v.errs) == 0 {
-		v.addError(
+	files := v.ClassifyFiles(paths)
+	if len(files[manifestKind]) == 0 && len(v.Errors) == 0 {
+		v.AddError(
 			fmt.Errorf(
 				"%s: no manifest.json\nhint: run dbt build or dbt parse, or set artifacts to dbt's target folder",
 				strings.Join(artifacts, ", "),
@@ -66,9 +66,9 @@ func (v *visit) findArtifacts(artifacts []string) map[artifactKind][]artifactFil
 	return files
 }
 
-// classifyFiles reads the metadata of the files and returns them by kind, oldest generated_at
+// ClassifyFiles reads the metadata of the files and returns them by kind, oldest generated_at
 // first. A repeated path counts once.
-func (v *visit) classifyFiles(paths []string) map[artifactKind][]artifactFile {
+func (v *Reader) ClassifyFiles(paths []string) map[artifactKind][]artifactFile {
 	files := make(map[artifactKind][]artifactFile)
 	seen := make(map[string]bool)
 	for _, path := range paths {
@@ -89,13 +89,13 @@ func (v *visit) classifyFiles(paths []string) map[artifactKind][]artifactFile {
 // listPaths returns the files that one entry of artifacts means: a file, the artifacts in a
 // folder, the matches of a glob, or downloaded files of a bucket address. It adds a note if a
 // glob matches nothing, and an error if a path cannot be read.
-func (v *visit) listPaths(artifact string) (paths []string) {
+func (v *Reader) listPaths(artifact string) (paths []string) {
 	if bucket.IsAddress(artifact) {
 		return v.fetchArtifacts(artifact)
 	}
-	found := []string{v.setting.ResolvePath(artifact)}
+	found := []string{v.Setting.ResolvePath(artifact)}
 	if strings.ContainsAny(artifact, "*?[") {
-		found, _ = filepath.Glob(v.setting.ResolvePath(artifact))
+		found, _ = filepath.Glob(v.Setting.ResolvePath(artifact))
 		if len(found) == 0 {
 			v.addNote("artifacts: no match for %q", artifact)
 		}
@@ -104,7 +104,7 @@ func (v *visit) listPaths(artifact string) (paths []string) {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			v.addError(
+			v.AddError(
 				fmt.Errorf(
 					"%w\nhint: check artifacts (%q), a path relative to the folder of site.toml",
 					v.wrapPathError(path, err),
@@ -136,23 +136,23 @@ func listArtifacts(dir string) (paths []string) {
 // classifyFile reads the metadata of the file at path and adds it to files. It adds an error
 // instead if the file is not a dbt artifact or holds another kind than its name says, and a
 // note if its schema is newer than newestVersion.
-func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string) {
-	f := artifactFile{name: v.displayPath(path), path: path, jobID: v.jobIDs[path], projectKey: v.projectKeys[path]}
+func (v *Reader) classifyFile(files map[artifactKind][]artifactFile, path string) {
+	f := artifactFile{name: v.displayPath(path), path: path, jobID: v.JobIDs[path], projectKey: v.ProjectKeys[path]}
 	if err := v.readMetadata(&f); err != nil {
-		v.addError(err)
+		v.AddError(err)
 		return
 	}
 	version := 0
 	ok := false
 	f.kind, version, ok = f.metadata.parseSchema()
 	if !ok {
-		v.addError(
+		v.AddError(
 			fmt.Errorf("%s: not a dbt artifact: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion),
 		)
 		return
 	}
 	if want := kindByName[filepath.Base(path)]; want != "" && want != f.kind {
-		v.addError(fmt.Errorf("%s: wrong artifact: metadata.dbt_schema_version names %s", f.name, f.kind))
+		v.AddError(fmt.Errorf("%s: wrong artifact: metadata.dbt_schema_version names %s", f.name, f.kind))
 		return
 	}
 	if version > newestVersion[f.kind] {
@@ -169,11 +169,11 @@ func (v *visit) classifyFile(files map[artifactKind][]artifactFile, path string)
 
 // displayPath returns path for messages: the address of a downloaded file, or else the path
 // relative to the folder of site.toml, so that messages do not show where that folder is.
-func (v *visit) displayPath(path string) string {
+func (v *Reader) displayPath(path string) string {
 	if name := v.addresses[path]; name != "" {
 		return name
 	}
-	if rel, err := filepath.Rel(v.setting.Dir, path); err == nil {
+	if rel, err := filepath.Rel(v.Setting.Dir, path); err == nil {
 		return filepath.ToSlash(rel)
 	}
 	return filepath.Base(path)
@@ -181,7 +181,7 @@ func (v *visit) displayPath(path string) string {
 
 // wrapPathError returns err of a file operation with the display path in place of the absolute
 // path.
-func (v *visit) wrapPathError(path string, err error) error {
+func (v *Reader) wrapPathError(path string, err error) error {
 	var named *fs.PathError
 	if errors.As(err, &named) {
 		err = named.Err

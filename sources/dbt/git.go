@@ -21,7 +21,7 @@ import (
 // of repo, oldest first. It reads one commit and one file at a time, so memory does not grow
 // with the history. It is an error if no commit has artifacts since m.since, or if the
 // repository is shallow, after what it holds was read.
-func (m *importer) importCommits(ctx context.Context, repo, folder string) error {
+func (m *Importer) importCommits(ctx context.Context, repo, folder string) error {
 	names, err := runGit(ctx, repo, "log", "--reverse", "--full-history", "--format=%H", "--", folder)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 		)
 	}
 	if shallow, _ := runGit(ctx, repo, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
-		m.addErrors(
+		m.AddErrors(
 			filepath.Base(repo),
 			fmt.Errorf(
 				"shallow repository: only %s could be read\nhint: run git fetch --unshallow",
@@ -58,7 +58,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 		return err
 	}
 	defer b.stopProcess()
-	if err := errors.Join(m.replayCommits(ctx, b, dir, folder, hashes), m.joinErrors()); err != nil || m.emitted > 0 {
+	if err := errors.Join(m.replayCommits(ctx, b, dir, folder, hashes), m.JoinErrors()); err != nil || m.emitted > 0 {
 		return err
 	}
 	return fmt.Errorf(
@@ -71,7 +71,7 @@ func (m *importer) importCommits(ctx context.Context, repo, folder string) error
 
 // replayCommits writes the artifacts of each commit into dir and imports them as a run. A
 // commit is skipped if it has no artifacts, or the same artifacts as an earlier commit.
-func (m *importer) replayCommits(ctx context.Context, b *blobReader, dir, folder string, hashes []string) error {
+func (m *Importer) replayCommits(ctx context.Context, b *blobReader, dir, folder string, hashes []string) error {
 	blobIDs := make(map[string]string)
 	imported := make(map[string]bool)
 	for _, hash := range hashes {
@@ -86,9 +86,9 @@ func (m *importer) replayCommits(ctx context.Context, b *blobReader, dir, folder
 			continue
 		}
 		imported[state] = true
-		r := pastRun{dir: dir, files: listArtifacts(dir)}
-		r.at = m.readNewestTime(ctx, r)
-		if err := m.importRun(ctx, "commit "+hash[:10], r); err != nil {
+		r := PastRun{Dir: dir, Files: listArtifacts(dir)}
+		r.At = m.ReadNewestTime(ctx, r)
+		if err := m.ImportRun(ctx, "commit "+hash[:10], r); err != nil {
 			return err
 		}
 	}

@@ -11,30 +11,30 @@ import (
 // file read all known ways. A value that they cannot read counts as not set,
 // and is no error.
 
-// A lenientText is a string, or the first string of a list; otherwise it is empty.
-type lenientText string
+// A Text is a string, or the first string of a list; otherwise it is empty.
+type Text string
 
 // UnmarshalJSON reads a string or the first string of a list. Anything else becomes the empty
 // string.
-func (t *lenientText) UnmarshalJSON(data []byte) error {
-	var all lenientList
+func (t *Text) UnmarshalJSON(data []byte) error {
+	var all List
 	_ = all.UnmarshalJSON(data)
 	*t = ""
 	if len(all) > 0 {
-		*t = lenientText(all[0])
+		*t = Text(all[0])
 	}
 	return nil
 }
 
-// A lenientList is a list of strings, or one string. Empty strings are left out.
-type lenientList []string
+// A List is a list of strings, or one string. Empty strings are left out.
+type List []string
 
 // UnmarshalJSON reads a string or the strings of a list. Anything else becomes nil.
-func (t *lenientList) UnmarshalJSON(data []byte) error {
+func (t *List) UnmarshalJSON(data []byte) error {
 	*t = nil
 	var one string
 	if json.Unmarshal(data, &one) == nil && one != "" {
-		*t = lenientList{one}
+		*t = List{one}
 		return nil
 	}
 	var many []any
@@ -49,8 +49,8 @@ func (t *lenientList) UnmarshalJSON(data []byte) error {
 
 // A customMeta holds the keys of a node's meta that freshet reads.
 type customMeta struct {
-	Owner  lenientText `json:"owner"`
-	Folder lenientText `json:"folder"`
+	Owner  Text `json:"owner"`
+	Folder Text `json:"folder"`
 }
 
 // UnmarshalJSON reads the known keys. A meta that is no object counts as empty.
@@ -64,7 +64,7 @@ func (m *customMeta) UnmarshalJSON(data []byte) error {
 // writes "no rule" as an object whose count and period are null.
 type period struct {
 	Count lenientNumber `json:"count"`
-	Unit  lenientText   `json:"period"`
+	Unit  Text          `json:"period"`
 }
 
 // unitSeconds holds the seconds of each unit that dbt knows.
@@ -100,12 +100,12 @@ func (n *lenientNumber) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// A moment is a time as dbt writes it. Without a zone it counts as UTC, unless inZone is asked
+// A Moment is a time as dbt writes it. Without a zone it counts as UTC, unless inZone is asked
 // for another.
-type moment struct {
+type Moment struct {
 	time.Time
-	valid bool // false if there is no time, or it cannot be read
-	naive bool // written without a zone
+	IsValid bool // false if there is no time, or it cannot be read
+	naive   bool // written without a zone
 }
 
 // zonedLayouts holds the layouts of times with a zone in dbt 0.19 to 2.0: with T or a space,
@@ -117,18 +117,18 @@ var naiveLayouts = []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:0
 
 // UnmarshalJSON reads a time in one of the known layouts. Anything else becomes the zero
 // moment, which is not valid.
-func (m *moment) UnmarshalJSON(data []byte) error {
+func (m *Moment) UnmarshalJSON(data []byte) error {
 	s := strings.Trim(string(data), `"`)
-	*m = moment{}
+	*m = Moment{}
 	for _, layout := range zonedLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{Time: t.UTC(), valid: true}.limitYear()
+			*m = Moment{Time: t.UTC(), IsValid: true}.limitYear()
 			return nil
 		}
 	}
 	for _, layout := range naiveLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			*m = moment{Time: t, valid: true, naive: true}.limitYear()
+			*m = Moment{Time: t, IsValid: true, naive: true}.limitYear()
 			return nil
 		}
 	}
@@ -137,19 +137,19 @@ func (m *moment) UnmarshalJSON(data []byte) error {
 
 // limitYear returns m within the years that can be recorded: a time before year 1 becomes the
 // zero time, and one in year 9999 or later becomes the zero moment, which is not valid.
-func (m moment) limitYear() moment {
+func (m Moment) limitYear() Moment {
 	switch {
 	case m.Year() < 1:
 		m.Time = time.Time{}
 	case m.Year() >= 9999:
-		return moment{}
+		return Moment{}
 	}
 	return m
 }
 
 // inZone returns the time in UTC. A time written without a zone is read as one in zone; a nil
 // zone means UTC.
-func (m moment) inZone(zone *time.Location) time.Time {
+func (m Moment) inZone(zone *time.Location) time.Time {
 	if !m.naive || zone == nil {
 		return m.Time
 	}

@@ -12,11 +12,11 @@ import (
 
 // A metadata holds the metadata object of an artifact.
 type metadata struct {
-	SchemaVersion string      `json:"dbt_schema_version"`
-	GeneratedAt   moment      `json:"generated_at"` // not invocation_started_at, which a manifest keeps from its first full parse
-	ProjectName   lenientText `json:"project_name"` // in manifests since v9
-	ProjectHash   lenientText `json:"project_id"`   // a hash of the name, in manifests before v9
-	AdapterType   lenientText `json:"adapter_type"`
+	SchemaVersion string `json:"dbt_schema_version"`
+	GeneratedAt   Moment `json:"generated_at"` // not invocation_started_at, which a manifest keeps from its first full parse
+	ProjectName   Text   `json:"project_name"` // in manifests since v9
+	ProjectHash   Text   `json:"project_id"`   // a hash of the name, in manifests before v9
+	AdapterType   Text   `json:"adapter_type"`
 }
 
 // schemaAddress matches metadata.dbt_schema_version, such as
@@ -36,7 +36,7 @@ func (m metadata) parseSchema() (k artifactKind, version int, ok bool) {
 }
 
 // readMetadata sets f.metadata and reads no further. Most artifacts begin with their metadata.
-func (v *visit) readMetadata(f *artifactFile) error {
+func (v *Reader) readMetadata(f *artifactFile) error {
 	return v.readMembers(*f, func(s *stream, key string) error {
 		if key != "metadata" {
 			return s.skipValue()
@@ -67,37 +67,37 @@ type node struct {
 	Package           string          `json:"package_name"`
 	Name              string          `json:"name"`
 	SourceName        string          `json:"source_name"`
-	Database          lenientText     `json:"database"`
-	Schema            lenientText     `json:"schema"`
-	Alias             lenientText     `json:"alias"`
-	Identifier        lenientText     `json:"identifier"` // the table name, of a source
+	Database          Text            `json:"database"`
+	Schema            Text            `json:"schema"`
+	Alias             Text            `json:"alias"`
+	Identifier        Text            `json:"identifier"` // the table name, of a source
 	Relation          *string         `json:"relation_name"`
-	Description       lenientText     `json:"description"`
-	SourceDescription lenientText     `json:"source_description"`
-	Tags              lenientList     `json:"tags"`
+	Description       Text            `json:"description"`
+	SourceDescription Text            `json:"source_description"`
+	Tags              List            `json:"tags"`
 	Meta              customMeta      `json:"meta"`
 	SourceMeta        customMeta      `json:"source_meta"`
-	Group             lenientText     `json:"group"`
-	Access            lenientText     `json:"access"`
+	Group             Text            `json:"group"`
+	Access            Text            `json:"access"`
 	DependsOn         dependencies    `json:"depends_on"`
-	LoadedAtField     lenientText     `json:"loaded_at_field"`
-	LoadedAtQuery     lenientText     `json:"loaded_at_query"`
+	LoadedAtField     Text            `json:"loaded_at_field"`
+	LoadedAtQuery     Text            `json:"loaded_at_query"`
 	Freshness         freshnessLimits `json:"freshness"`
 	Config            struct {
-		Materialized lenientText     `json:"materialized"`
+		Materialized Text            `json:"materialized"`
 		Meta         customMeta      `json:"meta"`
-		Group        lenientText     `json:"group"`
-		Access       lenientText     `json:"access"`
-		Tags         lenientList     `json:"tags"`
-		Field        lenientText     `json:"loaded_at_field"`
-		Query        lenientText     `json:"loaded_at_query"`
+		Group        Text            `json:"group"`
+		Access       Text            `json:"access"`
+		Tags         List            `json:"tags"`
+		Field        Text            `json:"loaded_at_field"`
+		Query        Text            `json:"loaded_at_query"`
 		Freshness    freshnessLimits `json:"freshness"`
 	} `json:"config"`
 }
 
 // A dependencies holds a depends_on object: the unique ids that an entry reads.
 type dependencies struct {
-	Nodes lenientList `json:"nodes"`
+	Nodes List `json:"nodes"`
 }
 
 // A freshnessLimits holds dbt's freshness criteria. The zero value is no limit.
@@ -137,17 +137,17 @@ func (n node) hasLoadedAt() bool {
 type exposure struct {
 	Package     string       `json:"package_name"`
 	Name        string       `json:"name"`
-	Label       lenientText  `json:"label"`
+	Label       Text         `json:"label"`
 	Type        string       `json:"type"`
-	URL         lenientText  `json:"url"`
-	Description lenientText  `json:"description"`
-	Tags        lenientList  `json:"tags"`
+	URL         Text         `json:"url"`
+	Description Text         `json:"description"`
+	Tags        List         `json:"tags"`
 	Meta        customMeta   `json:"meta"`
 	Owner       person       `json:"owner"`
 	DependsOn   dependencies `json:"depends_on"`
 	Config      struct {
-		Meta customMeta  `json:"meta"`
-		Tags lenientList `json:"tags"`
+		Meta customMeta `json:"meta"`
+		Tags List       `json:"tags"`
 	} `json:"config"`
 }
 
@@ -158,8 +158,8 @@ type group struct {
 
 // A person is the owner of a group or exposure: a person or a team.
 type person struct {
-	Name  lenientText `json:"name"`
-	Email lenientText `json:"email"`
+	Name  Text `json:"name"`
+	Email Text `json:"email"`
 }
 
 // String returns the name or, if there is none, the email address.
@@ -167,7 +167,7 @@ func (p person) String() string { return string(cmp.Or(p.Name, p.Email)) }
 
 // readManifest reads the manifest in f, one node at a time. It adds a note if the manifest has
 // neither nodes nor exposures.
-func (v *visit) readManifest(f artifactFile) (*manifest, error) {
+func (v *Reader) readManifest(f artifactFile) (*manifest, error) {
 	m := &manifest{
 		metadata:    f.metadata,
 		nodes:       make(map[string]node),
@@ -244,12 +244,12 @@ func decodeEntry[T any](s *stream, entries map[string]T, id string) error {
 // projectName returns the project of a manifest: its name or, in older manifests, a hash of the
 // name. Without either it is the name of the file.
 func (f artifactFile) projectName() string {
-	return string(cmp.Or(f.metadata.ProjectName, f.metadata.ProjectHash, lenientText(f.name)))
+	return string(cmp.Or(f.metadata.ProjectName, f.metadata.ProjectHash, Text(f.name)))
 }
 
 // keepNewest returns the newest manifest of each project and adds a note on each project with
 // older manifests. files must be sorted oldest first.
-func (v *visit) keepNewest(files []artifactFile) (newest []artifactFile) {
+func (v *Reader) keepNewest(files []artifactFile) (newest []artifactFile) {
 	positions := make(map[string]int)
 	older := make(map[string]int)
 	for _, f := range files { // from oldest to newest, so that the last one of a project wins

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
 // A node is a model, seed, snapshot or source of a manifest.
 func node(members string) string {
-	return manifest(
+	return dbttest.Manifest(
 		`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod",` +
 			`"schema":"mart","alias":"a",` + members + `}}`,
 	)
@@ -113,7 +114,7 @@ func TestGroupsOwnTheirModels(t *testing.T) {
 }
 
 func TestLineageGoesThroughMetrics(t *testing.T) {
-	m := manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},
+	m := dbttest.Manifest(`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a"}},
 "metrics":{"metric.shop.m":{"depends_on":{"nodes":["semantic_model.shop.s"]}}},
 "semantic_models":{"semantic_model.shop.s":{"depends_on":{"nodes":["model.shop.a"]}}},
 "exposures":{"exposure.shop.e":{"name":"e","package_name":"shop","type":"notebook","depends_on":{"nodes":["metric.shop.m"]}}}`)
@@ -125,7 +126,7 @@ func TestLineageGoesThroughMetrics(t *testing.T) {
 
 func TestMetadataNeedNotComeFirst(t *testing.T) {
 	m := `{"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a",` +
-		`"relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + customMeta(
+		`"relation_name":"p.m.a"}},"macros":{"macro.a":{"sql":"{"}},"docs":[1,[2]],` + dbttest.Metadata(
 		"manifest",
 		1,
 		"2026-08-22T05:00:00Z",
@@ -137,16 +138,16 @@ func TestMetadataNeedNotComeFirst(t *testing.T) {
 
 func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 	older := strings.Replace(
-		strings.Replace(shop, "2026-08-22T05:00:00Z", "2026-08-21T05:00:00Z", 1),
+		strings.Replace(dbttest.Shop, "2026-08-22T05:00:00Z", "2026-08-21T05:00:00Z", 1),
 		"prod.mart.fct",
 		"prod.mart.fct_old",
 		1,
 	)
-	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": older}, `["a", "b"]`).Observe(context.Background())
+	answer, err := open(t, files{"a/manifest.json": dbttest.Shop, "b/manifest.json": older}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := byID(answer)
+	seen := dbttest.ByID(answer)
 	if _, there := seen["table:PROD.MART.FCT_OLD"]; there || len(seen[fct].ID) == 0 {
 		t.Errorf(
 			"fct: got %+v, fct_old listed: %t; want fct of the newer manifest, and no fct_old",
@@ -162,7 +163,7 @@ func TestTheNewestManifestOfAProjectSpeaks(t *testing.T) {
 
 func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
 	other := strings.Replace(
-		`{`+customMeta(
+		`{`+dbttest.Metadata(
 			"manifest",
 			12,
 			"2026-08-22T05:00:00Z",
@@ -172,17 +173,17 @@ func TestAModelAndTheSourceThatReadsItElsewhereAreOneTable(t *testing.T) {
 		`"project_name":"fin"`,
 		1,
 	)
-	answer, err := open(t, files{"a/manifest.json": shop, "b/manifest.json": other}, `["a", "b"]`).Observe(context.Background())
+	answer, err := open(t, files{"a/manifest.json": dbttest.Shop, "b/manifest.json": other}, `["a", "b"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := byID(answer)[fct]; o.Kind != sources.Model || o.Name != "fct" || len(o.Aliases) != 2 {
+	if o := dbttest.ByID(answer)[fct]; o.Kind != sources.Model || o.Name != "fct" || len(o.Aliases) != 2 {
 		t.Errorf("fct: got %+v, want the model fct with 2 aliases", o.Asset)
 	}
 }
 
 func TestAPrivateModelSaysSo(t *testing.T) {
-	seen, _ := observe(t, files{"manifest.json": manifest(`"nodes":{
+	seen, _ := observe(t, files{"manifest.json": dbttest.Manifest(`"nodes":{
 "model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","relation_name":"p.m.a","access":"private"},
 "model.shop.b":{"resource_type":"model","package_name":"shop","name":"b","relation_name":"p.m.b","config":{"access":"private"}},
 "model.shop.c":{"resource_type":"model","package_name":"shop","name":"c","relation_name":"p.m.c","access":"protected"}}`)})

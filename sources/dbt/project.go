@@ -24,17 +24,17 @@ type project struct {
 
 // readProjects returns a project for each newest manifest, sorted by name. It adds the scope of
 // each complete manifest to the answer.
-func (v *visit) readProjects(files []artifactFile) (all []*project) {
+func (v *Reader) readProjects(files []artifactFile) (all []*project) {
 	for _, f := range v.keepNewest(files) {
 		m, err := v.readManifest(f)
 		if err != nil {
-			v.addError(err)
+			v.AddError(err)
 			continue
 		}
 		p := v.buildProject(f, m)
 		all = append(all, p)
 		if !m.incomplete && !m.GeneratedAt.IsZero() { // a node that could not be read must not count as no longer listed
-			v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: p.scope, CheckedAt: m.GeneratedAt.Truncate(second)})
+			v.Answer.Scopes = append(v.Answer.Scopes, sources.Scope{Name: p.scope, CheckedAt: m.GeneratedAt.Truncate(second)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *project) int { return cmp.Compare(a.name, b.name) })
@@ -43,7 +43,7 @@ func (v *visit) readProjects(files []artifactFile) (all []*project) {
 
 // buildProject returns the project of manifest m, with an observation for each node and
 // exposure.
-func (v *visit) buildProject(f artifactFile, m *manifest) *project {
+func (v *Reader) buildProject(f artifactFile, m *manifest) *project {
 	name := cmp.Or(string(m.ProjectName), m.mostCommonPackage(), f.projectName())
 	p := &project{
 		manifest:     m,
@@ -53,7 +53,7 @@ func (v *visit) buildProject(f artifactFile, m *manifest) *project {
 		observations: make(map[string]*sources.Observation, len(m.nodes)),
 	}
 	for unique, n := range m.nodes {
-		p.observations[unique] = &sources.Observation{Asset: p.buildAsset(v.setting.Namespace, unique, n)}
+		p.observations[unique] = &sources.Observation{Asset: p.buildAsset(v.Setting.Namespace, unique, n)}
 	}
 	for unique, o := range p.observations {
 		o.Upstream = p.assetIDs(m.nodes[unique].DependsOn.Nodes)
@@ -127,7 +127,7 @@ func (p *project) buildID(namespace, unique string, n node) sources.ID {
 // relationNames returns the database, schema and table name of the manifest, as they are stored
 // in the warehouse. Empty parts are left out.
 func (n node) relationNames() []string {
-	names := []string{string(n.Database), string(n.Schema), string(cmp.Or(n.Identifier, n.Alias, lenientText(n.Name)))}
+	names := []string{string(n.Database), string(n.Schema), string(cmp.Or(n.Identifier, n.Alias, Text(n.Name)))}
 	return slices.DeleteFunc(names, func(s string) bool { return s == "" })
 }
 

@@ -29,31 +29,31 @@ func (s artifactSource) Recall(ctx context.Context, from sources.Archive, emit f
 				"contain them",
 		)
 	}
-	m := &importer{setting: s.setting, sourceType: "dbt", since: from.Since, emit: emit}
-	return m.importArtifacts(ctx, from)
+	m := &Importer{Setting: s.setting, SourceType: "dbt", Since: from.Since, Emit: emit}
+	return m.ImportArtifacts(ctx, from)
 }
 
-// An importer reads earlier runs and emits a scrape for each.
-type importer struct {
-	setting    sources.Setting
-	sourceType string // of the source, as in site.toml
-	// since is the time before which runs are left out.
-	since time.Time
-	emit  func(sources.Scrape) error
+// An Importer reads earlier runs and emits a scrape for each.
+type Importer struct {
+	Setting    sources.Setting
+	SourceType string // of the source, as in site.toml
+	// Since is the time before which runs are left out.
+	Since time.Time
+	Emit  func(sources.Scrape) error
 
 	errs        []error           // the first maxErrors errors
 	moreErrors  int               // the number of errors after them
-	manifests   map[string]string // the path of the manifest for runs without one, by project
+	Manifests   map[string]string // the path of the manifest for runs without one, by project
 	copyDir     string            // a folder for copies of manifests; "" if the originals stay in place
 	emitted     int
-	projectKeys map[string]string     // the platform project of an artifact, by path
-	jobIDs      map[string]sources.ID // the job whose run wrote an artifact, by path
-	extra       []sources.Observation // observations to add to the scrape, such as that of the job
+	ProjectKeys map[string]string     // the platform project of an artifact, by path
+	JobIDs      map[string]sources.ID // the job whose run wrote an artifact, by path
+	Extra       []sources.Observation // observations to add to the scrape, such as that of the job
 }
 
-// importArtifacts emits a scrape for each run whose artifacts are in the git repository or the
+// ImportArtifacts emits a scrape for each run whose artifacts are in the git repository or the
 // folders of from.
-func (m *importer) importArtifacts(ctx context.Context, from sources.Archive) error {
+func (m *Importer) ImportArtifacts(ctx context.Context, from sources.Archive) error {
 	if from.Git != "" {
 		return m.importCommits(ctx, from.Git, from.Path)
 	}
@@ -63,8 +63,8 @@ func (m *importer) importArtifacts(ctx context.Context, from sources.Archive) er
 // maxErrors is the number of errors that are reported one by one.
 const maxErrors = 5
 
-// addErrors records errors, each prefixed with label. After maxErrors they are only counted.
-func (m *importer) addErrors(label string, errs ...error) {
+// AddErrors records errors, each prefixed with label. After maxErrors they are only counted.
+func (m *Importer) AddErrors(label string, errs ...error) {
 	for _, err := range errs {
 		if len(m.errs) == maxErrors {
 			m.moreErrors++
@@ -74,9 +74,9 @@ func (m *importer) addErrors(label string, errs ...error) {
 	}
 }
 
-// joinErrors returns the recorded errors as one, with the number of errors that were only
+// JoinErrors returns the recorded errors as one, with the number of errors that were only
 // counted; nil if there are none.
-func (m *importer) joinErrors() error {
+func (m *Importer) JoinErrors() error {
 	if m.moreErrors > 0 {
 		return errors.Join(
 			append(m.errs, fmt.Errorf("another %s could not be read", sources.FormatCount(m.moreErrors, "artifact")))...)
@@ -84,22 +84,22 @@ func (m *importer) joinErrors() error {
 	return errors.Join(m.errs...)
 }
 
-// A pastRun is one earlier run: the artifacts in a folder.
-type pastRun struct {
-	dir   string
-	at    time.Time // of its newest artifact, or its end if that is later; zero if none can be read
-	files []string
+// A PastRun is one earlier run: the artifacts in a folder.
+type PastRun struct {
+	Dir   string
+	At    time.Time // of its newest artifact, or its end if that is later; zero if none can be read
+	Files []string
 }
 
 // importFolders emits a scrape for each run in the folders, oldest first. names may be globs.
-func (m *importer) importFolders(ctx context.Context, names []string) error {
-	var runs []pastRun
+func (m *Importer) importFolders(ctx context.Context, names []string) error {
+	var runs []PastRun
 	for _, name := range names {
 		for _, dir := range m.globFolders(name) {
 			runs = append(runs, m.listRuns(ctx, dir)...)
 		}
 	}
-	slices.SortStableFunc(runs, func(a, b pastRun) int { return cmp.Or(a.at.Compare(b.at), strings.Compare(a.dir, b.dir)) })
+	slices.SortStableFunc(runs, func(a, b PastRun) int { return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Dir, b.Dir)) })
 	for _, r := range slices.Backward(runs) { // newest first, so that the oldest manifest is kept for the runs before it
 		if err := m.keepNewestManifests(ctx, r); err != nil {
 			return err
@@ -109,30 +109,30 @@ func (m *importer) importFolders(ctx context.Context, names []string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := m.importRun(ctx, m.displayPath(r.dir), r); err != nil {
+		if err := m.ImportRun(ctx, m.displayPath(r.Dir), r); err != nil {
 			return err
 		}
 	}
-	return m.joinErrors()
+	return m.JoinErrors()
 }
 
 // globFolders returns the folders that name, which may be a glob, matches. It adds an error if
 // there are none.
-func (m *importer) globFolders(name string) []string {
+func (m *Importer) globFolders(name string) []string {
 	found, _ := filepath.Glob(name)
 	found = slices.DeleteFunc(found, func(path string) bool {
 		info, err := os.Stat(path)
 		return err != nil || !info.IsDir()
 	})
 	if len(found) == 0 {
-		m.addErrors(name, errors.New("no such folder"))
+		m.AddErrors(name, errors.New("no such folder"))
 	}
 	return found
 }
 
 // displayPath returns dir for messages: relative to the working directory, or only its last
 // element if it is outside.
-func (m *importer) displayPath(dir string) string {
+func (m *Importer) displayPath(dir string) string {
 	here, _ := os.Getwd()
 	if rel, err := filepath.Rel(here, dir); err == nil && !strings.HasPrefix(rel, "..") {
 		return filepath.ToSlash(rel)
@@ -142,15 +142,15 @@ func (m *importer) displayPath(dir string) string {
 
 // listRuns returns the runs in dir. A folder that holds artifacts is one run, together with the
 // artifacts in all its subfolders; otherwise each subfolder is searched.
-func (m *importer) listRuns(ctx context.Context, dir string) (runs []pastRun) {
+func (m *Importer) listRuns(ctx context.Context, dir string) (runs []PastRun) {
 	if files := listArtifacts(dir); len(files) > 0 {
-		r := pastRun{dir: dir, files: listArtifactsBelow(dir)}
-		r.at = m.readNewestTime(ctx, r)
-		return []pastRun{r}
+		r := PastRun{Dir: dir, Files: listArtifactsBelow(dir)}
+		r.At = m.ReadNewestTime(ctx, r)
+		return []PastRun{r}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		m.addErrors(m.displayPath(dir), errors.Unwrap(err))
+		m.AddErrors(m.displayPath(dir), errors.Unwrap(err))
 	}
 	for _, e := range entries {
 		if e.IsDir() {
@@ -171,11 +171,11 @@ func listArtifactsBelow(dir string) (paths []string) {
 	return paths
 }
 
-// readNewestTime returns generated_at of the newest artifact of r, or the zero time if none can
+// ReadNewestTime returns generated_at of the newest artifact of r, or the zero time if none can
 // be read.
-func (m *importer) readNewestTime(ctx context.Context, r pastRun) (at time.Time) {
-	v := &visit{ctx: ctx, setting: m.setting}
-	for _, path := range r.files {
+func (m *Importer) ReadNewestTime(ctx context.Context, r PastRun) (at time.Time) {
+	v := &Reader{Context: ctx, Setting: m.Setting}
+	for _, path := range r.Files {
 		f := artifactFile{name: v.displayPath(path), path: path}
 		if v.readMetadata(&f) == nil && f.metadata.GeneratedAt.After(at) {
 			at = f.metadata.GeneratedAt.Time
@@ -185,10 +185,10 @@ func (m *importer) readNewestTime(ctx context.Context, r pastRun) (at time.Time)
 }
 
 // keepNewestManifests keeps the newest manifest of each project in r, for runs that left none.
-func (m *importer) keepNewestManifests(ctx context.Context, r pastRun) error {
-	v := &visit{ctx: ctx, setting: m.setting}
+func (m *Importer) keepNewestManifests(ctx context.Context, r PastRun) error {
+	v := &Reader{Context: ctx, Setting: m.Setting}
 	newest := make(map[string]time.Time)
-	for _, path := range r.files {
+	for _, path := range r.Files {
 		f := artifactFile{name: v.displayPath(path), path: path}
 		if !isManifest(path) || v.readMetadata(&f) != nil || f.metadata.GeneratedAt.Before(newest[f.projectName()]) {
 			continue
@@ -203,12 +203,12 @@ func (m *importer) keepNewestManifests(ctx context.Context, r pastRun) error {
 
 // keepManifest makes path the manifest for runs of project that left none. If copyDir is set,
 // the file is copied there, because the original will be overwritten.
-func (m *importer) keepManifest(project, path string) error {
-	if m.manifests == nil {
-		m.manifests = make(map[string]string)
+func (m *Importer) keepManifest(project, path string) error {
+	if m.Manifests == nil {
+		m.Manifests = make(map[string]string)
 	}
 	if m.copyDir == "" {
-		m.manifests[project] = path
+		m.Manifests[project] = path
 		return nil
 	}
 	dir := filepath.Join(m.copyDir, fmt.Sprintf("%x", project))
@@ -220,54 +220,54 @@ func (m *importer) keepManifest(project, path string) error {
 		return err
 	}
 	defer from.Close()
-	m.manifests[project] = filepath.Join(dir, "manifest.json")
-	_, err = saveArtifact(from, m.manifests[project])
+	m.Manifests[project] = filepath.Join(dir, "manifest.json")
+	_, err = SaveArtifact(from, m.Manifests[project])
 	return err
 }
 
 // isManifest reports whether path names a manifest.json.
 func isManifest(path string) bool { return filepath.Base(path) == "manifest.json" }
 
-// importRun emits a scrape for r unless it is older than m.since; label names the run in
+// ImportRun emits a scrape for r unless it is older than m.since; label names the run in
 // errors. A run without a manifest is read with the kept ones. Its scrape then has no scopes
 // and only assets with facts, because that manifest does not show what existed.
-func (m *importer) importRun(ctx context.Context, label string, r pastRun) error {
-	hasManifest := slices.ContainsFunc(r.files, isManifest)
+func (m *Importer) ImportRun(ctx context.Context, label string, r PastRun) error {
+	hasManifest := slices.ContainsFunc(r.Files, isManifest)
 	if err := m.keepNewestManifests(ctx, r); err != nil {
 		return err
 	}
 	switch {
-	case r.at.IsZero():
-		m.addErrors(label, errors.New("no readable dbt artifact"))
+	case r.At.IsZero():
+		m.AddErrors(label, errors.New("no readable dbt artifact"))
 		return nil
-	case len(m.manifests) == 0:
-		m.addErrors(label, errors.New("manifest.json: missing, here and in all other runs"))
+	case len(m.Manifests) == 0:
+		m.AddErrors(label, errors.New("manifest.json: missing, here and in all other runs"))
 		return nil
-	case r.at.Before(m.since):
+	case r.At.Before(m.Since):
 		return nil
 	}
-	setting := m.setting
-	setting.Dir = r.dir
-	v := &visit{ctx: ctx, setting: setting, jobIDs: m.jobIDs, projectKeys: m.projectKeys}
-	paths := r.files
+	setting := m.Setting
+	setting.Dir = r.Dir
+	v := &Reader{Context: ctx, Setting: setting, JobIDs: m.JobIDs, ProjectKeys: m.ProjectKeys}
+	paths := r.Files
 	if !hasManifest {
-		paths = append(slices.Clone(paths), slices.Sorted(maps.Values(m.manifests))...)
+		paths = append(slices.Clone(paths), slices.Sorted(maps.Values(m.Manifests))...)
 	}
-	v.readArtifacts(v.classifyFiles(paths))
+	v.ReadArtifacts(v.ClassifyFiles(paths))
 	if !hasManifest {
-		v.answer.Scopes = nil
-		v.answer.Observations = slices.DeleteFunc(v.answer.Observations, hasNoFacts)
+		v.Answer.Scopes = nil
+		v.Answer.Observations = slices.DeleteFunc(v.Answer.Observations, hasNoFacts)
 	}
-	m.addErrors(label, v.errs...)
-	if len(v.answer.Observations) == 0 && len(v.errs) == 0 {
-		m.addErrors(label, errors.New("skipped: its nodes are in no manifest, or in several"))
+	m.AddErrors(label, v.Errors...)
+	if len(v.Answer.Observations) == 0 && len(v.Errors) == 0 {
+		m.AddErrors(label, errors.New("skipped: its nodes are in no manifest, or in several"))
 	}
-	v.answer.Observations = append(v.answer.Observations, m.extra...)
-	if len(v.answer.Observations) == 0 || ctx.Err() != nil {
+	v.Answer.Observations = append(v.Answer.Observations, m.Extra...)
+	if len(v.Answer.Observations) == 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
 	m.emitted++
-	return m.emit(sources.NewImportedScrape(m.setting.Name, m.sourceType, r.at, v.answer))
+	return m.Emit(sources.NewImportedScrape(m.Setting.Name, m.SourceType, r.At, v.Answer))
 }
 
 // hasNoFacts reports whether o has no reading, no attempt and no missed check.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
 // recaller is a source of type dbt, of which the past is read.
@@ -49,19 +50,14 @@ func recallScrapes(t testing.TB, from sources.Archive) (told []sources.Scrape, e
 	return told, err
 }
 
-// manifestOf is shop's manifest as of a moment.
-func manifestOf(at string) string {
-	return strings.Replace(shop, "2026-08-22T05:00:00Z", at, 1)
-}
-
 func TestFoldersOfEarlierRuns(t *testing.T) {
 	dir := writeFiles(t, files{
-		"b/manifest.json":              manifestOf("2026-08-20T05:00:00Z"),
-		"b/run_results.json":           runResults("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
-		"a/manifest.json":              manifestOf("2026-08-21T05:00:00Z"),
-		"a/steps/1/run_results.json":   runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
-		"a/steps/2/run_results.json":   runResults("test", "2026-08-21T05:20:00Z", ""),
-		"old/2026-01-01/manifest.json": manifestOf("2026-01-01T05:00:00Z"),
+		"b/manifest.json":              dbttest.ManifestOf("2026-08-20T05:00:00Z"),
+		"b/run_results.json":           dbttest.RunResults("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
+		"a/manifest.json":              dbttest.ManifestOf("2026-08-21T05:00:00Z"),
+		"a/steps/1/run_results.json":   dbttest.RunResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"a/steps/2/run_results.json":   dbttest.RunResults("test", "2026-08-21T05:20:00Z", ""),
+		"old/2026-01-01/manifest.json": dbttest.ManifestOf("2026-01-01T05:00:00Z"),
 		"notes/readme.json":            "{}",
 	})
 	since := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -80,7 +76,7 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 					t.Errorf("moment %d: got %s with scopes %v, want %s with 1 scope", i, got, told[i].Scopes, want)
 				}
 				built := time.Date(2026, 8, 20+i, 5, 10, 0, 0, time.UTC)
-				if r, _ := reading(byID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(built) {
+				if r, _ := dbttest.ReadingOf(dbttest.ByID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(built) {
 					t.Errorf("moment %d: got fct built %v, want %v", i, r, built)
 				}
 			}
@@ -90,22 +86,22 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 
 func TestARunThatLeftNoManifestIsReadByTheOneBefore(t *testing.T) {
 	dir := writeFiles(t, files{
-		"1/run_results.json": runResults("run", "2026-08-19T05:10:00Z", "", "model.shop.agg success"),
-		"2/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
-		"3/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"1/run_results.json": dbttest.RunResults("run", "2026-08-19T05:10:00Z", "", "model.shop.agg success"),
+		"2/manifest.json":    dbttest.ManifestOf("2026-08-20T05:00:00Z"),
+		"3/run_results.json": dbttest.RunResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
 	})
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
 	if err != nil || len(told) != 3 {
 		t.Fatalf("Recall: got %v and %v, want no error and 3 moments", err, told)
 	}
-	if r, ok := reading(byID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() ||
+	if r, ok := dbttest.ReadingOf(dbttest.ByID(told[2].Answer)["table:PROD.MART.FCT"], sources.Built); !ok || r.At.IsZero() ||
 		len(told[2].Scopes) != 0 {
 		t.Errorf("moment 2: got fct built %v, scopes %v; want a build and no scope", r, told[2].Scopes)
 	}
-	if _, there := byID(told[2].Answer)["dashboard:dbt/shop.board"]; there {
+	if _, there := dbttest.ByID(told[2].Answer)["dashboard:dbt/shop.board"]; there {
 		t.Error("moment 2: got dashboard:dbt/shop.board, want only what the run built")
 	}
-	if r, ok := reading(byID(told[0].Answer)["table:PROD.MART.AGG"], sources.Built); !ok || r.At.IsZero() {
+	if r, ok := dbttest.ReadingOf(dbttest.ByID(told[0].Answer)["table:PROD.MART.AGG"], sources.Built); !ok || r.At.IsZero() {
 		t.Errorf("moment 0: got agg built %v, want a build that the first manifest describes", r)
 	}
 }
@@ -117,11 +113,11 @@ func TestRunsOfTwoProjects(t *testing.T) {
 		return strings.NewReplacer("model.shop.", "model.mkt.", `"shop"`, `"mkt"`, "prod.mart", "mkt.mart").Replace(s)
 	}
 	dir := writeFiles(t, files{
-		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
-		"2/manifest.json":    other(manifestOf("2026-08-20T06:00:00Z")),
-		"3/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
-		"4/run_results.json": other(runResults("run", "2026-08-21T06:10:00Z", "", "model.shop.fct success")),
-		"5/run_results.json": runResults("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
+		"1/manifest.json":    dbttest.ManifestOf("2026-08-20T05:00:00Z"),
+		"2/manifest.json":    other(dbttest.ManifestOf("2026-08-20T06:00:00Z")),
+		"3/run_results.json": dbttest.RunResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"4/run_results.json": other(dbttest.RunResults("run", "2026-08-21T06:10:00Z", "", "model.shop.fct success")),
+		"5/run_results.json": dbttest.RunResults("run", "2026-08-21T07:10:00Z", "", "model.elsewhere.x success"),
 	})
 	t.Chdir(dir)
 	told, err := recallScrapes(t, sources.Archive{Folders: []string{dir}})
@@ -129,7 +125,7 @@ func TestRunsOfTwoProjects(t *testing.T) {
 		t.Fatalf("Recall: got %d moments and %v, want 4 and an error about folder 5", len(told), err)
 	}
 	for i, id := range []sources.ID{"table:PROD.MART.FCT", "table:MKT.MART.FCT"} {
-		if r, _ := reading(byID(told[2+i].Answer)[id], sources.Built); r.At.IsZero() {
+		if r, _ := dbttest.ReadingOf(dbttest.ByID(told[2+i].Answer)[id], sources.Built); r.At.IsZero() {
 			t.Errorf("moment %d: got %v, want a build of %s", 2+i, told[2+i].Observations, id)
 		}
 	}
@@ -137,7 +133,7 @@ func TestRunsOfTwoProjects(t *testing.T) {
 
 func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	dir := writeFiles(t, files{
-		"1/manifest.json":    manifestOf("2026-08-20T05:00:00Z"),
+		"1/manifest.json":    dbttest.ManifestOf("2026-08-20T05:00:00Z"),
 		"2/manifest.json":    `{"metadata": {`,
 		"3/run_results.json": "",
 		"4/sources.json":     "<html>",
@@ -179,8 +175,8 @@ func createRepository(t testing.TB, nights int) (repo string) {
 		}
 		stamp := at.Format(time.RFC3339)
 		for name, text := range map[string]string{
-			"manifest.json":    manifestOf(stamp),
-			"run_results.json": runResults("build", stamp, "", "model.shop.fct success"),
+			"manifest.json":    dbttest.ManifestOf(stamp),
+			"run_results.json": dbttest.RunResults("build", stamp, "", "model.shop.fct success"),
 		} {
 			fmt.Fprintf(&in, "M 100644 inline dbt/target/%s\n", name)
 			data(text)
@@ -216,7 +212,7 @@ func TestCommits(t *testing.T) {
 			runtime.ReadMemStats(&m)
 			kept = append(kept, m.HeapAlloc)
 		}
-		if r, _ := reading(byID(s.Answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() {
+		if r, _ := dbttest.ReadingOf(dbttest.ByID(s.Answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() {
 			t.Errorf("fct at moment %v: got %v, want a build", s.At, r)
 		}
 		return nil
@@ -255,7 +251,7 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
 	repo := createRepository(t, 1)
 	gitIn(t, repo, nil, "checkout", "-q", "main")
-	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(runResults("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(dbttest.RunResults("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json")

@@ -23,21 +23,21 @@ import (
 // fetchArtifacts downloads the artifacts at a bucket address that changed since the last visit,
 // and returns the local paths of all of them. They are kept in the state folder; if that is
 // lost, they are downloaded again. Failures are recorded in v.
-func (v *visit) fetchArtifacts(address string) (paths []string) {
-	b, key, err := bucket.Open(v.ctx, address, v.setting.Env)
+func (v *Reader) fetchArtifacts(address string) (paths []string) {
+	b, key, err := bucket.Open(v.Context, address, v.Setting.Env)
 	if err != nil {
-		v.addError(fmt.Errorf("%s: %w", address, err))
+		v.AddError(fmt.Errorf("%s: %w", address, err))
 		return nil
 	}
 	base := strings.TrimSuffix(strings.TrimRight(address, "/"), key)
 	keys, err := v.expandKey(b, key)
 	if err != nil {
-		v.addError(fmt.Errorf("%s: %w", address, err))
+		v.AddError(fmt.Errorf("%s: %w", address, err))
 	}
 	for _, k := range keys {
 		file, err := v.downloadFile(b, base, k)
 		if err != nil && !errors.Is(err, bucket.ErrNotFound) {
-			v.addError(fmt.Errorf("%s%s: %w", base, k, err))
+			v.AddError(fmt.Errorf("%s%s: %w", base, k, err))
 		}
 		if err == nil {
 			paths = append(paths, file)
@@ -49,7 +49,7 @@ func (v *visit) fetchArtifacts(address string) (paths []string) {
 // expandKey returns the keys that may be artifacts: key itself if it is a .json file, the
 // matches of a glob, which lists the bucket, or the artifact names in the folder key. Only
 // matches of a glob are known to exist.
-func (v *visit) expandKey(b bucket.Bucket, key string) (keys []string, err error) {
+func (v *Reader) expandKey(b bucket.Bucket, key string) (keys []string, err error) {
 	glob := strings.IndexAny(key, "*?[")
 	switch {
 	case glob >= 0:
@@ -67,9 +67,9 @@ func (v *visit) expandKey(b bucket.Bucket, key string) (keys []string, err error
 // fetchMatchingKeys lists the bucket below prefix and returns the artifacts that glob matches,
 // or in a folder that glob matches. It adds a note if there are none. A web server cannot be
 // listed, which is an error.
-func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []string, err error) {
+func (v *Reader) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []string, err error) {
 	listed := 0
-	err = b.ListKeys(v.ctx, prefix, func(key string) {
+	err = b.ListKeys(v.Context, prefix, func(key string) {
 		listed++
 		matchesFile, _ := doublestar.Match(glob, key)
 		matchesFolder, _ := doublestar.Match(glob, path.Dir(key))
@@ -77,7 +77,7 @@ func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []
 			keys = append(keys, key)
 		}
 	})
-	v.answer.Requests += listed/1000 + 1
+	v.Answer.Requests += listed/1000 + 1
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = errors.New("globs do not work on a web server\nhint: list each folder in artifacts")
 	}
@@ -90,7 +90,7 @@ func (v *visit) fetchMatchingKeys(b bucket.Bucket, glob, prefix string) (keys []
 // downloadFile downloads key into the cache unless the stored ETag still matches, and returns
 // its local path. If the bucket has no such file, it deletes the cached copy and returns
 // bucket.ErrAbsent.
-func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, err error) {
+func (v *Reader) downloadFile(b bucket.Bucket, base, key string) (file string, err error) {
 	dir, err := v.makeCacheDir(base + path.Dir(key))
 	if err != nil {
 		return "", err
@@ -101,8 +101,8 @@ func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, er
 		data, _ := os.ReadFile(file + ".tag")
 		oldTag = string(data)
 	}
-	v.answer.Requests++
-	body, newTag, err := b.FetchIfChanged(v.ctx, key, oldTag)
+	v.Answer.Requests++
+	body, newTag, err := b.FetchIfChanged(v.Context, key, oldTag)
 	v.addresses[file] = base + key
 	switch {
 	case errors.Is(err, bucket.ErrUnchanged):
@@ -115,8 +115,8 @@ func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, er
 	}
 	defer body.Close()
 	_ = os.Remove(file + ".tag") // it belongs to the old file
-	n, err := saveArtifact(body, file)
-	v.answer.Bytes += n
+	n, err := SaveArtifact(body, file)
+	v.Answer.Bytes += n
 	if err != nil {
 		return "", err
 	}
@@ -125,11 +125,11 @@ func (v *visit) downloadFile(b bucket.Bucket, base, key string) (file string, er
 
 // makeCacheDir creates and returns the folder for downloads from address: below the state
 // folder or, without one, below a folder that is deleted after the visit.
-func (v *visit) makeCacheDir(address string) (dir string, err error) {
+func (v *Reader) makeCacheDir(address string) (dir string, err error) {
 	if v.addresses == nil {
 		v.addresses = make(map[string]string)
 	}
-	root := v.setting.State
+	root := v.Setting.State
 	if root == "" {
 		if v.tempDir == "" {
 			v.tempDir, err = os.MkdirTemp("", "freshet-artifacts-")
@@ -140,16 +140,19 @@ func (v *visit) makeCacheDir(address string) (dir string, err error) {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(address))
-	return state.MakeFolder(root, "artifacts", v.setting.Name, fmt.Sprintf("%.8x", sum))
+	return state.MakeFolder(root, "artifacts", v.Setting.Name, fmt.Sprintf("%.8x", sum))
 }
 
-// saveArtifact writes body to file atomically, so that file is either complete or unchanged,
+// MaxArtifactBytes is the size of the largest artifact that is downloaded.
+const MaxArtifactBytes = 1 << 30
+
+// SaveArtifact writes body to file atomically, so that file is either complete or unchanged,
 // and returns the number of bytes read. A body above maxArtifactBytes is an error.
-func saveArtifact(body io.Reader, file string) (n int64, err error) {
+func SaveArtifact(body io.Reader, file string) (n int64, err error) {
 	err = atomicfile.WriteFrom(file, 0o644, func(w io.Writer) error {
-		n, err = io.Copy(w, io.LimitReader(body, maxArtifactBytes+1))
-		if err == nil && n > maxArtifactBytes {
-			err = fmt.Errorf("larger than %s", sources.FormatSize(maxArtifactBytes))
+		n, err = io.Copy(w, io.LimitReader(body, MaxArtifactBytes+1))
+		if err == nil && n > MaxArtifactBytes {
+			err = fmt.Errorf("larger than %s", sources.FormatSize(MaxArtifactBytes))
 		}
 		if err != nil {
 			return fmt.Errorf(

@@ -19,6 +19,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
 // serveFiles starts a web server that serves fs, with ETags, and counts the files that it sent.
@@ -61,8 +62,8 @@ func newRemoteSource(t testing.TB, state string, addresses ...string) sources.So
 
 func TestArtifactsBehindAWebServer(t *testing.T) {
 	address, sent := serveFiles(t, files{
-		"target/manifest.json":    shop,
-		"target/run_results.json": runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"),
+		"target/manifest.json":    dbttest.Shop,
+		"target/run_results.json": dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"),
 	})
 	state := filepath.Join(t.TempDir(), "state")
 	for range 2 {
@@ -70,7 +71,7 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, _ := reading(byID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() || answer.Requests != 5 {
+		if r, _ := dbttest.ReadingOf(dbttest.ByID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() || answer.Requests != 5 {
 			t.Errorf("Observe: got fct built %v, %d requests; want a build and 5 requests", r, answer.Requests)
 		}
 	}
@@ -126,22 +127,22 @@ func TestFaultsOfArtifactsElsewhere(t *testing.T) {
 
 func TestACutFileIsAskedForAgain(t *testing.T) {
 	fs := files{
-		"target/manifest.json":    shop,
-		"target/run_results.json": runResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
+		"target/manifest.json":    dbttest.Shop,
+		"target/run_results.json": dbttest.RunResults("run", "2026-08-21T05:10:00Z", "", "model.shop.fct success"),
 	}
 	address, _ := serveFiles(t, fs)
 	src := newRemoteSource(t, t.TempDir(), address+"/target")
 	if _, err := src.Observe(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	newer := runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
+	newer := dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct error")
 	fs["target/run_results.json"] = "cut"
 	if _, err := src.Observe(context.Background()); err == nil {
 		t.Error("Observe with a file that is cut: got no error, want one")
 	}
 	fs["target/run_results.json"] = newer
 	answer, err := src.Observe(context.Background())
-	if err != nil || byID(answer)["table:PROD.MART.FCT"].Attempt.Outcome != sources.Failed {
+	if err != nil || dbttest.ByID(answer)["table:PROD.MART.FCT"].Attempt.Outcome != sources.Failed {
 		t.Errorf("Observe with the newer file: got %v, want no error and a failed build of fct", err)
 	}
 }
@@ -180,7 +181,7 @@ func TestAddressesThatAreNone(t *testing.T) {
 // last one has a manifest.
 func fillBucket(t *testing.T, put func(key, text string) error) {
 	t.Helper()
-	if err := errors.Join(put("target/manifest.json", shop), put("target/run_results.json", runResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
+	if err := errors.Join(put("target/manifest.json", dbttest.Shop), put("target/run_results.json", dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1100 {
@@ -188,7 +189,7 @@ func fillBucket(t *testing.T, put func(key, text string) error) {
 			t.Fatal(err)
 		}
 	}
-	if err := put("runs/1099/manifest.json", shop); err != nil {
+	if err := put("runs/1099/manifest.json", dbttest.Shop); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -25,6 +25,9 @@ var builtKinds = map[string][]sources.Kind{
 	"clone":    {sources.Model, sources.Seed, sources.Snapshot},
 }
 
+// BuildsAssets reports whether a dbt command, such as "run", can build assets.
+func BuildsAssets(command string) bool { return builtKinds[command] != nil }
+
 // A runResults holds run_results.json: the results of one dbt command, which need not include
 // every node.
 type runResults struct {
@@ -39,23 +42,23 @@ type runResults struct {
 
 // A nodeResult is the result of a run for one node.
 type nodeResult struct {
-	ID       string      `json:"unique_id"`
-	Status   string      `json:"status"`
-	Message  lenientText `json:"message"`
-	Relation *string     `json:"relation_name"` // since v5
+	ID       string  `json:"unique_id"`
+	Status   string  `json:"status"`
+	Message  Text    `json:"message"`
+	Relation *string `json:"relation_name"` // since v5
 	Timing   []struct {
 		Name      string `json:"name"`
-		Completed moment `json:"completed_at"`
+		Completed Moment `json:"completed_at"`
 	} `json:"timing"`
 }
 
 // readRuns adds each run to the project that it belongs to, oldest first. Runs without a time
 // are left out.
-func (v *visit) readRuns(projects []*project, files []artifactFile) {
+func (v *Reader) readRuns(projects []*project, files []artifactFile) {
 	for _, f := range files {
 		r, err := v.readRunResults(f)
 		if err != nil {
-			v.addError(err)
+			v.AddError(err)
 		} else if p := v.findProject(projects, f, r.uniqueIDs); p != nil && !r.generatedAt.IsZero() {
 			p.addRunResults(r, f.jobID)
 		}
@@ -64,7 +67,7 @@ func (v *visit) readRuns(projects []*project, files []artifactFile) {
 
 // findProject returns the project that artifact f with these unique ids belongs to, or nil. If
 // there are projects and ids but none fits, it adds a note.
-func (v *visit) findProject(projects []*project, f artifactFile, ids []string) *project {
+func (v *Reader) findProject(projects []*project, f artifactFile, ids []string) *project {
 	p := matchProject(projects, f, ids)
 	if p == nil && len(ids) > 0 && len(projects) > 0 {
 		v.addNote("%s: skipped: its nodes are in no manifest, or in several", f.name)
@@ -74,7 +77,7 @@ func (v *visit) findProject(projects []*project, f artifactFile, ids []string) *
 
 // readRunResults reads run_results.json. It keeps the results of models, seeds and snapshots,
 // and the unique ids of all rows.
-func (v *visit) readRunResults(f artifactFile) (r runResults, err error) {
+func (v *Reader) readRunResults(f artifactFile) (r runResults, err error) {
 	r.generatedAt = f.metadata.GeneratedAt.Truncate(second)
 	err = v.readMembers(f, func(s *stream, key string) error {
 		switch key {
@@ -191,23 +194,23 @@ func (r runResults) addBuild(o *sources.Observation, row nodeResult) {
 
 // setFailure sets o.Attempt to a build that ended with outcome, and its error message.
 func (r runResults) setFailure(o *sources.Observation, row nodeResult, outcome sources.Outcome) {
-	o.Attempt = sources.Attempt{At: r.completedAt(row), Outcome: outcome, Says: firstErrorLine(string(row.Message))}
+	o.Attempt = sources.Attempt{At: r.completedAt(row), Outcome: outcome, Says: FirstErrorLine(string(row.Message))}
 }
 
 // completedAt returns completed_at of the row's execute step, to the second, or the time of the
 // artifact if dbt gives none.
 func (r runResults) completedAt(row nodeResult) time.Time {
 	for _, step := range row.Timing {
-		if step.Name == "execute" && step.Completed.valid && !step.Completed.IsZero() {
+		if step.Name == "execute" && step.Completed.IsValid && !step.Completed.IsZero() {
 			return step.Completed.Truncate(second)
 		}
 	}
 	return r.generatedAt
 }
 
-// firstErrorLine returns the first line of an error message of dbt, clipped to 300 bytes. dbt's
+// FirstErrorLine returns the first line of an error message of dbt, clipped to 300 bytes. dbt's
 // own first line, which only names the model, is left out if more lines follow.
-func firstErrorLine(message string) string {
+func FirstErrorLine(message string) string {
 	lines := strings.Split(strings.TrimSpace(message), "\n")
 	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
 		lines = lines[1:]

@@ -12,40 +12,41 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A visit collects the answer, notes and errors of one read of all artifacts.
-type visit struct {
-	ctx         context.Context
-	setting     sources.Setting
-	answer      sources.Answer
-	errs        []error
-	jobIDs      map[string]sources.ID // the job whose run wrote an artifact, by path
-	projectKeys map[string]string     // the platform project of an artifact, by path
-	downloaded  bool                  // the artifacts were downloaded, so their bytes and requests are already counted
-	addresses   map[string]string     // the address of a file downloaded from a bucket, by path
-	tempDir     string                // a folder that is deleted after the visit; "" is none
+// A Reader reads artifacts and collects the answer, the notes and the errors of one read.
+// Package platform reads those of runs with it.
+type Reader struct {
+	Context      context.Context
+	Setting      sources.Setting
+	Answer       sources.Answer
+	Errors       []error
+	JobIDs       map[string]sources.ID // the job whose run wrote an artifact, by path
+	ProjectKeys  map[string]string     // the platform project of an artifact, by path
+	IsDownloaded bool                  // the artifacts were downloaded, so their bytes and requests are already counted
+	addresses    map[string]string     // the address of a file downloaded from a bucket, by path
+	tempDir      string                // a folder that is deleted after the visit; "" is none
 }
 
-// addError records that something could not be read. The visit goes on.
-func (v *visit) addError(err error) { v.errs = append(v.errs, err) }
+// AddError records that something could not be read. The visit goes on.
+func (v *Reader) AddError(err error) { v.Errors = append(v.Errors, err) }
 
 // addNote adds a note to the answer, formatted as by fmt.Sprintf.
-func (v *visit) addNote(format string, args ...any) {
-	v.answer.Notes = append(v.answer.Notes, fmt.Sprintf(format, args...))
+func (v *Reader) addNote(format string, args ...any) {
+	v.Answer.Notes = append(v.Answer.Notes, fmt.Sprintf(format, args...))
 }
 
-// joinErrors returns all recorded errors as one, or only the error of the context if it has
+// JoinErrors returns all recorded errors as one, or only the error of the context if it has
 // ended.
-func (v *visit) joinErrors() error {
-	if err := v.ctx.Err(); err != nil {
+func (v *Reader) JoinErrors() error {
+	if err := v.Context.Err(); err != nil {
 		return err
 	}
-	return errors.Join(v.errs...)
+	return errors.Join(v.Errors...)
 }
 
 // A stream reads a JSON file one value at a time, so that only one value is in memory.
 type stream struct {
 	*json.Decoder
-	visit *visit
+	visit *Reader
 	name  string
 	size  int64
 }
@@ -61,7 +62,7 @@ func (*ignoredValue) UnmarshalJSON([]byte) error { return nil }
 
 // readMembers opens f and calls member for each key of its top-level object; member must read
 // the value, or return errStop to end early. Errors name the file and the byte.
-func (v *visit) readMembers(f artifactFile, member func(s *stream, key string) error) error {
+func (v *Reader) readMembers(f artifactFile, member func(s *stream, key string) error) error {
 	opened, err := os.Open(f.path)
 	if err != nil {
 		return v.wrapPathError(f.path, err)
@@ -73,9 +74,9 @@ func (v *visit) readMembers(f artifactFile, member func(s *stream, key string) e
 		s.size = info.Size()
 	}
 	err = s.readObject(func(key string) error { return member(s, key) })
-	if !v.downloaded && v.addresses[f.path] == "" {
-		v.answer.Requests++
-		v.answer.Bytes += s.InputOffset()
+	if !v.IsDownloaded && v.addresses[f.path] == "" {
+		v.Answer.Requests++
+		v.Answer.Bytes += s.InputOffset()
 	}
 	if errors.Is(err, errStop) {
 		return nil
@@ -116,7 +117,7 @@ func (s *stream) readObject(member func(key string) error) error {
 		return fmt.Errorf("expected an object, got %v", open)
 	}
 	for s.More() {
-		if err := s.visit.ctx.Err(); err != nil {
+		if err := s.visit.Context.Err(); err != nil {
 			return err
 		}
 		key, err := s.Token()
@@ -142,7 +143,7 @@ func (s *stream) readList(element func() error) error {
 		return fmt.Errorf("expected a list, got %v", open)
 	}
 	for s.More() {
-		if err := s.visit.ctx.Err(); err != nil {
+		if err := s.visit.Context.Err(); err != nil {
 			return err
 		}
 		if err := element(); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
 // writeLarge writes a manifest of so many models, each with some 4 kB of SQL
@@ -26,7 +27,7 @@ func writeLarge(t testing.TB, models int) (dir string, size int64) {
 	}
 	out := bufio.NewWriter(f)
 	sql := strings.Repeat("select a, b, c from x where y = 1 -- \\n", 100)
-	fmt.Fprintf(out, `{%s,"macros":{`, customMeta("manifest", 12, "2026-08-22T05:00:00Z"))
+	fmt.Fprintf(out, `{%s,"macros":{`, dbttest.Metadata("manifest", 12, "2026-08-22T05:00:00Z"))
 	for i := range models {
 		fmt.Fprintf(out, `"macro.p.m%d":{"macro_sql":"%s"},`, i, sql[:3200])
 	}

@@ -1,4 +1,4 @@
-package dbt
+package platform
 
 import (
 	"cmp"
@@ -13,34 +13,35 @@ import (
 	"github.com/adhocore/gronx"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
 )
 
 // A job is a job of the dbt platform with its newest runs.
 type job struct {
-	ID            int64       `json:"id"`
-	Name          string      `json:"name"`
-	State         int         `json:"state"`    // 1 is active
-	Type          lenientText `json:"job_type"` // "scheduled", "ci", "merge", "other"
-	EnvironmentID int64       `json:"environment_id"`
-	ProjectID     int64       `json:"project_id"`
-	Steps         lenientList `json:"execute_steps"`
-	ChecksSources bool        `json:"run_generate_sources"` // source freshness is run as a separate step
+	ID            int64    `json:"id"`
+	Name          string   `json:"name"`
+	State         int      `json:"state"`    // 1 is active
+	Type          dbt.Text `json:"job_type"` // "scheduled", "ci", "merge", "other"
+	EnvironmentID int64    `json:"environment_id"`
+	ProjectID     int64    `json:"project_id"`
+	Steps         dbt.List `json:"execute_steps"`
+	ChecksSources bool     `json:"run_generate_sources"` // source freshness is run as a separate step
 	Triggers      struct {
 		Schedule bool `json:"schedule"`
 	} `json:"triggers"`
 	Schedule struct {
-		Cron lenientText `json:"cron"` // in UTC
+		Cron dbt.Text `json:"cron"` // in UTC
 	} `json:"schedule"`
 
 	assetID sources.ID
-	runs    []*platformRun // newest first
+	runs    []*jobRun // newest first
 }
 
 // fetchJobs lists the active jobs and returns the configured ones or, if none are configured,
 // all except CI and merge jobs. A configured job that does not exist is recorded in v. It
 // returns an error if no job is visible, or if neither jobs nor environment is set and a
 // project has jobs in two environments.
-func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) (chosen []*job, err error) {
+func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (chosen []*job, err error) {
 	query := url.Values{"state": {"active"}, "order_by": {"id"}}
 	if s.Environment != 0 {
 		query.Set("environment_id", strconv.FormatInt(s.Environment, 10))
@@ -64,7 +65,7 @@ func (s *platformSource) fetchJobs(ctx context.Context, a *apiClient, v *visit) 
 	}
 	for _, id := range s.Jobs {
 		if !exists[id] {
-			v.addError(
+			v.AddError(
 				fmt.Errorf(
 					"job %d: not found\n"+
 						"hint: check jobs, account and environment in [[source]]; the URL of a job ends in its "+
@@ -108,33 +109,33 @@ const (
 	statusCancelled = 30
 )
 
-// A platformRun is one run of a job of the dbt platform.
-type platformRun struct {
-	ID             int64       `json:"id"`
-	Status         int         `json:"status"`
-	Message        lenientText `json:"status_message"`
-	CreatedAt      moment      `json:"created_at"`
-	FinishedAt     moment      `json:"finished_at"`
-	ArtifactsSaved bool        `json:"artifacts_saved"`
-	HasDocs        bool        `json:"has_docs_generated"`
-	HasSources     bool        `json:"has_sources_generated"`
-	ProjectID      int64       `json:"project_id"`
-	Href           lenientText `json:"href"`
-	Steps          []step      `json:"run_steps"`
+// A jobRun is one run of a job of the dbt platform.
+type jobRun struct {
+	ID             int64      `json:"id"`
+	Status         int        `json:"status"`
+	Message        dbt.Text   `json:"status_message"`
+	CreatedAt      dbt.Moment `json:"created_at"`
+	FinishedAt     dbt.Moment `json:"finished_at"`
+	ArtifactsSaved bool       `json:"artifacts_saved"`
+	HasDocs        bool       `json:"has_docs_generated"`
+	HasSources     bool       `json:"has_sources_generated"`
+	ProjectID      int64      `json:"project_id"`
+	Href           dbt.Text   `json:"href"`
+	Steps          []step     `json:"run_steps"`
 
 	job *job
 }
 
 // A step is one command of a run.
 type step struct {
-	Index  int         `json:"index"` // from 1
-	Name   lenientText `json:"name"`  // such as "Invoke dbt with `dbt build`"
-	Status int         `json:"status"`
+	Index  int      `json:"index"` // from 1
+	Name   dbt.Text `json:"name"`  // such as "Invoke dbt with `dbt build`"
+	Status int      `json:"status"`
 }
 
 // hasEnded reports whether the run succeeded, failed or was cancelled, and has an end time.
-func (r *platformRun) hasEnded() bool {
-	return (r.Status == statusSucceeded || r.Status == statusErrored || r.Status == statusCancelled) && r.FinishedAt.valid
+func (r *jobRun) hasEnded() bool {
+	return (r.Status == statusSucceeded || r.Status == statusErrored || r.Status == statusCancelled) && r.FinishedAt.IsValid
 }
 
 // runsPerJob is the number of newest runs that are listed for each job.
@@ -148,38 +149,38 @@ const (
 // fetchNewestRuns sets j.runs to the newest runs of j, newest first. The newest successful run,
 // which shows what the job builds, is fetched too if it is older; so is the newest run with a
 // freshness check if the job has such a step.
-func (s *platformSource) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) error {
-	onePage := func(all []*platformRun) bool { return true }
-	runs, err := fetchList[*platformRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
+func (s *source) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) error {
+	onePage := func(all []*jobRun) bool { return true }
+	runs, err := fetchList[*jobRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
 	if err != nil {
 		return err
 	}
-	fetchNewestWith := func(key, value string, has func(*platformRun) bool) error {
+	fetchNewestWith := func(key, value string, has func(*jobRun) bool) error {
 		if len(runs) < runsPerJob || slices.ContainsFunc(runs, has) {
 			return nil
 		}
 		query := j.runsQuery()
 		query.Set(key, value)
-		more, err := fetchList[*platformRun](ctx, a, "runs/", query, 1, onePage)
+		more, err := fetchList[*jobRun](ctx, a, "runs/", query, 1, onePage)
 		runs = append(runs, more...)
 		return err
 	}
-	if err := fetchNewestWith("status", strconv.Itoa(statusSucceeded), (*platformRun).hasSucceeded); err != nil {
+	if err := fetchNewestWith("status", strconv.Itoa(statusSucceeded), (*jobRun).hasSucceeded); err != nil {
 		return err
 	}
 	if j.hasFreshnessStep() {
-		err = fetchNewestWith("has_sources_generated", "true", func(r *platformRun) bool { return r.HasSources })
+		err = fetchNewestWith("has_sources_generated", "true", func(r *jobRun) bool { return r.HasSources })
 	}
 	for _, r := range runs {
 		r.job = j
 	}
-	slices.SortFunc(runs, func(a, b *platformRun) int { return cmp.Compare(b.ID, a.ID) })
-	j.runs = slices.CompactFunc(runs, func(a, b *platformRun) bool { return a.ID == b.ID })
+	slices.SortFunc(runs, func(a, b *jobRun) int { return cmp.Compare(b.ID, a.ID) })
+	j.runs = slices.CompactFunc(runs, func(a, b *jobRun) bool { return a.ID == b.ID })
 	return err
 }
 
 // hasSucceeded reports whether the run ended with status success.
-func (r *platformRun) hasSucceeded() bool { return r.Status == statusSucceeded }
+func (r *jobRun) hasSucceeded() bool { return r.Status == statusSucceeded }
 
 // runsQuery returns the query that lists the runs of j, newest first.
 func (j *job) runsQuery() url.Values {
@@ -195,7 +196,7 @@ func (j *job) hasFreshnessStep() bool {
 // selectRuns returns the runs whose artifacts are read: the newest, the newest successful and
 // the newest with a freshness check, and all that ended within recentWindow before the newest.
 // Runs that have not ended are left out.
-func (j *job) selectRuns() (selected []*platformRun) {
+func (j *job) selectRuns() (selected []*jobRun) {
 	found := [3]bool{}
 	for _, r := range j.runs {
 		if !r.hasEnded() {
@@ -213,7 +214,7 @@ func (j *job) selectRuns() (selected []*platformRun) {
 }
 
 // latestRun returns the newest run that has ended, or nil.
-func (j *job) latestRun() *platformRun {
+func (j *job) latestRun() *jobRun {
 	for _, r := range j.runs {
 		if r.hasEnded() {
 			return r
@@ -224,10 +225,10 @@ func (j *job) latestRun() *platformRun {
 
 // addJobs adds an observation for each job: how its latest run ended, or that a scheduled run
 // did not begin. It also adds the scope of all jobs, as of now.
-func (s *platformSource) addJobs(v *visit, jobs []*job) {
-	now := s.setting.Now().UTC().Truncate(second)
+func (s *source) addJobs(v *dbt.Reader, jobs []*job) {
+	now := s.setting.Now().UTC().Truncate(time.Second)
 	scope := sources.NewScopeName("jobs", s.setting.Name)
-	v.answer.Scopes = append(v.answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
+	v.Answer.Scopes = append(v.Answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
 	for _, j := range jobs {
 		o := sources.Observation{Asset: sources.Asset{ID: j.assetID, Kind: sources.Job, Name: j.Name, Scope: scope}}
 		r := j.latestRun()
@@ -240,13 +241,13 @@ func (s *platformSource) addJobs(v *visit, jobs []*job) {
 		if due := j.findMissedStart(now); !due.IsZero() {
 			o.Attempt = sources.Attempt{At: due, Outcome: sources.NotRun}
 		}
-		v.answer.Observations = append(v.answer.Observations, o)
+		v.Answer.Observations = append(v.Answer.Observations, o)
 	}
 }
 
 // toAttempt returns the end of the run as an attempt, with a description if it did not succeed.
-func (r *platformRun) toAttempt() sources.Attempt {
-	a := sources.Attempt{At: r.FinishedAt.Truncate(second), Began: r.CreatedAt.Truncate(second), Outcome: sources.Succeeded}
+func (r *jobRun) toAttempt() sources.Attempt {
+	a := sources.Attempt{At: r.FinishedAt.Truncate(time.Second), Began: r.CreatedAt.Truncate(time.Second), Outcome: sources.Succeeded}
 	if !r.hasSucceeded() {
 		a.Outcome = sources.Failed
 		a.Says = r.describeFailure()
@@ -266,7 +267,7 @@ func (j *job) findMissedStart(now time.Time) time.Time {
 		return time.Time{}
 	}
 	due, err := gronx.PrevTickBefore(cron, now.Add(-startGrace), true)
-	if err != nil || len(j.runs) == 0 || !j.runs[0].CreatedAt.valid || !j.runs[0].CreatedAt.Before(due.Add(-time.Minute)) {
+	if err != nil || len(j.runs) == 0 || !j.runs[0].CreatedAt.IsValid || !j.runs[0].CreatedAt.Before(due.Add(-time.Minute)) {
 		return time.Time{}
 	}
 	return due
@@ -274,7 +275,7 @@ func (j *job) findMissedStart(now time.Time) time.Time {
 
 // describeFailure returns how a run failed or was cancelled, with the step, its command and the
 // message of the platform, such as "failed at step 2, dbt build: ...".
-func (r *platformRun) describeFailure() string {
+func (r *jobRun) describeFailure() string {
 	words := "failed"
 	if r.Status == statusCancelled {
 		words = "was cancelled"
@@ -289,7 +290,7 @@ func (r *platformRun) describeFailure() string {
 		}
 	}
 	if r.Message != "" {
-		words += ": " + firstErrorLine(string(r.Message))
+		words += ": " + dbt.FirstErrorLine(string(r.Message))
 	}
 	return words
 }

@@ -1,4 +1,8 @@
-package dbt
+// Package platform reads the runs of jobs of the dbt platform through its Admin API v2, and the
+// artifacts that they left. What the artifacts say is read by package dbt.
+//
+// A run is downloaded once and kept in the state folder; nothing is ever written to the platform.
+package platform
 
 import (
 	"context"
@@ -9,12 +13,13 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
 	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
-// A PlatformConfig holds the keys of a [[source]] of type "dbt-platform", which reads job runs
+// A Config holds the keys of a [[source]] of type "dbt-platform", which reads job runs
 // of the dbt platform through its Admin API v2.
-type PlatformConfig struct {
+type Config struct {
 	URL         string  `toml:"url"`         // the access URL of the account's region, such as "https://ab123.us1.dbt.com"
 	URLEnv      string  `toml:"url_env"`     // the environment variable that holds the access URL, in place of url
 	Account     int64   `toml:"account"`     // the number of the account
@@ -25,7 +30,7 @@ type PlatformConfig struct {
 }
 
 // Faults returns a fault for each wrong key of c, or nil. It makes no request.
-func (c *PlatformConfig) Faults() (faults []sources.Fault) {
+func (c *Config) Faults() (faults []sources.Fault) {
 	wrong := func(key, says string, args ...any) {
 		faults = append(faults, sources.Fault{Key: key, Says: fmt.Sprintf(says, args...)})
 	}
@@ -45,7 +50,7 @@ func (c *PlatformConfig) Faults() (faults []sources.Fault) {
 
 // newAddress returns the access URL as configured: the URL itself or the variable that holds
 // it.
-func (c *PlatformConfig) newAddress() httpclient.Address {
+func (c *Config) newAddress() httpclient.Address {
 	return httpclient.Address{
 		URL:      c.URL,
 		EnvVar:   c.URLEnv,
@@ -55,22 +60,22 @@ func (c *PlatformConfig) newAddress() httpclient.Address {
 }
 
 // Open returns a source that reads the artifacts of job runs. It makes no request yet.
-func (c *PlatformConfig) Open(s sources.Setting) sources.Source {
-	return &platformSource{PlatformConfig: *c, setting: s}
+func (c *Config) Open(s sources.Setting) sources.Source {
+	return &source{Config: *c, setting: s}
 }
 
-// A platformSource is a source of type "dbt-platform".
-type platformSource struct {
-	PlatformConfig
+// A source is a source of type "dbt-platform".
+type source struct {
+	Config
 	setting sources.Setting
 }
 
 // Name returns the name of the source in site.toml.
-func (s *platformSource) Name() string { return s.setting.Name }
+func (s *source) Name() string { return s.setting.Name }
 
 // readToken returns the token from the environment or the file. Its errors never show any part
 // of the token.
-func (s *platformSource) readToken() (string, error) {
+func (s *source) readToken() (string, error) {
 	token := s.setting.Env(s.TokenEnv)
 	from := "$" + s.TokenEnv
 	if s.TokenFile != "" {
@@ -90,7 +95,7 @@ func (s *platformSource) readToken() (string, error) {
 
 // newAPIClient returns a client of the Admin API that counts its requests and bytes in
 // v.answer.
-func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
+func (s *source) newAPIClient(v *dbt.Reader) (*apiClient, error) {
 	token, err := s.readToken()
 	if err != nil {
 		return nil, err
@@ -99,10 +104,10 @@ func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &apiClient{answer: &v.answer, now: s.setting.Now(), Client: httpclient.Client{
+	return &apiClient{answer: &v.Answer, now: s.setting.Now(), Client: httpclient.Client{
 		BaseURL:   strings.TrimRight(address, "/") + fmt.Sprintf("/api/v2/accounts/%d/", s.Account),
 		SetHeader: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
-		ErrorText: refusalText, Hints: statusHints, Cooldown: cooldown, OnCall: func() { v.answer.Requests++ },
+		ErrorText: refusalText, Hints: statusHints, Cooldown: cooldown, OnCall: func() { v.Answer.Requests++ },
 	}}, nil
 }
 
@@ -110,72 +115,72 @@ func (s *platformSource) newAPIClient(v *visit) (*apiClient, error) {
 // run never change: they are downloaded once and kept in the state folder; if that is lost,
 // they are downloaded again. If some cannot be read, it returns the rest together with an
 // error.
-func (s *platformSource) Observe(ctx context.Context) (sources.Answer, error) {
-	v := &visit{ctx: ctx, setting: s.setting, downloaded: true}
+func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
+	v := &dbt.Reader{Context: ctx, Setting: s.setting, IsDownloaded: true}
 	a, err := s.newAPIClient(v)
 	if err != nil {
-		return v.answer, err
+		return v.Answer, err
 	}
 	k, err := openRunCache(s.setting)
 	if err != nil {
-		return v.answer, err
+		return v.Answer, err
 	}
 	defer k.removeTemp()
-	v.setting.Dir = k.dir
+	v.Setting.Dir = k.dir
 	jobs, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
-		return v.answer, err
+		return v.Answer, err
 	}
 	for _, j := range jobs {
 		if err := s.fetchNewestRuns(ctx, a, j); err != nil {
-			v.addError(fmt.Errorf("job %q: %w", j.Name, err))
+			v.AddError(fmt.Errorf("job %q: %w", j.Name, err))
 		}
 	}
-	v.jobIDs = make(map[string]sources.ID)
-	v.projectKeys = make(map[string]string)
+	v.JobIDs = make(map[string]sources.ID)
+	v.ProjectKeys = make(map[string]string)
 	paths := s.fetchRunArtifacts(ctx, a, v, k, jobs)
 	if len(paths) > 0 {
-		v.readArtifacts(v.classifyFiles(paths))
+		v.ReadArtifacts(v.ClassifyFiles(paths))
 	}
 	s.addJobs(v, jobs)
 	k.removeUnused()
-	return v.answer, v.joinErrors()
+	return v.Answer, v.JoinErrors()
 }
 
 // fetchRunArtifacts downloads the artifacts of the selected runs of all jobs, and the newest
 // manifest and catalog of each project, unless they are in cache k. It returns their paths and
 // sets the job and project of each in v.
-func (s *platformSource) fetchRunArtifacts(
+func (s *source) fetchRunArtifacts(
 	ctx context.Context,
 	a *apiClient,
-	v *visit,
+	v *dbt.Reader,
 	k *runCache,
 	jobs []*job,
 ) (paths []string) {
-	var runs []*platformRun
+	var runs []*jobRun
 	for _, j := range jobs {
 		for _, r := range j.selectRuns() {
 			if err := a.downloadRun(ctx, k, r); err != nil {
-				v.addError(fmt.Errorf("job %q, run %d: %w", j.Name, r.ID, err))
+				v.AddError(fmt.Errorf("job %q, run %d: %w", j.Name, r.ID, err))
 				continue
 			}
 			runs = append(runs, r)
 		}
 	}
-	slices.SortFunc(runs, func(a, b *platformRun) int { return int(b.ID - a.ID) })
+	slices.SortFunc(runs, func(a, b *jobRun) int { return int(b.ID - a.ID) })
 	for _, r := range runs {
 		files, notes := r.listCachedFiles(k)
 		for _, f := range files {
-			v.jobIDs[f] = r.job.assetID
-			v.projectKeys[f] = fmt.Sprint(r.ProjectID)
+			v.JobIDs[f] = r.job.assetID
+			v.ProjectKeys[f] = fmt.Sprint(r.ProjectID)
 		}
 		paths = append(paths, files...)
-		v.answer.Notes = append(v.answer.Notes, notes...)
+		v.Answer.Notes = append(v.Answer.Notes, notes...)
 	}
 	for _, name := range []string{"manifest.json", "catalog.json"} {
-		files, err := a.fetchNewest(ctx, k, runs, name, v.projectKeys)
+		files, err := a.fetchNewest(ctx, k, runs, name, v.ProjectKeys)
 		if err != nil {
-			v.addError(err)
+			v.AddError(err)
 		}
 		paths = append(paths, files...)
 	}
@@ -184,8 +189,8 @@ func (s *platformSource) fetchRunArtifacts(
 
 // Connect lists the jobs, which needs the same permission as a visit. works has a line per job
 // that would be read.
-func (s *platformSource) Connect(ctx context.Context) (works []string, missing []error) {
-	v := &visit{ctx: ctx, setting: s.setting}
+func (s *source) Connect(ctx context.Context) (works []string, missing []error) {
+	v := &dbt.Reader{Context: ctx, Setting: s.setting}
 	a, err := s.newAPIClient(v)
 	if err != nil {
 		return nil, []error{err}
@@ -197,5 +202,5 @@ func (s *platformSource) Connect(ctx context.Context) (works []string, missing [
 	for _, j := range jobs {
 		works = append(works, fmt.Sprintf("job %q: readable", j.Name))
 	}
-	return works, v.errs
+	return works, v.Errors
 }

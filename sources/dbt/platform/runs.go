@@ -1,4 +1,4 @@
-package dbt
+package platform
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
 	"github.com/freshet-status/freshet/sources/state"
 )
 
@@ -45,7 +46,7 @@ func (k *runCache) removeTemp() {
 
 // useFolder returns the path of the folder of run r, and marks it as used, so that removeUnused
 // keeps it. It does not create the folder.
-func (k *runCache) useFolder(r *platformRun) string {
+func (k *runCache) useFolder(r *jobRun) string {
 	name := fmt.Sprintf("run-%d", r.ID)
 	k.used[name] = true
 	return filepath.Join(k.dir, name)
@@ -67,7 +68,7 @@ func expectedArtifacts(command string) (names []string) {
 	words := strings.Fields(command)
 	for i, verb := range words { // global flags may come before the command
 		switch {
-		case builtKinds[verb] != nil:
+		case dbt.BuildsAssets(verb):
 			return []string{"run_results.json"}
 		case verb == "source" && i+1 < len(words) && strings.Contains(words[i+1], "freshness"):
 			return []string{"sources.json"}
@@ -104,13 +105,13 @@ const stepsFile = "run.json"
 
 // downloadRun sets r.Steps and downloads the artifacts of each step into its own folder in k. A
 // run that is complete in the cache makes no request.
-func (a *apiClient) downloadRun(ctx context.Context, k *runCache, r *platformRun) error {
+func (a *apiClient) downloadRun(ctx context.Context, k *runCache, r *jobRun) error {
 	dir := k.useFolder(r)
 	if data, err := os.ReadFile(filepath.Join(dir, stepsFile)); err == nil && json.Unmarshal(data, &r.Steps) == nil {
 		return nil
 	}
 	var one struct {
-		Data platformRun `json:"data"`
+		Data jobRun `json:"data"`
 	}
 	path := fmt.Sprintf("runs/%d/", r.ID)
 	if err := a.fetchJSON(ctx, path, url.Values{"include_related": {"run_steps"}}, &one); err != nil {
@@ -138,14 +139,14 @@ func (a *apiClient) downloadRun(ctx context.Context, k *runCache, r *platformRun
 // isSettled reports whether no more artifacts of the run are expected: all were saved, or the
 // run ended more than an hour before now. The platform may save artifacts some time after the
 // end of a run.
-func (r *platformRun) isSettled(k *runCache, now time.Time) bool {
+func (r *jobRun) isSettled(k *runCache, now time.Time) bool {
 	_, missing := r.listCachedFiles(k)
 	return len(missing) == 0 && r.ArtifactsSaved || now.Sub(r.FinishedAt.Time) > time.Hour
 }
 
 // listCachedFiles returns the paths of the artifacts of the run in k, and a note for each
 // successful step that should have left an artifact and did not.
-func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
+func (r *jobRun) listCachedFiles(k *runCache) (files, notes []string) {
 	for _, s := range r.Steps {
 		names := expectedArtifacts(s.command())
 		found := 0
@@ -179,7 +180,7 @@ func (r *platformRun) listCachedFiles(k *runCache) (files, notes []string) {
 func (a *apiClient) fetchNewest(
 	ctx context.Context,
 	k *runCache,
-	runs []*platformRun,
+	runs []*jobRun,
 	name string,
 	projectKeys map[string]string,
 ) (files []string, err error) {
@@ -204,7 +205,7 @@ func (a *apiClient) fetchNewest(
 
 // fetchArtifact downloads an artifact of the last step of run r into file, unless file exists.
 // found is false if the run has no such artifact, which a file with the suffix .none records.
-func (a *apiClient) fetchArtifact(ctx context.Context, r *platformRun, name, file string) (found bool, err error) {
+func (a *apiClient) fetchArtifact(ctx context.Context, r *jobRun, name, file string) (found bool, err error) {
 	if _, err := os.Stat(file); err == nil {
 		return true, nil
 	}
@@ -223,16 +224,16 @@ func (a *apiClient) fetchArtifact(ctx context.Context, r *platformRun, name, fil
 
 // CanRecall returns true: the platform keeps its own runs, and artifacts in folders or commits
 // can be imported too.
-func (s *platformSource) CanRecall(sources.Archive) bool { return true }
+func (s *source) CanRecall(sources.Archive) bool { return true }
 
 // Recall passes a scrape per run to emit, oldest first: of the runs since from.Since on the
 // platform or, if from names artifacts, of the runs in folders or commits.
-func (s *platformSource) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
-	m := &importer{setting: s.setting, sourceType: "dbt-platform", since: from.Since, emit: emit}
+func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sources.Scrape) error) error {
+	m := &dbt.Importer{Setting: s.setting, SourceType: "dbt-platform", Since: from.Since, Emit: emit}
 	if from.HasArtifacts() {
-		return m.importArtifacts(ctx, from)
+		return m.ImportArtifacts(ctx, from)
 	}
-	v := &visit{ctx: ctx, setting: s.setting}
+	v := &dbt.Reader{Context: ctx, Setting: s.setting}
 	a, err := s.newAPIClient(v)
 	if err != nil {
 		return err
@@ -241,29 +242,29 @@ func (s *platformSource) Recall(ctx context.Context, from sources.Archive, emit 
 	if err != nil {
 		return err
 	}
-	m.addErrors("jobs", v.errs...)
-	var runs []*platformRun
+	m.AddErrors("jobs", v.Errors...)
+	var runs []*jobRun
 	for _, j := range jobs {
 		jobRuns, err := a.fetchRunsSince(ctx, j, m)
 		if err != nil {
-			m.addErrors(fmt.Sprintf("job %q", j.Name), err)
+			m.AddErrors(fmt.Sprintf("job %q", j.Name), err)
 		}
 		runs = append(runs, jobRuns...)
 	}
-	slices.SortFunc(runs, func(a, b *platformRun) int { return int(a.ID - b.ID) })
-	return errors.Join(a.importRuns(ctx, m, runs), m.joinErrors())
+	slices.SortFunc(runs, func(a, b *jobRun) int { return int(a.ID - b.ID) })
+	return errors.Join(a.importRuns(ctx, m, runs), m.JoinErrors())
 }
 
 // fetchRunsSince lists the runs of j that were created since m.since and have ended.
-func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *importer) (runs []*platformRun, err error) {
-	isOld := func(r *platformRun) bool { return r.CreatedAt.valid && r.CreatedAt.Before(m.since) }
-	all, err := fetchList[*platformRun](
+func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *dbt.Importer) (runs []*jobRun, err error) {
+	isOld := func(r *jobRun) bool { return r.CreatedAt.IsValid && r.CreatedAt.Before(m.Since) }
+	all, err := fetchList[*jobRun](
 		ctx,
 		a,
 		"runs/",
 		j.runsQuery(),
 		pageSize,
-		func(all []*platformRun) bool { return isOld(all[len(all)-1]) },
+		func(all []*jobRun) bool { return isOld(all[len(all)-1]) },
 	)
 	for _, r := range all {
 		r.job = j
@@ -280,7 +281,7 @@ const manifestMaxAge = 7 * 24 * 60 * 60
 
 // importRuns emits a scrape for each run, in the order of runs, which must be oldest first. The
 // artifacts of a run are deleted as soon as its scrape is emitted.
-func (a *apiClient) importRuns(ctx context.Context, m *importer, runs []*platformRun) error {
+func (a *apiClient) importRuns(ctx context.Context, m *dbt.Importer, runs []*jobRun) error {
 	dir, err := os.MkdirTemp("", "freshet-import-")
 	if err != nil {
 		return err
@@ -294,14 +295,14 @@ func (a *apiClient) importRuns(ctx context.Context, m *importer, runs []*platfor
 		label := fmt.Sprintf("job %q, run %d", r.job.Name, r.ID)
 		k := &runCache{dir: dir, used: make(map[string]bool)}
 		if err := a.downloadRun(ctx, k, r); err != nil {
-			m.addErrors(label, err)
+			m.AddErrors(label, err)
 			continue
 		}
 		if err := a.fetchManifest(ctx, k, r, manifests); err != nil {
-			m.addErrors(label, err)
+			m.AddErrors(label, err)
 		}
 		files, _ := r.listCachedFiles(k)
-		if err := m.importPlatformRun(ctx, label, k, r, files, manifests[r.ProjectID]); err != nil {
+		if err := importRun(ctx, m, label, k, r, files, manifests[r.ProjectID]); err != nil {
 			return err
 		}
 		_ = os.RemoveAll(k.useFolder(r))
@@ -318,7 +319,7 @@ type pastManifest struct {
 
 // fetchManifest makes the manifest of run r the one in use for its project, if there is none
 // yet or the run that wrote it ended at least manifestMaxAge before r. The old file is deleted.
-func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformRun, manifests map[int64]pastManifest) error {
+func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *jobRun, manifests map[int64]pastManifest) error {
 	old := manifests[r.ProjectID]
 	at := r.FinishedAt.Unix()
 	if !r.ArtifactsSaved || old.file != "" && at-old.endedAt < manifestMaxAge {
@@ -335,43 +336,44 @@ func (a *apiClient) fetchManifest(ctx context.Context, k *runCache, r *platformR
 	return err
 }
 
-// importPlatformRun emits a scrape for run r of the platform, with the outcome of its job. If r
+// importRun emits a scrape for run r of the platform, with the outcome of its job. If r
 // left the current manifest, the scrape lists all assets; otherwise only assets that r built or
 // checked. A run without artifacts emits nothing.
-func (m *importer) importPlatformRun(
+func importRun(
 	ctx context.Context,
+	m *dbt.Importer,
 	label string,
 	k *runCache,
-	r *platformRun,
+	r *jobRun,
 	files []string,
 	current pastManifest,
 ) error {
 	if current.file == "" {
-		m.addErrors(label, errors.New("skipped: no manifest.json in this run or an earlier one"))
+		m.AddErrors(label, errors.New("skipped: no manifest.json in this run or an earlier one"))
 		return nil
 	}
 	hasManifest := current.runID == r.ID
 	project := fmt.Sprint(r.ProjectID)
-	m.manifests = map[string]string{project: current.file}
+	m.Manifests = map[string]string{project: current.file}
 	if hasManifest {
 		files = append(files, current.file)
 	}
 	if len(files) == 0 {
 		return nil // it ended before it built or checked anything
 	}
-	m.extra = []sources.Observation{
+	m.Extra = []sources.Observation{
 		{Asset: sources.Asset{ID: r.job.assetID, Kind: sources.Job, Name: r.job.Name}, Attempt: r.toAttempt()},
 	}
-	past := pastRun{dir: k.useFolder(r), files: files}
-	past.at = m.readNewestTime(ctx, past)
-	if past.at.Before(r.FinishedAt.Time) {
-		past.at = r.FinishedAt.Time
+	past := dbt.PastRun{Dir: k.useFolder(r), Files: files}
+	past.At = m.ReadNewestTime(ctx, past)
+	if past.At.Before(r.FinishedAt.Time) {
+		past.At = r.FinishedAt.Time
 	}
-	m.jobIDs = make(map[string]sources.ID)
-	m.projectKeys = map[string]string{current.file: project}
+	m.JobIDs = make(map[string]sources.ID)
+	m.ProjectKeys = map[string]string{current.file: project}
 	for _, f := range files {
-		m.jobIDs[f] = r.job.assetID
-		m.projectKeys[f] = project
+		m.JobIDs[f] = r.job.assetID
+		m.ProjectKeys[f] = project
 	}
-	return m.importRun(ctx, label, past)
+	return m.ImportRun(ctx, label, past)
 }

@@ -1,4 +1,4 @@
-package dbt_test
+package platform_test
 
 import (
 	"context"
@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
-	"github.com/freshet-status/freshet/sources/dbt"
+	"github.com/freshet-status/freshet/sources/dbt/dbttest"
+	"github.com/freshet-status/freshet/sources/dbt/platform"
 	"github.com/freshet-status/freshet/sources/dbt/standin"
 	"github.com/freshet-status/freshet/sources/sourcetest"
 	"github.com/freshet-status/freshet/sources/sourcetest/described"
@@ -27,13 +28,13 @@ var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 
 // newPlatform returns a source that reads a. All answers are checked against the description of
 // the API.
-func newPlatform(t testing.TB, a *standin.Account, change func(*dbt.PlatformConfig)) sources.Source {
+func newPlatform(t testing.TB, a *standin.Account, change func(*platform.Config)) sources.Source {
 	t.Helper()
 	a.ID = 7
 	a.Token = secret
 	server := httptest.NewServer(described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a))
 	t.Cleanup(server.Close)
-	c := &dbt.PlatformConfig{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
+	c := &platform.Config{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
 	if change != nil {
 		change(c)
 	}
@@ -70,22 +71,22 @@ func nightlyRun(id int64, day int) standin.Run {
 		{
 			Command:   "dbt source freshness",
 			Status:    10,
-			Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": manifestOf(stamp(1))},
+			Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": dbttest.ManifestOf(stamp(1))},
 		},
 		{
 			Command: "dbt build --select +fct",
 			Status:  10,
 			Artifacts: map[string]string{
-				"run_results.json": runResults("build", stamp(10), "", "model.shop.fct success"),
-				"manifest.json":    manifestOf(stamp(2)),
+				"run_results.json": dbttest.RunResults("build", stamp(10), "", "model.shop.fct success"),
+				"manifest.json":    dbttest.ManifestOf(stamp(2)),
 			},
 		},
 		{
 			Command: "dbt docs generate",
 			Status:  10,
 			Artifacts: map[string]string{
-				"run_results.json": runResults("generate", stamp(15), "", "model.shop.agg success"),
-				"manifest.json":    manifestOf(stamp(15)),
+				"run_results.json": dbttest.RunResults("generate", stamp(15), "", "model.shop.agg success"),
+				"manifest.json":    dbttest.ManifestOf(stamp(15)),
 			},
 		},
 	}}
@@ -95,7 +96,7 @@ func nightlyRun(id int64, day int) standin.Run {
 func checked(at, loaded string) string {
 	return fmt.Sprintf(
 		`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`,
-		customMeta("sources", 3, at),
+		dbttest.Metadata("sources", 3, at),
 		loaded,
 		at,
 	)
@@ -108,7 +109,7 @@ func observePlatform(t testing.TB, src sources.Source) (map[sources.ID]sources.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	return byID(answer), answer
+	return dbttest.ByID(answer), answer
 }
 
 func TestPromisesOfThePlatform(t *testing.T) {
@@ -121,15 +122,15 @@ func TestEachStepOfARunTells(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 	seen, answer := observePlatform(t, newPlatform(t, a, nil))
-	if r, _ := reading(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) ||
+	if r, _ := dbttest.ReadingOf(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) ||
 		!r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
 		t.Errorf("last loaded of orders: got %v, want 04:30, checked at 05:01 by the earlier step", r)
 	}
 	fct := seen["table:PROD.MART.FCT"]
-	if r, _ := reading(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) || fct.Job != "job:cloud/42" {
+	if r, _ := dbttest.ReadingOf(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) || fct.Job != "job:cloud/42" {
 		t.Errorf("fct: got build %v by %q, want 05:10 by job:cloud/42", r, fct.Job)
 	}
-	if r, _ := reading(seen["table:PROD.MART.AGG"], sources.Built); !r.At.IsZero() {
+	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.AGG"], sources.Built); !r.At.IsZero() {
 		t.Errorf("agg: got build %v, want none, because its step only writes docs", r)
 	}
 	job := seen["job:cloud/42"]
@@ -273,7 +274,7 @@ func TestManyJobsComeInPages(t *testing.T) {
 	if len(seen) < 231 {
 		t.Errorf("observations: got %d, want at least 231", len(seen))
 	}
-	seen, _ = observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) {
+	seen, _ = observePlatform(t, newPlatform(t, a, func(c *platform.Config) {
 		c.Jobs = []int64{42, 17}
 		c.Environment = 3
 	}))
@@ -308,7 +309,7 @@ func TestFaultsOfThePlatform(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		before func(http.ResponseWriter, *http.Request) bool
-		change func(*dbt.PlatformConfig)
+		change func(*platform.Config)
 		want   string
 		assets bool // the rest is seen
 	}{
@@ -327,14 +328,14 @@ func TestFaultsOfThePlatform(t *testing.T) {
 			want:   "jobs/: 404 Not Found\nhint: check account, and that url is in the region of the account",
 		},
 		"no token": {
-			change: func(c *dbt.PlatformConfig) { c.TokenEnv = "NONE" },
+			change: func(c *platform.Config) { c.TokenEnv = "NONE" },
 			want:   "token in $NONE: empty or more than one line",
 		},
-		"no address": {change: func(c *dbt.PlatformConfig) {
+		"no address": {change: func(c *platform.Config) {
 			c.URL = ""
 			c.URLEnv = "NONE"
 		}, want: "$NONE: must be an access URL such as \"https://ab123.us1.dbt.com\""},
-		"the token for an address": {change: func(c *dbt.PlatformConfig) {
+		"the token for an address": {change: func(c *platform.Config) {
 			c.URL = ""
 			c.URLEnv = "TOKEN"
 		}, want: "$TOKEN: must be an access URL such as \"https://ab123.us1.dbt.com\""},
@@ -352,7 +353,7 @@ func TestFaultsOfThePlatform(t *testing.T) {
 			want:   "no jobs visible\nhint: check environment in [[source]], and give the token the permission set Job Viewer",
 		},
 		"an unknown job": {
-			change: func(c *dbt.PlatformConfig) { c.Jobs = []int64{42, 9} },
+			change: func(c *platform.Config) { c.Jobs = []int64{42, 9} },
 			want: "job 9: not found\n" +
 				"hint: check jobs, account and environment in [[source]]; the URL of a job ends in its " +
 				"number",
@@ -470,7 +471,7 @@ func TestWhatTriesOutAChangeIsNoRunOfProduction(t *testing.T) {
 		err.Error() != want {
 		t.Errorf("Observe: got %v, want %s", err, want)
 	}
-	observePlatform(t, newPlatform(t, a, func(c *dbt.PlatformConfig) { c.Environment = 3 }))
+	observePlatform(t, newPlatform(t, a, func(c *platform.Config) { c.Environment = 3 }))
 }
 
 func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
@@ -484,7 +485,7 @@ func TestARunForAnotherTargetBuildsOtherTables(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{r})
 	seen, _ := observePlatform(t, newPlatform(t, a, nil))
-	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
+	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.FCT"], sources.Built); !r.At.IsZero() {
 		t.Errorf("fct built as another relation: got build %v, want none", r)
 	}
 }
@@ -502,36 +503,36 @@ func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
 	whole.Steps[2].Command = "dbt --warn-error build --select +fct" // flags may stand before the command
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
 	seen, _ := observePlatform(t, src)
-	if r, _ := reading(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
+	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
 		t.Errorf("fct after the run ended: got build %v, want 05:10", r)
 	}
 }
 
 func TestFaultsOfThePlatformsConfig(t *testing.T) {
 	for name, tt := range map[string]struct {
-		c    dbt.PlatformConfig
+		c    platform.Config
 		want string
 	}{
 		"nothing": {
-			c: dbt.PlatformConfig{},
+			c: platform.Config{},
 			want: `url: set exactly one of url and url_env: the access URL of your account, such as ` +
 				`"https://ab123.us1.dbt.com"; account: required: the number of the account, as in its ` +
 				`URL; token_env: set exactly one of token_env and token_file`,
 		},
 		"no address": {
-			c:    dbt.PlatformConfig{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"},
+			c:    platform.Config{URL: "ab123.us1.dbt.com", Account: 1, TokenEnv: "T"},
 			want: `url: must be an access URL such as "https://ab123.us1.dbt.com"`,
 		},
 		"in the clear": {
-			c:    dbt.PlatformConfig{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"},
+			c:    platform.Config{URL: "http://dbt.corp.example", Account: 1, TokenEnv: "T"},
 			want: `url: must use https to protect the token`,
 		},
 		"two ways to get in": {
-			c:    dbt.PlatformConfig{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"},
+			c:    platform.Config{URL: "https://dbt.corp.example", Account: 1, TokenEnv: "T", TokenFile: "t"},
 			want: `token_env: set exactly one of token_env and token_file`,
 		},
 		"a user in it": {
-			c:    dbt.PlatformConfig{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"},
+			c:    platform.Config{URL: "https://u:p@dbt.corp.example", Account: 1, TokenEnv: "T"},
 			want: `url: must not contain a query or user`,
 		},
 	} {
@@ -585,8 +586,8 @@ func TestTheLastDaysOfAPlatform(t *testing.T) {
 		if len(s.Scopes) > 0 {
 			whole++
 		}
-		fct := byID(s.Answer)["table:PROD.MART.FCT"]
-		if r, _ := reading(fct, sources.Built); r.At.IsZero() || fct.Job != "job:cloud/42" {
+		fct := dbttest.ByID(s.Answer)["table:PROD.MART.FCT"]
+		if r, _ := dbttest.ReadingOf(fct, sources.Built); r.At.IsZero() || fct.Job != "job:cloud/42" {
 			t.Errorf("fct at moment %v: got %+v, want a build by job:cloud/42", s.At, fct)
 		}
 	}
@@ -640,7 +641,7 @@ func TestPeerOfThePlatform(t *testing.T) {
 		_, _ = w.Write([]byte(text))
 	}))
 	defer server.Close()
-	c := &dbt.PlatformConfig{URL: server.URL, Account: 7, TokenEnv: "TOKEN", Environment: 3}
+	c := &platform.Config{URL: server.URL, Account: 7, TokenEnv: "TOKEN", Environment: 3}
 	src := c.Open(
 		sources.Setting{
 			Name:  "cloud",

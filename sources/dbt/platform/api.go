@@ -1,4 +1,4 @@
-package dbt
+package platform
 
 import (
 	"context"
@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/dbt"
 	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
-// Limits of the Admin API, and of downloads from any place.
+// Limits of the Admin API.
 const (
-	cooldown         = 5 * time.Minute // the wait after a 429 that the API documents
-	maxArtifactBytes = 1 << 30         // the largest artifact that is downloaded, in bytes
-	pageSize         = 100
+	cooldown = 5 * time.Minute // the wait after a 429 that the API documents
+	pageSize = 100
 )
 
 // An apiClient is a client of the Admin API v2 of the dbt platform, for one visit.
@@ -43,7 +43,7 @@ func isNotFound(err error) bool { return httpclient.StatusOf(err) == http.Status
 func refusalText(body []byte) string {
 	var e struct {
 		Status struct {
-			UserMessage lenientText `json:"user_message"`
+			UserMessage dbt.Text `json:"user_message"`
 		}
 	}
 	_ = json.Unmarshal(body, &e)
@@ -103,7 +103,7 @@ func (a *apiClient) downloadArtifact(ctx context.Context, path string, query url
 		return false, err
 	}
 	defer resp.Body.Close()
-	n, err := saveArtifact(resp.Body, to)
+	n, err := dbt.SaveArtifact(resp.Body, to)
 	a.answer.Bytes += n
 	return err == nil, err
 }
