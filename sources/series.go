@@ -75,9 +75,7 @@ func (s Series) WithImported(other Series) Series {
 	for _, sp := range other {
 		if i, _ := slices.BinarySearchFunc(s, sp.First, func(own Span, checked int64) int {
 			return cmp.Compare(own.Last, checked)
-		}); i == len(
-			s,
-		) ||
+		}); i == len(s) ||
 			s[i].First > sp.Last {
 			at, _ := slices.BinarySearchFunc(
 				all,

@@ -115,9 +115,5 @@ func deadlineError(ctx context.Context, target VisitTarget) error {
 	if ctx.Err() == context.Canceled {
 		return fmt.Errorf("interrupted")
 	}
-	return fmt.Errorf(
-		"no response within %s\nhint: raise deadline in [[source]] %q",
-		target.Deadline,
-		target.Name(),
-	)
+	return fmt.Errorf("no response within %s\nhint: raise deadline in [[source]] %q", target.Deadline, target.Name())
 }

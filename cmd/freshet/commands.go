@@ -169,10 +169,7 @@ func (k *invocation) reportTime() (time.Time, error) {
 		at, err = k.gen.History.LastImport()
 	}
 	if err == nil && at.IsZero() {
-		err = fmt.Errorf(
-			"history %s: empty\nhint: run freshet run to read the sources",
-			k.cfg.settings.History,
-		)
+		err = fmt.Errorf("history %s: empty\nhint: run freshet run to read the sources", k.cfg.settings.History)
 	}
 	return at, err
 }

@@ -66,16 +66,13 @@ func buildExposures(r *freshness.Report, project string) []exposure {
 // the package.
 func newExposure(d exposures.Draft, name, project string) exposure {
 	e := exposure{
-		Dashboard:   d.ID,
-		Name:        name,
-		Label:       singleLine(d.Name),
-		URL:         d.URL,
-		Description: strings.TrimSpace(d.Description),
-		Owner:       parseOwner(d.Owner),
-		InOtherProjects: mapSlice(
-			d.InOtherProjects,
-			keepID,
-		),
+		Dashboard:         d.ID,
+		Name:              name,
+		Label:             singleLine(d.Name),
+		URL:               d.URL,
+		Description:       strings.TrimSpace(d.Description),
+		Owner:             parseOwner(d.Owner),
+		InOtherProjects:   mapSlice(d.InOtherProjects, keepID),
 		NotInDBT:          mapSlice(d.NotInDBT, keepID),
 		Untraced:          mapSlice(d.Untraced, newTileRef),
 		PartlyTraced:      mapSlice(d.PartlyTraced, newTileRef),

@@ -200,10 +200,7 @@ func (k *invocation) printImported(period string, all ...generator.ImportResult)
 // printImportHint prints, after the first run, that past data can be imported.
 func (k *invocation) printImportHint(first bool) {
 	if first && !k.quiet {
-		fmt.Fprintln(
-			k.stderr,
-			"hint: the history starts today; run freshet import to add the last 90 days",
-		)
+		fmt.Fprintln(k.stderr, "hint: the history starts today; run freshet import to add the last 90 days")
 	}
 }
 

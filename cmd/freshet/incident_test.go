@@ -82,7 +82,7 @@ func raw(k int) string  { return fmt.Sprintf("table:RAW.%s.T%d", schema(k), k) }
 func stg(k int) string  { return fmt.Sprintf("table:ANALYTICS.STG.STG_%d", k) }
 func mart(k int) string { return fmt.Sprintf("table:ANALYTICS.MARTS.MART_%d", k) }
 
-// tiles are those that read a mart.
+// tilesOf returns the tiles that read a mart.
 func tilesOf(k int) (ids []string) {
 	for d := range 40 {
 		for i := range 10 {
@@ -223,17 +223,7 @@ func (c *company) manifest() string {
 			),
 		)
 	}
-	return "{" + c.metadata(
-		"manifest",
-		12,
-		5,
-	) + `,"nodes":{` + strings.Join(
-		nodes,
-		",",
-	) + `},"sources":{` + strings.Join(
-		srcs,
-		",",
-	) + `}}`
+	return "{" + c.metadata("manifest", 12, 5) + `,"nodes":{` + strings.Join(nodes, ",") + `},"sources":{` + strings.Join(srcs, ",") + `}}`
 }
 
 func (c *company) checks() string {

@@ -109,10 +109,7 @@ func TestAJobThatFailedIsTheCauseOnThePage(t *testing.T) {
 	}
 	if want := `<a ` +
 		`href="https://platform.tidewater.example/deploy/7/projects/1/runs/22/"><code>nightly</code></a> ` +
-		`<small>job</small>`; !bytes.Contains(
-		home,
-		[]byte(want),
-	) {
+		`<small>job</small>`; !bytes.Contains(home, []byte(want)) {
 		t.Errorf("home page: got %s, want the job nightly with its link", home)
 	}
 	for id, strip := range worldStrips(t, dir) {

@@ -118,15 +118,11 @@ func (c *config) startSimulation(company *demo.Company) (*simulation, error) {
 		snowflake.Port(),
 	)
 	return &simulation{
-			Company:   company,
-			snowflake: snowflake,
-			platform:  cloud,
-			looker:    tiles,
-		}, os.WriteFile(
-			filepath.Join(home, "connections.toml"),
-			[]byte(connection),
-			0o600,
-		)
+		Company:   company,
+		snowflake: snowflake,
+		platform:  cloud,
+		looker:    tiles,
+	}, os.WriteFile(filepath.Join(home, "connections.toml"), []byte(connection), 0o600)
 }
 
 // playDay sets the simulated systems to their state on a day at the moment now, and writes the

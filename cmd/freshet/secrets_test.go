@@ -29,12 +29,7 @@ func TestNoSecretComesOut(t *testing.T) {
 	account.Now = time.Now
 	account.SetViews(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": {Intercept: func(w http.ResponseWriter) bool {
 		chunk := map[string]any{
-			"url": fmt.Sprintf(
-				"http://127.0.0.1:%d/chunk?X-Amz-Signature=%s&sig=%s",
-				account.Port(),
-				canary,
-				canary,
-			),
+			"url":              fmt.Sprintf("http://127.0.0.1:%d/chunk?X-Amz-Signature=%s&sig=%s", account.Port(), canary, canary),
 			"rowCount":         1,
 			"uncompressedSize": 10,
 			"compressedSize":   10,

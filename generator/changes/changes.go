@@ -81,14 +81,7 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	causesAfter := attentionCauses(after)
 	for _, c := range causesAfter {
 		if causesBefore[c.ID] == nil {
-			changes = append(
-				changes,
-				Change{
-					What: "new cause",
-					ID:   string(c.ID),
-					Says: describeStart(after, c),
-				},
-			)
+			changes = append(changes, Change{What: "new cause", ID: string(c.ID), Says: describeStart(after, c)})
 		}
 	}
 	for _, c := range causesBefore {

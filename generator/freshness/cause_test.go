@@ -341,10 +341,7 @@ func TestTheWorstAndWidestCauseComesFirst(t *testing.T) {
 		loaded("table:NARROW", 3000),
 		loaded("table:WIDE", 3000),
 		loaded("table:WORRYLESS", 30),
-		tile(
-			"tile:1",
-			"table:WIDE",
-		),
+		tile("tile:1", "table:WIDE"),
 		tile("tile:2", "table:WIDE"),
 		tile("tile:3", "table:NARROW"),
 		tile("tile:4", "table:AGING"),

@@ -119,9 +119,8 @@ func TestAnExposureThatTwoSourcesTellOfDriftsOnce(t *testing.T) {
 	}
 }
 
-// described is a past of n dashboards, each seen, and described at its address if
-// that is said: under names that differ only at their ends, which are told apart
-// slowly.
+// exposedBy returns a past of many dashboards, each listed by a BI tool and declared by a dbt
+// exposure at the same address.
 func exposedBy(n int, same bool) *sources.Past {
 	p := &sources.Past{Checks: map[string]*sources.CheckTimes{}}
 	long := strings.Repeat("x", 10_000)

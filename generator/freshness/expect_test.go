@@ -231,9 +231,7 @@ func TestStaticIsUnknownWhenNobodyListsIt(t *testing.T) {
 		Source: "dbt",
 		At:     ago(1),
 		Error:  "no network",
-	}); r.Node(
-		"table:V",
-	).Status != freshness.Fresh {
+	}); r.Node("table:V").Status != freshness.Fresh {
 		t.Errorf("table:V over a static table listed 35 hours ago: got %v, want fresh", r.Node("table:V").Status)
 	}
 }

@@ -75,17 +75,15 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 		Updated:      sources.NullTime(n.Updated),
 		DataAsOf:     sources.NullTime(n.DataAsOf),
 		Clocks:       collectReadings(n),
-		Expect: expectationText(
-			n,
-		),
-		Owner:    sources.NullText(n.Owner),
-		URL:      sources.NullText(n.URL),
-		Page:     w.hrefs[n.ID],
-		Parent:   sources.NullText(n.Parent),
-		Upstream: nonNilSlice(n.Upstream),
-		Causes:   sortedCauseIDs(n.Causes),
-		Tags:     nonNilSlice(n.Tags),
-		Strip:    n.Strip,
+		Expect:       expectationText(n),
+		Owner:        sources.NullText(n.Owner),
+		URL:          sources.NullText(n.URL),
+		Page:         w.hrefs[n.ID],
+		Parent:       sources.NullText(n.Parent),
+		Upstream:     nonNilSlice(n.Upstream),
+		Causes:       sortedCauseIDs(n.Causes),
+		Tags:         nonNilSlice(n.Tags),
+		Strip:        n.Strip,
 	}
 	l.Traced = sources.NullText(n.TracedBy())
 	l.Opened = sources.NullTime(n.LastOpened())

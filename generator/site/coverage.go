@@ -38,11 +38,7 @@ func (w *writer) renderCoverage() template.HTML {
 			"Of %s, %s, %s, %s, and %s.",
 			formatCount(c.Tiles, "tile"),
 			part(c.BySQL, "sql", "traced to tables by SQL"),
-			part(
-				c.ByExplore,
-				"explore",
-				"by explore",
-			),
+			part(c.ByExplore, "explore", "by explore"),
 			part(c.ByExposure, "exposure", "by exposure"),
 			part(c.Untraced, "untraced", "not at all"),
 		),

@@ -90,9 +90,7 @@ func (w *writer) buildChartOptions(d agePlot, unit string, points []point, daily
 		if age != 0 {
 			charts.WithMarkLineNameYAxisItemOpts(
 				opts.MarkLineNameYAxisItem{Name: [...]string{"fresh", "stale"}[i], YAxis: ageInUnits(age, unitSize)},
-			)(
-				&line.MultiSeries[0],
-			)
+			)(&line.MultiSeries[0])
 		}
 	}
 	line.Validate()

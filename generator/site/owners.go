@@ -72,12 +72,7 @@ func describeUnowned(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return formatCount(
-		n,
-		"cause",
-	) + " that " + needVerb(
-		n,
-	) + " attention " + map[bool]string{
+	return formatCount(n, "cause") + " that " + needVerb(n) + " attention " + map[bool]string{
 		true:  "is",
 		false: "are",
 	}[n == 1] + " nobody's: owner in a rule, a dbt group or meta.owner says whose."

@@ -36,10 +36,7 @@ type Bucket interface {
 var (
 	ErrNotFound  = errors.New("no such file")
 	ErrUnchanged = errors.New("not changed")
-	ErrTooMany   = fmt.Errorf(
-		"more than %d files\nhint: use a narrower address, such as that of one month",
-		maxKeys,
-	)
+	ErrTooMany   = fmt.Errorf("more than %d files\nhint: use a narrower address, such as that of one month", maxKeys)
 )
 
 // maxKeys is the largest number of keys that one listing may have.

@@ -53,9 +53,9 @@ func observe(t *testing.T, fs files) (map[sources.ID]sources.Observation, source
 	return dbttest.ByID(answer), answer
 }
 
-// A checkFile holds sources.json, or freshness.json of dbt 2: the results of one freshness
-// check, which need not cover every source.
-func checkFile(at string, rows ...string) string {
+// checksJSON returns sources.json that was written at a time, with checks of the source of the shop.
+// A row is "LOADED CHECKED".
+func checksJSON(at string, rows ...string) string {
 	var results []string
 	for _, row := range rows {
 		loaded, look, _ := strings.Cut(row, " ")
@@ -98,7 +98,7 @@ func TestPromisesOfEverySource(t *testing.T) {
 			"model.shop.fct success",
 			"model.shop.agg error",
 		),
-		"sources.json": checkFile("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
+		"sources.json": checksJSON("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
 	}, `"target"`))
 }
 
@@ -292,43 +292,43 @@ func TestRowsOfACheck(t *testing.T) {
 		missed bool
 	}{
 		"six digits and an offset": {
-			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"nine digits and Z, as in dbt 2": {
-			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"another offset": {
-			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"no zone is UTC where nothing else is said": {
-			check:  checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"an empty table is year 1": {
-			check:  checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"),
 			at:     sources.Never,
 			missed: false,
 		},
 		"an empty table is 1970 in dbt 2": {
-			check:  checkFile("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"),
 			at:     sources.Never,
 			missed: false,
 		},
-		"a row is missing": {checkFile("2026-08-22T05:00:00Z"), time.Time{}, true},
+		"a row is missing": {checksJSON("2026-08-22T05:00:00Z"), time.Time{}, true},
 		"a row without times failed (dbt before 1.8)": {
-			check:  strings.Replace(checkFile("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1),
+			check:  strings.Replace(checksJSON("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1),
 			at:     time.Time{},
 			missed: true,
 		},
 		"a time that does not read is no time": {
-			check:  checkFile("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"),
+			check:  checksJSON("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"),
 			at:     time.Time{},
 			missed: true,
 		},
@@ -348,7 +348,7 @@ func TestRowsOfACheck(t *testing.T) {
 
 func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 	text := strings.Replace(
-		checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		`"pass"`,
 		`"Error"`,
 		1,
@@ -362,8 +362,8 @@ func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 	answer, err := open(t, files{
 		"manifest.json":         dbttest.Shop,
-		"target/1/sources.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
-		"target/2/sources.json": checkFile("2026-08-22T06:00:00Z"),
+		"target/1/sources.json": checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		"target/2/sources.json": checksJSON("2026-08-22T06:00:00Z"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -387,7 +387,7 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range (files{
 		"manifest.json": dbttest.Shop,
-		"sources.json":  checkFile("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
+		"sources.json":  checksJSON("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
 	}) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -413,8 +413,8 @@ func TestMetadataFreshness(t *testing.T) {
 		1,
 		"2026-08-22T05:00:00Z",
 	) + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
-	row := checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
-	now := checkFile("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
+	row := checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
+	now := checksJSON("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
 	for name, tt := range map[string]struct {
 		files files
 		clock sources.Clock
@@ -494,7 +494,7 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 		t,
 		files{
 			"manifest.json": dbttest.Shop,
-			"sources.json":  checkFile("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
+			"sources.json":  checksJSON("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
 		},
 	)
 	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
@@ -509,7 +509,7 @@ func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 		`"freshness":null`,
 		1,
 	)
-	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checkFile("2026-08-22T05:00:00Z")})
+	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checksJSON("2026-08-22T05:00:00Z")})
 	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
 		t.Errorf("orders with freshness null: got %+v, want no limit and no missed check", o)
 	}
@@ -520,7 +520,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 		t,
 		files{
 			"manifest.json":       dbttest.Shop,
-			"checks/morning.json": checkFile("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+			"checks/morning.json": checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		},
 		`["target", "checks/*.json"]`,
 	).Observe(context.Background())

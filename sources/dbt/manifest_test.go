@@ -9,8 +9,8 @@ import (
 	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
-// A node is a model, seed, snapshot or source of a manifest.
-func node(members string) string {
+// nodeJSON returns a manifest with one model that has these members.
+func nodeJSON(members string) string {
 	return dbttest.Manifest(
 		`"nodes":{"model.shop.a":{"resource_type":"model","package_name":"shop","name":"a","database":"prod",` +
 			`"schema":"mart","alias":"a",` + members + `}}`,
@@ -24,59 +24,59 @@ func TestManifestsOfEveryAge(t *testing.T) {
 		ok       func(o sources.Observation) bool
 	}{
 		"without relation_name the parts stand as they are": {
-			manifest: node(`"config":{"materialized":"table"}`),
+			manifest: nodeJSON(`"config":{"materialized":"table"}`),
 			id:       `table:"prod"."mart"."a"`,
 			ok:       nil,
 		},
 		"tags may be one word": {
-			manifest: node(`"relation_name":"p.m.a","tags":"nightly"`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","tags":"nightly"`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return len(o.Tags) == 1 && o.Tags[0] == "nightly" },
 		},
 		"tags may stand in config": {
-			manifest: node(`"relation_name":"p.m.a","tags":["b"],"config":{"tags":["a","b"]}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","tags":["b"],"config":{"tags":["a","b"]}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return strings.Join(o.Tags, " ") == "a b" },
 		},
 		"an owner in config.meta is before one in meta": {
-			manifest: node(`"relation_name":"p.m.a","meta":{"owner":"old"},"config":{"meta":{"owner":"new"}}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","meta":{"owner":"old"},"config":{"meta":{"owner":"new"}}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.Owner == "new" },
 		},
 		"meta may be anything": {
-			manifest: node(`"relation_name":"p.m.a","meta":["what"],"config":{"meta":7}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","meta":["what"],"config":{"meta":7}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.Owner == "" },
 		},
 		"no rule is null counts too": {
-			manifest: node(`"relation_name":"p.m.a","freshness":{"warn_after":{"count":null,"period":null},"error_after":{}}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","freshness":{"warn_after":{"count":null,"period":null},"error_after":{}}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.WarnAfter == 0 && o.ErrorAfter == 0 },
 		},
 		"a rule in config counts": {
-			manifest: node(`"relation_name":"p.m.a","freshness":null,` +
+			manifest: nodeJSON(`"relation_name":"p.m.a","freshness":null,` +
 				`"config":{"freshness":{"warn_after":{"count":2,"period":"minute"}}}`),
 			id: "table:P.M.A",
 			ok: func(o sources.Observation) bool { return o.WarnAfter == 120 },
 		},
 		"dbt 2 counts seconds too": {
-			manifest: node(`"relation_name":"p.m.a","freshness":{"error_after":{"count":90,"period":"second"}}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","freshness":{"error_after":{"count":90,"period":"second"}}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.ErrorAfter == 90 },
 		},
 		"a build_after is no limit of age": {
-			manifest: node(`"relation_name":"p.m.a","config":{"freshness":{"build_after":{"count":4,"period":"hour"}}}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","config":{"freshness":{"build_after":{"count":4,"period":"hour"}}}`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.WarnAfter == 0 },
 		},
 		"null depends_on is nothing": {
-			manifest: node(`"relation_name":"p.m.a","depends_on":null,"description":null,"group":null`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","depends_on":null,"description":null,"group":null`),
 			id:       "table:P.M.A",
 			ok:       func(o sources.Observation) bool { return o.Upstream == nil },
 		},
-		"a call is no relation": {node(`"relation_name":"read_csv('a.csv')"`), "model:shop.a", nil},
+		"a call is no relation": {nodeJSON(`"relation_name":"read_csv('a.csv')"`), "model:shop.a", nil},
 		"an ephemeral model with a relation has none": {
-			manifest: node(`"relation_name":"p.m.a","config":{"materialized":"ephemeral"}`),
+			manifest: nodeJSON(`"relation_name":"p.m.a","config":{"materialized":"ephemeral"}`),
 			id:       "model:shop.a",
 			ok:       nil,
 		},
@@ -100,7 +100,7 @@ func TestGroupsOwnTheirModels(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := strings.Replace(
-				node(`"relation_name":"p.m.a","group":"core","meta":{"owner":"meta"}`),
+				nodeJSON(`"relation_name":"p.m.a","group":"core","meta":{"owner":"meta"}`),
 				`"nodes"`,
 				`"groups":{"group.shop.core":{"name":"core","owner":`+tt.owner+`}},"nodes"`,
 				1,

@@ -53,7 +53,7 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 		"a check without rows": {
 			"a/manifest.json": dbttest.Shop,
 			"b/manifest.json": fin,
-			"b/sources.json":  checkFile("2026-08-22T05:00:00Z"),
+			"b/sources.json":  checksJSON("2026-08-22T05:00:00Z"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 	for _, odd := range []string{"9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00Z", "99999-01-01T00:00:00Z"} {
 		seen, _ := observe(
 			t,
-			files{"manifest.json": dbttest.Shop, "sources.json": checkFile("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")},
+			files{"manifest.json": dbttest.Shop, "sources.json": checksJSON("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")},
 		)
 		if r, told := dbttest.ReadingOf(seen[orders], sources.Loaded); told {
 			t.Errorf("last loaded of orders for %s: got %v, want no reading", odd, r)
@@ -153,7 +153,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 		t,
 		files{
 			"manifest.json": dbttest.Shop,
-			"sources.json":  checkFile("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z"),
+			"sources.json":  checksJSON("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z"),
 		},
 	)
 	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.At.Equal(sources.Never) {

@@ -94,11 +94,7 @@ func (s *stream) locateError(err error) error {
 	case s.size == 0:
 		return fmt.Errorf("%s: empty\nhint: run dbt again; it may have been stopped while writing", s.name)
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf(
-			"%s: cut off at byte %d\nhint: run dbt again, or repeat the copy",
-			s.name,
-			s.size,
-		)
+		return fmt.Errorf("%s: cut off at byte %d\nhint: run dbt again, or repeat the copy", s.name, s.size)
 	case errors.As(err, &mistyped):
 		return fmt.Errorf("%s: byte %d: %s must not be a JSON %s", s.name, s.InputOffset(), mistyped.Field, mistyped.Value)
 	default:

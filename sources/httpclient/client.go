@@ -220,10 +220,7 @@ func (c *Client) FetchJSON(ctx context.Context, call Call, target any) (n int64,
 	case n > maxAnswerBytes:
 		return n, fmt.Errorf("%s: response is larger than %s", call.Path, sources.FormatSize(maxAnswerBytes))
 	case bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
-		return n, fmt.Errorf(
-			"%s: response is HTML, not JSON\nhint: check for a proxy or sign-in page",
-			call.Path,
-		)
+		return n, fmt.Errorf("%s: response is HTML, not JSON\nhint: check for a proxy or sign-in page", call.Path)
 	}
 	if err := json.Unmarshal(body, target); err != nil {
 		return n, fmt.Errorf("%s: invalid response: %w", call.Path, explainShape(err))

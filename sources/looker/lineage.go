@@ -139,10 +139,7 @@ func (v *lineageFetcher) noteAge(c *catalogue) {
 		}
 	}
 	if days := int(v.quota.Now.Sub(oldest).Hours() / 24); v.quota.Now.Sub(oldest) > maxCacheAge+quota.RetryInterval {
-		v.addNote(
-			"lineage is up to %s old, to stay within calls_per_month",
-			sources.FormatCount(days, "day"),
-		)
+		v.addNote("lineage is up to %s old, to stay within calls_per_month", sources.FormatCount(days, "day"))
 	}
 }
 

@@ -385,10 +385,7 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 		t.Errorf("observations: got %v, want two tables of tile 104, and tile 103 called A look", seen)
 	}
 	if want := "System Activity: could not be read, so dashboard elements were searched instead: queries/run/json: 404 Not Found (Not " +
-		"found)"; !slices.Contains(
-		answer.Notes,
-		want,
-	) {
+		"found)"; !slices.Contains(answer.Notes, want) {
 		t.Errorf("notes: got %q, want %q among them", answer.Notes, want)
 	}
 }

@@ -112,19 +112,14 @@ func (v *assetBuilder) addAsset(a sources.Asset, c *catalogue) *sources.Observat
 // addDashboard adds an observation of d, with the time it was last opened as its only reading.
 func (v *assetBuilder) addDashboard(d *dashboard, c *catalogue) {
 	a := sources.Asset{
-		ID: v.assetID(
-			"dashboard",
-			d.ID,
-		),
+		ID:          v.assetID("dashboard", d.ID),
 		Kind:        sources.Dashboard,
 		Name:        chooseName(d.Title, d.ID),
 		Description: sources.ClipText(string(d.Description), 4000),
-		URL: v.dashboardURL(
-			d.ID,
-		),
-		Parent: v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")),
-		Scope:  v.scopeIfListed(c, d.ID),
-		Views:  roundViews(int64(d.Views)),
+		URL:         v.dashboardURL(d.ID),
+		Parent:      v.assetID("folder", cmp.Or(d.Folder.ID, "lookml")),
+		Scope:       v.scopeIfListed(c, d.ID),
+		Views:       roundViews(int64(d.Views)),
 	}
 	if d.Owner != "" {
 		a.Owner = chooseName(d.Owner)

@@ -49,8 +49,8 @@ var places = []place{
 	{on: "logout", told: "", path: ""},
 }
 
-// A refusalGroup holds the failed calls of this visit for one subject, such as "explore".
-var refusalGroup = []gate{
+// refusedStatuses holds the ways in which Looker refuses a call.
+var refusedStatuses = []gate{
 	{
 		status: 400,
 	}, {status: 401}, {status: 403}, {status: 404}, {status: 409}, {status: 422}, {status: 429}, {
@@ -66,7 +66,7 @@ func TestPeerOfLookerPrism(t *testing.T) {
 		t.Skip("FRESHET_LOOKER_PRISM is not set: it is the address of a mock of Looker's API")
 	}
 	t.Run("plain", plain)
-	for _, r := range refusalGroup {
+	for _, r := range refusedStatuses {
 		for _, p := range places {
 			t.Run(r.name(p.on), func(t *testing.T) { refused(t, p, r) })
 		}

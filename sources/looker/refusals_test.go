@@ -137,9 +137,7 @@ func TestThreeRefusalsOfASortAreEnoughInAVisit(t *testing.T) {
 				observeSource(t, after(src, d))
 				if asked := slices.DeleteFunc(l.RecordedCalls(), func(c string) bool {
 					return !strings.HasPrefix(c, "GET "+path)
-				}); len(
-					asked,
-				) != want {
+				}); len(asked) != want {
 					t.Errorf("calls of %s after %d days: got %q, want %d", path, d, asked, want)
 				}
 			}

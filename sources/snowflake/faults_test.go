@@ -374,11 +374,7 @@ func TestSignIn(t *testing.T) {
 
 // unsigned is a token of these parts.
 func unsigned(head, claims string) string {
-	return base64.RawURLEncoding.EncodeToString(
-		[]byte(head),
-	) + "." + base64.RawURLEncoding.EncodeToString(
-		[]byte(claims),
-	) + ".c2ln"
+	return base64.RawURLEncoding.EncodeToString([]byte(head)) + "." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
 func message(err error, dir string) string {

@@ -271,15 +271,7 @@ func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
 
 func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
-		table(
-			"RAW",
-			"ERP",
-			"GL",
-			"BASE TABLE",
-			ago(9000),
-			ago(5),
-			ago(9000),
-		),
+		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
 		table("RAW", "ERP", "T", "TEMPORARY TABLE", ago(1), ago(1), ago(1)),
 	)})), nil)
 	if len(seen) != 1 {
@@ -447,15 +439,7 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 
 func TestSchemasCanBeLeftOut(t *testing.T) {
 	a := newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
-		table(
-			"RAW",
-			"ERP",
-			"GL",
-			"BASE TABLE",
-			ago(9000),
-			ago(5),
-			ago(9000),
-		),
+		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
 		table("RAW", "TMP_1", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
 	)}))
 	seen, _ := observe(t, a, func(c *snowflake.Config) { c.Exclude = []string{"raw.tmp_*"}; c.Databases = []string{"raw*"} })

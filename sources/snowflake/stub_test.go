@@ -21,7 +21,7 @@ func newAccount(t testing.TB, views map[string]standin.Answer) *standin.Account 
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// A table holds what is kept of a row. Times are in Unix seconds; 0 is unknown.
+// table returns a row of the view TABLES.
 func table(db, schema, name, kind string, created, altered, ddl any) []any {
 	return standin.TableRow(db, schema, name, kind, 100, created, altered, ddl)
 }
