@@ -88,7 +88,7 @@ func at(clock string) time.Time {
 }
 
 func TestPromisesOfEverySource(t *testing.T) {
-	sourcetest.RunSuite(t, open(t, files{
+	artifacts := files{
 		"manifest.json": dbttest.Shop,
 		"run_results.json": dbttest.RunResults(
 			"build",
@@ -99,7 +99,8 @@ func TestPromisesOfEverySource(t *testing.T) {
 			"model.shop.agg error",
 		),
 		"sources.json": checksJSON("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
-	}, `"target"`))
+	}
+	sourcetest.RunSuite(t, func(string) sources.Source { return open(t, artifacts, `"target"`) })
 }
 
 func TestWhatAManifestSays(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/dbt"
 	"github.com/freshet-status/freshet/sources/dbt/dbttest"
+	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
 // recaller is a source of type dbt, of which the past is read.
@@ -48,6 +49,15 @@ func recallScrapes(t testing.TB, from sources.Archive) (told []sources.Scrape, e
 		return nil
 	})
 	return told, err
+}
+
+func TestPromisesOfRecall(t *testing.T) {
+	dir := writeFiles(t, files{
+		"manifest.json":    dbttest.ManifestOf("2026-08-20T05:00:00Z"),
+		"run_results.json": dbttest.RunResults("run", "2026-08-20T05:10:00Z", "", "model.shop.fct success"),
+	})
+	src := recaller(t).(sources.Source)
+	sourcetest.RunRecallSuite(t, src, sources.Archive{Folders: []string{dir}})
 }
 
 func TestFoldersOfEarlierRuns(t *testing.T) {

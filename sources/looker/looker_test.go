@@ -28,6 +28,12 @@ var now = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 // the source that visits it.
 func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.Source {
 	t.Helper()
+	return openIn(t, l, change, filepath.Join(t.TempDir(), "state"))
+}
+
+// openIn returns a source that reads l, with a state folder.
+func openIn(t testing.TB, l *standin.Looker, change func(*looker.Config), state string) sources.Source {
+	t.Helper()
 	l.ID = "id"
 	l.Secret = secret
 	server := httptest.NewServer(
@@ -51,7 +57,7 @@ func open(t testing.TB, l *standin.Looker, change func(*looker.Config)) sources.
 		sources.Setting{
 			Name:  "looker",
 			Dir:   t.TempDir(),
-			State: filepath.Join(t.TempDir(), "state"),
+			State: state,
 			Now:   func() time.Time { return now },
 			Env:   func(name string) string { return map[string]string{"SECRET": secret}[name] },
 		},
@@ -141,7 +147,9 @@ func shop() *standin.Looker {
 	}
 }
 
-func TestPromisesOfEverySource(t *testing.T) { sourcetest.RunSuite(t, open(t, shop(), nil)) }
+func TestPromisesOfEverySource(t *testing.T) {
+	sourcetest.RunSuite(t, func(state string) sources.Source { return openIn(t, shop(), nil, state) })
+}
 
 func TestEachTileIsTracedToItsTables(t *testing.T) {
 	seen, answer := observeSource(

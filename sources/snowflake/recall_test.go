@@ -11,6 +11,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/snowflake"
 	"github.com/freshet-status/freshet/sources/snowflake/standin"
+	"github.com/freshet-status/freshet/sources/sourcetest"
 )
 
 // remember reads what an account remembers of so many days.
@@ -71,7 +72,8 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 			[]any{"RAW", "ERP", "D", ago(73), ago(72)},
 		),
 	}))
-	told, err := remember(t, open(t, a, nil), 10)
+	src := open(t, a, nil)
+	told, err := remember(t, src, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +103,7 @@ func TestWhatSnowflakeRemembersOfEachDay(t *testing.T) {
 	if asked := len(a.Statements()); asked != 4 { // who, tables, DML, refreshes
 		t.Errorf("statements: got %d, want 4", asked)
 	}
+	sourcetest.RunRecallSuite(t, src, sources.Archive{Since: now.AddDate(0, 0, -10)})
 }
 
 func TestWithoutDMLTheRefreshesOfAllDaysAreTold(t *testing.T) {

@@ -83,7 +83,7 @@ func told(o sources.Observation, c sources.Clock) (sources.Reading, bool) {
 }
 
 func TestPromisesOfEverySource(t *testing.T) {
-	sourcetest.RunSuite(t, open(t, newAccount(t, views(map[string]standin.Answer{
+	account := newAccount(t, views(map[string]standin.Answer{
 		"ACCOUNT_USAGE.TABLES": tables(
 			table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
 			table("RAW", "ERP", "V", "VIEW", ago(9000), ago(5), ago(9000)),
@@ -92,7 +92,8 @@ func TestPromisesOfEverySource(t *testing.T) {
 		"TABLE_DML_HISTORY":             dml([]any{"RAW", "ERP", "GL", ago(30), ago(7)}),
 		"DYNAMIC_TABLE_REFRESH_HISTORY": refreshes([]any{"RAW", "ERP", "D", ago(1), ago(1), "SUCCEEDED", nil, ago(1)}),
 		"OBJECT_DEPENDENCIES":           depends([]any{"RAW", "ERP", "V", "RAW", "ERP", "GL"}),
-	})), nil))
+	}))
+	sourcetest.RunSuite(t, func(string) sources.Source { return open(t, account, nil) })
 }
 
 // TestWhatEachKindOfTableTells has a sentence for every kind, and every way in

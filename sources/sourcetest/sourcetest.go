@@ -6,6 +6,7 @@ package sourcetest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,26 +17,143 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// RunSuite observes src and reports each broken promise as a test failure.
-func RunSuite(t *testing.T, src sources.Source) {
+// RunSuite reports each broken promise of a source as a test failure. open returns the source with
+// a state folder, which may not exist yet; "" is none. Each call returns a source that knows nothing
+// of the others but what the state folder holds.
+func RunSuite(t *testing.T, open func(state string) sources.Source) {
+	t.Helper()
+	t.Run("observe", func(t *testing.T) { verifyObserve(t, open(filepath.Join(t.TempDir(), "state"))) })
+	t.Run("state", func(t *testing.T) { verifyState(t, open) })
+	t.Run("connect", func(t *testing.T) { verifyConnect(t, open("")) })
+}
+
+// verifyObserve reports broken promises of Name and Observe.
+func verifyObserve(t *testing.T, src sources.Source) {
 	t.Helper()
 	if src.Name() == "" {
 		t.Error("Name: got an empty text, want a name")
 	}
-	answer, err := src.Observe(t.Context())
-	if err != nil {
-		t.Fatalf("Observe: got %v, want no error", err)
-	}
-	again, err := src.Observe(t.Context())
-	if err != nil || !reflect.DeepEqual(sortObservations(answer), sortObservations(again)) {
-		t.Errorf("second Observe: got another answer, error %v; want the same answer and no error", err)
-	}
+	answer := observe(t, src)
+	verifySame(t, "second Observe", answer, observe(t, src))
 	verifyObservations(t, answer)
 	verifyScopes(t, answer)
 	if answer.Requests == 0 {
 		t.Error("requests: got 0, want at least 1")
 	}
 	verifyCanceled(t, src)
+}
+
+// observe returns the answer of a source that must not fail.
+func observe(t *testing.T, src sources.Source) sources.Answer {
+	t.Helper()
+	answer, err := src.Observe(t.Context())
+	if err != nil {
+		t.Fatalf("Observe: got %v, want no error", err)
+	}
+	return answer
+}
+
+// verifySame reports that two answers have other observations.
+func verifySame(t *testing.T, label string, first, second sources.Answer) {
+	t.Helper()
+	want := sortObservations(first)
+	got := sortObservations(second)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: got other observations, want the same:\ngot  %+v\nwant %+v", label, got, want)
+	}
+}
+
+// verifyState proves that what a source keeps in its state folder changes no fact: with it, with the
+// folder deleted, and without one the answer is the same.
+func verifyState(t *testing.T, open func(state string) sources.Source) {
+	t.Helper()
+	state := filepath.Join(t.TempDir(), "state")
+	first := observe(t, open(state))
+	verifySame(t, "with the state of an earlier visit", first, observe(t, open(state)))
+	if err := os.RemoveAll(state); err != nil {
+		t.Fatal(err)
+	}
+	verifySame(t, "after the state was deleted", first, observe(t, open(state)))
+	verifySame(t, "without a state folder", first, observe(t, open("")))
+}
+
+// verifyConnect proves, of a source that can try its permissions, that it says something of each,
+// that every line is whole, and that it ends with its context.
+func verifyConnect(t *testing.T, src sources.Source) {
+	t.Helper()
+	connector, ok := src.(sources.Connector)
+	if !ok {
+		t.Skip("the source has no permissions to try")
+	}
+	works, missing := connector.Connect(t.Context())
+	if len(works)+len(missing) == 0 {
+		t.Error("Connect: got nothing, want a line for what works or an error for what does not")
+	}
+	for _, line := range works {
+		if line == "" || strings.Contains(line, "\n") {
+			t.Errorf("Connect: got the line %q, want one line of text", line)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	connector.Connect(ctx) // must return
+}
+
+// RunRecallSuite reports each broken promise of a [sources.Recaller] as a test failure: it passes on
+// scrapes of its own, oldest first, the same past gives the same scrapes, and it ends with its
+// caller. The past must hold something.
+func RunRecallSuite(t *testing.T, src sources.Source, past sources.Archive) {
+	t.Helper()
+	recaller, ok := src.(sources.Recaller)
+	if !ok || !recaller.CanRecall(past) {
+		t.Fatal("CanRecall: got false, want true")
+	}
+	first := recall(t, recaller, past)
+	if len(first) == 0 {
+		t.Fatal("Recall: got no scrape, want at least one")
+	}
+	for i, s := range first {
+		if s.Source != src.Name() || s.Type == "" || s.At.IsZero() {
+			t.Errorf("scrape %d: got source %q, type %q, at %v; want those of the source and a moment", i, s.Source, s.Type, s.At)
+		}
+		if i > 0 && s.At.Before(first[i-1].At) {
+			t.Errorf("scrape %d: got %v after %v, want the oldest first", i, s.At, first[i-1].At)
+		}
+		if len(s.Notes) > 0 {
+			t.Errorf("scrape %d: got notes %q, want the facts alone", i, s.Notes)
+		}
+	}
+	if again := recall(t, recaller, past); !reflect.DeepEqual(first, again) {
+		t.Error("second Recall: got other scrapes, want the same")
+	}
+	verifyRecallStops(t, recaller, past)
+}
+
+// recall returns the scrapes of a past.
+func recall(t *testing.T, recaller sources.Recaller, past sources.Archive) (scrapes []sources.Scrape) {
+	t.Helper()
+	err := recaller.Recall(t.Context(), past, func(s sources.Scrape) error {
+		scrapes = append(scrapes, s)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("Recall: got %v, want no error", err)
+	}
+	return scrapes
+}
+
+// verifyRecallStops proves that Recall ends at the first error of its caller, and returns it.
+func verifyRecallStops(t *testing.T, recaller sources.Recaller, past sources.Archive) {
+	t.Helper()
+	full := errors.New("the disk is full")
+	calls := 0
+	err := recaller.Recall(t.Context(), past, func(sources.Scrape) error {
+		calls++
+		return full
+	})
+	if !errors.Is(err, full) || calls != 1 {
+		t.Errorf("Recall with a caller that fails: got %v after %d calls, want that error after 1", err, calls)
+	}
 }
 
 // sortObservations returns the observations of an answer in the order in which a visit keeps

@@ -30,6 +30,17 @@ var noon = time.Date(2026, 8, 22, 12, 0, 0, 0, time.UTC)
 // the API.
 func newPlatform(t testing.TB, a *standin.Account, change func(*platform.Config)) sources.Source {
 	t.Helper()
+	return newPlatformIn(t, a, change, filepath.Join(t.TempDir(), "state"))
+}
+
+// newPlatformIn returns a source that reads a, with a state folder.
+func newPlatformIn(
+	t testing.TB,
+	a *standin.Account,
+	change func(*platform.Config),
+	state string,
+) sources.Source {
+	t.Helper()
 	a.ID = 7
 	a.Token = secret
 	server := httptest.NewServer(described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a))
@@ -45,7 +56,7 @@ func newPlatform(t testing.TB, a *standin.Account, change func(*platform.Config)
 		sources.Setting{
 			Name:  "cloud",
 			Dir:   t.TempDir(),
-			State: filepath.Join(t.TempDir(), "state"),
+			State: state,
 			Now:   func() time.Time { return noon },
 			Env:   func(name string) string { return map[string]string{"TOKEN": secret}[name] },
 		},
@@ -115,7 +126,8 @@ func observePlatform(t testing.TB, src sources.Source) (map[sources.ID]sources.O
 func TestPromisesOfThePlatform(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
-	sourcetest.RunSuite(t, newPlatform(t, a, nil))
+	sourcetest.RunSuite(t, func(state string) sources.Source { return newPlatformIn(t, a, nil, state) })
+	sourcetest.RunRecallSuite(t, newPlatform(t, a, nil), sources.Archive{})
 }
 
 func TestEachStepOfARunTells(t *testing.T) {
