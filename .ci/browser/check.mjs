@@ -169,8 +169,9 @@ async function expires(browser, base) {
       const note = tab.page.locator('#expired');
       const is = { note: await note.isVisible(), class: await tab.page.evaluate(() => document.documentElement.classList.contains('old')) };
       if (is.note !== old || is.class !== old) faults.push(`${page} at ${at.toISOString()}: note ${is.note}, class ${is.class}`);
-      if (old && !(await note.innerText()).trim()) faults.push(`${page} says nothing of its age`);
-      if (!(await tab.page.locator('#last-run').innerText()).trim()) faults.push(`${page} does not tell the last run`);
+      if (old && !/^▲ This page is out of date\. It shows .+; an update was due by .+\.$/.test((await note.innerText()).trim())) faults.push(`${page} does not say that it is out of date`);
+      if ((await tab.page.title()).startsWith('Out of date: ') !== old) faults.push(`${page} has the title ${await tab.page.title()}`);
+      if (!/^Last updated .+\.$/.test((await tab.page.locator('#last-run').innerText()).trim())) faults.push(`${page} does not say when it was last updated`);
     }
     await tab.close();
     faults.push(...tab.problems);
@@ -189,7 +190,7 @@ async function lively(browser, base) {
     if (!box || (await tab.page.locator('svg.ag').first().isVisible())) faults.push(`${page} does not draw it`);
     for (const part of [0.2, 0.5, 0.8]) await tab.page.mouse.move(box.x + part * box.width, box.y + 90);
     const said = (await tab.page.locator('.said').allInnerTexts()).join();
-    if (!/^\d+ \w{3}( \d\d:\d\d: (not known|.* old, of .*)|: (not known|at most .* old))$/.test(said)) faults.push(`${page} says ${JSON.stringify(said)}`);
+    if (!/^\d+ \w{3}( \d\d:\d\d: (unknown|.* old, data from .*)|: (unknown|up to .* old))$/.test(said)) faults.push(`${page} says ${JSON.stringify(said)}`);
   }
   await tab.close();
   return { count: `${pages.length} pages`, faults: [...faults, ...tab.problems] };

@@ -25,7 +25,7 @@ function live({ from, unit, daily, option }, picture) {
   const minute = (x) => Math.round(x * 1440) / 1440;
   const moment = (x) => `${day(minute(x))} ${new Date(begin + minute(x) * 864e5 + 1).toISOString().slice(11, 16)}`;
   const hours = unit === "d" ? 24 : 1;
-  const long = (h) => (h < 2 ? `${Math.floor(h * 60)} min` : h < 48 ? `${Math.floor(h)} hours` : `${Math.floor(h / 2.4) / 10} days`);
+  const long = (h) => (h < 2 ? `${Math.floor(h * 60)} minutes` : h < 48 ? `${Math.floor(h)} hours` : `${Math.floor(h / 2.4) / 10} days`);
   const line = option.series[0].data;
 
   option.xAxis[0].axisLabel = { formatter: (x) => (x >= 90 ? "today" : day(x)), alignMinLabel: "left", alignMaxLabel: "right" };
@@ -36,10 +36,10 @@ function live({ from, unit, daily, option }, picture) {
     const x = pointed ?? all[0].axisValue, y = daily ? within(line, x) : at(line, x);
     said.className = "said";
     if (daily) {
-      said.textContent = day(x) + (y === null ? ": not known" : `: at most ${long(y * hours)} old`);
+      said.textContent = day(x) + (y === null ? ": unknown" : `: up to ${long(y * hours)} old`);
       return said;
     }
-    said.textContent = moment(x) + (y === null ? ": not known" : `: ${long(y * hours)} old, of ${moment(x - (y * hours) / 24)}`);
+    said.textContent = moment(x) + (y === null ? ": unknown" : `: ${long(y * hours)} old, data from ${moment(x - (y * hours) / 24)}`);
     return said;
   };
 

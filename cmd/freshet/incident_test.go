@@ -498,7 +498,7 @@ func incidents() []incident {
 			name:   "Looker cannot be reached",
 			change: func(c *company) { c.down["looker"] = true },
 			exit:   exitPartial,
-			says:   "annot be seen since today 12:00",
+			says:   "ould not be read since today 12:00",
 		},
 		{
 			name:   "Snowflake cannot be reached",
@@ -507,7 +507,7 @@ func incidents() []incident {
 			says:   "No active warehouse selected",
 		},
 		{name: "dbt cannot be reached for a day", change: func(c *company) { c.down["dbt"] = true }, exit: exitPartial,
-			status: map[string][]string{"aging": allBuilt()}, causes: allMarts(), says: "annot be seen since today 12:00"},
+			status: map[string][]string{"aging": allBuilt()}, causes: allMarts(), says: "ould not be read since today 12:00"},
 		{
 			name:   "the clock of a sender is ahead, and Snowflake knows better",
 			change: func(c *company) { c.chain[16].skew = 17 * time.Hour },
@@ -775,7 +775,7 @@ func compareIncident(t *testing.T, dir string, in incident) {
 		t.Fatal(err)
 	}
 	screen, _, _ := bytes.Cut(home, []byte(`id="folders"`))
-	if strings.Contains(in.says, "annot be seen") || strings.Contains(in.says, "warehouse") {
+	if strings.Contains(in.says, "ould not be read") || strings.Contains(in.says, "warehouse") {
 		screen = home
 	}
 	if !bytes.Contains(screen, []byte(in.says)) {

@@ -2,7 +2,6 @@ package site
 
 import (
 	"html/template"
-	"strconv"
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
@@ -10,8 +9,8 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A causeRow is a root cause as pages list it. Chain is the path from the cause to the tiles
-// that it affects, and their number.
+// A causeRow is a root cause as pages list it. Chain is the path from the cause to the first tile
+// that it affects, and what it affects.
 type causeRow struct {
 	Icon, Pill, Strip, Chain template.HTML
 	Href, Label, Kind        string
@@ -23,7 +22,7 @@ type causeRow struct {
 func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeRow {
 	var rows []causeRow
 	if root != "" { // only the home page lists all that need attention
-		causes = causes[:min(len(causes), maxPageCauses)]
+		causes = causes[:min(len(causes), maxPageCauses)] // describeMoreCauses counts the others
 	}
 	for _, c := range causes {
 		row := causeRow{
@@ -33,10 +32,10 @@ func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeR
 			Label: c.Label(),
 			Says:  words.DescribeCause(w.report, c),
 			Owner: c.Owner,
-			Kind:  "source of freshet",
+			Kind:  "source",
 		}
 		if c.Node != nil {
-			row.Kind = kindHTML(c.Node)
+			row.Kind = describeKind(c.Node)
 			row.Href = root + w.hrefs[c.Node.ID]
 			row.Strip = template.HTML(appendStrip(nil, c.Node.Strip))
 		}
@@ -57,6 +56,16 @@ func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeR
 	return rows
 }
 
+// describeMoreCauses returns how many root causes a page leaves out, and the file of the API that
+// has them; "" if none.
+func describeMoreCauses(causes []*freshness.Cause, file string) string {
+	more := len(causes) - maxPageCauses
+	if more <= 0 {
+		return ""
+	}
+	return "And " + words.Count(more, "more root cause") + "; see " + file
+}
+
 // renderCausePill returns the pill of a root cause: its status with the due time, the age of
 // its data or the day since which it exists.
 func (w *writer) renderCausePill(c *freshness.Cause) []byte {
@@ -65,7 +74,7 @@ func (w *writer) renderCausePill(c *freshness.Cause) []byte {
 	case c.Waiting:
 		more = w.describeDue(c.Node)
 	case c.Late && c.Status == freshness.Fresh:
-		return appendPill(nil, c.Status, "Late", w.describeDue(c.Node))
+		return appendPill(nil, c.Status, "Late", w.describeMissedDue(c.Node))
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
 		more = joinNonEmpty(words.FormatAge(w.report, c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
@@ -80,9 +89,9 @@ func (w *writer) renderCausePill(c *freshness.Cause) []byte {
 }
 
 // renderChain returns the path from a root cause to the first tile that it affects, as short
-// names joined by arrows, ending in the number of affected assets.
+// names joined by arrows, and what the cause affects.
 func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
-	arrow := ` <span role="img" aria-label="feeds">→</span> `
+	arrow := ` <span role="img" aria-label="read by">→</span> `
 	steps := w.tilePath(c)
 	for i, n := range steps {
 		if i > 0 {
@@ -94,13 +103,10 @@ func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
 		}
 		b = append(esc(append(b, `<code>`...), shortLabel(n)), `</code>`...)
 	}
-	if text := describeAffected(c); text != "" {
-		if len(steps) > 0 {
-			b = append(b, arrow...)
-		}
-		b = w.appendAffected(b, root, c, text)
+	if len(steps) > 0 {
+		b = append(b, " · "...)
 	}
-	return b
+	return w.appendAffected(b, root, c)
 }
 
 // tilePath returns findTilePath(c), computed once per cause because many pages show the same
@@ -146,42 +152,52 @@ func shortLabel(n *freshness.Node) string {
 	return label[strings.LastIndexByte(label, '.')+1:]
 }
 
-// describeAffected returns how many tiles a root cause affects, on how many dashboards. Without
-// tiles it counts the affected assets, leaving out the cause itself.
-func describeAffected(c *freshness.Cause) string {
-	switch others := len(c.Affected) - 1; {
-	case c.Tiles > 0:
-		return formatCount(c.Tiles, "tile") + " on " + formatCount(len(c.Dashboards), "dashboard") + describeViews(c.Views)
-	case c.Node == nil:
-		return formatCount(len(c.Affected), "asset") + " wait for it"
-	case others == 1:
-		return "1 asset waits for it"
-	case others > 1:
-		return strconv.Itoa(others) + " assets wait for it"
-	default:
-		return "nothing reads it"
+// maxNamedDashboards is the number of affected dashboards that a row of a root cause names.
+const maxNamedDashboards = 2
+
+// appendAffected appends what a root cause affects: the first dashboards as links, the numbers of
+// other dashboards and of tiles, and how often the dashboards were opened. Without tiles it is the
+// number of assets, as a link to the page that lists them.
+func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause) []byte {
+	if c.Tiles == 0 {
+		if c.Node != nil && len(c.Affected) > 1 {
+			return w.appendLink(b, root, c.Node, false, describeAffectedAssets(c))
+		}
+		return esc(b, describeAffectedAssets(c))
 	}
+	b = append(b, "affects "...)
+	for i, d := range c.Dashboards[:min(len(c.Dashboards), maxNamedDashboards)] {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = w.appendLink(b, root, d, false, d.Name)
+	}
+	if more := len(c.Dashboards) - maxNamedDashboards; more > 0 {
+		b = append(b, " and "+words.Count(more, "more dashboard")...)
+	}
+	if len(c.Dashboards) > 0 {
+		b = append(b, " · "...)
+	}
+	b = append(b, words.Count(c.Tiles, "tile")...)
+	if c.Views > 0 {
+		b = append(b, " · opened "+words.Count(int(c.Views), "time")...)
+	}
+	return b
 }
 
-// describeViews returns how often dashboards were opened, with a leading comma, or "" if views
-// is 0 (unknown).
-func describeViews(views int64) string {
-	if views == 0 {
-		return ""
+// describeAffectedAssets returns how many assets a root cause without tiles affects, leaving out
+// the cause itself, such as "affects 3 assets".
+func describeAffectedAssets(c *freshness.Cause) string {
+	affected := len(c.Affected)
+	if c.Node != nil {
+		affected--
 	}
-	return ", opened " + formatCount(int(views), "time")
-}
-
-// appendAffected appends words, the number of affected assets, as a link to the page that lists
-// them: the dashboard if there is only one, else the page of the cause. Without such a page it
-// appends plain text.
-func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause, text string) []byte {
 	switch {
-	case c.Tiles > 0 && len(c.Dashboards) == 1:
-		return w.appendLink(b, root, c.Dashboards[0], false, text)
-	case c.Node != nil && len(c.Affected) > 1:
-		return w.appendLink(b, root, c.Node, false, text)
+	case affected > 0:
+		return "affects " + words.Count(affected, "asset")
+	case c.Node != nil && len(c.Node.Down) == 0:
+		return "nothing reads it"
 	default:
-		return esc(b, text)
+		return "affects no other asset"
 	}
 }

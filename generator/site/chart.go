@@ -51,7 +51,12 @@ func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
 	c.addLegend(n.Expect, fresh, stale, len(all) > maxTeeth)
 	line := selectPoints(all, w.report.Zone)
 	c.Picture = template.HTML(
-		d.renderSVG(fmt.Sprintf("Age of the data over 90 days: %s. Expected: %s.", c.Oldest, words.Expectation(n.Expect)), line, fresh, stale),
+		d.renderSVG(
+			fmt.Sprintf("Age of the data over 90 days, %s. Expected: %s.", c.Oldest, words.Expectation(n.Expect)),
+			line,
+			fresh,
+			stale,
+		),
 	)
 	c.Options = w.buildChartOptions(d, unit, line, len(all) > maxTeeth, fresh, stale)
 	return c
@@ -60,14 +65,14 @@ func (w *writer) buildAgeChart(n *freshness.Node) *ageChart {
 // ageAtEnd returns the age of the data at the end of s, which is its greatest age in s.
 func ageAtEnd(s timeline.AgeSegment) time.Duration { return s.To.Sub(s.Data) }
 
-// describeOldest returns the greatest age of the data and its day, such as "at most 24 hours,
-// on 21 Aug".
+// describeOldest returns the greatest age of the data and its day, such as "oldest: 24 hours, on
+// 21 Aug".
 func (d *agePlot) describeOldest(w *writer) string {
 	when := w.formatDate(d.oldest.To)
 	if when != "today" {
 		when = "on " + when
 	}
-	return "at most " + describeAge(ageAtEnd(d.oldest)) + ", " + when
+	return "oldest: " + describeAge(ageAtEnd(d.oldest)) + ", " + when
 }
 
 // describeAge returns d in words, rounded down: minutes below 2 hours, hours below 48, days
@@ -75,14 +80,14 @@ func (d *agePlot) describeOldest(w *writer) string {
 func describeAge(d time.Duration) string {
 	switch {
 	case d < 2*time.Hour:
-		return formatCount(int(d/time.Minute), "minute")
+		return words.Count(int(d/time.Minute), "minute")
 	case d < 48*time.Hour:
-		return formatCount(int(d/time.Hour), "hour")
+		return words.Count(int(d/time.Hour), "hour")
 	case d < 10*24*time.Hour:
 		tenths := int(d / (24 * time.Hour / 10))
 		return fmt.Sprintf("%d.%d days", tenths/10, tenths%10)
 	default:
-		return formatCount(int(d/(24*time.Hour)), "day")
+		return words.Count(int(d/(24*time.Hour)), "day")
 	}
 }
 
@@ -117,11 +122,11 @@ func visibleLimits(e expect.Expectation, most time.Duration) (fresh, stale time.
 func (c *ageChart) addLegend(e expect.Expectation, fresh, stale time.Duration, peaks bool) {
 	label := "age"
 	if peaks {
-		label = "age, at the oldest moment of each day"
+		label = "age (daily maximum)"
 	}
 	c.Legend = append(c.Legend, legendEntry{Class: "l", Label: label})
 	if within := words.Limit(e.FreshWithin); fresh != 0 && within == "today" {
-		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "a day: what is older was not updated today"})
+		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "1 day"})
 	} else if fresh != 0 {
 		c.Legend = append(c.Legend, legendEntry{Class: "a", Label: "fresh within " + within})
 	}

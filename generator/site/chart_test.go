@@ -75,7 +75,7 @@ func TestTheChartOfAges(t *testing.T) {
 		limits string
 		known  bool
 	}{
-		"a load each day is a tooth": {day, loadsEvery(24, 100), "at most 24 hours, on 21 Aug. Expected: " +
+		"a load each day is a tooth": {day, loadsEvery(24, 100), "oldest: 24 hours, on 21 Aug. Expected: " +
 			"updated within 24 hours; stale after 48 hours (rule).", "48 h 24 h 0",
 			"v60l8-60v60l8-60v60l6-45", "a M0 60H720 s M0 0H720", true},
 		"where nobody looked there is no line": {day, append(loadsEvery(24, 100)[:95], load{
@@ -84,12 +84,12 @@ func TestTheChartOfAges(t *testing.T) {
 		}, load{
 			at:      2,
 			checked: 1,
-		}), "at most 37 hours, on 17 Aug. Expected: updated within 24 hours; stale after 48 hours (rule).", "48 h 24 h 0",
+		}), "oldest: 37 hours, on 17 Aug. Expected: updated within 24 hours; stale after 48 hours (rule).", "48 h 24 h 0",
 			"v60l12-93M705 120l8-60v60l1-3", "a M0 60H720 s M0 0H720", false},
 		"by default a day counts, and a hundred are far": {
 			expect: expect.Expectation{},
 			loads:  loadsEvery(6, 100),
-			says:   "at most 6 hours, today. Expected: updated every day; stale after 100 days (default).",
+			says:   "oldest: 6 hours, today. Expected: updated every day; stale after 100 days (default).",
 			scale:  "24 h 12 h 0",
 			line:   "",
 			limits: "a M0 0H720",
@@ -98,7 +98,7 @@ func TestTheChartOfAges(t *testing.T) {
 		"of the very old the hundred days are near": {
 			expect: expect.Expectation{},
 			loads:  []load{{at: 2400, checked: 1}},
-			says:   "at most 99 days, today. Expected: updated every day; stale after 100 days (default).",
+			says:   "oldest: 99 days, today. Expected: updated every day; stale after 100 days (default).",
 			scale:  "120 d 60 d 0",
 			line:   "M0 109l714-89",
 			limits: "s M0 19H720",
@@ -107,7 +107,7 @@ func TestTheChartOfAges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			chart := renderChart(t, tt.expect, tt.loads)
-			if got := says.FindStringSubmatch(chart)[1]; got != "Age of the data over 90 days: "+tt.says {
+			if got := says.FindStringSubmatch(chart)[1]; got != "Age of the data over 90 days, "+tt.says {
 				t.Errorf("label of the chart:\ngot  %s\nwant ...%s", got, tt.says)
 			}
 			_, got, _ := strings.Cut(chart, `<div class="scale" aria-hidden="true"><span>`)
@@ -127,7 +127,7 @@ func TestTheChartOfAges(t *testing.T) {
 			if got := strings.Join(limits, " "); got != tt.limits {
 				t.Errorf("limits of the chart: got %s, want %s", got, tt.limits)
 			}
-			if known := !strings.Contains(chart, "not known"); known != tt.known {
+			if known := !strings.Contains(chart, "gap: unknown"); known != tt.known {
 				t.Errorf("all of the line is known: got %v, want %v", known, tt.known)
 			}
 		})

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"time"
 
 	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -17,6 +19,7 @@ type containerPage struct {
 	Name                    string
 	Description             template.HTML
 	Causes                  []causeRow
+	MoreCauses              string // how many root causes are not listed; "" if none
 	Drift                   []template.HTML
 	RowsTitle               string
 	Axis                    []string
@@ -51,15 +54,20 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 	p := containerPage{
 		frame:       w.newFrame("../", "", n.Name+" · "+w.info.Title),
 		Icon:        template.HTML(bigIcons[n.Status]),
-		Pill:        template.HTML(appendContainerPill(nil, n)),
+		Pill:        template.HTML(w.appendContainerPill(nil, n)),
 		Lead:        template.HTML(w.renderContainerLead(n)),
 		Facts:       template.HTML(w.renderFacts(n)),
 		Name:        n.Name,
 		Description: w.renderMarkdown(n.Description),
 		Causes:      w.buildCauseRows("../", n.Causes),
+		MoreCauses:  describeMoreCauses(n.Causes, "api/v1/assets.jsonl"),
 		Drift:       w.renderDrift(n),
 		RowsTitle:   rowsTitle,
 		Axis:        w.axisLabels(),
+	}
+	if isEmptyContainer(n) {
+		p.Icon = ""
+		p.Pill = ""
 	}
 	var rows []byte
 	for _, c := range n.Shown {
@@ -71,7 +79,7 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 		rows = append(rows, '\n')
 	}
 	if rows == nil {
-		rows = []byte(`<p class="pad">Nothing on it reads data.</p>`)
+		rows = []byte(`<p class="pad">No tile reads data.</p>`)
 	}
 	p.Rows = template.HTML(rows)
 	for up := n.ShownIn(); up != nil; up = up.ShownIn() {
@@ -80,32 +88,22 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 	return p
 }
 
-// renderDrift returns one sentence for each dbt exposure of n that names other tables than the
-// tiles read.
+// renderDrift returns sentences for each dbt exposure of n that names other tables than the tiles
+// read.
 func (w *writer) renderDrift(n *freshness.Node) (all []template.HTML) {
 	for _, d := range exposures.DriftsOf(w.report, n) {
 		b := append(
-			esc([]byte(`The exposure <code>`), d.Exposure.Place()),
-			`</code> of dbt differs from the SQL, which decides:`...)
+			esc([]byte(`The dbt exposure <code>`), d.Exposure.Place()),
+			`</code> differs from what the tiles read, which freshet uses.`...)
 		if len(d.Unread) > 0 {
-			b = w.appendPlaces(append(b, ` it names `...), d.Unread)
-			b = append(b, `, which no tile reads`...)
+			b = append(w.appendPlaces(append(b, ` Not read by any tile: `...), d.Unread), '.')
 		}
 		if len(d.Undeclared) > 0 {
-			b = w.appendPlaces(append(b, semicolonAfter(len(d.Unread))+` it does not name `...), d.Undeclared)
-			b = append(b, `, which tiles read`...)
+			b = append(w.appendPlaces(append(b, ` Missing in the exposure: `...), d.Undeclared), '.')
 		}
-		all = append(all, template.HTML(append(b, '.')))
+		all = append(all, template.HTML(b))
 	}
 	return all
-}
-
-// semicolonAfter returns ";" if something was listed before, else "".
-func semicolonAfter(before int) string {
-	if before > 0 {
-		return ";"
-	}
-	return ""
 }
 
 // appendPlaces appends the first three ids, without their kind, and the number of the others.
@@ -117,7 +115,7 @@ func (w *writer) appendPlaces(b []byte, ids []sources.ID) []byte {
 		b = append(esc(append(b, `<code>`...), id.Place()), `</code>`...)
 	}
 	if more := len(ids) - 3; more > 0 {
-		b = fmt.Appendf(b, " and %d more", more)
+		b = append(b, " and "+words.Number(more)+" more"...)
 	}
 	return b
 }
@@ -130,75 +128,113 @@ func (w *writer) appendContainerRow(b []byte, n *freshness.Node) []byte {
 	return append(b, `</div>`...)
 }
 
-// renderContainerLead returns the first sentence of a dashboard's or folder's page as HTML:
-// whether its numbers can be trusted, and the first root cause if not.
+// renderContainerLead returns the first sentences of a dashboard's or folder's page as HTML: whether
+// its numbers can be trusted and, if not, the first root cause and the age of the data.
 func (w *writer) renderContainerLead(n *freshness.Node) []byte {
 	all := n.Counts.Total()
 	switch {
 	case all == 0:
-		return []byte("It has no tile that reads data.")
+		return []byte("No tile reads data.")
 	case n.AttentionTiles > 0:
-		b := fmt.Appendf(nil, "Do not trust %s yet: ", describeShare(n.AttentionTiles, all))
-		b = w.appendCauseLink(b, "../", n.Causes[0])
-		return append(b, repairEnding(len(n.Causes)-1)...)
+		b := fmt.Appendf(nil, "Do not rely on %s yet. Root cause: ", describeShare(n.AttentionTiles, all))
+		b = append(w.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
+		if oldest := oldestShown(n); !oldest.IsZero() {
+			b = esc(append(b, " Oldest data: "...), words.FormatTime(w.report, oldest)+".")
+		}
+		return b
 	case n.Counts[freshness.Fresh] == all:
-		return []byte("Everything on it is as fresh as it should be.")
+		return []byte(w.describeFreshTiles(n, all))
 	default:
+		fresh := n.Counts[freshness.Fresh]
 		return fmt.Appendf(
 			nil,
-			"%d of its %s are fresh, and nothing needs attention.",
-			n.Counts[freshness.Fresh],
-			formatCount(all, "tile"),
+			"%s of %s %s fresh; nothing needs attention.",
+			words.Number(fresh),
+			words.Count(all, "tile"),
+			words.Verb(fresh, "is", "are"),
 		)
 	}
 }
 
-// describeShare returns n of all tiles in words: "its one tile", "any of its 9 tiles" or "3 of
+// oldestShown returns the oldest data time that the tiles of a dashboard or folder show; zero if
+// none is known.
+func oldestShown(n *freshness.Node) (oldest time.Time) {
+	for _, c := range n.Shown {
+		at := c.DataAsOf
+		if c.Kind.IsContainer() {
+			at = oldestShown(c)
+		}
+		if oldest.IsZero() || !at.IsZero() && at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest
+}
+
+// describeFreshTiles returns a sentence for a dashboard or folder whose tiles, all of them, are
+// fresh. It does not call them fresh if something upstream is not checked.
+func (w *writer) describeFreshTiles(n *freshness.Node, all int) string {
+	unchecked := w.countUncheckedTiles(n)
+	switch {
+	case unchecked > 0:
+		return fmt.Sprintf(
+			"No problem was found, but %s of %s %s sources that are not checked.",
+			words.Number(unchecked),
+			words.Count(all, "tile"),
+			words.Verb(unchecked, "has", "have"),
+		)
+	case all == 1:
+		return "Its only tile is fresh."
+	default:
+		return "All " + words.Count(all, "tile") + " are fresh."
+	}
+}
+
+// describeShare returns n of all tiles in words: "its only tile", "any of its 9 tiles" or "3 of
 // its 9 tiles".
 func describeShare(n, all int) string {
 	switch {
 	case all == 1:
-		return "its one tile"
+		return "its only tile"
 	case n == all:
-		return "any of its " + formatCount(all, "tile")
+		return "any of its " + words.Count(all, "tile")
 	default:
-		return fmt.Sprintf("%d of its %s", n, formatCount(all, "tile"))
+		return fmt.Sprintf("%s of its %s", words.Number(n), words.Count(all, "tile"))
 	}
-}
-
-// repairEnding returns the end of a sentence that names one root cause, with the number of
-// further ones.
-func repairEnding(more int) string {
-	if more > 0 {
-		return " and " + formatCount(more, "more cause") + " must be repaired."
-	}
-	return " must be repaired."
 }
 
 // renderFacts returns a line of HTML with facts about n other than its freshness: kind,
 // address, views, owner, aliases, tags, and the command that explains it.
 func (w *writer) renderFacts(n *freshness.Node) []byte {
-	parts := []string{kindHTML(n)}
+	parts := []string{template.HTMLEscapeString(describeKind(n))}
 	if isWebURL(n.URL) {
-		parts = append(parts, `<a href="`+template.HTMLEscapeString(n.URL)+`" rel="noreferrer">open it</a>`)
+		parts = append(parts, `<a href="`+template.HTMLEscapeString(n.URL)+`" rel="noreferrer">`+openLabel(n)+`</a>`)
 	}
 	if n.Views > 0 {
-		parts = append(parts, "opened "+formatCount(int(n.Views), "time"))
+		parts = append(parts, "opened "+words.Count(int(n.Views), "time"))
 	}
 	if opened := n.LastOpened(); n.Kind == sources.Dashboard && !opened.IsZero() {
 		parts = append(parts, "last opened "+w.formatDate(opened))
 	}
 	if n.Owner != "" {
-		parts = append(parts, "owner "+string(appendOwnerLink(nil, n.Owner))+ownerOrigin(n))
+		parts = append(parts, "owner: "+string(appendOwnerLink(nil, n.Owner))+ownerOrigin(n))
 	}
 	for _, a := range n.Aliases {
 		parts = append(parts, "<code>"+template.HTMLEscapeString(a)+"</code>")
 	}
 	if len(n.Tags) > 0 {
-		parts = append(parts, "tagged "+template.HTMLEscapeString(strings.Join(n.Tags, ", ")))
+		parts = append(parts, "tags: "+template.HTMLEscapeString(strings.Join(n.Tags, ", ")))
 	}
 	parts = append(parts, "<code>freshet why "+template.HTMLEscapeString(quoteShell(n.ID.Place()))+"</code>")
 	return []byte(strings.Join(parts, " · "))
+}
+
+// openLabel returns the text of the link to the page of n in its own tool.
+func openLabel(n *freshness.Node) string {
+	if n.Kind.IsContainer() {
+		return "Open " + string(n.Kind)
+	}
+	return "Open"
 }
 
 // ownerOrigin returns in parentheses what names the owner of n, such as " (dbt group)", escaped

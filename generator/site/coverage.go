@@ -5,6 +5,7 @@ import (
 	"html/template"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -25,22 +26,22 @@ type coveragePage struct {
 func (w *writer) renderCoverage() template.HTML {
 	c := w.report.Coverage
 	if c.Tiles == 0 {
-		return "No tile was seen yet: dashboards are those of Looker, and those that dbt knows as exposures of type dashboard."
+		return "No tiles yet. Dashboards come from Looker and from dbt exposures of type dashboard."
 	}
-	part := func(n int, place, words string) string {
+	part := func(n int, place, how string) string {
 		if n == 0 {
-			return formatNumber(n) + " " + words
+			return words.Number(n) + " " + how
 		}
-		return fmt.Sprintf(`<a href="t/coverage.html#%s">%s %s</a>`, place, formatNumber(n), words)
+		return fmt.Sprintf(`<a href="t/coverage.html#%s">%s %s</a>`, place, words.Number(n), how)
 	}
 	return template.HTML(
 		fmt.Sprintf(
-			"Of %s, %s, %s, %s, and %s.",
-			formatCount(c.Tiles, "tile"),
-			part(c.BySQL, "sql", "traced to tables by SQL"),
+			"%s: %s, %s, %s, %s.",
+			words.Count(c.Tiles, "tile"),
+			part(c.BySQL, "sql", "traced by SQL"),
 			part(c.ByExplore, "explore", "by explore"),
-			part(c.ByExposure, "exposure", "by exposure"),
-			part(c.Untraced, "untraced", "not at all"),
+			part(c.ByExposure, "exposure", "by dbt exposure"),
+			part(c.Untraced, "untraced", "not traced"),
 		),
 	)
 }
@@ -56,32 +57,31 @@ func (w *writer) writeCoveragePage() error {
 			by["unwatched"] = append(by["unwatched"], n)
 		}
 	}
-	p := coveragePage{frame: w.newFrame("../", "", "How far the traces see · "+w.info.Title), Lead: w.describeCoverage()}
+	p := coveragePage{frame: w.newFrame("../", "", "Lineage coverage · "+w.info.Title), Lead: w.describeCoverage()}
 	p.Lists = []assetList{
 		w.buildCoverageList(
 			"untraced",
 			"Not traced",
-			"Nothing tells what these tiles read: the right to see it is missing, or it is asked for on a day to come.",
+			"Lineage unknown: a permission is missing, or the API budget has not allowed it yet.",
 			by[""],
 		),
 		w.buildCoverageList(
 			"explore",
-			"By explore",
-			"Traced to the tables that their fields need of an explore. Their SQL was not asked for, since the "+
-				"explore leaves no doubt, or may not be seen.",
+			"Traced by explore",
+			"Traced by the fields they use in a Looker explore. Their SQL was not needed or is not readable.",
 			by["explore"],
 		),
 		w.buildCoverageList(
 			"exposure",
-			"By exposure",
-			"Somebody wrote down in dbt what these read, and nothing proves it.",
+			"Traced by dbt exposure",
+			"Declared in a dbt exposure; not verified.",
 			by["exposure"],
 		),
-		w.buildCoverageList("sql", "By SQL", "Traced by the SQL that the tile runs.", by["sql"]),
+		w.buildCoverageList("sql", "Traced by SQL", "Traced by the SQL that the tile runs.", by["sql"]),
 		w.buildCoverageList(
 			"unwatched",
-			"Tables without a clock",
-			"Nobody can say how old their data is, and they count for nothing where something else is known.",
+			"Not checked",
+			"No load or build time is recorded. Their age is unknown.",
 			by["unwatched"],
 		),
 	}
@@ -93,16 +93,16 @@ func (w *writer) writeCoveragePage() error {
 func (w *writer) describeCoverage() string {
 	c := w.report.Coverage
 	if c.Tiles == 0 {
-		return "No tile was seen yet"
+		return "No tiles yet"
 	}
-	return fmt.Sprintf("%s of %s traced to tables", formatNumber(c.Tiles-c.Untraced), formatCount(c.Tiles, "tile"))
+	return fmt.Sprintf("%s of %s traced to tables", words.Number(c.Tiles-c.Untraced), words.Count(c.Tiles, "tile"))
 }
 
 // buildCoverageList returns one list of the coverage page. id is its anchor, which
 // renderCoverage links to. The template leaves out a list without rows.
 func (w *writer) buildCoverageList(id, title, note string, nodes []*freshness.Node) assetList {
 	return w.withRows(
-		assetList{ID: id, Title: title, Note: note, Count: formatCount(len(nodes), "asset"), Column: "data of"},
+		assetList{ID: id, Title: title, Note: note, Count: words.Count(len(nodes), "asset"), Column: "data from"},
 		nodes,
 	)
 }
@@ -113,9 +113,16 @@ func (w *writer) withRows(l assetList, nodes []*freshness.Node) assetList {
 	for _, n := range nodes[:min(len(nodes), maxListRows)] {
 		rows = append(rows, w.renderAssetRow(n)...)
 	}
-	if len(nodes) > maxListRows {
-		l.More = "And more: api/v1/assets.jsonl has all."
-	}
+	l.More = describeMoreRows(len(nodes))
 	l.Rows = template.HTML(rows)
 	return l
+}
+
+// describeMoreRows returns how many of n assets a list of at most maxListRows leaves out; "" if
+// none.
+func describeMoreRows(n int) string {
+	if n <= maxListRows {
+		return ""
+	}
+	return "And " + words.Number(n-maxListRows) + " more; see api/v1/assets.jsonl"
 }

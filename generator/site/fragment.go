@@ -3,7 +3,6 @@ package site
 import (
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,16 +73,16 @@ func statusTitle(s freshness.Status) string {
 
 // appendAssetPill appends the pill of n: its status with the age of its data, its due time, the
 // day since which it has that status, "static" or "never loaded"; for a dashboard or folder the
-// number of tiles that need attention.
+// number of affected tiles.
 func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	if n.Kind.IsContainer() {
-		return appendContainerPill(b, n)
+		return w.appendContainerPill(b, n)
 	}
 	switch {
 	case n.Waiting:
 		return appendPill(b, n.Status, statusTitle(n.Status), w.describeDue(n))
 	case n.Late && n.Status == freshness.Fresh:
-		return appendPill(b, n.Status, "Late", w.describeDue(n))
+		return appendPill(b, n.Status, "Late", w.describeMissedDue(n))
 	case n.Late:
 		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(w.report, n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
@@ -118,38 +117,63 @@ func (w *writer) describeDue(n *freshness.Node) string {
 	}
 }
 
+// describeMissedDue returns when the data of a late asset was due: "was due 06:10" today, else
+// such as "was due 16 Nov 01:30". Of an asset without a due time it is that of its first cause; ""
+// if unknown.
+func (w *writer) describeMissedDue(n *freshness.Node) string {
+	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil {
+		n = n.Causes[0].Node
+	}
+	if n.Due.IsZero() {
+		return ""
+	}
+	return "was due " + strings.TrimPrefix(words.FormatTime(w.report, n.Due), "today ")
+}
+
 // joinNonEmpty joins the words that are not empty by commas.
 func joinNonEmpty(text ...string) string {
 	return strings.Join(slices.DeleteFunc(text, func(s string) bool { return s == "" }), ", ")
 }
 
-// appendContainerPill appends the pill of a dashboard or folder: how many of its tiles need
-// attention, else how many are fresh or have its worst status.
-func appendContainerPill(b []byte, n *freshness.Node) []byte {
+// appendContainerPill appends the pill of a dashboard or folder: how many of its tiles are
+// affected, else how many are fresh or have its worst status. Without tiles it is a dash. Tiles
+// whose sources are not checked are not called fresh.
+func (w *writer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 	all := n.Counts.Total()
-	of := strconv.Itoa(n.AttentionTiles) + " of " + strconv.Itoa(all)
+	of := func(k int) string { return words.Number(k) + " of " + words.Number(all) }
 	switch {
 	case all == 0:
-		return appendPill(b, freshness.Fresh, "No tiles", "")
+		return append(b, `<span class="pill">–</span>`...)
 	case n.AttentionTiles > 0:
-		return appendPill(b, n.Status, of, needVerb(n.AttentionTiles)+" attention")
+		return appendPill(b, n.Status, of(n.AttentionTiles), "affected")
+	case n.Counts[freshness.Fresh] == all && w.countUncheckedTiles(n) > 0:
+		return appendPill(b, freshness.Fresh, of(0), "affected")
+	case n.Counts[freshness.Fresh] == all && all == 1:
+		return appendPill(b, freshness.Fresh, of(1), "fresh")
 	case n.Counts[freshness.Fresh] == all:
-		return appendPill(b, freshness.Fresh, "All "+strconv.Itoa(all), "fresh")
+		return appendPill(b, freshness.Fresh, "All "+words.Number(all), "fresh")
+	case n.Waiting:
+		return appendPill(b, n.Status, of(n.Counts[n.Status]), "waiting")
 	default:
-		k := n.Counts[n.Status]
-		if n.Waiting {
-			return appendPill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), "due yet")
-		}
-		return appendPill(b, n.Status, strconv.Itoa(k)+" of "+strconv.Itoa(all), n.Status.String())
+		return appendPill(b, n.Status, of(n.Counts[n.Status]), n.Status.String())
 	}
 }
 
-// needVerb returns "needs" for 1 and "need" for any other number.
-func needVerb(n int) string {
-	if n == 1 {
-		return "needs"
+// isEmptyContainer reports whether n is a dashboard or folder without tiles, which has no status.
+func isEmptyContainer(n *freshness.Node) bool { return n.Kind.IsContainer() && n.Counts.Total() == 0 }
+
+// countUncheckedTiles returns how many tiles of a dashboard or folder have something upstream that
+// is not checked.
+func (w *writer) countUncheckedTiles(n *freshness.Node) (tiles int) {
+	for _, c := range n.Shown {
+		switch {
+		case c.Kind.IsContainer():
+			tiles += w.countUncheckedTiles(c)
+		case w.hasUnchecked[c]:
+			tiles++
+		}
 	}
-	return "need"
+	return tiles
 }
 
 // describeSince returns the day since which the first cause of n exists, such as "since 2 Jan",
@@ -176,32 +200,14 @@ func (w *writer) formatDate(t time.Time) string {
 	}
 }
 
-// formatCount returns n with its noun, such as "1 table" or "12,480 tables". noun is the
-// singular, and its plural must end in s.
-func formatCount(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return formatNumber(n) + " " + noun + "s"
-}
-
-// formatNumber returns n with commas between groups of three digits. n must not be negative.
-func formatNumber(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // renderLegend returns the list that explains icons and colors.
 func renderLegend() template.HTML {
 	text := map[freshness.Status]string{
-		freshness.Fresh:   "fresh: moved today, or as was expected",
-		freshness.Aging:   "aging: 1 to 100 days, or past a first limit",
-		freshness.Stale:   "stale: more, or past the last limit",
-		freshness.Broken:  "broken: it refers to something that is not there",
-		freshness.Unknown: "unknown: nobody could look",
+		freshness.Fresh:   "Fresh: updated today, or as expected",
+		freshness.Aging:   "Aging: past its first limit",
+		freshness.Stale:   "Stale: past its last limit",
+		freshness.Broken:  "Broken: something it needs is missing",
+		freshness.Unknown: "Unknown: not checked, or not recently",
 	}
 	b := []byte(`<ul class="legend">`)
 	for _, s := range freshness.Statuses {
@@ -210,5 +216,5 @@ func renderLegend() template.HTML {
 		b = esc(b, text[s])
 		b = append(b, "</li>"...)
 	}
-	return template.HTML(append(b, `<li>taller is older; today is at the right</li></ul>`...))
+	return template.HTML(append(b, `<li>Taller means older. Today is on the right.</li></ul>`...))
 }

@@ -31,6 +31,7 @@ type homePage struct {
 	Meter         template.HTML
 	UrgentCauses  []causeRow
 	MoreUrgent    string // how many urgent causes are not listed; "" if none
+	MoreOthers    string // how many other causes are not listed; "" if none
 	OtherCauses   []causeRow
 	OthersSummary string
 	Legend        template.HTML
@@ -41,18 +42,20 @@ type homePage struct {
 	Sources       []sourceRow
 	Coverage      template.HTML
 	Unchecked     string
-	Unowned       string
+	Unowned       template.HTML
 	Uses          []template.HTML
 }
 
 // A timeText is a moment for the HTML element time: machine-readable and in words.
 type timeText struct{ Datetime, Text string }
 
-// A sourceRow is a source as the home page lists it.
+// A sourceRow is a source as the home page lists it. Notes, Checks and Cost are its details.
 type sourceRow struct {
 	Icon       template.HTML
 	Name, Says string
+	NoteCount  string // such as "2 notes"; "" if there are none
 	Notes      []string
+	Checks     string // what was listed and checked, and when; "" if nothing was
 	Cost       string
 }
 
@@ -74,28 +77,34 @@ func (w *writer) writeHomePage() error {
 	more := ""
 	if n := len(urgent) - maxCauses; n > 0 {
 		urgent = urgent[:maxCauses]
-		more = fmt.Sprintf("And %s; api/v1/summary.json has all.", formatCount(n, "more cause"))
+		more = words.Count(n, "more root cause") + ": see api/v1/summary.json"
 	}
-	others = others[:min(len(others), maxCauses)]
+	othersSummary := describeOthers(others)
+	moreOthers := ""
+	if n := len(others) - maxCauses; n > 0 {
+		others = others[:maxCauses]
+		moreOthers = "And " + words.Number(n) + " more; see api/v1/assets.jsonl"
+	}
 	tree, note := w.renderTree()
 	return w.writePage("index.html", "index.html", homePage{
 		frame:    w.newFrame("", "home", w.info.Title+": "+words.Headline(w.report)),
 		Headline: words.Headline(w.report),
 		AsOf: timeText{
 			Datetime: w.report.At.Format(time.RFC3339),
-			Text:     w.report.At.In(w.report.Zone).Format("2 Jan 2006, 15:04 MST"),
+			Text:     w.describeAsOf(),
 		},
 		NextUpdate:    w.describeNextRun(),
 		Meter:         template.HTML(renderMeter(counts)),
 		UrgentCauses:  w.buildCauseRows("", urgent),
 		MoreUrgent:    more,
+		MoreOthers:    moreOthers,
 		OtherCauses:   w.buildCauseRows("", others),
-		OthersSummary: describeOthers(others),
+		OthersSummary: othersSummary,
 		Legend:        renderLegend(),
 		Axis:          w.axisLabels(),
 		Tree:          template.HTML(tree),
 		TreeNote:      note,
-		TableCount:    formatNumber(w.report.Tables.Total()),
+		TableCount:    words.Count(w.report.Tables.Total(), "table"),
 		Sources:       w.buildSourceRows(),
 		Coverage:      w.renderCoverage(),
 		Unchecked:     describeUnchecked(w.report.Coverage.Unchecked),
@@ -105,8 +114,7 @@ func (w *writer) writeHomePage() error {
 }
 
 // describeOthers returns a summary of the causes that need no attention: how many wait for data
-// that is not due yet, and how many were not updated today although nothing says when they
-// should be.
+// that is not due yet, and how many were not updated today and have no limit of their own.
 func describeOthers(others []*freshness.Cause) string {
 	waiting := 0
 	for _, c := range others {
@@ -116,33 +124,49 @@ func describeOthers(others []*freshness.Cause) string {
 	}
 	var text []string
 	if waiting > 0 {
-		text = append(text, formatCount(waiting, "asset")+" whose data is due yet")
+		text = append(text, words.Count(waiting, "asset")+" waiting for data that is not due yet")
 	}
 	if rest := len(others) - waiting; rest > 0 {
-		text = append(text, formatNumber(rest)+" not updated today, with nothing said of when they should be")
+		count := words.Number(rest)
+		if waiting == 0 {
+			count = words.Count(rest, "asset")
+		}
+		text = append(text, count+" not updated today, with no limit set")
 	}
 	return strings.Join(text, "; ")
 }
 
-// describeNextRun returns when the next run is due and after which moment the page is out of
-// date, or that no schedule is set.
-func (w *writer) describeNextRun() string {
-	if w.info.NextRun.IsZero() {
-		return "No schedule is set, so nothing tells when this page should have been replaced."
+// describeAsOf returns the moment of the report with its zone, such as
+// "25 Nov 2026 05:11 EST (America/New_York)".
+func (w *writer) describeAsOf() string {
+	text := w.formatMoment(w.report.At)
+	if zone := w.report.Zone.String(); !strings.HasSuffix(text, " "+zone) {
+		text += " (" + zone + ")"
 	}
-	at := func(t time.Time) string { return t.In(w.report.Zone).Format("2 Jan, 15:04 MST") }
-	return fmt.Sprintf("Next run due %s; after %s this page is old.", at(w.info.NextRun), at(w.info.Expires))
+	return text
 }
 
-// describeUnchecked returns a sentence about the n tables that no clock was ever read for, or
-// "" if n is 0.
+// describeNextRun returns when the next update is expected and after which moment the page is out
+// of date, or that no schedule is set.
+func (w *writer) describeNextRun() string {
+	if w.info.NextRun.IsZero() {
+		return "No schedule is set, so this page cannot tell when it is out of date."
+	}
+	at := func(t time.Time) string { return words.FormatTime(w.report, t) }
+	return fmt.Sprintf("Next update %s. Out of date after %s.", at(w.info.NextRun), at(w.info.Expires))
+}
+
+// describeUnchecked returns sentences about the n tables for which no load or build time was ever
+// returned; "" if n is 0.
 func describeUnchecked(n int) string {
 	if n == 0 {
 		return ""
 	}
 	return fmt.Sprintf(
-		"Of %s no clock was ever told: nobody can say how old the data is, and it counts for nothing.",
-		formatCount(n, "table"),
+		"%s %s not checked: no load or build time is recorded. Their age is unknown and does not count "+
+			"in the status of what reads them.",
+		words.Count(n, "table"),
+		words.Verb(n, "is", "are"),
 	)
 }
 
@@ -152,6 +176,10 @@ func (w *writer) buildSourceRows() []sourceRow {
 	var rows []sourceRow
 	for _, s := range w.report.Sources {
 		row := sourceRow{Icon: statusIcon(freshness.Fresh), Name: s.Source, Notes: s.Notes}
+		if len(s.Notes) > 0 {
+			row.NoteCount = words.Count(len(s.Notes), "note")
+		}
+		row.Checks = strings.Join(words.SourceChecks(w.report, s), " · ")
 		row.Cost = describeCost(s)
 		row.Says = w.describeSource(s)
 		if !s.OK {
@@ -162,43 +190,42 @@ func (w *writer) buildSourceRows() []sourceRow {
 	return rows
 }
 
-// describeCost returns the cost of the last visit of s: requests, rows, bytes, seconds, and the
-// paid calls of this month by kind. Rows and bytes are left out if they are unknown.
+// describeCost returns the cost of the last visit of s as sentences: requests, rows, bytes, seconds,
+// and the paid calls of this month by kind. Rows and bytes are left out if they are unknown.
 func describeCost(s *freshness.SourceStatus) string {
-	text := formatCount(s.Requests, "request")
+	text := words.Count(s.Requests, "request")
 	if s.Rows > 0 {
-		text += ", " + formatCount(s.Rows, "row")
+		text += ", " + words.Count(s.Rows, "row")
 	}
 	if s.Bytes > 0 {
 		text += ", " + sources.FormatSize(s.Bytes)
 	}
-	text = fmt.Sprintf("%s, %.1f s", text, s.Seconds)
+	text = fmt.Sprintf("%s, %.1f s.", text, s.Seconds)
 	var month []string
 	for _, kind := range slices.Sorted(maps.Keys(s.CallsThisMonth)) {
-		month = append(month, formatNumber(s.CallsThisMonth[kind])+" "+kind)
+		month = append(month, words.Number(s.CallsThisMonth[kind])+" "+kind)
 	}
 	if len(month) > 0 {
-		text += "; calls this month: " + strings.Join(month, ", ")
+		text += " API calls this month: " + strings.Join(month, ", ") + "."
 	}
 	return text
 }
 
-// describeSource returns the state of s in words: its assets and newest checks, or since when
-// and why its visits fail.
+// describeSource returns the state of s in words: when it was read and how many assets it has, or
+// since when and why it could not be read.
 func (w *writer) describeSource(s *freshness.SourceStatus) string {
 	if !s.OK {
-		text := "Cannot be seen since " + words.FormatTime(w.report, s.FailingSince) + ": " + s.LastError + "."
+		text := "Could not be read since " + words.FormatTime(w.report, s.FailingSince) + ": " + s.LastError + "."
 		if !s.LastSuccess.IsZero() {
-			text += " Last seen " + words.FormatTime(w.report, s.LastSuccess) + "."
+			text += " Last read " + words.FormatTime(w.report, s.LastSuccess) + "."
 		}
 		return text
 	}
-	text := []string{formatCount(s.Assets, "asset")}
-	text = append(text, words.SourceChecks(w.report, s)...)
+	text := "Read " + words.FormatTime(w.report, s.At) + " · " + words.Count(s.Assets, "asset")
 	if !s.LastFailure.IsZero() {
-		text = append(text, "could not be seen "+words.FormatTime(w.report, s.LastFailure)+" ("+s.LastError+")")
+		text += " · last failure " + words.FormatTime(w.report, s.LastFailure) + ": " + s.LastError
 	}
-	return strings.Join(text, "; ")
+	return text
 }
 
 // A homeTree renders the folders, dashboards and tiles of the home page, within maxTiles and
@@ -220,13 +247,17 @@ func (w *writer) renderTree() (b []byte, note string) {
 		b = t.appendBranch(b, n, 1)
 	}
 	if t.hidden > 0 {
-		note = fmt.Sprintf(
-			"%s more dashboards and tiles are not listed here; every folder and every dashboard has a page "+
-				"with all that is on it.",
-			formatNumber(t.hidden),
-		)
+		note = describeHidden(t.hidden)
 	}
 	return b, note
+}
+
+// describeHidden returns a sentence about the n dashboards and tiles that the home page leaves out.
+func describeHidden(n int) string {
+	if n == 1 {
+		return "1 more dashboard or tile is on the folder and dashboard pages."
+	}
+	return words.Number(n) + " more dashboards and tiles are on the folder and dashboard pages."
 }
 
 // countDashboards returns the number of dashboards in the report.
@@ -264,7 +295,7 @@ func (t *homeTree) takeRoom(n *freshness.Node) bool {
 func (t *homeTree) appendBranch(b []byte, n *freshness.Node, level int) []byte {
 	b = append(b, `<div class="node"><a class="go" href="`...)
 	b = append(b, t.hrefs[n.ID]...)
-	b = append(esc(append(b, `" aria-label="Page of `...), n.Name), `">›</a><details`...)
+	b = append(esc(append(b, `" aria-label="Open `...), n.Name), `">›</a><details`...)
 	if n.Attention {
 		b = append(b, " open"...)
 	}
@@ -292,9 +323,9 @@ func (w *writer) describeContents(n *freshness.Node) string {
 			boards++
 		}
 	}
-	text := formatCount(n.Counts.Total(), "tile")
+	text := words.Count(n.Counts.Total(), "tile")
 	if boards > 0 {
-		text = formatCount(boards, "dashboard") + " · " + text
+		text = words.Count(boards, "dashboard") + " · " + text
 	}
 	if n.Owner != "" {
 		text += " · " + n.Owner

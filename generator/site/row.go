@@ -1,7 +1,7 @@
 package site
 
 import (
-	"html/template"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -11,9 +11,14 @@ import (
 )
 
 // appendRow appends the columns of a row: icon, name with the smaller text below it, pill,
-// strip, and the number of fresh days. name and below are HTML.
+// strip, and the number of fresh days or, of a dashboard or folder, the share of fresh tile-days.
+// A dashboard or folder without tiles has neither icon nor strip. name and below are HTML.
 func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []byte {
-	b = append(b, icons[n.Status]...)
+	if isEmptyContainer(n) {
+		b = append(b, `<span></span>`...)
+	} else {
+		b = append(b, icons[n.Status]...)
+	}
 	b = append(b, `<span class="n">`...)
 	b = append(b, name...)
 	if len(below) > 0 {
@@ -21,17 +26,35 @@ func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []by
 	}
 	b = append(b, `</span>`...)
 	b = w.appendAssetPill(b, n)
-	if n.Kind.IsContainer() {
-		b = appendShareStrip(b, n)
-	} else {
-		b = appendStrip(b, n.Strip)
+	switch {
+	case isEmptyContainer(n):
+		return append(b, `<span></span><span class="p"></span>`...)
+	case n.Kind.IsContainer():
+		b = append(appendShareStrip(b, n), `<span class="p">`...)
+		b = append(b, freshShare(n)...)
+	default:
+		fresh, of := n.CountFreshDays()
+		b = append(appendStrip(b, n.Strip), `<span class="p">`...)
+		b = fmt.Appendf(b, "%d of %d", fresh, of)
 	}
-	fresh, of := n.CountFreshDays()
-	b = append(b, `<span class="p">`...)
-	b = strconv.AppendInt(b, int64(fresh), 10)
-	b = append(b, " of "...)
-	b = strconv.AppendInt(b, int64(of), 10)
 	return append(b, `</span>`...)
+}
+
+// freshShare returns the share of fresh days of all tiles of a dashboard or folder over the 90
+// days, such as "83%", rounded down; "" if there is no data.
+func freshShare(n *freshness.Node) string {
+	fresh := 0
+	all := 0
+	for day, counts := range n.DailyCounts {
+		if n.Strip[day] != '.' {
+			fresh += counts[freshness.Fresh]
+			all += counts.Total()
+		}
+	}
+	if all == 0 {
+		return ""
+	}
+	return strconv.Itoa(100*fresh/all) + "%"
 }
 
 // appendLink appends a link to n's page with words as its text, in a code element if code is
@@ -56,37 +79,43 @@ func (w *writer) appendTile(b []byte, root string, n *freshness.Node) []byte {
 	return append(b, `</div>`...)
 }
 
-// renderTileName returns the name of a tile and how its lineage is known. The name is a link if
-// the tile reads exactly one asset.
+// renderTileName returns the name of a tile and, except on the home page (root ""), how its lineage
+// is known. The name is a link if the tile reads exactly one asset.
 func (w *writer) renderTileName(root string, n *freshness.Node) []byte {
 	b := esc(nil, n.Name)
 	if len(n.Up) == 1 {
 		b = w.appendLink(nil, root, n.Up[0], false, n.Name)
 	}
+	if root == "" {
+		return b
+	}
 	return append(b, tracedLabels[n.TracedBy()]...)
 }
 
-// tileDetail returns the text below a tile's name as HTML: the root cause that it waits for,
-// else the assets that it reads and how many of them are not checked.
+// tileDetail returns the text below a tile's name as HTML: the root cause that affects it, else
+// the assets that it reads and how many of them are not checked.
 func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 	switch {
 	case len(n.Causes) > 0:
-		b := w.appendCauseLink([]byte("waits for "), root, n.Causes[0])
+		b := w.appendCauseLink([]byte("affected by "), root, n.Causes[0])
 		if more := len(n.Causes) - 1; more > 0 {
-			b = append(b, " and "+strconv.Itoa(more)+" more"...)
+			b = append(b, " and "+words.Number(more)+" more"...)
 		}
 		return b
 	case len(n.Up) == 0:
-		return []byte("nobody knows what it reads")
+		return []byte("lineage unknown")
 	case n.Status != freshness.Fresh:
-		return []byte("nobody can watch what it reads")
+		return []byte("upstream not checked")
 	}
 	b := append(esc(append([]byte("reads "), `<code>`...), n.Up[0].Label()), `</code>`...)
 	if more := len(n.Up) - 1; more > 0 {
-		b = append(b, " and "+strconv.Itoa(more)+" more"...)
+		b = append(b, " and "+words.Number(more)+" more"...)
 	}
-	if n.UncheckedUpstream > 0 {
-		b = append(b, " · "+strconv.Itoa(n.UncheckedUpstream)+" of these nobody can watch"...)
+	switch {
+	case n.UncheckedUpstream > 0:
+		b = append(b, " · "+words.Number(n.UncheckedUpstream)+" not checked"...)
+	case w.hasUnchecked[n]:
+		b = append(b, " · some sources not checked"...)
 	}
 	return b
 }
@@ -94,9 +123,9 @@ func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 // tracedLabels holds a label, as HTML, for each way in which the lineage of a tile is known;
 // see [freshness.Node.TracedBy].
 var tracedLabels = map[string]string{
-	"sql":      ` <span class="by">by SQL</span>`,
-	"explore":  ` <span class="by">by explore</span>`,
-	"exposure": ` <span class="by">by exposure</span>`,
+	"sql":      ` <span class="by">traced by SQL</span>`,
+	"explore":  ` <span class="by">traced by explore</span>`,
+	"exposure": ` <span class="by">traced by dbt exposure</span>`,
 }
 
 // appendCauseLink appends a link to a root cause: to the page of its asset, else to the section
@@ -128,10 +157,13 @@ func (w *writer) renderAssetRow(n *freshness.Node) []byte {
 	if b := w.assetRows[n]; b != nil {
 		return b
 	}
-	b := append([]byte(`<tr><th scope="row">`), icons[n.Status]...)
+	b := []byte(`<tr><th scope="row">`)
+	if !isEmptyContainer(n) {
+		b = append(b, icons[n.Status]...)
+	}
 	b = w.appendLink(b, "../", n, n.Kind.IsRelation(), rowName(n))
 	b = append(b, `</th><td class="wide">`...)
-	b = append(b, kindHTML(n)...)
+	b = esc(b, describeKind(n))
 	b = append(b, `</td><td class="when">`...)
 	b = esc(b, w.lastUpdatedText(n))
 	b = append(b, `</td><td>`...)
@@ -161,27 +193,27 @@ func (w *writer) lastUpdatedText(n *freshness.Node) string {
 	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():
 		return words.FormatTime(w.report, n.DataAsOf)
 	case n.Virtual && !n.DataAsOf.IsZero():
-		return "by what it reads: " + words.FormatTime(w.report, n.DataAsOf)
+		return words.FormatTime(w.report, n.DataAsOf) + " (upstream)"
 	case n.Virtual:
-		return "holds no data of its own"
+		return "–"
 	default:
 		return w.lastKnownText(n)
 	}
 }
 
 // lastKnownText returns the last known update time of an asset whose checks are too old to be
-// judged, or "not known".
+// judged, or "unknown".
 func (w *writer) lastKnownText(n *freshness.Node) string {
 	for _, t := range n.Clocks {
-		if t.Clock.CanDecideStatus() && !t.At.IsZero() {
-			return "as last known, " + words.FormatTime(w.report, t.At)
+		if t.Clock.CanDecideStatus() && t.At.After(sources.Never) {
+			return words.FormatTime(w.report, t.At) + ", not checked recently"
 		}
 	}
-	return "not known"
+	return "unknown"
 }
 
-// kindHTML returns the kind of n in words, such as "dbt model, incremental", escaped for HTML.
-func kindHTML(n *freshness.Node) string {
+// describeKind returns the kind of n in words, such as "dbt model, incremental". It is not escaped.
+func describeKind(n *freshness.Node) string {
 	text := string(n.Kind)
 	switch n.Kind {
 	case sources.DBTSource:
@@ -192,5 +224,5 @@ func kindHTML(n *freshness.Node) string {
 	if n.Materialized != "" && n.Materialized != string(n.Kind) && n.Kind != sources.DBTSource {
 		text += ", " + n.Materialized
 	}
-	return template.HTMLEscapeString(text)
+	return text
 }

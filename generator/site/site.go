@@ -82,6 +82,8 @@ type writer struct {
 	// results of findTilePath
 	tilePaths map[*freshness.Cause][]*freshness.Node
 	buf       bytes.Buffer
+	// assets with something upstream that is not checked
+	hasUnchecked map[*freshness.Node]bool
 }
 
 // Write renders r into dir and returns what it wrote, also if it fails. Scripts and styles come
@@ -96,6 +98,7 @@ func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
 		assetRows:    make(map[*freshness.Node][]byte),
 		descriptions: make(map[string]template.HTML),
 		tilePaths:    make(map[*freshness.Cause][]*freshness.Node),
+		hasUnchecked: findUncheckedUpstream(r),
 	}
 	for _, n := range r.Nodes {
 		w.hrefs[n.ID] = assetHref(n)
@@ -126,6 +129,33 @@ func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
 	return w.WriteStats, nil
 }
 
+// findUncheckedUpstream returns the assets with something upstream that is not checked: those for
+// which the report counts some, and everything downstream of them. Static assets take nothing
+// from upstream.
+func findUncheckedUpstream(r *freshness.Report) map[*freshness.Node]bool {
+	found := make(map[*freshness.Node]bool)
+	var queue []*freshness.Node
+	add := func(n *freshness.Node) {
+		if isStatic := n.Expect.Static && !n.Virtual; !found[n] && !isStatic {
+			found[n] = true
+			queue = append(queue, n)
+		}
+	}
+	for _, n := range r.Nodes {
+		if n.UncheckedUpstream > 0 {
+			add(n)
+		}
+	}
+	for len(queue) > 0 {
+		n := queue[0]
+		queue = queue[1:]
+		for _, down := range n.Down {
+			add(down)
+		}
+	}
+	return found
+}
+
 // writeAssets writes styles, scripts and the icon, and now.js with the moments that change with
 // every run, so that they change no page. reload.js is written only for a preview.
 func (w *writer) writeAssets() error {
@@ -149,12 +179,23 @@ func (w *writer) writeAssets() error {
 		"now.js",
 		fmt.Appendf(
 			nil,
-			"window.freshetNow = {\"asOf\": %s, \"nextRun\": %s, \"expires\": %s};\n",
+			"window.freshetNow = {\"asOf\": %s, \"asOfText\": %q, \"nextRun\": %s, \"expires\": %s, \"expiresText\": %q};\n",
 			jsonTime(w.report.At),
+			w.formatMoment(w.report.At),
 			jsonTime(w.info.NextRun),
 			jsonTime(w.info.Expires),
+			w.formatMoment(w.info.Expires),
 		),
 	)
+}
+
+// formatMoment returns t in the zone of the report with its year and zone, such as
+// "25 Nov 2026 05:11 EST"; "" for the zero time.
+func (w *writer) formatMoment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(w.report.Zone).Format("2 Jan 2006 15:04 MST")
 }
 
 // jsonTime returns t as a JSON string in UTC (RFC 3339), or null for the zero time.
@@ -173,7 +214,8 @@ type frame struct {
 	// for none
 	Nav     string
 	Heading string // title of the browser window
-	// first sentence of the footer; may be empty
+	// first sentence of the footer: the day and the zone of the page; "" on the home page, whose
+	// header has the moment
 	Foot string
 	// breadcrumbs after the home page, outermost first
 	Crumbs []breadcrumb
@@ -194,7 +236,11 @@ func (w *writer) writePage(file, name string, data any) error {
 // newFrame returns the frame of a page. root is the relative path back to the root of the site,
 // nav the current entry of the navigation, heading the title of the window.
 func (w *writer) newFrame(root, nav, heading string) frame {
-	return frame{Info: w.info, Root: root, Nav: nav, Heading: heading}
+	f := frame{Info: w.info, Root: root, Nav: nav, Heading: heading}
+	if nav != "home" {
+		f.Foot = fmt.Sprintf("As of %s (%s).", w.report.At.In(w.report.Zone).Format("2 Jan 2006"), w.report.Zone)
+	}
+	return f
 }
 
 // writeHowPage writes how.html, which explains the rules behind every status.
@@ -203,5 +249,5 @@ func (w *writer) writeHowPage() error {
 		frame
 		Legend template.HTML
 		Zone   string
-	}{w.newFrame("", "how", "How it judges · "+w.info.Title), renderLegend(), w.report.Zone.String()})
+	}{w.newFrame("", "how", "How status is determined · "+w.info.Title), renderLegend(), w.report.Zone.String()})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // A strip is one SVG with one path per status. Neighboring days are one stroke,
@@ -94,7 +95,7 @@ func appendDayPath(b []byte, class, middle string, matches func(day int) bool) [
 func appendShareStrip(b []byte, n *freshness.Node) []byte {
 	fresh, of := n.CountFreshDays()
 	b = append(b, stripHead...)
-	b = fmt.Appendf(b, `90 days: everything fresh on %d of %d">`, fresh, of)
+	b = fmt.Appendf(b, `90 days: all tiles fresh on %d of %s">`, fresh, words.Count(of, "day"))
 	hasData := func(day int) bool { return n.Strip[day] != '.' }
 	green := func(day int) bool { return n.DailyCounts[day][freshness.Fresh] > 0 || n.DailyCounts[day].Total() == 0 }
 	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) })
@@ -166,7 +167,7 @@ func (w *writer) axisLabels() []string {
 }
 
 // describeDays returns a strip in words, one part per run of days with the same status, such as
-// "2 Jan to 5 Jan fresh". Imported days are marked.
+// "2 Jan to 5 Jan: fresh". Imported days are marked.
 func (w *writer) describeDays(letters string) string {
 	now := w.report.At.In(w.report.Zone)
 	date := func(day int) string { return now.AddDate(0, 0, day-freshness.StripDays+1).Format("2 Jan") }
@@ -180,7 +181,7 @@ func (w *writer) describeDays(letters string) string {
 		if end > day {
 			run += " to " + date(end)
 		}
-		run += " " + cellWord(letters[day])
+		run += ": " + cellWord(letters[day])
 		if w.report.IsImported(day) {
 			run += " (imported)"
 		}
@@ -219,7 +220,7 @@ func renderMeter(counts freshness.Counts) []byte {
 	b = append(b, `</svg><ul class="counts">`...)
 	for _, s := range freshness.Statuses {
 		if counts[s] > 0 || s == freshness.Fresh {
-			b = fmt.Appendf(b, `<li>%s<b>%s</b> %s</li>`, icons[s], formatNumber(counts[s]), s)
+			b = fmt.Appendf(b, `<li>%s<b>%s</b> %s</li>`, icons[s], words.Number(counts[s]), s)
 		}
 	}
 	return append(b, `</ul>`...)

@@ -19,6 +19,7 @@ type tablePage struct {
 	Name                    string
 	Description             template.HTML
 	Causes                  []causeRow
+	MoreCauses              string // how many root causes are not listed; "" if none
 	FreshDays               string
 	Strip                   template.HTML
 	Axis                    []string
@@ -93,6 +94,7 @@ func (w *writer) buildTablePage(n *freshness.Node) tablePage {
 	p.Crumbs = []breadcrumb{{Name: "Tables", Href: "../t/index.html"}}
 	if others := otherCauses(n); len(others) > 0 {
 		p.Causes = w.buildCauseRows("../", others)
+		p.MoreCauses = describeMoreCauses(others, "api/v1/assets.jsonl")
 	}
 	return p
 }
@@ -102,31 +104,82 @@ func otherCauses(n *freshness.Node) []*freshness.Cause {
 	return slices.DeleteFunc(slices.Clone(n.Causes), func(c *freshness.Cause) bool { return c.Node == n })
 }
 
-// renderLead returns the first sentence of an asset's page as HTML: its own cause and how much
-// is affected, the first cause that it waits for, or when it was last updated.
+// renderLead returns the first sentences of an asset's page as HTML: its own cause and how much
+// is affected, the first cause that affects it, or when it was last updated.
 func (w *writer) renderLead(n *freshness.Node) []byte {
 	for _, c := range n.Causes {
 		if c.Node == n {
 			b := esc(nil, words.DescribeCause(w.report, c))
 			if len(c.Affected) > 1 {
-				b = append(append(esc(append(b, " <b>"...), describeWaiting(c)), "</b>"...), '.')
+				b = append(append(esc(append(b, " <b>It "...), describeEffect(c)), "</b>"...), '.')
 			}
 			return b
 		}
 	}
 	switch {
 	case len(n.Causes) > 0:
-		return append(w.appendCauseLink([]byte("It waits for "), "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
+		b := append(esc(nil, describeState(n)), " because of "...)
+		return append(w.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
 	case n.Status == freshness.Unknown:
-		return []byte("Nobody can tell: no clock was ever told of it, or of what it reads.")
+		return []byte(explainUnknown(n))
 	case n.Clock != nil && n.Never:
-		return []byte("It was never loaded, and is meant to stay as it is.")
+		return []byte("Static and empty.")
 	case n.Clock != nil:
-		return esc(nil, "It moved "+words.FormatTime(w.report, n.Updated)+".")
+		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(w.report, n.Updated))+"."+w.describeUnchecked(n))
 	case n.Expect.Static && !n.Virtual:
-		return []byte("It is meant to stay as it is, and is there.")
+		return []byte("Static: not expected to change, and still listed.")
+	case n.DataAsOf.IsZero():
+		return esc(nil, virtualTitle(n)+": its status comes from upstream."+w.describeUnchecked(n))
 	default:
-		return esc(nil, "It holds no data of its own; the oldest that it reads moved "+words.FormatTime(w.report, n.DataAsOf)+".")
+		return esc(nil, virtualTitle(n)+": its oldest upstream data is from "+words.FormatTime(w.report, n.DataAsOf)+"."+
+			w.describeUnchecked(n))
+	}
+}
+
+// describeState returns the status of n as the first word of a sentence, "Late" if it is late and
+// fresh still.
+func describeState(n *freshness.Node) string {
+	if n.Status == freshness.Fresh {
+		return "Late"
+	}
+	return statusTitle(n.Status)
+}
+
+// explainUnknown returns a sentence that says why the age of n is unknown although no root cause
+// explains it: no time is recorded for n, and perhaps for nothing upstream of it.
+func explainUnknown(n *freshness.Node) string {
+	switch {
+	case n.UpstreamUpdated().Unix() == 0:
+		return "Age unknown: no load or build time is recorded for it or for anything upstream."
+	case n.Virtual:
+		return "Age unknown: not everything upstream is checked."
+	default:
+		return "Age unknown: no load or build time is recorded for it."
+	}
+}
+
+// virtualTitle returns the first word of a sentence about an asset without data of its own.
+func virtualTitle(n *freshness.Node) string {
+	if n.Kind == sources.View || strings.HasSuffix(n.Materialized, "view") {
+		return "View"
+	}
+	return "No data of its own"
+}
+
+// describeUnchecked returns a sentence about assets upstream of n that are not checked, with a
+// space before it; "" if there are none.
+func (w *writer) describeUnchecked(n *freshness.Node) string {
+	switch {
+	case n.UncheckedUpstream > 0:
+		return fmt.Sprintf(
+			" %s %s not checked.",
+			words.Count(n.UncheckedUpstream, "upstream table"),
+			words.Verb(n.UncheckedUpstream, "is", "are"),
+		)
+	case w.hasUnchecked[n]:
+		return " Some sources upstream are not checked."
+	default:
+		return ""
 	}
 }
 
@@ -134,22 +187,22 @@ func (w *writer) renderLead(n *freshness.Node) []byte {
 // further ones.
 func moreEnding(more int) string {
 	if more > 0 {
-		return fmt.Sprintf(" and %d more.", more)
+		return " and " + words.Number(more) + " more."
 	}
 	return "."
 }
 
-// describeWaiting returns how much waits for a root cause, with its verb and without views,
-// such as "9 tiles on 3 dashboards wait for it".
-func describeWaiting(c *freshness.Cause) string {
-	text := strings.TrimSuffix(describeAffected(c), describeViews(c.Views))
-	if c.Tiles == 1 {
-		return text + " waits for it"
+// describeEffect returns how much a root cause affects, such as "affects 9 tiles on 3 dashboards"
+// or "affects 3 assets".
+func describeEffect(c *freshness.Cause) string {
+	switch {
+	case c.Tiles == 0:
+		return describeAffectedAssets(c)
+	case len(c.Dashboards) == 0:
+		return "affects " + words.Count(c.Tiles, "tile")
+	default:
+		return "affects " + words.Count(c.Tiles, "tile") + " on " + words.Count(len(c.Dashboards), "dashboard")
 	}
-	if c.Tiles > 1 {
-		return text + " wait for it"
-	}
-	return text
 }
 
 // buildClockRows returns one row for each clock of n and each source that reads it.
@@ -158,9 +211,9 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 		row := clockRow{Clock: t.Clock.String()}
 		switch {
 		case t.CheckedAt.IsZero():
-			row.At = "not told"
+			row.At = "–"
 		case t.At.Equal(sources.Never):
-			row.At = "never"
+			row.At = "no rows"
 		default:
 			row.At = words.FormatTime(w.report, t.At)
 		}
@@ -170,54 +223,58 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 	return rows
 }
 
-// describeClock returns what a clock means, which source read it when, which of its times were
-// skipped, and whether it was judged.
+// describeClock returns what a clock means, which source checked it when, which of its times were
+// ignored, and whether it is used for the status.
 func (w *writer) describeClock(n *freshness.Node, t timeline.ClockState) string {
-	text := []string{clockMeanings[t.Clock] + ", as " + t.Source + " told"}
+	text := []string{clockMeanings[t.Clock] + ", from " + t.Source}
 	if !t.CheckedAt.IsZero() {
-		text = append(text, "looked at "+words.FormatTime(w.report, t.CheckedAt))
+		text = append(text, "checked "+words.FormatTime(w.report, t.CheckedAt))
 	}
 	if !t.FutureAt.IsZero() {
-		text = append(text, "told of a time that had not come yet, which is skipped")
+		text = append(text, "a timestamp in the future is ignored")
 	}
 	if !t.UnconfirmedAt.IsZero() {
 		text = append(
 			text,
-			"changed "+words.FormatTime(w.report, t.UnconfirmedAt)+", not confirmed: neither rows nor bytes are known to have moved",
+			"altered "+words.FormatTime(w.report, t.UnconfirmedAt)+", not counted: no change in rows or bytes is known",
 		)
 	}
 	switch {
 	case n.Clock != nil && n.Clock.Clock == t.Clock && n.Clock.Source == t.Source:
-		text = append(text, "judged by this one")
+		text = append(text, "used for the status")
 	case t.Clock.CanDecideStatus() && !t.Recent:
-		text = append(text, "too long ago to judge by")
+		text = append(text, "too old to use")
 	}
 	return strings.Join(text, "; ")
 }
 
 // clockMeanings holds the meaning of each clock, indexed by [sources.Clock].
 var clockMeanings = [sources.ClockCount]string{
-	"its newest row",
-	"rows were changed",
-	"its data time",
-	"changed in some way",
-	"built anew",
-	"defined anew",
-	"read by somebody",
+	"newest row",
+	"last row change",
+	"data time of the last refresh",
+	"last change of any kind",
+	"last build",
+	"last definition change",
+	"last read",
 }
 
-// explainNoClock returns why n has no clock.
+// explainNoClock returns sentences that say why n has no timestamps.
 func explainNoClock(n *freshness.Node) string {
-	if n.Virtual {
-		return "It holds no data of its own: what it reads judges it."
+	switch {
+	case n.Virtual:
+		return virtualTitle(n) + ": its status comes from upstream."
+	case n.Expect.Static:
+		return "No load or build time is recorded. A static asset needs none."
+	default:
+		return "No load or build time is recorded. Its age is unknown."
 	}
-	return "Nobody can say how old it is, and it counts for nothing where something else is known."
 }
 
 // describeExpectation returns the expectation for n's data as a sentence.
 func describeExpectation(n *freshness.Node) string {
 	if n.Virtual && n.Clock == nil {
-		return "Nothing of itself: it is as fresh as what it reads."
+		return "As fresh as its upstream."
 	}
 	text := words.Expectation(n.Expect)
 	return strings.ToUpper(text[:1]) + text[1:] + "."
@@ -232,13 +289,19 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 	text := words.Rhythm(n)
 	text = strings.ToUpper(text[:1]) + text[1:] + "."
 	if before := w.report.PreviousSchedule(n); before != "" {
-		text += " Until some weeks ago it was " + before + "."
+		text += " The usual schedule changed recently; before: " + before + "."
 	}
 	switch {
 	case n.Late:
-		text += " It was due " + words.FormatTime(w.report, n.Due) + "."
+		text += " Late: due " + words.FormatTime(w.report, n.Due) + "."
 	case n.Due.After(w.report.At):
 		text += " Next due " + words.FormatTime(w.report, n.Due) + "."
+	case !n.Due.IsZero() && n.Clock != nil && n.Clock.CheckedAt.Before(n.Due):
+		text += fmt.Sprintf(
+			" Due %s; not checked since %s.",
+			words.FormatTime(w.report, n.Due),
+			words.FormatTime(w.report, n.Clock.CheckedAt),
+		)
 	}
 	return text
 }
@@ -246,25 +309,21 @@ func (w *writer) describeRhythm(n *freshness.Node) string {
 // buildUpstreamList returns the list of assets upstream of n.
 func (w *writer) buildUpstreamList(n *freshness.Node) assetList {
 	l := assetList{
-		Title:  "Reads",
+		Title:  "Upstream",
 		Note:   "nearest first",
-		Column: "last moved",
-		Empty:  "Nothing that freshet knows of: data comes in here.",
+		Column: "last updated",
+		Empty:  "No known upstream.",
 	}
 	return w.withLineageRows(l, n, false)
 }
 
-// buildDownstreamList returns the list of assets downstream of n. Its title says that they wait
-// if n is not fresh.
+// buildDownstreamList returns the list of assets downstream of n.
 func (w *writer) buildDownstreamList(n *freshness.Node) assetList {
 	l := assetList{
-		Title:  "Feeds",
+		Title:  "Downstream",
 		Note:   "nearest first",
-		Column: "last moved",
-		Empty:  "Nothing that freshet knows of reads it.",
-	}
-	if n.Status != freshness.Fresh {
-		l.Title = "Waits for it"
+		Column: "last updated",
+		Empty:  "No known downstream.",
 	}
 	return w.withLineageRows(l, n, true)
 }
@@ -283,7 +342,7 @@ func (w *writer) withLineageRows(l assetList, n *freshness.Node, down bool) asse
 	})
 	l.Rows = template.HTML(rows)
 	if lines > maxLineageRows {
-		l.More = "And more: api/v1 has all."
+		l.More = "More: see api/v1/assets.jsonl"
 	}
 	return l
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -33,17 +34,17 @@ type schemaGroup struct {
 // tiles.
 func (w *writer) writeTableIndex() error {
 	all := w.report.Tables.Total()
-	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: formatCount(all, "table")}
+	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: words.Count(all, "table")}
 	p.Note = fmt.Sprintf(
 		"%s fresh, %s aging, %s stale, %s broken, %s unknown.",
-		formatNumber(w.report.Tables[freshness.Fresh]),
-		formatNumber(w.report.Tables[freshness.Aging]),
-		formatNumber(w.report.Tables[freshness.Stale]),
-		formatNumber(w.report.Tables[freshness.Broken]),
-		formatNumber(w.report.Tables[freshness.Unknown]),
+		words.Number(w.report.Tables[freshness.Fresh]),
+		words.Number(w.report.Tables[freshness.Aging]),
+		words.Number(w.report.Tables[freshness.Stale]),
+		words.Number(w.report.Tables[freshness.Broken]),
+		words.Number(w.report.Tables[freshness.Unknown]),
 	)
 	if all > maxTables {
-		p.Note += " Of so many, those are listed that are not fresh; api/v1/assets.jsonl has all."
+		p.Note += " Only tables that are not fresh are listed; see api/v1/assets.jsonl for all."
 	}
 	positions := make(map[string]int)
 	for _, n := range w.report.Nodes {
@@ -66,7 +67,7 @@ func (w *writer) writeTableIndex() error {
 	}
 	for i := range p.Schemas {
 		s := &p.Schemas[i]
-		s.Note = fmt.Sprintf("%d of %d fresh", s.fresh, s.all)
+		s.Note = fmt.Sprintf("%s of %s fresh", words.Number(s.fresh), words.Number(s.all))
 		s.Rows = template.HTML(s.rows)
 	}
 	return w.writePage("t/index.html", "tables.html", p)
@@ -83,11 +84,11 @@ func sourceName(n *freshness.Node) string {
 }
 
 // groupName returns the database and schema of a table, "no schema" if its id has none, or the
-// kind and source of another asset, such as "explores of looker". A dot within quotes is part
-// of a name.
+// source and kind of another asset, such as "looker explores". A dot within quotes is part of a
+// name.
 func groupName(n *freshness.Node) string {
 	if !strings.HasPrefix(string(n.ID), "table:") {
-		return string(n.Kind) + "s of " + sourceName(n)
+		return sourceName(n) + " " + string(n.Kind) + "s"
 	}
 	label := n.Label()
 	end := -1

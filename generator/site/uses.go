@@ -5,6 +5,7 @@ import (
 	"html/template"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // A usesPage holds the content of t/uses.html.
@@ -25,7 +26,7 @@ func (w *writer) writeUsesPage() error {
 	if len(w.info.Uses) == 0 {
 		return nil
 	}
-	p := usesPage{frame: w.newFrame("../", "", "What is still read · "+w.info.Title)}
+	p := usesPage{frame: w.newFrame("../", "", "Remaining uses · "+w.info.Title)}
 	for i, used := range w.info.Uses {
 		u := w.currentUses[i]
 		p.Uses = append(
@@ -33,7 +34,10 @@ func (w *writer) writeUsesPage() error {
 			useSection{
 				Pattern: used.Pattern,
 				Says:    w.describeUse(u, used),
-				Lists:   []assetList{w.buildReaderList("Read by", u.Readers), w.buildReaderList("Shown on", u.Dashboards)},
+				Lists: []assetList{
+					w.buildReaderList("Direct readers", u.Readers),
+					w.buildReaderList("Dashboards", u.Dashboards),
+				},
 			},
 		)
 	}
@@ -43,27 +47,27 @@ func (w *writer) writeUsesPage() error {
 // describeUse returns how many tables a pattern matches and how much reads them, today and at
 // the first run.
 func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
-	words := fmt.Sprintf(
-		"%s, read by %s and shown on %s.",
-		formatCount(len(u.Tables), "table"),
-		formatCount(len(u.Readers), "asset"),
-		formatCount(len(u.Dashboards), "dashboard"),
+	text := fmt.Sprintf(
+		"%s, %s, %s.",
+		words.Count(len(u.Tables), "table"),
+		words.Count(len(u.Readers), "direct reader"),
+		words.Count(len(u.Dashboards), "dashboard"),
 	)
 	if used.FirstRun.IsZero() {
-		return words
+		return text
 	}
-	return words + fmt.Sprintf(
-		" At the first run, %s, it was %s and %s.",
+	return text + fmt.Sprintf(
+		" On %s: %s, %s.",
 		used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"),
-		formatCount(used.Readers, "asset"),
-		formatCount(used.Dashboards, "dashboard"),
+		words.Count(used.Readers, "reader"),
+		words.Count(used.Dashboards, "dashboard"),
 	)
 }
 
 // buildReaderList returns a list of readers with their owner and the day on which they were
 // last opened, at most maxListRows.
 func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetList {
-	l := assetList{Title: title, Note: formatCount(len(nodes), "asset")}
+	l := assetList{Title: title, Note: words.Count(len(nodes), "asset")}
 	var rows []byte
 	for _, n := range nodes[:min(len(nodes), maxListRows)] {
 		rows = append(append(rows, `<tr><th scope="row">`...), icons[n.Status]...)
@@ -72,7 +76,7 @@ func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetLis
 		if n.Owner != "" {
 			rows = appendOwnerLink(rows, n.Owner)
 		} else {
-			rows = append(rows, "nobody's"...)
+			rows = append(rows, "no owner"...)
 		}
 		rows = append(rows, `</td><td class="when">`...)
 		if at := n.LastOpened(); !at.IsZero() {
@@ -80,6 +84,7 @@ func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetLis
 		}
 		rows = append(rows, "</td></tr>\n"...)
 	}
+	l.More = describeMoreRows(len(nodes))
 	l.Rows = template.HTML(rows)
 	return l
 }
@@ -88,15 +93,15 @@ func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetLis
 func (w *writer) renderUseNotes() (notes []template.HTML) {
 	for i, used := range w.info.Uses {
 		u := w.currentUses[i]
-		b := esc([]byte(`<a href="t/uses.html">What still reads <code>`), used.Pattern)
+		b := esc([]byte(`<a href="t/uses.html">Still reading <code>`), used.Pattern)
 		b = fmt.Appendf(
 			b,
-			`</code></a>: %s and %s`,
-			formatCount(len(u.Readers), "asset"),
-			formatCount(len(u.Dashboards), "dashboard"),
+			`</code></a>: %s, %s`,
+			words.Count(len(u.Readers), "asset"),
+			words.Count(len(u.Dashboards), "dashboard"),
 		)
 		if before := used.Readers + used.Dashboards; before > 0 {
-			b = fmt.Appendf(b, ", %d at the first run", before)
+			b = fmt.Appendf(b, " (%s on %s)", words.Number(before), used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"))
 		}
 		notes = append(notes, template.HTML(append(b, '.')))
 	}
