@@ -82,10 +82,17 @@ const (
 	OwnerFromDBTMeta     OwnerOrigin = "meta.owner of dbt"
 	OwnerFromDBTExposure OwnerOrigin = "exposure of dbt"
 	OwnerFromLooker      OwnerOrigin = "owner in Looker"
+	OwnerFromCommand     OwnerOrigin = "owner that a command printed"
 )
 
 // ownerOrigins holds all origins, the one that counts most first.
-var ownerOrigins = []OwnerOrigin{OwnerFromDBTGroup, OwnerFromDBTMeta, OwnerFromDBTExposure, OwnerFromLooker}
+var ownerOrigins = []OwnerOrigin{
+	OwnerFromDBTGroup,
+	OwnerFromDBTMeta,
+	OwnerFromDBTExposure,
+	OwnerFromLooker,
+	OwnerFromCommand,
+}
 
 // hasPriorityOver reports whether an owner from a replaces an owner from b. An origin that is
 // not in ownerOrigins has the lowest priority.

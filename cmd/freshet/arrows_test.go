@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"generator/rhythm":   {},
 	"generator/history":  {"sources", "sources/atomicfile"},
 
+	"sources/command":    {"sources"},
 	"sources/bucket":     {"sources/httpclient"},
 	"sources/httpclient": {"sources"},
 	"sources/dbt":        {"sources", "sources/bucket", "sources/httpclient", "sources/state", "sources/atomicfile"},

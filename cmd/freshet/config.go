@@ -19,6 +19,7 @@ import (
 	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/command"
 	"github.com/freshet-status/freshet/sources/dbt"
 	"github.com/freshet-status/freshet/sources/dbt/platform"
 	"github.com/freshet-status/freshet/sources/looker"
@@ -28,6 +29,7 @@ import (
 // sourceTypes maps each value of the key type to a function that returns an empty configuration
 // of that source. To add a source, add its package and one line here.
 var sourceTypes = map[string]func() sources.Config{
+	"command":      func() sources.Config { return new(command.Config) },
 	"dbt":          func() sources.Config { return new(dbt.Config) },
 	"dbt-platform": func() sources.Config { return new(platform.Config) },
 	"looker":       func() sources.Config { return new(looker.Config) },
