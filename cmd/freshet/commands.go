@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/cmd/freshet/demo"
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
 )
@@ -26,8 +27,9 @@ type invocation struct {
 	now        timeFlag
 	asOf       timeFlag
 
-	cfg *config
-	gen *generator.Generator
+	cfg   *config
+	gen   *generator.Generator
+	world *demo.World // the systems of the demo; nil unless it is replayed
 }
 
 // A timeFlag is the value of a flag that takes a time, in UTC. It is zero if the flag is not
@@ -143,7 +145,7 @@ func (k *invocation) loadConfig() error {
 		now := k.now.Time
 		k.clock = func() time.Time { return now }
 	}
-	cfg, err := readConfig(k.configFile, k.env, k.clock)
+	cfg, err := readConfig(k.configFile, k.getenv, k.currentTime)
 	if err != nil {
 		return usageError{error: err}
 	}

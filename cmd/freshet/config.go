@@ -70,9 +70,7 @@ type config struct {
 	ruleLines   []int
 	targets     []sources.VisitTarget
 	statusTable *generator.WriteBackTarget // nil without [write_back]
-	replayKeys  replaySection
-	replayEnv   map[string]string // variables that a replay sets in place of the environment
-	replayClock func() time.Time  // clock of the day that is being replayed; nil if none is
+	replay      replayKeys
 	settings    struct {
 		Title    string   `toml:"title"`
 		Timezone string   `toml:"timezone"`
@@ -369,10 +367,10 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 				Name:      name,
 				Dir:       c.configDir(),
 				State:     c.resolvePath(c.settings.State),
-				Env:       c.getenv,
+				Env:       c.env,
 				Namespace: s.Namespace,
 				Zone:      zone,
-				Now:       c.currentTime,
+				Now:       c.clock,
 			},
 		),
 		Type:     s.Type,
@@ -421,23 +419,6 @@ func (c *config) parseDuration(b block, key, text string, fallback time.Duration
 		c.addFault(b, key, fmt.Sprintf("must be an elapsed time such as \"36h\" (got %q)", text))
 	}
 	return d
-}
-
-// currentTime returns the time of the day that is being replayed, else the time of the clock.
-func (c *config) currentTime() time.Time {
-	if c.replayClock != nil {
-		return c.replayClock()
-	}
-	return c.clock()
-}
-
-// getenv returns an environment variable, or the value that the replay of the demo sets in its
-// place.
-func (c *config) getenv(name string) string {
-	if v, played := c.replayEnv[name]; played {
-		return v
-	}
-	return c.env(name)
 }
 
 // configDir returns the folder of site.toml.

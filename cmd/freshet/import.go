@@ -60,7 +60,7 @@ func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []stri
 		done, err := k.gen.ImportHistory(c.Context(), in.history, k.progressPrinter())
 		return errors.Join(k.printImported("", done), err)
 	}
-	if k.cfg.replayKeys.Company != "" {
+	if k.cfg.isDemo() {
 		return usageError{
 			error: errors.New(
 				"freshet import: the demo has no past to import\n" +
@@ -208,5 +208,5 @@ func (k *invocation) printImportHint(first bool) {
 func (k *invocation) isFirstRun() bool {
 	seen, err := k.gen.History.LastVisit()
 	told, err2 := k.gen.History.LastImport()
-	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && k.cfg.replayKeys.Company == ""
+	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && !k.cfg.isDemo()
 }
