@@ -71,15 +71,18 @@ type config struct {
 	targets     []sources.VisitTarget
 	statusTable *generator.WriteBackTarget // nil without [write_back]
 	replay      replayKeys
-	settings    struct {
-		Title    string   `toml:"title"`
-		Timezone string   `toml:"timezone"`
-		History  string   `toml:"history"`  // folder, under version control
-		Output   string   `toml:"output"`   // folder, may be deleted at any time
-		State    string   `toml:"state"`    // folder of caches, may be deleted at any time
-		Schedule string   `toml:"schedule"` // when runs are expected, in five cron fields
-		Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
-	}
+	settings    settingKeys
+}
+
+// A settingKeys holds the top-level keys.
+type settingKeys struct {
+	Title    string   `toml:"title"`
+	Timezone string   `toml:"timezone"`
+	History  string   `toml:"history"`  // folder, under version control
+	Output   string   `toml:"output"`   // folder, may be deleted at any time
+	State    string   `toml:"state"`    // folder of caches, may be deleted at any time
+	Schedule string   `toml:"schedule"` // when runs are expected, in five cron fields
+	Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
 }
 
 // readConfig reads and checks site.toml. Its error lists every fault with its line. The sources
@@ -208,17 +211,20 @@ func (c *config) readDefaults(blocks []block) {
 	c.rules.Default = c.parseAgeLimits(at, limits, "default")
 }
 
+// A ruleKeys holds the keys of [[rule]].
+type ruleKeys struct {
+	Match  string `toml:"match"`
+	Expect string `toml:"expect"`
+	Every  string `toml:"every"`
+	Cron   string `toml:"cron"`
+	Owner  string `toml:"owner"`
+	ageLimits
+}
+
 // readRule reads a [[rule]]: what is expected of the assets that match, in one way only, or who
 // owns them.
 func (c *config) readRule(b block) {
-	var rule struct {
-		Match  string `toml:"match"`
-		Expect string `toml:"expect"`
-		Every  string `toml:"every"`
-		Cron   string `toml:"cron"`
-		Owner  string `toml:"owner"`
-		ageLimits
-	}
+	var rule ruleKeys
 	read := c.decodeBlock(b, &rule)
 	switch {
 	case !read:
@@ -255,13 +261,16 @@ func (c *config) readRule(b block) {
 	c.rules.Rules = append(c.rules.Rules, expect.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
 }
 
+// A moveKeys holds the keys of [[moved]].
+type moveKeys struct {
+	From string `toml:"from"`
+	To   string `toml:"to"`
+}
+
 // readMove reads a [[moved]]: the old and the new id of an asset, or of a source, which must be
 // of the same kind.
 func (c *config) readMove(b block) {
-	var move struct {
-		From string `toml:"from"`
-		To   string `toml:"to"`
-	}
+	var move moveKeys
 	if !c.decodeBlock(b, &move) {
 		return
 	}
@@ -378,14 +387,17 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	})
 }
 
+// A writeBackKeys holds the keys of [write_back].
+type writeBackKeys struct {
+	Source string `toml:"source"`
+	Table  string `toml:"table"`
+	Mode   string `toml:"mode"`
+}
+
 // readWriteBack reads [write_back]: the source, the table and the mode in which statuses are
 // written. The source must be able to write tables.
 func (c *config) readWriteBack(b block) {
-	k := struct {
-		Source string `toml:"source"`
-		Table  string `toml:"table"`
-		Mode   string `toml:"mode"`
-	}{Mode: "merge"}
+	k := writeBackKeys{Mode: "merge"}
 	if !c.decodeBlock(b, &k) {
 		return
 	}

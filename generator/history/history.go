@@ -8,7 +8,7 @@
 //
 // Imported moments have files of their own, observations/2026-08-22.import.jsonl.
 //
-// Lines are only ever added. A line of observations is one of four; FORMAT.md describes them
+// Lines are only ever added. A line of observations is one of four; docs/history.md describes them
 // all:
 //
 //	{"v":1,"block":HASH,"assets":[...]}   some assets: names, lineage, owners, limits

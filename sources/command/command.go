@@ -7,6 +7,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,9 @@ import (
 
 // A Config holds the keys of a [[source]] of type "command".
 type Config struct {
-	Command     []string `toml:"command"`      // program and its arguments
-	Env         []string `toml:"env"`          // names of the environment variables that the program gets
-	AdapterType string   `toml:"adapter_type"` // warehouse of the tables, as in dbt's adapter_type; "" keeps names as printed
+	Command   []string `toml:"command"`   // program and its arguments
+	Env       []string `toml:"env"`       // names of the environment variables that the program gets
+	Warehouse string   `toml:"warehouse"` // dbt adapter type, which decides how unquoted names are stored; default "snowflake"
 }
 
 // variableName matches the names of environment variables.
@@ -54,7 +55,7 @@ func (s *source) Name() string { return s.setting.Name }
 // Observe runs the program and returns what its lines say. It returns an error beside the answer if
 // the program fails or a line cannot be read; the answer lists nothing completely then.
 func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
-	r := newReader(s.setting, sources.DialectOf(s.AdapterType))
+	r := newReader(s.setting, sources.DialectOf(cmp.Or(s.Warehouse, "snowflake")))
 	err := s.runProgram(ctx, r.readLine)
 	if err == nil && r.answer.Rows == 0 {
 		err = errors.New("the program printed nothing\nhint: print one JSON object a line")

@@ -25,7 +25,7 @@ func open(t testing.TB, script string, variables map[string]string) sources.Sour
 	if err := os.WriteFile(filepath.Join(dir, "list.sh"), []byte(script), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	config := command.Config{Command: []string{"sh", "list.sh"}, AdapterType: "snowflake"}
+	config := command.Config{Command: []string{"sh", "list.sh"}}
 	for name := range variables {
 		config.Env = append(config.Env, name)
 	}

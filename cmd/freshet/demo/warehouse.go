@@ -27,6 +27,8 @@ func (c *Company) WarehouseViews(d Day, now time.Time) map[string]standin.Answer
 		"ACCOUNT_USAGE.TABLES": {Columns: standin.TableColumns, Rows: w.tables},
 		"TABLE_DML_HISTORY":    {Columns: standin.DMLColumns, Rows: w.dml},
 		"OBJECT_DEPENDENCIES":  {Columns: standin.DependencyColumns, Rows: w.depends},
+
+		"DYNAMIC_TABLE_REFRESH_HISTORY": {Columns: standin.RefreshColumns}, // there are no dynamic tables
 	}
 }
 
