@@ -64,6 +64,9 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	}
 	defer unlock()
 	at := g.Clock().UTC().Truncate(time.Second)
+	if err := g.History.Repair(at); err != nil {
+		return nil, err
+	}
 	past, err := g.loadWindow(at)
 	if err != nil {
 		return nil, err
@@ -77,10 +80,11 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted: the history was not changed")
 	}
-	if _, err := g.History.Append(past, scrapes); err != nil {
+	extended, _, err := g.History.Append(past, scrapes)
+	if err != nil {
 		return nil, err
 	}
-	after, err := g.ReportAt(at)
+	after, err := g.deriveReport(extended, at)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package freshness_test
 
 import (
 	"cmp"
-	"os"
 	"slices"
 	"time"
 
@@ -101,26 +100,20 @@ func limit(s string) expect.Limit {
 	return l
 }
 
-// past records scrapes as a run does, and reads them again.
+// past returns what a history holds at the moment at of scrapes that were recorded one by one, as a
+// run does. Nothing is written.
 func past(at time.Time, scrapes ...sources.Scrape) *sources.Past {
-	dir, err := os.MkdirTemp("", "freshness")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	l := history.Open(dir)
+	p := new(sources.Past)
+	slices.SortStableFunc(scrapes, func(a, b sources.Scrape) int { return a.At.Compare(b.At) })
 	for _, s := range scrapes {
-		before, err := l.Load(s.At.AddDate(0, 0, -90), s.At)
-		if err == nil {
-			_, err = l.Append(before, []sources.Scrape{s})
+		if s.At.After(at) {
+			break
 		}
+		after, err := history.Fold(p, []sources.Scrape{s})
 		if err != nil {
 			panic(err)
 		}
-	}
-	p, err := l.Load(at.AddDate(0, 0, -90), at)
-	if err != nil {
-		panic(err)
+		p = after
 	}
 	return p
 }

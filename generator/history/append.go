@@ -12,31 +12,36 @@ import (
 
 // Append adds scrapes to the observations, in one write to the file of the day of the first. A
 // scrape that is recorded already adds nothing, so that an interrupted run can be repeated.
-// past is what Load returned for the time until now; it is not changed.
+// past is what Load returned for the time until now, after Repair; it is not changed.
 //
-// It returns how many scrapes were new.
-func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (added int, err error) {
+// It returns what Load returns for the same time from now on, so that nothing is read again, and
+// how many scrapes were new.
+func (l *Log) Append(past *sources.Past, scrapes []sources.Scrape) (after *sources.Past, added int, err error) {
 	if len(scrapes) == 0 {
-		return 0, nil
+		return past, 0, nil
 	}
 	file := l.dayFilePath(observations, scrapes[0].At)
 	if err := l.repairNewest(observations, file); err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	w, err := l.newWriter(file)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	states := groupBySource(past)
-	for _, s := range scrapes {
-		key := scrapeKey(s)
-		if w.hasScrape(s, key) {
-			continue
-		}
-		added++
-		w.appendScrape(states, s, key)
+	w.appendScrapes(past, scrapes)
+	if err := appendToFile(file, w.out.Bytes()); err != nil {
+		return nil, 0, err
 	}
-	return added, appendToFile(file, w.out.Bytes())
+	after, err = w.extendPast(past)
+	return after, len(w.added), err
+}
+
+// Fold returns past with scrapes added, which are of one moment: what Load returns once they were
+// appended. It reads and writes no file, and does not change past.
+func Fold(past *sources.Past, scrapes []sources.Scrape) (*sources.Past, error) {
+	w := newEmptyWriter()
+	w.appendScrapes(past, scrapes)
+	return w.extendPast(past)
 }
 
 // scrapeKey returns the key of a scrape: a hash over its source, moment and content. Duration,
@@ -52,14 +57,21 @@ func scrapeKey(s sources.Scrape) string {
 type writer struct {
 	// The scrapes of the file, those that were appended by this writer included.
 	today   []scrapeLine
-	written partIndex // the blocks, lists and sets of the month so far
+	added   []scrapeLine               // the scrapes that were appended by this writer
+	written partIndex                  // the blocks, lists and sets of the month so far
+	assets  map[string][]sources.Asset // assets of the blocks to which added refers
 	out     bytes.Buffer
+}
+
+// newEmptyWriter returns a writer for a file of a month that has none yet.
+func newEmptyWriter() *writer {
+	return &writer{written: newPartIndex(), assets: make(map[string][]sources.Asset)}
 }
 
 // newWriter returns a writer for file. It reads the month of file up to its day, so that
 // nothing is written twice.
 func (l *Log) newWriter(file string) (*writer, error) {
-	w := &writer{written: newPartIndex()}
+	w := newEmptyWriter()
 	files, err := l.listDayFiles(observations)
 	for _, f := range files {
 		if fileMonth(f) != fileMonth(file) || f > file {
@@ -77,6 +89,16 @@ func (l *Log) newWriter(file string) (*writer, error) {
 		w.today = append(w.today, d.scrapes...)
 	}
 	return w, err
+}
+
+// appendScrapes appends the lines of the scrapes that the file does not have. past is not changed.
+func (w *writer) appendScrapes(past *sources.Past, scrapes []sources.Scrape) {
+	states := groupBySource(past)
+	for _, s := range scrapes {
+		if key := scrapeKey(s); !w.hasScrape(s, key) {
+			w.appendScrape(states, s, key)
+		}
+	}
 }
 
 // hasScrape reports whether the file already has s, whose key is key.
@@ -121,6 +143,7 @@ func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, k
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 	w.today = append(w.today, line)
+	w.added = append(w.added, line)
 	states[s.Source] = after
 }
 
@@ -178,6 +201,7 @@ func endsBlock(id sources.ID) bool {
 // it.
 func (w *writer) appendBlock(assets []sources.Asset) string {
 	name := contentHash(assets)
+	w.assets[name] = assets
 	if _, there := w.written.blocks[name]; !there {
 		w.written.blocks[name] = nil
 		w.appendLine(blockLine{V: version, Block: name, Assets: assets})

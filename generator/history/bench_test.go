@@ -54,7 +54,7 @@ func writeHistory(b *testing.B, days, assets int) (*history.Log, string, time.Ti
 	past := new(sources.Past)
 	for day := range days {
 		at = morning.AddDate(0, 0, day)
-		if _, err := l.Append(past, []sources.Scrape{companyScrape(at, assets, r)}); err != nil {
+		if _, _, err := l.Append(past, []sources.Scrape{companyScrape(at, assets, r)}); err != nil {
 			b.Fatalf("append: got error %v, want none", err)
 		}
 		var err error
@@ -88,7 +88,7 @@ func BenchmarkAppend10000Assets(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		end = end.Add(time.Minute)
-		if _, err := l.Append(past, []sources.Scrape{companyScrape(end, 10000, r)}); err != nil {
+		if _, _, err := l.Append(past, []sources.Scrape{companyScrape(end, 10000, r)}); err != nil {
 			b.Fatalf("append of one scrape: got error %v, want none", err)
 		}
 	}

@@ -62,11 +62,43 @@ type failer interface {
 
 func appendAll(t failer, l *history.Log, scrapes ...sources.Scrape) (added int) {
 	t.Helper()
-	n, err := l.Append(load(t, l, scrapes[0].At), scrapes)
+	if err := l.Repair(scrapes[0].At); err != nil {
+		t.Fatalf("repair: got error %v, want none", err)
+	}
+	after, n, err := l.Append(load(t, l, scrapes[0].At), scrapes)
 	if err != nil {
 		t.Fatalf("append: got error %v, want none", err)
 	}
+	if diff := diffPasts(after, load(t, l, scrapes[0].At)); diff != "" {
+		t.Fatalf("what Append returns is not what Load returns: %s", diff)
+	}
 	return n
+}
+
+// diffPasts returns what is first found to differ between two pasts, as JSON, where empty lists and
+// none are the same; "" if nothing does.
+func diffPasts(got, want *sources.Past) string {
+	for i := range max(len(got.Tracks), len(want.Tracks)) {
+		var a, b string
+		if i < len(got.Tracks) {
+			a = fmt.Sprintf("%+v", *got.Tracks[i])
+		}
+		if i < len(want.Tracks) {
+			b = fmt.Sprintf("%+v", *want.Tracks[i])
+		}
+		if a != b {
+			return fmt.Sprintf("track %d: got %s, want %s", i, a, b)
+		}
+	}
+	if a, b := fmt.Sprintf("%+v", got.Visits), fmt.Sprintf("%+v", want.Visits); a != b {
+		return fmt.Sprintf("visits: got %s, want %s", a, b)
+	}
+	for source, times := range want.Checks {
+		if !reflect.DeepEqual(got.Checks[source], times) {
+			return fmt.Sprintf("checks of %s: got %v, want %v", source, got.Checks[source], times)
+		}
+	}
+	return ""
 }
 
 // lastLoads is what is known of each table: when it was loaded last.
@@ -493,7 +525,7 @@ func TestBadHistories(t *testing.T) {
 			if err != nil || len(p.Faults) == 0 {
 				t.Errorf("verify: got %d faults, error %v, want a fault and no error", len(p.Faults), err)
 			}
-			if _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil &&
+			if _, _, err := l.Append(new(sources.Past), []sources.Scrape{tableScrape("dbt", morning, nil)}); err == nil &&
 				!strings.Contains(tt.text, "scrape") {
 				t.Error("append to a history that cannot be read: got no error, want one")
 			}

@@ -49,7 +49,8 @@ func (m *Importer) Add(s sources.Scrape) (added bool, err error) {
 	if there.keys[key] {
 		return false, nil
 	}
-	w := &writer{written: m.referableParts(file)}
+	w := newEmptyWriter()
+	w.written = m.referableParts(file)
 	w.appendImported(s, key)
 	if err := appendToFile(file, w.out.Bytes()); err != nil {
 		return false, err

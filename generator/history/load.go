@@ -34,14 +34,18 @@ func (l *Log) Load(from, to time.Time) (*sources.Past, error) {
 		scrapes = append(scrapes, d.scrapes...)
 	}
 	scrapes = slices.DeleteFunc(scrapes, func(s scrapeLine) bool { return s.Visit.At.After(to) })
-	slices.SortStableFunc(scrapes, func(a, b scrapeLine) int {
-		return cmp.Or(
-			a.Visit.At.Compare(b.Visit.At),
-			cmp.Compare(a.Visit.Source, b.Visit.Source),
-			boolToInt(b.Keyframe)-boolToInt(a.Keyframe),
-		)
-	})
+	slices.SortStableFunc(scrapes, compareScrapes)
 	return f.buildPast(scrapes)
+}
+
+// compareScrapes orders scrapes by moment, then by source, keyframes first.
+func compareScrapes(a, b scrapeLine) int {
+	return cmp.Or(compareVisits(a.Visit, b.Visit), boolToInt(b.Keyframe)-boolToInt(a.Keyframe))
+}
+
+// compareVisits orders visits by moment, then by source.
+func compareVisits(a, b sources.Visit) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Source, b.Source))
 }
 
 // A pastBuilder folds scrape lines into a past.
@@ -50,7 +54,7 @@ type pastBuilder struct {
 	parts   partIndex
 	earlier []string // files that were not read yet, all before those that were; oldest first
 	// The tracks by source and asset.
-	tracks       map[string]map[sources.ID]*sources.Track
+	tracks       map[string]sourceState
 	listTracks   map[string][]*sources.Track // the tracks of a list in order of its positions, by source and list
 	currentList  map[string]string           // hash of the newest list, by source
 	assets       map[string][]sources.Asset  // decoded assets, by block
@@ -63,7 +67,7 @@ type pastBuilder struct {
 func newPastBuilder() *pastBuilder {
 	return &pastBuilder{
 		parts:        newPartIndex(),
-		tracks:       make(map[string]map[sources.ID]*sources.Track),
+		tracks:       make(map[string]sourceState),
 		listTracks:   make(map[string][]*sources.Track),
 		currentList:  make(map[string]string),
 		assets:       make(map[string][]sources.Asset),
@@ -122,7 +126,7 @@ func (f *pastBuilder) updateAssets(source, list string) error {
 // ensureTrack returns the track of an asset, which it creates if there is none.
 func (f *pastBuilder) ensureTrack(source string, id sources.ID) *sources.Track {
 	if f.tracks[source] == nil {
-		f.tracks[source] = make(map[sources.ID]*sources.Track)
+		f.tracks[source] = make(sourceState)
 	}
 	t := f.tracks[source][id]
 	if t == nil {

@@ -37,6 +37,12 @@ func appendSynced(file string, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// Repair completes or removes a last line of the observations that a power cut tore, as Append of a
+// scrape of the moment at would. What Load returned before does not have a line that was completed.
+func (l *Log) Repair(at time.Time) error {
+	return l.repairNewest(observations, l.dayFilePath(observations, at))
+}
+
 // repairNewest repairs the newest file of record and next, the file that is written next. A
 // power cut tears only the last line, perhaps that of the day before.
 func (l *Log) repairNewest(record, next string) error {
