@@ -19,7 +19,7 @@ type causeRow struct {
 
 // buildCauseRows returns one row per cause. root is the relative path back to the root of the
 // site: only the home page ("") lists all causes, other pages list at most maxPageCauses.
-func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeRow {
+func (r *renderer) buildCauseRows(root string, causes []*freshness.Cause) []causeRow {
 	var rows []causeRow
 	if root != "" { // only the home page lists all that need attention
 		causes = causes[:min(len(causes), maxPageCauses)] // describeMoreCauses counts the others
@@ -27,16 +27,16 @@ func (w *writer) buildCauseRows(root string, causes []*freshness.Cause) []causeR
 	for _, c := range causes {
 		row := causeRow{
 			Icon:  statusIcon(c.Status),
-			Pill:  template.HTML(w.renderCausePill(c)),
-			Chain: template.HTML(w.renderChain(root, c)),
+			Pill:  template.HTML(r.renderCausePill(c)),
+			Chain: template.HTML(r.renderChain(root, c)),
 			Label: c.Label(),
-			Says:  words.DescribeCause(w.report, c),
+			Says:  words.DescribeCause(r.report, c),
 			Owner: c.Owner,
 			Kind:  "source",
 		}
 		if c.Node != nil {
 			row.Kind = describeKind(c.Node)
-			row.Href = root + w.hrefs[c.Node.ID]
+			row.Href = root + r.hrefs[c.Node.ID]
 			row.Strip = template.HTML(appendStrip(nil, c.Node.Strip))
 		}
 		if c.Owner != "" {
@@ -68,31 +68,31 @@ func describeMoreCauses(causes []*freshness.Cause, file string) string {
 
 // renderCausePill returns the pill of a root cause: its status with the due time, the age of
 // its data or the day since which it exists.
-func (w *writer) renderCausePill(c *freshness.Cause) []byte {
+func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	more := ""
 	switch {
 	case c.Waiting:
-		more = w.describeDue(c.Node)
+		more = r.describeDue(c.Node)
 	case c.Late && c.Status == freshness.Fresh:
-		return appendPill(nil, c.Status, "Late", w.describeMissedDue(c.Node))
+		return appendPill(nil, c.Status, "Late", r.describeMissedDue(c.Node))
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
-		more = joinNonEmpty(words.FormatAge(w.report, c.Node.Updated), "late")
+		more = joinNonEmpty(words.FormatAge(r.report, c.Node.Updated), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"
 	case c.Since.IsZero():
 	case c.Status == freshness.Broken || c.Status == freshness.Unknown:
-		more = "since " + w.formatDate(c.Since)
+		more = "since " + r.formatDate(c.Since)
 	case c.Node != nil:
-		more = words.FormatAge(w.report, c.Node.Updated)
+		more = words.FormatAge(r.report, c.Node.Updated)
 	}
 	return appendPill(nil, c.Status, statusTitle(c.Status), more)
 }
 
 // renderChain returns the path from a root cause to the first tile that it affects, as short
 // names joined by arrows, and what the cause affects.
-func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
+func (r *renderer) renderChain(root string, c *freshness.Cause) (b []byte) {
 	arrow := ` <span role="img" aria-label="read by">→</span> `
-	steps := w.tilePath(c)
+	steps := r.tilePath(c)
 	for i, n := range steps {
 		if i > 0 {
 			b = append(b, arrow...)
@@ -106,16 +106,16 @@ func (w *writer) renderChain(root string, c *freshness.Cause) (b []byte) {
 	if len(steps) > 0 {
 		b = append(b, " · "...)
 	}
-	return w.appendAffected(b, root, c)
+	return r.appendAffected(b, root, c)
 }
 
 // tilePath returns findTilePath(c), computed once per cause because many pages show the same
 // cause.
-func (w *writer) tilePath(c *freshness.Cause) []*freshness.Node {
-	if _, done := w.tilePaths[c]; !done {
-		w.tilePaths[c] = findTilePath(c)
+func (r *renderer) tilePath(c *freshness.Cause) []*freshness.Node {
+	if _, done := r.tilePaths[c]; !done {
+		r.tilePaths[c] = findTilePath(c)
 	}
-	return w.tilePaths[c]
+	return r.tilePaths[c]
 }
 
 // findTilePath returns the assets on the way from a root cause to the first tile that it
@@ -158,10 +158,10 @@ const maxNamedDashboards = 2
 // appendAffected appends what a root cause affects: the first dashboards as links, the numbers of
 // other dashboards and of tiles, and how often the dashboards were opened. Without tiles it is the
 // number of assets, as a link to the page that lists them.
-func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause) []byte {
+func (r *renderer) appendAffected(b []byte, root string, c *freshness.Cause) []byte {
 	if c.Tiles == 0 {
 		if c.Node != nil && len(c.Affected) > 1 {
-			return w.appendLink(b, root, c.Node, false, describeAffectedAssets(c))
+			return r.appendLink(b, root, c.Node, false, describeAffectedAssets(c))
 		}
 		return esc(b, describeAffectedAssets(c))
 	}
@@ -170,7 +170,7 @@ func (w *writer) appendAffected(b []byte, root string, c *freshness.Cause) []byt
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = w.appendLink(b, root, d, false, d.Name)
+		b = r.appendLink(b, root, d, false, d.Name)
 	}
 	if more := len(c.Dashboards) - maxNamedDashboards; more > 0 {
 		b = append(b, " and "+words.Count(more, "more dashboard")...)

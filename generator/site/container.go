@@ -90,16 +90,16 @@ func (w *writer) buildContainerPage(n *freshness.Node, rowsTitle string) contain
 
 // renderDrift returns sentences for each dbt exposure of n that names other tables than the tiles
 // read.
-func (w *writer) renderDrift(n *freshness.Node) (all []template.HTML) {
-	for _, d := range exposures.DriftsOf(w.report, n) {
+func (r *renderer) renderDrift(n *freshness.Node) (all []template.HTML) {
+	for _, d := range exposures.DriftsOf(r.report, n) {
 		b := append(
 			esc([]byte(`The dbt exposure <code>`), d.Exposure.Place()),
 			`</code> differs from what the tiles read, which freshet uses.`...)
 		if len(d.Unread) > 0 {
-			b = append(w.appendPlaces(append(b, ` Not read by any tile: `...), d.Unread), '.')
+			b = append(r.appendPlaces(append(b, ` Not read by any tile: `...), d.Unread), '.')
 		}
 		if len(d.Undeclared) > 0 {
-			b = append(w.appendPlaces(append(b, ` Missing in the exposure: `...), d.Undeclared), '.')
+			b = append(r.appendPlaces(append(b, ` Missing in the exposure: `...), d.Undeclared), '.')
 		}
 		all = append(all, template.HTML(b))
 	}
@@ -107,7 +107,7 @@ func (w *writer) renderDrift(n *freshness.Node) (all []template.HTML) {
 }
 
 // appendPlaces appends the first three ids, without their kind, and the number of the others.
-func (w *writer) appendPlaces(b []byte, ids []sources.ID) []byte {
+func (r *renderer) appendPlaces(b []byte, ids []sources.ID) []byte {
 	for i, id := range ids[:min(len(ids), 3)] {
 		if i > 0 {
 			b = append(b, ", "...)
@@ -122,28 +122,28 @@ func (w *writer) appendPlaces(b []byte, ids []sources.ID) []byte {
 
 // appendContainerRow appends a dashboard or folder as a row on the page of the folder that
 // contains it.
-func (w *writer) appendContainerRow(b []byte, n *freshness.Node) []byte {
+func (r *renderer) appendContainerRow(b []byte, n *freshness.Node) []byte {
 	b = append(b, `<div class="r l2">`...)
-	b = w.appendRow(b, n, w.appendLink(nil, "../", n, false, n.Name), esc(nil, w.describeContents(n)))
+	b = r.appendRow(b, n, r.appendLink(nil, "../", n, false, n.Name), esc(nil, r.describeContents(n)))
 	return append(b, `</div>`...)
 }
 
 // renderContainerLead returns the first sentences of a dashboard's or folder's page as HTML: whether
 // its numbers can be trusted and, if not, the first root cause and the age of the data.
-func (w *writer) renderContainerLead(n *freshness.Node) []byte {
+func (r *renderer) renderContainerLead(n *freshness.Node) []byte {
 	all := n.Counts.Total()
 	switch {
 	case all == 0:
 		return []byte("No tile reads data.")
 	case n.AttentionTiles > 0:
 		b := fmt.Appendf(nil, "Do not rely on %s yet. Root cause: ", describeShare(n.AttentionTiles, all))
-		b = append(w.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
+		b = append(r.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
 		if oldest := oldestShown(n); !oldest.IsZero() {
-			b = esc(append(b, " Oldest data: "...), words.FormatTime(w.report, oldest)+".")
+			b = esc(append(b, " Oldest data: "...), words.FormatTime(r.report, oldest)+".")
 		}
 		return b
 	case n.Counts[freshness.Fresh] == all:
-		return []byte(w.describeFreshTiles(n, all))
+		return []byte(r.describeFreshTiles(n, all))
 	default:
 		fresh := n.Counts[freshness.Fresh]
 		return fmt.Appendf(
@@ -173,8 +173,8 @@ func oldestShown(n *freshness.Node) (oldest time.Time) {
 
 // describeFreshTiles returns a sentence for a dashboard or folder whose tiles, all of them, are
 // fresh. It does not call them fresh if something upstream is not checked.
-func (w *writer) describeFreshTiles(n *freshness.Node, all int) string {
-	unchecked := w.countUncheckedTiles(n)
+func (d *describer) describeFreshTiles(n *freshness.Node, all int) string {
+	unchecked := d.countUncheckedTiles(n)
 	switch {
 	case unchecked > 0:
 		return fmt.Sprintf(
@@ -205,7 +205,7 @@ func describeShare(n, all int) string {
 
 // renderFacts returns a line of HTML with facts about n other than its freshness: kind,
 // address, views, owner, aliases, tags, and the command that explains it.
-func (w *writer) renderFacts(n *freshness.Node) []byte {
+func (r *renderer) renderFacts(n *freshness.Node) []byte {
 	parts := []string{template.HTMLEscapeString(describeKind(n))}
 	if isWebURL(n.URL) {
 		parts = append(parts, `<a href="`+template.HTMLEscapeString(n.URL)+`" rel="noreferrer">`+openLabel(n)+`</a>`)
@@ -214,7 +214,7 @@ func (w *writer) renderFacts(n *freshness.Node) []byte {
 		parts = append(parts, "opened "+words.Count(int(n.Views), "time"))
 	}
 	if opened := n.LastOpened(); n.Kind == sources.Dashboard && !opened.IsZero() {
-		parts = append(parts, "last opened "+w.formatDate(opened))
+		parts = append(parts, "last opened "+r.formatDate(opened))
 	}
 	if n.Owner != "" {
 		parts = append(parts, "owner: "+string(appendOwnerLink(nil, n.Owner))+ownerOrigin(n))

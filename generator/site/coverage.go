@@ -90,8 +90,8 @@ func (w *writer) writeCoveragePage() error {
 
 // describeCoverage returns the heading of the coverage page: how many tiles are traced to
 // tables.
-func (w *writer) describeCoverage() string {
-	c := w.report.Coverage
+func (d *describer) describeCoverage() string {
+	c := d.report.Coverage
 	if c.Tiles == 0 {
 		return "No tiles yet"
 	}
@@ -108,10 +108,10 @@ func (w *writer) buildCoverageList(id, title, note string, nodes []*freshness.No
 }
 
 // withRows returns l with one row per node, at most maxListRows, and a note if there are more.
-func (w *writer) withRows(l assetList, nodes []*freshness.Node) assetList {
+func (r *renderer) withRows(l assetList, nodes []*freshness.Node) assetList {
 	var rows []byte
 	for _, n := range nodes[:min(len(nodes), maxListRows)] {
-		rows = append(rows, w.renderAssetRow(n)...)
+		rows = append(rows, r.renderAssetRow(n)...)
 	}
 	l.More = describeMoreRows(len(nodes))
 	l.Rows = template.HTML(rows)

@@ -74,37 +74,37 @@ func statusTitle(s freshness.Status) string {
 // appendAssetPill appends the pill of n: its status with the age of its data, its due time, the
 // day since which it has that status, "static" or "never loaded"; for a dashboard or folder the
 // number of affected tiles.
-func (w *writer) appendAssetPill(b []byte, n *freshness.Node) []byte {
+func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	if n.Kind.IsContainer() {
-		return w.appendContainerPill(b, n)
+		return r.appendContainerPill(b, n)
 	}
 	switch {
 	case n.Waiting:
-		return appendPill(b, n.Status, statusTitle(n.Status), w.describeDue(n))
+		return appendPill(b, n.Status, statusTitle(n.Status), r.describeDue(n))
 	case n.Late && n.Status == freshness.Fresh:
-		return appendPill(b, n.Status, "Late", w.describeMissedDue(n))
+		return appendPill(b, n.Status, "Late", r.describeMissedDue(n))
 	case n.Late:
-		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(w.report, n.DataAsOf), "late"))
+		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(r.report, n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, statusTitle(n.Status), "static")
 	case n.Never && n.OwnStatus == freshness.Stale:
 		return appendPill(b, n.Status, statusTitle(n.Status), "never loaded")
 	case n.Status == freshness.Broken || n.Status == freshness.Unknown:
-		return appendPill(b, n.Status, statusTitle(n.Status), w.describeSince(n))
+		return appendPill(b, n.Status, statusTitle(n.Status), r.describeSince(n))
 	default:
-		return appendPill(b, n.Status, statusTitle(n.Status), words.FormatAge(w.report, n.DataAsOf))
+		return appendPill(b, n.Status, statusTitle(n.Status), words.FormatAge(r.report, n.DataAsOf))
 	}
 }
 
 // describeDue returns when the next data of n is due, or of its first cause if n has no due
 // time itself: "due by 06:10" today, "due Mon 06:10" within six days, else "due 2 Jan"; "" if
 // unknown.
-func (w *writer) describeDue(n *freshness.Node) string {
+func (d *describer) describeDue(n *freshness.Node) string {
 	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil && n.Causes[0].Node != n {
 		n = n.Causes[0].Node
 	}
-	local := n.Due.In(w.report.Zone)
-	now := w.report.At.In(w.report.Zone)
+	local := n.Due.In(d.report.Zone)
+	now := d.report.At.In(d.report.Zone)
 	switch days := local.Sub(now).Hours() / 24; {
 	case n.Due.IsZero():
 		return ""
@@ -120,14 +120,14 @@ func (w *writer) describeDue(n *freshness.Node) string {
 // describeMissedDue returns when the data of a late asset was due: "was due 06:10" today, else
 // such as "was due 16 Nov 01:30". Of an asset without a due time it is that of its first cause; ""
 // if unknown.
-func (w *writer) describeMissedDue(n *freshness.Node) string {
+func (d *describer) describeMissedDue(n *freshness.Node) string {
 	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil {
 		n = n.Causes[0].Node
 	}
 	if n.Due.IsZero() {
 		return ""
 	}
-	return "was due " + strings.TrimPrefix(words.FormatTime(w.report, n.Due), "today ")
+	return "was due " + strings.TrimPrefix(words.FormatTime(d.report, n.Due), "today ")
 }
 
 // joinNonEmpty joins the words that are not empty by commas.
@@ -138,7 +138,7 @@ func joinNonEmpty(text ...string) string {
 // appendContainerPill appends the pill of a dashboard or folder: how many of its tiles are
 // affected, else how many are fresh or have its worst status. Without tiles it is a dash. Tiles
 // whose sources are not checked are not called fresh.
-func (w *writer) appendContainerPill(b []byte, n *freshness.Node) []byte {
+func (r *renderer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 	all := n.Counts.Total()
 	of := func(k int) string { return words.Number(k) + " of " + words.Number(all) }
 	switch {
@@ -146,7 +146,7 @@ func (w *writer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 		return append(b, `<span class="pill">–</span>`...)
 	case n.AttentionTiles > 0:
 		return appendPill(b, n.Status, of(n.AttentionTiles), "affected")
-	case n.Counts[freshness.Fresh] == all && w.countUncheckedTiles(n) > 0:
+	case n.Counts[freshness.Fresh] == all && r.countUncheckedTiles(n) > 0:
 		return appendPill(b, freshness.Fresh, of(0), "affected")
 	case n.Counts[freshness.Fresh] == all && all == 1:
 		return appendPill(b, freshness.Fresh, of(1), "fresh")
@@ -164,12 +164,12 @@ func isEmptyContainer(n *freshness.Node) bool { return n.Kind.IsContainer() && n
 
 // countUncheckedTiles returns how many tiles of a dashboard or folder have something upstream that
 // is not checked.
-func (w *writer) countUncheckedTiles(n *freshness.Node) (tiles int) {
+func (d *describer) countUncheckedTiles(n *freshness.Node) (tiles int) {
 	for _, c := range n.Shown {
 		switch {
 		case c.Kind.IsContainer():
-			tiles += w.countUncheckedTiles(c)
-		case w.hasUnchecked[c]:
+			tiles += d.countUncheckedTiles(c)
+		case d.hasUnchecked[c]:
 			tiles++
 		}
 	}
@@ -178,18 +178,18 @@ func (w *writer) countUncheckedTiles(n *freshness.Node) (tiles int) {
 
 // describeSince returns the day since which the first cause of n exists, such as "since 2 Jan",
 // or "" if unknown.
-func (w *writer) describeSince(n *freshness.Node) string {
+func (d *describer) describeSince(n *freshness.Node) string {
 	if len(n.Causes) == 0 || n.Causes[0].Since.IsZero() {
 		return ""
 	}
-	return "since " + w.formatDate(n.Causes[0].Since)
+	return "since " + d.formatDate(n.Causes[0].Since)
 }
 
 // formatDate returns the day of t in the report's zone: "today", "2 Jan", or "2 Jan 2006" in
 // another year.
-func (w *writer) formatDate(t time.Time) string {
-	local := t.In(w.report.Zone)
-	now := w.report.At.In(w.report.Zone)
+func (d *describer) formatDate(t time.Time) string {
+	local := t.In(d.report.Zone)
+	now := d.report.At.In(d.report.Zone)
 	switch {
 	case local.Format(time.DateOnly) == now.Format(time.DateOnly):
 		return "today"

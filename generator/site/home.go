@@ -138,9 +138,9 @@ func describeOthers(others []*freshness.Cause) string {
 
 // describeAsOf returns the moment of the report with its zone, such as
 // "25 Nov 2026 05:11 EST (America/New_York)".
-func (w *writer) describeAsOf() string {
-	text := w.formatMoment(w.report.At)
-	if zone := w.report.Zone.String(); !strings.HasSuffix(text, " "+zone) {
+func (d *describer) describeAsOf() string {
+	text := d.formatMoment(d.report.At)
+	if zone := d.report.Zone.String(); !strings.HasSuffix(text, " "+zone) {
 		text += " (" + zone + ")"
 	}
 	return text
@@ -213,17 +213,17 @@ func describeCost(s *freshness.SourceStatus) string {
 
 // describeSource returns the state of s in words: when it was read and how many assets it has, or
 // since when and why it could not be read.
-func (w *writer) describeSource(s *freshness.SourceStatus) string {
+func (d *describer) describeSource(s *freshness.SourceStatus) string {
 	if !s.OK {
-		text := "Could not be read since " + words.FormatTime(w.report, s.FailingSince) + ": " + s.LastError + "."
+		text := "Could not be read since " + words.FormatTime(d.report, s.FailingSince) + ": " + s.LastError + "."
 		if !s.LastSuccess.IsZero() {
-			text += " Last read " + words.FormatTime(w.report, s.LastSuccess) + "."
+			text += " Last read " + words.FormatTime(d.report, s.LastSuccess) + "."
 		}
 		return text
 	}
-	text := "Read " + words.FormatTime(w.report, s.At) + " · " + words.Count(s.Assets, "asset")
+	text := "Read " + words.FormatTime(d.report, s.At) + " · " + words.Count(s.Assets, "asset")
 	if !s.LastFailure.IsZero() {
-		text += " · last failure " + words.FormatTime(w.report, s.LastFailure) + ": " + s.LastError
+		text += " · last failure " + words.FormatTime(d.report, s.LastFailure) + ": " + s.LastError
 	}
 	return text
 }
@@ -231,7 +231,7 @@ func (w *writer) describeSource(s *freshness.SourceStatus) string {
 // A homeTree renders the folders, dashboards and tiles of the home page, within maxTiles and
 // maxDashboards.
 type homeTree struct {
-	*writer
+	*renderer
 	// allTiles and allDashboards say whether all of a kind fit, so that those without attention are
 	// listed too.
 	allTiles, allDashboards bool
@@ -241,9 +241,9 @@ type homeTree struct {
 
 // renderTree returns the tree of folders, dashboards and tiles as HTML. note says how many are
 // not listed; "" if none.
-func (w *writer) renderTree() (b []byte, note string) {
-	t := &homeTree{writer: w, allTiles: w.report.Tiles.Total() <= maxTiles, allDashboards: w.countDashboards() <= maxDashboards}
-	for _, n := range w.report.Roots {
+func (r *renderer) renderTree() (b []byte, note string) {
+	t := &homeTree{renderer: r, allTiles: r.report.Tiles.Total() <= maxTiles, allDashboards: r.countDashboards() <= maxDashboards}
+	for _, n := range r.report.Roots {
 		b = t.appendBranch(b, n, 1)
 	}
 	if t.hidden > 0 {
@@ -261,8 +261,8 @@ func describeHidden(n int) string {
 }
 
 // countDashboards returns the number of dashboards in the report.
-func (w *writer) countDashboards() (n int) {
-	for _, r := range w.report.Nodes {
+func (d *describer) countDashboards() (n int) {
+	for _, r := range d.report.Nodes {
 		if r.Kind == sources.Dashboard {
 			n++
 		}
@@ -316,7 +316,7 @@ func (t *homeTree) appendBranch(b []byte, n *freshness.Node, level int) []byte {
 
 // describeContents returns what a dashboard or folder contains: its direct dashboards and
 // folders, all tiles below it, its owner, and when a forgotten dashboard was last opened.
-func (w *writer) describeContents(n *freshness.Node) string {
+func (d *describer) describeContents(n *freshness.Node) string {
 	boards := 0
 	for _, c := range n.Shown {
 		if c.Kind.IsContainer() {
@@ -331,7 +331,7 @@ func (w *writer) describeContents(n *freshness.Node) string {
 		text += " · " + n.Owner
 	}
 	if n.Unused && n.Kind == sources.Dashboard {
-		text += " · not opened since " + w.formatDate(n.LastOpened())
+		text += " · not opened since " + d.formatDate(n.LastOpened())
 	}
 	return text
 }

@@ -14,11 +14,11 @@ var markdownParser = goldmark.New(goldmark.WithExtensions(extension.GFM))
 
 // renderMarkdown returns a description as HTML; "" for an empty one. Results are cached by
 // text, since many assets share one. Text that cannot be converted is escaped.
-func (w *writer) renderMarkdown(text string) template.HTML {
+func (r *renderer) renderMarkdown(text string) template.HTML {
 	if text == "" {
 		return ""
 	}
-	if html, done := w.descriptions[text]; done {
+	if html, done := r.descriptions[text]; done {
 		return html
 	}
 	var out bytes.Buffer
@@ -26,6 +26,6 @@ func (w *writer) renderMarkdown(text string) template.HTML {
 		out.Reset()
 		template.HTMLEscape(&out, []byte(text))
 	}
-	w.descriptions[text] = template.HTML(out.String())
-	return w.descriptions[text]
+	r.descriptions[text] = template.HTML(out.String())
+	return r.descriptions[text]
 }

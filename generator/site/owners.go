@@ -114,8 +114,8 @@ func describeUnowned(n int) template.HTML {
 
 // buildOwnedList returns a list of an owner's assets. title must be a plural in s, such as
 // "Tables": the note counts its singular.
-func (w *writer) buildOwnedList(title string, nodes []*freshness.Node) assetList {
-	return w.withRows(
+func (r *renderer) buildOwnedList(title string, nodes []*freshness.Node) assetList {
+	return r.withRows(
 		assetList{Title: title, Note: words.Count(len(nodes), strings.ToLower(title[:len(title)-1])), Column: "last updated"},
 		nodes,
 	)

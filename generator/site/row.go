@@ -13,7 +13,7 @@ import (
 // appendRow appends the columns of a row: icon, name with the smaller text below it, pill,
 // strip, and the number of fresh days or, of a dashboard or folder, the share of fresh tile-days.
 // A dashboard or folder without tiles has neither icon nor strip. name and below are HTML.
-func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []byte {
+func (r *renderer) appendRow(b []byte, n *freshness.Node, name, below []byte) []byte {
 	if isEmptyContainer(n) {
 		b = append(b, `<span></span>`...)
 	} else {
@@ -25,7 +25,7 @@ func (w *writer) appendRow(b []byte, n *freshness.Node, name, below []byte) []by
 		b = append(append(append(b, `<small>`...), below...), `</small>`...)
 	}
 	b = append(b, `</span>`...)
-	b = w.appendAssetPill(b, n)
+	b = r.appendAssetPill(b, n)
 	switch {
 	case isEmptyContainer(n):
 		return append(b, `<span></span><span class="p"></span>`...)
@@ -59,9 +59,9 @@ func freshShare(n *freshness.Node) string {
 
 // appendLink appends a link to n's page with words as its text, in a code element if code is
 // set. root is the relative path back to the root of the site.
-func (w *writer) appendLink(b []byte, root string, n *freshness.Node, code bool, text string) []byte {
+func (r *renderer) appendLink(b []byte, root string, n *freshness.Node, code bool, text string) []byte {
 	b = append(b, `<a href="`...)
-	b = append(append(b, root...), w.hrefs[n.ID]...)
+	b = append(append(b, root...), r.hrefs[n.ID]...)
 	b = append(b, `">`...)
 	if code {
 		b = append(append(esc(append(b, `<code>`...), text), `</code>`...), `</a>`...)
@@ -71,20 +71,20 @@ func (w *writer) appendLink(b []byte, root string, n *freshness.Node, code bool,
 }
 
 // appendTile appends the row of a tile. Its id is the anchor that assetHref links to.
-func (w *writer) appendTile(b []byte, root string, n *freshness.Node) []byte {
+func (r *renderer) appendTile(b []byte, root string, n *freshness.Node) []byte {
 	b = append(b, `<div class="r l3" id="`...)
 	b = append(b, tileAnchor(n.ID)...)
 	b = append(b, `">`...)
-	b = w.appendRow(b, n, w.renderTileName(root, n), w.tileDetail(root, n))
+	b = r.appendRow(b, n, r.renderTileName(root, n), r.tileDetail(root, n))
 	return append(b, `</div>`...)
 }
 
 // renderTileName returns the name of a tile and, except on the home page (root ""), how its lineage
 // is known. The name is a link if the tile reads exactly one asset.
-func (w *writer) renderTileName(root string, n *freshness.Node) []byte {
+func (r *renderer) renderTileName(root string, n *freshness.Node) []byte {
 	b := esc(nil, n.Name)
 	if len(n.Up) == 1 {
-		b = w.appendLink(nil, root, n.Up[0], false, n.Name)
+		b = r.appendLink(nil, root, n.Up[0], false, n.Name)
 	}
 	if root == "" {
 		return b
@@ -94,10 +94,10 @@ func (w *writer) renderTileName(root string, n *freshness.Node) []byte {
 
 // tileDetail returns the text below a tile's name as HTML: the root cause that affects it, else
 // the assets that it reads and how many of them are not checked.
-func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
+func (r *renderer) tileDetail(root string, n *freshness.Node) []byte {
 	switch {
 	case len(n.Causes) > 0:
-		b := w.appendCauseLink([]byte("affected by "), root, n.Causes[0])
+		b := r.appendCauseLink([]byte("affected by "), root, n.Causes[0])
 		if more := len(n.Causes) - 1; more > 0 {
 			b = append(b, " and "+words.Number(more)+" more"...)
 		}
@@ -114,7 +114,7 @@ func (w *writer) tileDetail(root string, n *freshness.Node) []byte {
 	switch {
 	case n.UncheckedUpstream > 0:
 		b = append(b, " · "+words.Number(n.UncheckedUpstream)+" not checked"...)
-	case w.hasUnchecked[n]:
+	case r.hasUnchecked[n]:
 		b = append(b, " · some sources not checked"...)
 	}
 	return b
@@ -130,9 +130,9 @@ var tracedLabels = map[string]string{
 
 // appendCauseLink appends a link to a root cause: to the page of its asset, else to the section
 // of the home page that lists the source, job or missing reference.
-func (w *writer) appendCauseLink(b []byte, root string, c *freshness.Cause) []byte {
+func (r *renderer) appendCauseLink(b []byte, root string, c *freshness.Cause) []byte {
 	if c.Node != nil {
-		return w.appendLink(b, root, c.Node, true, c.Label())
+		return r.appendLink(b, root, c.Node, true, c.Label())
 	}
 	place := "sources"
 	what := "the source "
@@ -153,23 +153,23 @@ func (w *writer) appendCauseLink(b []byte, root string, c *freshness.Cause) []by
 
 // renderAssetRow returns n as a table row of a list of assets, for pages one folder below the
 // root: name, kind, last update and pill. Rows are cached by node.
-func (w *writer) renderAssetRow(n *freshness.Node) []byte {
-	if b := w.assetRows[n]; b != nil {
+func (r *renderer) renderAssetRow(n *freshness.Node) []byte {
+	if b := r.assetRows[n]; b != nil {
 		return b
 	}
 	b := []byte(`<tr><th scope="row">`)
 	if !isEmptyContainer(n) {
 		b = append(b, icons[n.Status]...)
 	}
-	b = w.appendLink(b, "../", n, n.Kind.IsRelation(), rowName(n))
+	b = r.appendLink(b, "../", n, n.Kind.IsRelation(), rowName(n))
 	b = append(b, `</th><td class="wide">`...)
 	b = esc(b, describeKind(n))
 	b = append(b, `</td><td class="when">`...)
-	b = esc(b, w.lastUpdatedText(n))
+	b = esc(b, r.lastUpdatedText(n))
 	b = append(b, `</td><td>`...)
-	b = w.appendAssetPill(b, n)
+	b = r.appendAssetPill(b, n)
 	b = append(b, "</td></tr>\n"...)
-	w.assetRows[n] = b
+	r.assetRows[n] = b
 	return b
 }
 
@@ -184,29 +184,29 @@ func rowName(n *freshness.Node) string {
 
 // lastUpdatedText returns when the data of n was last updated, by the judged clock. For tiles
 // and virtual assets it is the time of the data that they show.
-func (w *writer) lastUpdatedText(n *freshness.Node) string {
+func (d *describer) lastUpdatedText(n *freshness.Node) string {
 	switch {
 	case n.Never:
 		return "never loaded"
 	case n.Clock != nil:
-		return words.FormatTime(w.report, n.Updated)
+		return words.FormatTime(d.report, n.Updated)
 	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():
-		return words.FormatTime(w.report, n.DataAsOf)
+		return words.FormatTime(d.report, n.DataAsOf)
 	case n.Virtual && !n.DataAsOf.IsZero():
-		return words.FormatTime(w.report, n.DataAsOf) + " (upstream)"
+		return words.FormatTime(d.report, n.DataAsOf) + " (upstream)"
 	case n.Virtual:
 		return "–"
 	default:
-		return w.lastKnownText(n)
+		return d.lastKnownText(n)
 	}
 }
 
 // lastKnownText returns the last known update time of an asset whose checks are too old to be
 // judged, or "unknown".
-func (w *writer) lastKnownText(n *freshness.Node) string {
+func (d *describer) lastKnownText(n *freshness.Node) string {
 	for _, t := range n.Clocks {
 		if t.Clock.CanDecideStatus() && t.At.After(sources.Never) {
-			return words.FormatTime(w.report, t.At) + ", not checked recently"
+			return words.FormatTime(d.report, t.At) + ", not checked recently"
 		}
 	}
 	return "unknown"

@@ -23,7 +23,6 @@ import (
 
 	"github.com/freshet-status/freshet/assets"
 	"github.com/freshet-status/freshet/generator/freshness"
-	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/templates"
 )
 
@@ -69,21 +68,13 @@ type WriteStats struct {
 // pageTemplates holds all templates by file name and by the names that they define.
 var pageTemplates = template.Must(template.ParseFS(templates.FS, "*.html"))
 
-// A writer renders the pages of one report.
+// A writer renders the pages of one report and writes them.
 type writer struct {
 	*outputDir
-	report *freshness.Report
-	info   Info
-	hrefs  map[sources.ID]string // page of each asset, relative to the root of the site
-	// rows that renderAssetRow has rendered
-	assetRows    map[*freshness.Node][]byte
-	descriptions map[string]template.HTML // descriptions as HTML, by their Markdown
-	currentUses  []freshness.Usage        // today's readers of each pattern, in the order of info.Uses
-	// results of findTilePath
-	tilePaths map[*freshness.Cause][]*freshness.Node
-	buf       bytes.Buffer
-	// assets with something upstream that is not checked
-	hasUnchecked map[*freshness.Node]bool
+	*renderer
+	info        Info
+	currentUses []freshness.Usage // today's readers of each pattern, in the order of info.Uses
+	buf         bytes.Buffer
 }
 
 // Write renders r into dir and returns what it wrote, also if it fails. Scripts and styles come
@@ -91,17 +82,9 @@ type writer struct {
 // link to a missing page. Leftovers of an earlier site are removed at the end.
 func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
 	w := &writer{
-		outputDir:    newOutputDir(dir),
-		report:       r,
-		info:         info,
-		hrefs:        make(map[sources.ID]string, len(r.Nodes)),
-		assetRows:    make(map[*freshness.Node][]byte),
-		descriptions: make(map[string]template.HTML),
-		tilePaths:    make(map[*freshness.Cause][]*freshness.Node),
-		hasUnchecked: findUncheckedUpstream(r),
-	}
-	for _, n := range r.Nodes {
-		w.hrefs[n.ID] = assetHref(n)
+		outputDir: newOutputDir(dir),
+		renderer:  newRenderer(r),
+		info:      info,
 	}
 	for _, u := range info.Uses {
 		w.currentUses = append(w.currentUses, r.FindUsage(u.Pattern))
@@ -191,11 +174,11 @@ func (w *writer) writeAssets() error {
 
 // formatMoment returns t in the zone of the report with its year and zone, such as
 // "25 Nov 2026 05:11 EST"; "" for the zero time.
-func (w *writer) formatMoment(t time.Time) string {
+func (d *describer) formatMoment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(w.report.Zone).Format("2 Jan 2006 15:04 MST")
+	return t.In(d.report.Zone).Format("2 Jan 2006 15:04 MST")
 }
 
 // jsonTime returns t as a JSON string in UTC (RFC 3339), or null for the zero time.

@@ -156,8 +156,8 @@ func shareLevel(k, of int) int {
 
 // axisLabels returns the dates below a strip: 89, 59 and 30 days before the report, and
 // "today".
-func (w *writer) axisLabels() []string {
-	now := w.report.At.In(w.report.Zone)
+func (d *describer) axisLabels() []string {
+	now := d.report.At.In(d.report.Zone)
 	return []string{
 		now.AddDate(0, 0, -89).Format("2 Jan"),
 		now.AddDate(0, 0, -59).Format("2 Jan"),
@@ -168,13 +168,13 @@ func (w *writer) axisLabels() []string {
 
 // describeDays returns a strip in words, one part per run of days with the same status, such as
 // "2 Jan to 5 Jan: fresh". Imported days are marked.
-func (w *writer) describeDays(letters string) string {
-	now := w.report.At.In(w.report.Zone)
+func (d *describer) describeDays(letters string) string {
+	now := d.report.At.In(d.report.Zone)
 	date := func(day int) string { return now.AddDate(0, 0, day-freshness.StripDays+1).Format("2 Jan") }
 	var runs []string
 	for day := 0; day < len(letters); {
 		end := day
-		for end+1 < len(letters) && letters[end+1] == letters[day] && w.report.IsImported(end+1) == w.report.IsImported(day) {
+		for end+1 < len(letters) && letters[end+1] == letters[day] && d.report.IsImported(end+1) == d.report.IsImported(day) {
 			end++
 		}
 		run := date(day)
@@ -182,7 +182,7 @@ func (w *writer) describeDays(letters string) string {
 			run += " to " + date(end)
 		}
 		run += ": " + cellWord(letters[day])
-		if w.report.IsImported(day) {
+		if d.report.IsImported(day) {
 			run += " (imported)"
 		}
 		runs = append(runs, run)

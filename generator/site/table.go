@@ -106,10 +106,10 @@ func otherCauses(n *freshness.Node) []*freshness.Cause {
 
 // renderLead returns the first sentences of an asset's page as HTML: its own cause and how much
 // is affected, the first cause that affects it, or when it was last updated.
-func (w *writer) renderLead(n *freshness.Node) []byte {
+func (r *renderer) renderLead(n *freshness.Node) []byte {
 	for _, c := range n.Causes {
 		if c.Node == n {
-			b := esc(nil, words.DescribeCause(w.report, c))
+			b := esc(nil, words.DescribeCause(r.report, c))
 			if len(c.Affected) > 1 {
 				b = append(append(esc(append(b, " <b>It "...), describeEffect(c)), "</b>"...), '.')
 			}
@@ -119,20 +119,20 @@ func (w *writer) renderLead(n *freshness.Node) []byte {
 	switch {
 	case len(n.Causes) > 0:
 		b := append(esc(nil, describeState(n)), " because of "...)
-		return append(w.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
+		return append(r.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
 	case n.Status == freshness.Unknown:
 		return []byte(explainUnknown(n))
 	case n.Clock != nil && n.Never:
 		return []byte("Static and empty.")
 	case n.Clock != nil:
-		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(w.report, n.Updated))+"."+w.describeUnchecked(n))
+		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(r.report, n.Updated))+"."+r.describeUnchecked(n))
 	case n.Expect.Static && !n.Virtual:
 		return []byte("Static: not expected to change, and still listed.")
 	case n.DataAsOf.IsZero():
-		return esc(nil, virtualTitle(n)+": its status comes from upstream."+w.describeUnchecked(n))
+		return esc(nil, virtualTitle(n)+": its status comes from upstream."+r.describeUnchecked(n))
 	default:
-		return esc(nil, virtualTitle(n)+": its oldest upstream data is from "+words.FormatTime(w.report, n.DataAsOf)+"."+
-			w.describeUnchecked(n))
+		return esc(nil, virtualTitle(n)+": its oldest upstream data is from "+words.FormatTime(r.report, n.DataAsOf)+"."+
+			r.describeUnchecked(n))
 	}
 }
 
@@ -168,7 +168,7 @@ func virtualTitle(n *freshness.Node) string {
 
 // describeUnchecked returns a sentence about assets upstream of n that are not checked, with a
 // space before it; "" if there are none.
-func (w *writer) describeUnchecked(n *freshness.Node) string {
+func (d *describer) describeUnchecked(n *freshness.Node) string {
 	switch {
 	case n.UncheckedUpstream > 0:
 		return fmt.Sprintf(
@@ -176,7 +176,7 @@ func (w *writer) describeUnchecked(n *freshness.Node) string {
 			words.Count(n.UncheckedUpstream, "upstream table"),
 			words.Verb(n.UncheckedUpstream, "is", "are"),
 		)
-	case w.hasUnchecked[n]:
+	case d.hasUnchecked[n]:
 		return " Some sources upstream are not checked."
 	default:
 		return ""
@@ -206,7 +206,7 @@ func describeEffect(c *freshness.Cause) string {
 }
 
 // buildClockRows returns one row for each clock of n and each source that reads it.
-func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
+func (r *renderer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 	for _, t := range n.Clocks {
 		row := clockRow{Clock: t.Clock.String()}
 		switch {
@@ -215,9 +215,9 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 		case t.At.Equal(sources.Never):
 			row.At = "no rows"
 		default:
-			row.At = words.FormatTime(w.report, t.At)
+			row.At = words.FormatTime(r.report, t.At)
 		}
-		row.Says = w.describeClock(n, t)
+		row.Says = r.describeClock(n, t)
 		rows = append(rows, row)
 	}
 	return rows
@@ -225,10 +225,10 @@ func (w *writer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 
 // describeClock returns what a clock means, which source checked it when, which of its times were
 // ignored, and whether it is used for the status.
-func (w *writer) describeClock(n *freshness.Node, t timeline.ClockState) string {
+func (d *describer) describeClock(n *freshness.Node, t timeline.ClockState) string {
 	text := []string{clockMeanings[t.Clock] + ", from " + t.Source}
 	if !t.CheckedAt.IsZero() {
-		text = append(text, "checked "+words.FormatTime(w.report, t.CheckedAt))
+		text = append(text, "checked "+words.FormatTime(d.report, t.CheckedAt))
 	}
 	if !t.FutureAt.IsZero() {
 		text = append(text, "a timestamp in the future is ignored")
@@ -236,7 +236,7 @@ func (w *writer) describeClock(n *freshness.Node, t timeline.ClockState) string 
 	if !t.UnconfirmedAt.IsZero() {
 		text = append(
 			text,
-			"altered "+words.FormatTime(w.report, t.UnconfirmedAt)+", not counted: no change in rows or bytes is known",
+			"altered "+words.FormatTime(d.report, t.UnconfirmedAt)+", not counted: no change in rows or bytes is known",
 		)
 	}
 	switch {
@@ -282,61 +282,61 @@ func describeExpectation(n *freshness.Node) string {
 
 // describeRhythm returns when n is usually updated, its earlier schedule if that changed some
 // weeks ago, and when it is or was due; "" if no schedule was learned.
-func (w *writer) describeRhythm(n *freshness.Node) string {
+func (d *describer) describeRhythm(n *freshness.Node) string {
 	if n.Rhythm == nil {
 		return ""
 	}
 	text := words.Rhythm(n)
 	text = strings.ToUpper(text[:1]) + text[1:] + "."
-	if before := w.report.PreviousSchedule(n); before != "" {
+	if before := d.report.PreviousSchedule(n); before != "" {
 		text += " The usual schedule changed recently; before: " + before + "."
 	}
 	switch {
 	case n.Late:
-		text += " Late: due " + words.FormatTime(w.report, n.Due) + "."
-	case n.Due.After(w.report.At):
-		text += " Next due " + words.FormatTime(w.report, n.Due) + "."
+		text += " Late: due " + words.FormatTime(d.report, n.Due) + "."
+	case n.Due.After(d.report.At):
+		text += " Next due " + words.FormatTime(d.report, n.Due) + "."
 	case !n.Due.IsZero() && n.Clock != nil && n.Clock.CheckedAt.Before(n.Due):
 		text += fmt.Sprintf(
 			" Due %s; not checked since %s.",
-			words.FormatTime(w.report, n.Due),
-			words.FormatTime(w.report, n.Clock.CheckedAt),
+			words.FormatTime(d.report, n.Due),
+			words.FormatTime(d.report, n.Clock.CheckedAt),
 		)
 	}
 	return text
 }
 
 // buildUpstreamList returns the list of assets upstream of n.
-func (w *writer) buildUpstreamList(n *freshness.Node) assetList {
+func (r *renderer) buildUpstreamList(n *freshness.Node) assetList {
 	l := assetList{
 		Title:  "Upstream",
 		Note:   "nearest first",
 		Column: "last updated",
 		Empty:  "No known upstream.",
 	}
-	return w.withLineageRows(l, n, false)
+	return r.withLineageRows(l, n, false)
 }
 
 // buildDownstreamList returns the list of assets downstream of n.
-func (w *writer) buildDownstreamList(n *freshness.Node) assetList {
+func (r *renderer) buildDownstreamList(n *freshness.Node) assetList {
 	l := assetList{
 		Title:  "Downstream",
 		Note:   "nearest first",
 		Column: "last updated",
 		Empty:  "No known downstream.",
 	}
-	return w.withLineageRows(l, n, true)
+	return r.withLineageRows(l, n, true)
 }
 
 // withLineageRows returns l with a row for each asset upstream of n, or downstream if down is
 // set, nearest first and at most maxLineageRows.
-func (w *writer) withLineageRows(l assetList, n *freshness.Node, down bool) assetList {
+func (r *renderer) withLineageRows(l assetList, n *freshness.Node, down bool) assetList {
 	var rows []byte
 	lines := 0
 	n.WalkNearest(down, func(m *freshness.Node, _ int) bool {
 		lines++
 		if lines <= maxLineageRows {
-			rows = append(rows, w.renderAssetRow(m)...)
+			rows = append(rows, r.renderAssetRow(m)...)
 		}
 		return lines <= maxLineageRows
 	})

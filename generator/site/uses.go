@@ -46,7 +46,7 @@ func (w *writer) writeUsesPage() error {
 
 // describeUse returns how many tables a pattern matches and how much reads them, today and at
 // the first run.
-func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
+func (d *describer) describeUse(u freshness.Usage, used UseBaseline) string {
 	text := fmt.Sprintf(
 		"%s, %s, %s.",
 		words.Count(len(u.Tables), "table"),
@@ -58,7 +58,7 @@ func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
 	}
 	return text + fmt.Sprintf(
 		" On %s: %s, %s.",
-		used.FirstRun.In(w.report.Zone).Format("2 Jan 2006"),
+		used.FirstRun.In(d.report.Zone).Format("2 Jan 2006"),
 		words.Count(used.Readers, "reader"),
 		words.Count(used.Dashboards, "dashboard"),
 	)
@@ -66,12 +66,12 @@ func (w *writer) describeUse(u freshness.Usage, used UseBaseline) string {
 
 // buildReaderList returns a list of readers with their owner and the day on which they were
 // last opened, at most maxListRows.
-func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetList {
+func (r *renderer) buildReaderList(title string, nodes []*freshness.Node) assetList {
 	l := assetList{Title: title, Note: words.Count(len(nodes), "asset")}
 	var rows []byte
 	for _, n := range nodes[:min(len(nodes), maxListRows)] {
 		rows = append(append(rows, `<tr><th scope="row">`...), icons[n.Status]...)
-		rows = w.appendLink(rows, "../", n, n.Kind.IsRelation(), rowName(n))
+		rows = r.appendLink(rows, "../", n, n.Kind.IsRelation(), rowName(n))
 		rows = append(rows, `</th><td>`...)
 		if n.Owner != "" {
 			rows = appendOwnerLink(rows, n.Owner)
@@ -80,7 +80,7 @@ func (w *writer) buildReaderList(title string, nodes []*freshness.Node) assetLis
 		}
 		rows = append(rows, `</td><td class="when">`...)
 		if at := n.LastOpened(); !at.IsZero() {
-			rows = esc(rows, w.formatDate(at))
+			rows = esc(rows, r.formatDate(at))
 		}
 		rows = append(rows, "</td></tr>\n"...)
 	}
