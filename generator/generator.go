@@ -159,7 +159,13 @@ func summarizeRun(r *freshness.Report, scrapes []sources.Scrape) string {
 			read++
 		}
 	}
-	return fmt.Sprintf("%d of %s read, %s. %s", read, words.Count(len(scrapes), "source"), words.Count(len(r.Nodes), "asset"), words.ForRecord(r).Headline())
+	return fmt.Sprintf(
+		"%d of %s read, %s. %s",
+		read,
+		words.Count(len(scrapes), "source"),
+		words.Count(len(r.Nodes), "asset"),
+		words.ForRecord(r).Headline(),
+	)
 }
 
 // partialError returns an error that names each source that could not be read and wraps

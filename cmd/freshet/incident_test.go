@@ -223,7 +223,17 @@ func (c *company) manifest() string {
 			),
 		)
 	}
-	return "{" + c.metadata("manifest", 12, 5) + `,"nodes":{` + strings.Join(nodes, ",") + `},"sources":{` + strings.Join(srcs, ",") + `}}`
+	return "{" + c.metadata(
+		"manifest",
+		12,
+		5,
+	) + `,"nodes":{` + strings.Join(
+		nodes,
+		",",
+	) + `},"sources":{` + strings.Join(
+		srcs,
+		",",
+	) + `}}`
 }
 
 func (c *company) checks() string {
@@ -427,7 +437,15 @@ func incidents() []incident {
 					c.chain[k].noCheck = true
 				}
 			},
-			status: map[string][]string{"broken": slices.Concat(chainOf(95, raw(95), stg(95), mart(95)), chainOf(96, raw(96), stg(96), mart(96)), chainOf(97, raw(97), stg(97), mart(97)), chainOf(98, raw(98), stg(98), mart(98)), chainOf(99, raw(99), stg(99), mart(99)))},
+			status: map[string][]string{
+				"broken": slices.Concat(
+					chainOf(95, raw(95), stg(95), mart(95)),
+					chainOf(96, raw(96), stg(96), mart(96)),
+					chainOf(97, raw(97), stg(97), mart(97)),
+					chainOf(98, raw(98), stg(98), mart(98)),
+					chainOf(99, raw(99), stg(99), mart(99)),
+				),
+			},
 			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)},
 			says:   "Dropped or renamed: snowflake has not listed it"},
 		{name: "an explore was removed",
@@ -457,7 +475,9 @@ func incidents() []incident {
 						"-- finished facts => SCRATCH.LR$AB1_facts\nSELECT * FROM SCRATCH.LR$AB1_facts",
 				)
 			},
-			status: map[string][]string{"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "pdt:looker/shop::facts", "tile:looker/102/10020")},
+			status: map[string][]string{
+				"aging": append(chainOf(13, raw(13), stg(13), mart(13)), "pdt:looker/shop::facts", "tile:looker/102/10020"),
+			},
 			causes: []string{raw(13)},
 			says:   "Not loaded since 17 Aug 03:00"},
 		{

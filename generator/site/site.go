@@ -23,6 +23,8 @@ import (
 
 	"github.com/freshet-status/freshet/assets"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/site/api"
+	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/templates"
 )
 
@@ -233,4 +235,19 @@ func (w *writer) writeHowPage() error {
 		Legend template.HTML
 		Zone   string
 	}{w.newFrame("", "how", "How status is determined · "+w.info.Title), renderLegend(), w.report.Zone.String()})
+}
+
+// writeAPI writes the files of the API.
+func (w *writer) writeAPI() error {
+	out := &api.Writer{
+		Report:    w.report,
+		Title:     w.info.Title,
+		BuiltBy:   w.info.BuiltBy,
+		NextRun:   w.info.NextRun,
+		Expires:   w.info.Expires,
+		Page:      func(id sources.ID) string { return w.hrefs[id] },
+		FileName:  fileName,
+		WriteFile: w.writeFile,
+	}
+	return out.Write()
 }

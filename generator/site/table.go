@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/site/chart"
 	"github.com/freshet-status/freshet/generator/timeline"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
@@ -24,7 +25,7 @@ type tablePage struct {
 	Strip                   template.HTML
 	Axis                    []string
 	DayByDay                string
-	Age                     *ageChart
+	Age                     *chart.Chart
 	Clocks                  []clockRow
 	NoClockNote             string
 	Expect                  string
@@ -84,7 +85,7 @@ func (w *writer) buildTablePage(n *freshness.Node) tablePage {
 		Strip:         template.HTML(appendStrip(nil, n.Strip)),
 		Axis:          w.axisLabels(),
 		DayByDay:      w.describeDays(n.Strip),
-		Age:           w.buildAgeChart(n),
+		Age:           chart.Build(w.chartFrame(), n),
 		Clocks:        w.buildClockRows(n),
 		NoClockNote:   explainNoClock(n),
 		Expect:        describeExpectation(n),

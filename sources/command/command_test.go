@@ -95,7 +95,8 @@ func TestLinesBecomeAssets(t *testing.T) {
 	if got := found["job:bi/1"].Attempt; got != want {
 		t.Errorf("attempt: got %+v, want %+v", got, want)
 	}
-	if len(answer.Scopes) != 2 || answer.Scopes[0].Name != "dashboards:bi" || !answer.Scopes[0].CheckedAt.Equal(day.Add(5*time.Hour)) {
+	if len(answer.Scopes) != 2 || answer.Scopes[0].Name != "dashboards:bi" ||
+		!answer.Scopes[0].CheckedAt.Equal(day.Add(5*time.Hour)) {
 		t.Errorf("scopes: got %+v, want dashboards:bi and tables:bi at 05:00", answer.Scopes)
 	}
 	if !slices.Equal(answer.Notes, []string{"The archive is not listed."}) {
@@ -135,7 +136,11 @@ func TestALineThatCannotBeReadIsNamedAndTheRestIsUsed(t *testing.T) {
 				t.Errorf("error: got %v, want it to begin with %q", err, "sh: line 2: "+want)
 			}
 			if len(answer.Observations) != 1 || len(answer.Scopes) != 0 {
-				t.Errorf("got %d assets and scopes %v, want the asset of line 1 and no scope", len(answer.Observations), answer.Scopes)
+				t.Errorf(
+					"got %d assets and scopes %v, want the asset of line 1 and no scope",
+					len(answer.Observations),
+					answer.Scopes,
+				)
 			}
 		})
 	}
@@ -178,7 +183,8 @@ func TestAProgramGetsOnlyTheVariablesThatEnvNames(t *testing.T) {
 		t.Errorf("got notes %q and %v, want \"there,\" and no error", answer.Notes, err)
 	}
 	_, err = open(t, script, map[string]string{"BI_URL": ""}).Observe(t.Context())
-	if want := "sh: BI_URL is not set\nhint: set the variable, or remove it from env in [[source]] \"bi\""; err == nil || err.Error() != want {
+	if want := "sh: BI_URL is not set\nhint: set the variable, or remove it from env in [[source]] \"bi\""; err == nil ||
+		err.Error() != want {
 		t.Errorf("error: got %v, want %q", err, want)
 	}
 }

@@ -98,13 +98,13 @@ type clockTime struct {
 // list returns the times of a line, the most reliable first.
 func (t times) list() []clockTime {
 	return []clockTime{
-		{sources.Loaded, t.Loaded},
-		{sources.DML, t.DML},
-		{sources.Refreshed, t.Refreshed},
-		{sources.Altered, t.Altered},
-		{sources.Built, t.Built},
-		{sources.DDL, t.DDL},
-		{sources.Queried, t.Queried},
+		{clock: sources.Loaded, text: t.Loaded},
+		{clock: sources.DML, text: t.DML},
+		{clock: sources.Refreshed, text: t.Refreshed},
+		{clock: sources.Altered, text: t.Altered},
+		{clock: sources.Built, text: t.Built},
+		{clock: sources.DDL, text: t.DDL},
+		{clock: sources.Queried, text: t.Queried},
 	}
 }
 

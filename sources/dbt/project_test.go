@@ -129,7 +129,11 @@ func TestOfTwoLimitsForOneTableTheStricterCounts(t *testing.T) {
 		Replace(fin)
 	later := strings.Replace(other, `"generated_at":"2026-08-22T05:00:00Z"`, `"generated_at":"2026-08-22T09:00:00Z"`, 1)
 	for _, b := range []string{other, later} {
-		answer, err := open(t, files{"a/manifest.json": dbttest.Shop, "b/manifest.json": b}, `["a", "b"]`).Observe(context.Background())
+		answer, err := open(
+			t,
+			files{"a/manifest.json": dbttest.Shop, "b/manifest.json": b},
+			`["a", "b"]`,
+		).Observe(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +147,10 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 	for _, odd := range []string{"9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00Z", "99999-01-01T00:00:00Z"} {
 		seen, _ := observe(
 			t,
-			files{"manifest.json": dbttest.Shop, "sources.json": checksJSON("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z")},
+			files{
+				"manifest.json": dbttest.Shop,
+				"sources.json":  checksJSON("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z"),
+			},
 		)
 		if r, told := dbttest.ReadingOf(seen[orders], sources.Loaded); told {
 			t.Errorf("last loaded of orders for %s: got %v, want no reading", odd, r)

@@ -86,7 +86,9 @@ func TestFoldersOfEarlierRuns(t *testing.T) {
 					t.Errorf("moment %d: got %s with scopes %v, want %s with 1 scope", i, got, told[i].Scopes, want)
 				}
 				built := time.Date(2026, 8, 20+i, 5, 10, 0, 0, time.UTC)
-				if r, _ := dbttest.ReadingOf(dbttest.ByID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(built) {
+				if r, _ := dbttest.ReadingOf(dbttest.ByID(told[i].Answer)["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(
+					built,
+				) {
 					t.Errorf("moment %d: got fct built %v, want %v", i, r, built)
 				}
 			}

@@ -71,7 +71,8 @@ func TestArtifactsBehindAWebServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, _ := dbttest.ReadingOf(dbttest.ByID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() || answer.Requests != 5 {
+		if r, _ := dbttest.ReadingOf(dbttest.ByID(answer)["table:PROD.MART.FCT"], sources.Built); r.At.IsZero() ||
+			answer.Requests != 5 {
 			t.Errorf("Observe: got fct built %v, %d requests; want a build and 5 requests", r, answer.Requests)
 		}
 	}

@@ -24,7 +24,8 @@ const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
 // and at most 90 days.
 func (v *lineageFetcher) fetchBuilds(c *catalogue) {
 	wanted := v.tracer.ListDerived(c.Tiles)
-	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.quota.IsStopped() || v.quota.Left(quota.QueryCalls) < 1 ||
+	if len(wanted) == 0 || v.SystemActive != nil && !*v.SystemActive || v.quota.IsStopped() ||
+		v.quota.Left(quota.QueryCalls) < 1 ||
 		!c.FetchedAt.Equal(v.quota.Now) {
 		return
 	}

@@ -79,7 +79,10 @@ func TestAFaultOfSystemActivityIsNoEmptyLooker(t *testing.T) {
 	}
 	seen, answer := observeSource(t, src)
 	if len(seen["tile:looker/42/101"].Upstream) != 1 ||
-		!hasNote(answer, `System Activity: could not be read, so dashboard elements were searched instead: query failed: Unknown field "query.id"`) {
+		!hasNote(
+			answer,
+			`System Activity: could not be read, so dashboard elements were searched instead: query failed: Unknown field "query.id"`,
+		) {
 		t.Errorf("notes: got %q, want one that System Activity is not read, and one table of tile 101", answer.Notes)
 	}
 }

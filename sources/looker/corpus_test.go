@@ -236,7 +236,8 @@ func TestCorpusRefusals(t *testing.T) {
 					}),
 					20*time.Second,
 				)
-				if o := seen["tile:looker/42/106"]; err != nil || o.MissingRef != "Looker cannot run the query of this tile: “"+strings.TrimSuffix(e.Message, ".")+"”" {
+				if o := seen["tile:looker/42/106"]; err != nil ||
+					o.MissingRef != "Looker cannot run the query of this tile: “"+strings.TrimSuffix(e.Message, ".")+"”" {
 					t.Errorf("missing reference of tile 106: got %q, want %q; error %v", o.MissingRef, e.Message, err)
 				}
 			}

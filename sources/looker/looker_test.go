@@ -355,7 +355,8 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 		orders.MissingID != "explore:looker/shop::orders" {
 		t.Errorf("tile 101 of a deleted explore: got %+v, want explore:looker/shop::orders as missing", orders)
 	}
-	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `Looker cannot run the query of this tile: “View Not Found: "gone"”` || odd.MissingID != "" {
+	if odd := seen["tile:looker/42/107"]; odd.MissingRef != `Looker cannot run the query of this tile: “View Not Found: "gone"”` ||
+		odd.MissingID != "" {
 		t.Errorf("tile 107 of a deleted view: got %+v, want the message of Looker as missing, without an id", odd)
 	}
 	if hidden := seen["tile:looker/42/108"]; hidden.MissingRef != "" || hidden.Traced != "" {
@@ -393,7 +394,10 @@ func TestWithoutSystemActivityElementsAreSearched(t *testing.T) {
 		t.Errorf("observations: got %v, want two tables of tile 104, and tile 103 called A look", seen)
 	}
 	if want := "System Activity: could not be read, so dashboard elements were searched instead: queries/run/json: 404 Not Found (Not " +
-		"found)"; !slices.Contains(answer.Notes, want) {
+		"found)"; !slices.Contains(
+		answer.Notes,
+		want,
+	) {
 		t.Errorf("notes: got %q, want %q among them", answer.Notes, want)
 	}
 }

@@ -94,7 +94,9 @@ func plain(t *testing.T) {
 			t.Errorf("%s: got %+v, want only table:A.B.C by sql, and nothing missing", id, o)
 		}
 	}
-	if fmt.Sprint(answer.Notes) != "[System Activity: could not be read, so dashboard elements were searched instead: no dashboard element returned]" {
+	if fmt.Sprint(
+		answer.Notes,
+	) != "[System Activity: could not be read, so dashboard elements were searched instead: no dashboard element returned]" {
 		t.Errorf("notes: got %q, want only one that System Activity is not read", answer.Notes)
 	}
 	works, missing := src.(sources.Connector).Connect(t.Context())

@@ -22,7 +22,10 @@ func (v *lister) fetchTiles(c *catalogue) {
 	err := v.fetchActivity(c)
 	if err != nil {
 		if v.SystemActive == nil || *v.SystemActive {
-			v.addNote("System Activity: could not be read, so dashboard elements were searched instead: %s", sources.FormatError(err))
+			v.addNote(
+				"System Activity: could not be read, so dashboard elements were searched instead: %s",
+				sources.FormatError(err),
+			)
 		}
 		if err := v.fetchElements(c); err != nil {
 			v.errs = append(v.errs, fmt.Errorf("tiles: %w", err))

@@ -63,10 +63,16 @@ func (c signIn) faults() (faults []sources.Fault) {
 		)
 	}
 	if strings.Contains(c.Host, "/") {
-		faults = append(faults, sources.Fault{Key: "host", Says: fmt.Sprintf("must be a host name without a scheme (got %q)", c.Host)})
+		faults = append(
+			faults,
+			sources.Fault{Key: "host", Says: fmt.Sprintf("must be a host name without a scheme (got %q)", c.Host)},
+		)
 	}
 	if a := c.chooseAuthenticator(); authenticators[a] == nil {
-		faults = append(faults, sources.Fault{Key: "authenticator", Says: fmt.Sprintf("not supported (got %q)", c.Authenticator)})
+		faults = append(
+			faults,
+			sources.Fault{Key: "authenticator", Says: fmt.Sprintf("not supported (got %q)", c.Authenticator)},
+		)
 	} else if c.User == "" && a != "workload_identity" && a != "oauth" && a != "programmatic_access_token" {
 		faults = append(faults, sources.Fault{Key: "user", Says: "required"})
 	}

@@ -80,9 +80,12 @@ func nightlyRun(id int64, day int) standin.Run {
 	return standin.Run{ID: id, Job: 42, Status: 10, Created: at, Finished: at.Add(20 * time.Minute), Steps: []standin.Step{
 		{Command: "dbt deps", Status: 10},
 		{
-			Command:   "dbt source freshness",
-			Status:    10,
-			Artifacts: map[string]string{"sources.json": checked(stamp(1), stamp(-30)), "manifest.json": dbttest.ManifestOf(stamp(1))},
+			Command: "dbt source freshness",
+			Status:  10,
+			Artifacts: map[string]string{
+				"sources.json":  checked(stamp(1), stamp(-30)),
+				"manifest.json": dbttest.ManifestOf(stamp(1)),
+			},
 		},
 		{
 			Command: "dbt build --select +fct",
@@ -134,12 +137,15 @@ func TestEachStepOfARunTells(t *testing.T) {
 	a := new(standin.Account)
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), nightlyRun(2, 22)})
 	seen, answer := observePlatform(t, newPlatform(t, a, nil))
-	if r, _ := dbttest.ReadingOf(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(noon.Add(-7*time.Hour-30*time.Minute)) ||
+	if r, _ := dbttest.ReadingOf(seen["table:RAW.SHOP.ORDERS"], sources.Loaded); !r.At.Equal(
+		noon.Add(-7*time.Hour-30*time.Minute),
+	) ||
 		!r.CheckedAt.Equal(noon.Add(-7*time.Hour+time.Minute)) {
 		t.Errorf("last loaded of orders: got %v, want 04:30, checked at 05:01 by the earlier step", r)
 	}
 	fct := seen["table:PROD.MART.FCT"]
-	if r, _ := dbttest.ReadingOf(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) || fct.Job != "job:cloud/42" {
+	if r, _ := dbttest.ReadingOf(fct, sources.Built); !r.At.Equal(noon.Add(-7*time.Hour+10*time.Minute)) ||
+		fct.Job != "job:cloud/42" {
 		t.Errorf("fct: got build %v by %q, want 05:10 by job:cloud/42", r, fct.Job)
 	}
 	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.AGG"], sources.Built); !r.At.IsZero() {
@@ -515,7 +521,9 @@ func TestArtifactsThatAreSavedLaterAreAskedForAgain(t *testing.T) {
 	whole.Steps[2].Command = "dbt --warn-error build --select +fct" // flags may stand before the command
 	a.SetRuns([]standin.Job{nightly}, []standin.Run{nightlyRun(1, 21), whole})
 	seen, _ := observePlatform(t, src)
-	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(noon.Add(-7*time.Hour + 10*time.Minute)) {
+	if r, _ := dbttest.ReadingOf(seen["table:PROD.MART.FCT"], sources.Built); !r.At.Equal(
+		noon.Add(-7*time.Hour + 10*time.Minute),
+	) {
 		t.Errorf("fct after the run ended: got build %v, want 05:10", r)
 	}
 }

@@ -1,4 +1,4 @@
-package site
+package api
 
 import (
 	"slices"
@@ -61,21 +61,21 @@ type sourceRecord struct {
 }
 
 // buildSummary returns the content of summary.json.
-func (w *writer) buildSummary() summary {
+func (w *Writer) buildSummary() summary {
 	s := summary{
-		Title:     w.info.Title,
-		AsOf:      sources.NullTime(w.report.At),
-		BuiltBy:   "freshet " + w.info.BuiltBy,
-		NextRun:   sources.NullTime(w.info.NextRun),
-		Expires:   sources.NullTime(w.info.Expires),
-		Timezone:  w.report.Zone.String(),
-		Tiles:     newStatusCounts(w.report.Tiles, w.report.TilesPending),
-		Tables:    newStatusCounts(w.report.Tables, w.report.TablesPending),
-		Coverage:  w.report.Coverage,
+		Title:     w.Title,
+		AsOf:      sources.NullTime(w.Report.At),
+		BuiltBy:   "freshet " + w.BuiltBy,
+		NextRun:   sources.NullTime(w.NextRun),
+		Expires:   sources.NullTime(w.Expires),
+		Timezone:  w.Report.Zone.String(),
+		Tiles:     newStatusCounts(w.Report.Tiles, w.Report.TilesPending),
+		Tables:    newStatusCounts(w.Report.Tables, w.Report.TablesPending),
+		Coverage:  w.Report.Coverage,
 		Sources:   []sourceRecord{},
 		Attention: []causeRecord{},
 	}
-	for _, v := range w.report.Sources {
+	for _, v := range w.Report.Sources {
 		s.Sources = append(
 			s.Sources,
 			sourceRecord{
@@ -90,7 +90,7 @@ func (w *writer) buildSummary() summary {
 			},
 		)
 	}
-	for _, c := range w.report.Causes {
+	for _, c := range w.Report.Causes {
 		if c.Attention {
 			s.Attention = append(s.Attention, w.buildCauseRecord(c))
 		}

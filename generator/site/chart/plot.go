@@ -1,7 +1,8 @@
-package site
+package chart
 
 import (
 	"fmt"
+	"html/template"
 	"strconv"
 	"time"
 
@@ -33,7 +34,7 @@ func (d *agePlot) renderSVG(says string, points []point, fresh, stale time.Durat
 		ageWidth,
 		ageHeight,
 	)
-	b = append(esc(b, says), `"><path class="gr" d="M0 0H720M0 60H720M0 120H720"/>`...)
+	b = append(append(b, template.HTMLEscapeString(says)...), `"><path class="gr" d="M0 0H720M0 60H720M0 120H720"/>`...)
 	b = d.appendLimit(b, "a", fresh)
 	b = d.appendLimit(b, "s", stale)
 	return append(d.appendLine(b, points), `</svg>`...)

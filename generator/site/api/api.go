@@ -1,4 +1,7 @@
-package site
+// Package api writes the API of a site: static files below api/v1. Within v1 keys are only added.
+// Times are RFC 3339 in UTC, unknown values are null, lists are sorted, and no key is left out.
+// assets/schema.json is its JSON Schema.
+package api
 
 import (
 	"bytes"
@@ -11,9 +14,17 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// The API consists of static files below api/v1. Within v1 keys are only added.
-// Times are RFC 3339 in UTC, unknown values are null, lists are sorted, and no
-// key is left out. assets/schema.json is its JSON Schema.
+// A Writer holds what the API is written from and where it is written to.
+type Writer struct {
+	Report    *freshness.Report
+	Title     string
+	BuiltBy   string                               // version of freshet
+	NextRun   time.Time                            // zero if no schedule is set
+	Expires   time.Time                            // zero if no schedule is set
+	Page      func(id sources.ID) string           // returns the page of an asset, relative to the root of the site
+	FileName  func(id sources.ID) string           // returns the name of the file of an asset, without extension
+	WriteFile func(name string, data []byte) error // writes a file, by its path relative to the root of the site
+}
 
 // An assetRecord is one asset in the API: a line of assets.jsonl, or a dashboard or tile in
 // dashboards/*.json.
@@ -64,7 +75,7 @@ func nonNilSlice[T any](s []T) []T {
 
 // buildAssetRecord returns the API record of n. Views is null if no view is known, Clock and
 // CheckedAt are null if no clock was judged.
-func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
+func (w *Writer) buildAssetRecord(n *freshness.Node) assetRecord {
 	l := assetRecord{
 		ID:           n.ID,
 		Kind:         n.Kind,
@@ -78,7 +89,7 @@ func (w *writer) buildAssetRecord(n *freshness.Node) assetRecord {
 		Expect:       expectationText(n),
 		Owner:        sources.NullText(n.Owner),
 		URL:          sources.NullText(n.URL),
-		Page:         w.hrefs[n.ID],
+		Page:         w.Page(n.ID),
 		Parent:       sources.NullText(n.Parent),
 		Upstream:     nonNilSlice(n.Upstream),
 		Causes:       sortedCauseIDs(n.Causes),
@@ -137,46 +148,46 @@ func sortedCauseIDs(causes []*freshness.Cause) []sources.ID {
 	return sortIDs(ids)
 }
 
-// writeAPI writes all files below api/v1: assets.jsonl, one file per dashboard and per root
+// Write writes all files below api/v1: assets.jsonl, one file per dashboard and per root
 // cause, schema.json and summary.json.
-func (w *writer) writeAPI() error {
+func (w *Writer) Write() error {
 	var lines bytes.Buffer
 	out := json.NewEncoder(&lines)
 	out.SetEscapeHTML(false)
-	for _, n := range w.report.Nodes {
+	for _, n := range w.Report.Nodes {
 		if err := out.Encode(w.buildAssetRecord(n)); err != nil {
 			return err
 		}
 	}
-	if err := w.writeFile("api/v1/assets.jsonl", lines.Bytes()); err != nil {
+	if err := w.WriteFile("api/v1/assets.jsonl", lines.Bytes()); err != nil {
 		return err
 	}
-	if err := w.writeAPIDashboards(); err != nil {
+	if err := w.writeDashboards(); err != nil {
 		return err
 	}
-	if err := w.writeAPICauses(); err != nil {
+	if err := w.writeCauses(); err != nil {
 		return err
 	}
-	if err := w.writeFile("api/v1/schema.json", assets.Schema); err != nil {
+	if err := w.WriteFile("api/v1/schema.json", assets.Schema); err != nil {
 		return err
 	}
 	return w.writeJSON("api/v1/summary.json", w.buildSummary())
 }
 
 // writeJSON writes v as one line of JSON, without escaping <, > and &.
-func (w *writer) writeJSON(file string, v any) error {
-	w.buf.Reset()
-	out := json.NewEncoder(&w.buf)
+func (w *Writer) writeJSON(file string, v any) error {
+	var line bytes.Buffer
+	out := json.NewEncoder(&line)
 	out.SetEscapeHTML(false)
 	if err := out.Encode(v); err != nil {
 		return err
 	}
-	return w.writeFile(file, w.buf.Bytes())
+	return w.WriteFile(file, line.Bytes())
 }
 
-// writeAPIDashboards writes api/v1/dashboards/*.json: each dashboard with its tiles.
-func (w *writer) writeAPIDashboards() error {
-	for _, n := range w.report.Nodes {
+// writeDashboards writes api/v1/dashboards/*.json: each dashboard with its tiles.
+func (w *Writer) writeDashboards() error {
+	for _, n := range w.Report.Nodes {
 		if n.Kind != sources.Dashboard {
 			continue
 		}
@@ -187,7 +198,7 @@ func (w *writer) writeAPIDashboards() error {
 		for _, c := range n.Shown {
 			board.Tiles = append(board.Tiles, w.buildAssetRecord(c))
 		}
-		if err := w.writeJSON("api/v1/dashboards/"+fileName(n.ID)+".json", board); err != nil {
+		if err := w.writeJSON("api/v1/dashboards/"+w.FileName(n.ID)+".json", board); err != nil {
 			return err
 		}
 	}
@@ -209,27 +220,27 @@ type causeRecord struct {
 }
 
 // buildCauseRecord returns the API record of c. Page is null if the cause is not an asset.
-func (w *writer) buildCauseRecord(c *freshness.Cause) causeRecord {
+func (w *Writer) buildCauseRecord(c *freshness.Cause) causeRecord {
 	a := causeRecord{
 		Cause:      c.ID,
 		Status:     c.Status,
 		Since:      sources.NullTime(c.Since),
-		Says:       words.DescribeCause(w.report, c),
+		Says:       words.DescribeCause(w.Report, c),
 		Owner:      sources.NullText(c.Owner),
 		Tiles:      c.Tiles,
 		Dashboards: len(c.Dashboards),
 		Views:      c.Views,
 	}
 	if c.Node != nil {
-		a.Page = sources.NullText(w.hrefs[c.ID])
+		a.Page = sources.NullText(w.Page(c.ID))
 	}
 	return a
 }
 
-// writeAPICauses writes api/v1/causes/*.json: each root cause with the ids of the assets that
+// writeCauses writes api/v1/causes/*.json: each root cause with the ids of the assets that
 // it affects.
-func (w *writer) writeAPICauses() error {
-	for _, c := range w.report.Causes {
+func (w *Writer) writeCauses() error {
+	for _, c := range w.Report.Causes {
 		cause := struct {
 			causeRecord
 			Attention bool         `json:"attention"`
@@ -238,7 +249,7 @@ func (w *writer) writeAPICauses() error {
 		for _, n := range c.Affected {
 			cause.Holds = append(cause.Holds, n.ID)
 		}
-		if err := w.writeJSON("api/v1/causes/"+fileName(c.ID)+".json", cause); err != nil {
+		if err := w.writeJSON("api/v1/causes/"+w.FileName(c.ID)+".json", cause); err != nil {
 			return err
 		}
 	}
