@@ -764,35 +764,6 @@ func TestNoTokenToAnotherPort(t *testing.T) {
 	}
 }
 
-func TestSQLOfManyNamesEnds(t *testing.T) {
-	var tables, commons, joins strings.Builder
-	tables.WriteString("SELECT * FROM t")
-	commons.WriteString("WITH c AS (SELECT 1)")
-	joins.WriteString("SELECT * FROM a AS x")
-	for i := 0; tables.Len() < 2<<20; i++ {
-		fmt.Fprintf(&tables, ",t%d", i)
-	}
-	for i := 0; commons.Len() < 2<<20; i++ {
-		fmt.Fprintf(&commons, ",c%d AS (SELECT * FROM c)", i)
-	}
-	for i := 0; joins.Len() < 2<<20; i++ {
-		fmt.Fprintf(&joins, ",y.z%d x%d", i, i)
-	}
-	for name, sql := range map[string]string{
-		"tables":        tables.String(),
-		"common tables": commons.String(),
-		"aliases":       joins.String(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			began := time.Now()
-			sqlOf(t, sql)
-			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("time for 2 MB of SQL: got %s, want at most 3 s", took)
-			}
-		})
-	}
-}
-
 func TestWhatIsNoSQLHidesNoExplore(t *testing.T) {
 	for name, sql := range map[string]string{
 		"JSON":    `{"message":"Busy."}`,

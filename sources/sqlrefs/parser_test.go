@@ -2,8 +2,10 @@ package sqlrefs_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
@@ -208,6 +210,43 @@ func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
 		"1,000 common tables":      "with t0 as (select * from a.b)" + strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
 	} {
 		t.Run(name, func(t *testing.T) { sqlrefs.FindRelations(sql) })
+	}
+}
+
+// repeatNames returns SQL of a size, which begins with head and goes on with numbered names.
+func repeatNames(size int, head, name string) string {
+	var sql strings.Builder
+	sql.WriteString(head)
+	for i := 0; sql.Len() < size; i++ {
+		sql.WriteString(strings.ReplaceAll(name, "#", strconv.Itoa(i)))
+	}
+	return sql.String()
+}
+
+// TestTheWorkGrowsWithTheLengthOfTheSQL compares two sizes in one run: what grows with the square of
+// the number of names takes 64 times as long for 8 times the names.
+func TestTheWorkGrowsWithTheLengthOfTheSQL(t *testing.T) {
+	for name, text := range map[string][2]string{
+		"tables":        {"SELECT * FROM t", ",t#"},
+		"common tables": {"WITH c AS (SELECT 1)", ",c# AS (SELECT * FROM c)"},
+		"aliases":       {"SELECT * FROM a AS x", ",y.z# x#"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			measure := func(size int) time.Duration {
+				sql := repeatNames(size, text[0], text[1])
+				best := time.Hour
+				for range 3 {
+					began := time.Now()
+					sqlrefs.FindRelations(sql)
+					best = min(best, time.Since(began))
+				}
+				return best
+			}
+			small := measure(1 << 17)
+			if large := measure(1 << 20); large > 32*small {
+				t.Errorf("time for 8 times the names: got %s after %s, want at most 32 times as much", large, small)
+			}
+		})
 	}
 }
 
