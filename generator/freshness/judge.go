@@ -89,13 +89,11 @@ func (d *derivation) propagateStatuses() {
 }
 
 // propagateStatus sets the status of all members for one day. Unchecked members do not change
-// the status of others unless they are broken.
+// the status of others unless they are broken, and neither do static ones: what rests on static
+// assets alone is fresh, and beside any other upstream they count for nothing.
 func (k *component) propagateStatus(day int) {
-	worst := None
+	worst := k.worstPassedOn(day)
 	anyChecked := false
-	for _, n := range k.up {
-		worst = max(worst, n.dayStatuses[day].passedOn)
-	}
 	for _, n := range k.members {
 		if own := n.dayStatuses[day].ownStatus; !n.Unchecked || own == Broken {
 			worst = max(worst, own)
@@ -103,14 +101,53 @@ func (k *component) propagateStatus(day int) {
 		}
 	}
 	passedOn := worst
-	if !anyChecked && passedOn == Fresh {
+	restsOnStatic := worst == None && k.hasOnlyStaticUpstream(day)
+	switch {
+	case restsOnStatic:
+		worst = Fresh
+	case k.isStatic():
+		restsOnStatic = worst == Fresh
+		passedOn = onlyBroken(worst)
+	case !anyChecked && passedOn == Fresh:
 		passedOn = None // upstream is fresh, but when the members were built from it is not known
 	}
 	for _, n := range k.members {
 		if n.dayStatuses[day].appeared {
 			n.setDayStatus(day, worst, passedOn)
+			n.dayStatuses[day].restsOnStatic = restsOnStatic && !n.Unchecked
 		}
 	}
+}
+
+// worstPassedOn returns the worst status that upstream passes on for one day.
+func (k *component) worstPassedOn(day int) (worst Status) {
+	for _, n := range k.up {
+		worst = max(worst, n.dayStatuses[day].passedOn)
+	}
+	return worst
+}
+
+// hasOnlyStaticUpstream reports whether there is upstream and all of it is static and listed, or
+// rests on such assets alone, on one day.
+func (k *component) hasOnlyStaticUpstream(day int) bool {
+	for _, n := range k.up {
+		if !n.dayStatuses[day].restsOnStatic {
+			return false
+		}
+	}
+	return len(k.up) > 0
+}
+
+// isStatic reports whether the component is a static asset. A static asset has no upstream, so it is
+// in no cycle.
+func (k *component) isStatic() bool { return k.members[0].isStatic() }
+
+// onlyBroken returns Broken if s is that, else None.
+func onlyBroken(s Status) Status {
+	if s == Broken {
+		return Broken
+	}
+	return None
 }
 
 // setDayStatus records one day of n: worst is the worst status of its component and upstream,

@@ -96,6 +96,7 @@ type dayStatus struct {
 	ownStatus, status Status
 	passedOn          Status // the status that downstream takes from it; None if it takes none
 	appeared          bool   // it was listed by then, or is only known as upstream of another
+	restsOnStatic     bool   // it is static and listed, or all that it reads is
 }
 
 // Counts holds a number of tiles or tables for each status.
