@@ -180,7 +180,7 @@ func (d *derivation) judgeContainers() {
 }
 
 // judgeShown sets the status of a dashboard or folder on each day to the worst of the tiles
-// under it, and sets their counts.
+// under it, None where it had none, and sets their counts.
 func (n *Node) judgeShown() {
 	n.DailyCounts = make([]Counts, StripDays)
 	for _, c := range n.Shown {
@@ -199,7 +199,7 @@ func (n *Node) judgeShown() {
 	}
 	for day, counts := range n.DailyCounts {
 		n.dayStatuses[day].ownStatus = None
-		n.dayStatuses[day].status = counts.worstStatus(n.dayStatuses[day].appeared)
+		n.dayStatuses[day].status = counts.worstStatus()
 	}
 	n.Counts = n.DailyCounts[StripDays-1]
 }
@@ -211,12 +211,8 @@ func (c *Counts) add(b Counts) {
 	}
 }
 
-// worstStatus returns the worst status that has a count. If none has, it returns Fresh if
-// appeared is true, else None.
-func (c Counts) worstStatus(appeared bool) (worst Status) {
-	if appeared {
-		worst = Fresh
-	}
+// worstStatus returns the worst status that has a count; None if none has.
+func (c Counts) worstStatus() (worst Status) {
 	for s, n := range c {
 		if n > 0 {
 			worst = max(worst, Status(s))

@@ -44,7 +44,7 @@ func newAzureClient(env func(string) string) (*azblob.Client, error) {
 	case env("AZURE_STORAGE_CONNECTION_STRING") != "":
 		return azblob.NewClientFromConnectionString(env("AZURE_STORAGE_CONNECTION_STRING"), nil)
 	case account == "":
-		return nil, errors.New("Azure account: not set")
+		return nil, errors.New("no account of Azure is set")
 	case key != "":
 		credential, err := azblob.NewSharedKeyCredential(account, key)
 		if err != nil {

@@ -34,7 +34,7 @@ type assetRecord struct {
 	Materialized *string                 `json:"materialized"`
 	Name         string                  `json:"name"`
 	Aliases      []string                `json:"aliases"`
-	Status       freshness.Status        `json:"status"`
+	Status       *freshness.Status       `json:"status"` // null for a dashboard or folder without tiles
 	OwnStatus    *freshness.Status       `json:"own_status"`
 	Updated      *time.Time              `json:"updated"`
 	Clock        *sources.Clock          `json:"clock"`
@@ -82,7 +82,6 @@ func (w *Writer) buildAssetRecord(n *freshness.Node) assetRecord {
 		Materialized: sources.NullText(n.Materialized),
 		Name:         n.Name,
 		Aliases:      nonNilSlice(n.Aliases),
-		Status:       n.Status,
 		Updated:      sources.NullTime(n.Updated),
 		DataAsOf:     sources.NullTime(n.DataAsOf),
 		Clocks:       collectReadings(n),
@@ -103,6 +102,9 @@ func (w *Writer) buildAssetRecord(n *freshness.Node) assetRecord {
 	l.Late = n.Late
 	if n.Views > 0 {
 		l.Views = &n.Views
+	}
+	if n.Status != freshness.None {
+		l.Status = &n.Status
 	}
 	if n.OwnStatus != freshness.None {
 		l.OwnStatus = &n.OwnStatus
