@@ -131,7 +131,11 @@ func (k *invocation) printMatches(found []*freshness.Node) {
 // printNode prints the status of an asset, what it is based on, and the path to each of its
 // root causes.
 func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
-	fmt.Fprintf(k.stdout, "%s %s is %s%s\n", k.statusMark(n.Status), n.ID, n.Status, k.dataAgeText(r, n))
+	if n.Status == freshness.None {
+		fmt.Fprintf(k.stdout, "%s %s has no status: no tile reads data\n", k.statusMark(n.Status), n.ID)
+	} else {
+		fmt.Fprintf(k.stdout, "%s %s is %s%s\n", k.statusMark(n.Status), n.ID, n.Status, k.dataAgeText(r, n))
+	}
 	if n.Name != n.ID.Place() {
 		fmt.Fprintf(k.stdout, "  %s %s\n", n.Kind, singleLine(n.Name))
 	}

@@ -2,6 +2,7 @@ package freshness_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -246,8 +247,9 @@ func TestFoldersAndDashboards(t *testing.T) {
 	if d.Counts[freshness.Fresh] != 1 || d.Counts[freshness.Stale] != 1 {
 		t.Errorf("tiles of dashboard:D by status: got %v, want 1 fresh and 1 stale", d.Counts)
 	}
-	if e.Status != freshness.Fresh || e.Counts.Total() != 0 {
-		t.Errorf("dashboard:E without data tiles: got %v, tiles %v, want fresh and no tiles", e.Status, e.Counts)
+	if e.Status != freshness.None || e.Counts.Total() != 0 || strings.Trim(e.Strip, ".") != "" {
+		t.Errorf("dashboard:E without data tiles: got %q, tiles %v, strip %s, want no status, no tiles and no day with data",
+			e.Status, e.Counts, e.Strip)
 	}
 	if !d.DataAsOf.Equal(ago(3000)) {
 		t.Errorf("data time of dashboard:D: got %v, want %v", d.DataAsOf, ago(3000))
