@@ -27,7 +27,7 @@ type Cause struct {
 	Views      int64   // how often the affected dashboards were opened; 0 if unknown
 	Dashboards []*Node // dashboards that show affected tiles, sorted by name
 	Attention  bool    // whether a person should act on it now
-	Waiting    bool    // whether it is an asset that waits for data that is not due yet
+	Waiting    bool    // whether it is an asset that waits for new data or a check
 	Late       bool    // whether it is an asset whose data was due before its last check
 }
 
@@ -221,7 +221,7 @@ func (k *component) hasNonFreshUpstream() bool {
 }
 
 // hasOnlyWaitingUpstream reports whether all upstream that is not fresh is so because of assets
-// that wait for data that is not due yet: that does not explain why a member is late. It is
+// that wait for new data or a check: that does not explain why a member is late. It is
 // true if all upstream is fresh.
 func (k *component) hasOnlyWaitingUpstream() bool {
 	return !slices.ContainsFunc(k.up, func(up *Node) bool {

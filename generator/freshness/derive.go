@@ -180,23 +180,30 @@ func (d *derivation) predictDue() {
 	}
 }
 
-// prospectOf returns when the next data of n is due. Late requires a check after the due time and
-// its usual delay. A failed or skipped build is never late, because that is the better
-// explanation.
+// prospectOf returns when the next data of n is due, and whether it is waiting or late. Late requires
+// a check after the due time and its usual delay. A failed or skipped build is never late, because
+// that is the better explanation.
 func (d *derivation) prospectOf(n *Node) Prospect {
 	if n.Clock == nil || n.Never || n.isStatic() || n.OwnStatus == Broken {
 		return Prospect{}
 	}
+	p := Prospect{Unproved: d.isUnproved(n)}
 	due, lateAt := n.Expect.NextDue(n.Rhythm, n.Updated, d.Zone)
-	if due.IsZero() {
-		return Prospect{}
+	if !due.IsZero() {
+		p.Due = due.UTC()
+		p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == ""
+		isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
+		p.Waiting = isAging && due.After(d.At) && !n.HasFailedBuild()
 	}
-	isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
-	return Prospect{
-		Due:     due.UTC(),
-		Late:    !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == "",
-		Waiting: isAging && due.After(d.At) && !n.HasFailedBuild(),
-	}
+	p.Waiting = p.Waiting || p.Unproved && !p.Late
+	return p
+}
+
+// isUnproved reports whether n is past a limit that had not passed at the last check of it: whether
+// new data has come since is not known. A failed build is proof enough.
+func (d *derivation) isUnproved(n *Node) bool {
+	isPast := n.OwnStatus == Aging || n.OwnStatus == Stale
+	return isPast && !n.HasFailedBuild() && !d.WasCheckedPastLimit(n)
 }
 
 // countStatuses fills the counts of tiles and tables, and the coverage.

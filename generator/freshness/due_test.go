@@ -60,7 +60,7 @@ func TestWaitingAndLate(t *testing.T) {
 			on:        daily,
 			at:        now.Add(24 * time.Hour),
 			rule:      "",
-			waiting:   false,
+			waiting:   true,
 			late:      false,
 			status:    freshness.Aging,
 			attention: 0,

@@ -67,8 +67,10 @@ type Readings struct {
 // A Prospect says when the next data of an asset is due, and whether that is over.
 type Prospect struct {
 	Due     time.Time // time of its next data; zero if not known
-	Waiting bool      // it is not fresh and its next data is not due yet, or all its causes are waiting
-	Late    bool      // a check after the due time and usual delay found no new data, or a cause is late
+	Waiting bool      // it is not fresh, and its next data is not due yet or it is Unproved; or all its causes are waiting
+	// Unproved is set if it is past a limit that had not passed yet at its last check.
+	Unproved bool
+	Late     bool // a check after the due time and usual delay found no new data, or a cause is late
 }
 
 // A Blame says why an asset is not fresh, and of when the data is that it shows.

@@ -66,7 +66,7 @@ type Coverage struct {
 	Unchecked  int `json:"unwatched"` // assets without any load or build time, except broken ones
 }
 
-// PendingCounts counts the assets that wait for data that is not due yet, and those that are
+// PendingCounts counts the assets that wait for new data or a check, and those that are
 // late.
 type PendingCounts struct{ Waiting, Late int }
 

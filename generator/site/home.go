@@ -114,24 +114,35 @@ func (w *writer) writeHomePage() error {
 }
 
 // describeOthers returns a summary of the causes that need no attention: how many wait for data
-// that is not due yet, and how many were not updated today and have no limit of their own.
+// that is not due yet, how many were not checked since they passed a limit, and how many were not
+// updated today and have no limit of their own.
 func describeOthers(others []*freshness.Cause) string {
-	waiting := 0
+	var notDue, unproved, rest int
 	for _, c := range others {
-		if c.Waiting {
-			waiting++
+		switch {
+		case c.Waiting && c.Node.Unproved:
+			unproved++
+		case c.Waiting:
+			notDue++
+		default:
+			rest++
 		}
 	}
 	var text []string
-	if waiting > 0 {
-		text = append(text, words.Count(waiting, "asset")+" waiting for data that is not due yet")
-	}
-	if rest := len(others) - waiting; rest > 0 {
-		count := words.Number(rest)
-		if waiting == 0 {
-			count = words.Count(rest, "asset")
+	for _, part := range []struct {
+		count int
+		says  string
+	}{
+		{count: notDue, says: "waiting for data that is not due yet"},
+		{count: unproved, says: "not checked since the limit passed"},
+		{count: rest, says: "not updated today, with no limit set"},
+	} {
+		switch {
+		case part.count > 0 && text == nil:
+			text = append(text, words.Count(part.count, "asset")+" "+part.says)
+		case part.count > 0:
+			text = append(text, words.Number(part.count)+" "+part.says)
 		}
-		text = append(text, count+" not updated today, with no limit set")
 	}
 	return strings.Join(text, "; ")
 }

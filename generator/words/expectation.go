@@ -136,10 +136,10 @@ func (p Phrasing) describeDue(n *freshness.Node) string {
 	switch {
 	case n.Late:
 		return fmt.Sprintf("Late: due %s.", p.Time(n.Due))
-	case n.Waiting:
-		return fmt.Sprintf("Due %s.", p.Time(n.Due))
 	case !n.Due.IsZero() && n.Clock != nil && n.Due.Before(p.report.At) && n.Clock.CheckedAt.Before(n.Due):
 		return fmt.Sprintf("Due %s; not checked since %s.", p.Time(n.Due), p.Time(n.Clock.CheckedAt))
+	case n.Waiting && n.Due.After(p.report.At):
+		return fmt.Sprintf("Due %s.", p.Time(n.Due))
 	default:
 		return ""
 	}

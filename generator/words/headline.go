@@ -165,7 +165,7 @@ func describeCounts(r *freshness.Report) string {
 	fresh := counts[freshness.Fresh]
 	text := fmt.Sprintf("%s of %s %s fresh", Number(fresh), Count(counts.Total(), noun), Verb(fresh, "is", "are"))
 	if pending.Waiting > 0 {
-		return fmt.Sprintf("%s; %s %s waiting for data that is not due yet.",
+		return fmt.Sprintf("%s; %s %s waiting for new data or the next check.",
 			text, Number(pending.Waiting), Verb(pending.Waiting, "is", "are"))
 	}
 	for _, status := range []freshness.Status{freshness.Aging, freshness.Stale, freshness.Broken, freshness.Unknown} {
