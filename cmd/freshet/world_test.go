@@ -281,7 +281,7 @@ func TestWorldImported(t *testing.T) {
 			args := append([]string{"import", "--now", last + "T13:00:00Z"}, tt.args...)
 			said := freshetIn(t, dir, args...)
 			runWorld(t, dir, world, last)
-			if again := freshetIn(t, dir, args...); !strings.HasSuffix(again, ", 0 of them new\n") {
+			if again := freshetIn(t, dir, args...); !strings.HasSuffix(again, ", 0 new\n") {
 				t.Errorf("same import again: got %s, want 0 new moments", again)
 			}
 			freshetIn(t, dir, "build")

@@ -672,7 +672,7 @@ func TestPeerOfThePlatform(t *testing.T) {
 		},
 	)
 	_, err := src.Observe(context.Background())
-	if err == nil || !strings.Contains(err.Error(), "is empty") {
+	if err == nil || !strings.Contains(err.Error(), "manifest.json: empty") {
 		t.Errorf("Observe: got %v, want an error that an artifact of the mock is empty", err)
 	}
 	for _, call := range []string{"jobs 1", "runs 1", "runs 2", "runs 4"} {
