@@ -64,7 +64,7 @@ type Asset struct {
 	Upstream     []ID        `json:"upstream,omitempty"`     // assets that it reads; sorted
 	Job          ID          `json:"job,omitempty"`          // asset of kind [Job] that built it last; "" if not known
 	Views        int64       `json:"views,omitempty"`        // how often people opened it, rounded down to two digits; 0 if not known
-	Traced       string      `json:"traced,omitempty"`       // how the upstream of a tile was traced: "sql", "explore" or "exposure"; "" if it was not
+	Traced       string      `json:"traced,omitempty"`       // how a tile was traced: "sql", "explore" or "exposure"; "" if it was not
 	Private      bool        `json:"private,omitempty"`      // whether its access in dbt is private: only its own group may refer to it
 
 	// WarnAfter and ErrorAfter are dbt's age limits freshness.warn_after and freshness.error_after,

@@ -62,14 +62,7 @@ type sourceRow struct {
 // writeHomePage writes index.html: headline, root causes, the tree of folders, sources and
 // coverage.
 func (w *writer) writeHomePage() error {
-	var urgent, others []*freshness.Cause
-	for _, c := range w.report.Causes {
-		if c.Attention {
-			urgent = append(urgent, c)
-		} else {
-			others = append(others, c)
-		}
-	}
+	urgent, others := splitByAttention(w.report.Causes)
 	counts := w.report.Tiles
 	if counts.Total() == 0 {
 		counts = w.report.Tables
@@ -111,6 +104,18 @@ func (w *writer) writeHomePage() error {
 		Unowned:       describeUnowned(w.report.UnownedCount()),
 		Uses:          w.renderUseNotes(),
 	})
+}
+
+// splitByAttention returns the causes that need attention, and the others.
+func splitByAttention(causes []*freshness.Cause) (urgent, others []*freshness.Cause) {
+	for _, c := range causes {
+		if c.Attention {
+			urgent = append(urgent, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return urgent, others
 }
 
 // describeOthers returns a summary of the causes that need no attention: how many wait for data

@@ -3,7 +3,6 @@ package looker
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -29,31 +28,12 @@ func (v *lineageFetcher) fetchBuilds(c *catalogue) {
 		!c.FetchedAt.Equal(v.quota.Now) {
 		return
 	}
-	window := "3 days"
-	since := v.quota.Now
-	for _, key := range wanted {
-		if at := v.cache.EnsureDerived(key).CheckedAt; at.Before(since) {
-			since = at
-		}
-	}
-	if days := int(v.quota.Now.Sub(since).Hours()/24) + 2; days > 3 {
-		window = fmt.Sprintf("%d days", min(days, 90))
-	}
-	if slices.ContainsFunc(wanted, func(key string) bool { return v.cache.EnsureDerived(key).BuiltAt.IsZero() }) {
-		window = "90 days"
-	}
-	var rows []*struct {
-		Model  model.Text `json:"pdt_builds.model_name"`
-		View   model.Text `json:"pdt_builds.view_name"`
-		Status model.Text `json:"pdt_builds.status"`
-		End    model.Text `json:"pdt_builds.end_time"`
-		Error  model.Text `json:"looker_error"`
-	}
+	var rows []*buildRow
 	if err := v.fetchJSON(quota.QueryCalls, httpclient.Call{
 		Method:      http.MethodPost,
 		Path:        "queries/run/json",
 		ContentType: "application/json",
-		Body:        fmt.Sprintf(buildsQuery, window),
+		Body:        fmt.Sprintf(buildsQuery, v.buildsWindow(wanted)),
 	}, &rows); err != nil {
 		v.addNote("builds of derived tables: could not be read: %s", sources.FormatError(err))
 		return
@@ -73,4 +53,30 @@ func (v *lineageFetcher) fetchBuilds(c *catalogue) {
 			d.RecordBuild(at, string(r.Status))
 		}
 	}
+}
+
+// A buildRow is one build of a derived table in System Activity, or an error in its place.
+type buildRow struct {
+	Model  model.Text `json:"pdt_builds.model_name"`
+	View   model.Text `json:"pdt_builds.view_name"`
+	Status model.Text `json:"pdt_builds.status"`
+	End    model.Text `json:"pdt_builds.end_time"`
+	Error  model.Text `json:"looker_error"`
+}
+
+// buildsWindow returns how far back to ask for builds of the derived tables wanted, as a filter of
+// Looker: since the oldest of their last checks, and 90 days if no build of one is known.
+func (v *lineageFetcher) buildsWindow(wanted []string) string {
+	since := v.quota.Now
+	for _, key := range wanted {
+		d := v.cache.EnsureDerived(key)
+		if d.BuiltAt.IsZero() {
+			return "90 days"
+		}
+		if d.CheckedAt.Before(since) {
+			since = d.CheckedAt
+		}
+	}
+	days := int(v.quota.Now.Sub(since).Hours()/24) + 2
+	return fmt.Sprintf("%d days", min(max(days, 3), 90))
 }

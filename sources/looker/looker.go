@@ -38,8 +38,8 @@ type Config struct {
 	CallsAMonth  int                 `toml:"calls_per_month"` // limit for each kind of call; default 1000, the quota of the smallest plan
 	Personal     bool                `toml:"personal"`        // true if personal folders are read too
 	Connections  map[string]string   `toml:"connections"`     // by connection: the "DATABASE.SCHEMA" that completes names of one or two parts
-	Derived      map[string][]string `toml:"derived"`         // by MODEL::VIEW: upstream tables of a persistent derived table, instead of those in its SQL
-	Warehouse    string              `toml:"warehouse"`       // dbt adapter type, which decides how unquoted names are stored; default "snowflake"
+	Derived      map[string][]string `toml:"derived"`         // by MODEL::VIEW: upstream tables of a derived table, not those in its SQL
+	Warehouse    string              `toml:"warehouse"`       // dbt adapter type: how unquoted names are stored; default "snowflake"
 	SystemActive *bool               `toml:"system_activity"` // false if System Activity must not be queried; default true
 }
 

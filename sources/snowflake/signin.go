@@ -24,7 +24,7 @@ type signIn struct {
 	User          string `toml:"user"`
 	Role          string `toml:"role"`
 	Warehouse     string `toml:"warehouse"`
-	Authenticator string `toml:"authenticator"` // "snowflake_jwt", "programmatic_access_token", "oauth", "workload_identity", "externalbrowser" or "snowflake"; by default the keys below decide
+	Authenticator string `toml:"authenticator"` // one of authenticators; by default the keys below decide
 	Provider      string `toml:"workload_identity_provider"`
 	Host          string `toml:"host"` // host name without a scheme, for private links and tests
 	Port          int    `toml:"port"`

@@ -194,8 +194,9 @@ func (p *parser) readCommonTable(name string, s *scope, recursive bool) {
 
 // clauseWords holds the keywords that end a FROM clause.
 var clauseWords = map[string]bool{
-	"WHERE": true, "GROUP": true, "ORDER": true, "HAVING": true, "QUALIFY": true, "LIMIT": true, "WINDOW": true, "CONNECT": true, "START": true,
-	"FETCH": true, "OFFSET": true, "UNION": true, "INTERSECT": true, "EXCEPT": true, "MINUS": true, "SELECT": true, "FOR": true, "SETTINGS": true,
+	"WHERE": true, "GROUP": true, "ORDER": true, "HAVING": true, "QUALIFY": true, "LIMIT": true, "WINDOW": true,
+	"CONNECT": true, "START": true, "FETCH": true, "OFFSET": true, "UNION": true, "INTERSECT": true, "EXCEPT": true,
+	"MINUS": true, "SELECT": true, "FOR": true, "SETTINGS": true,
 }
 
 // readFrom reads the relations of a FROM clause: the first one, those behind a comma, and those
@@ -204,7 +205,7 @@ func (p *parser) readFrom(s *scope) {
 	aliases := p.readFromItem(s, new(scope), true)
 	for p.tok.kind != endToken && !p.tok.isSymbol(")") && !p.tok.isSymbol(";") {
 		switch {
-		case p.tok.kind == wordToken && clauseWords[p.tok.upper] && !p.prev.isSymbol(".") && !(p.prev.upper == "WITH" && p.tok.upper == "OFFSET") && !p.isQualifier():
+		case p.endsFrom():
 			return
 		case p.tok.isSymbol(",") || p.tok.kind == wordToken && p.tok.upper == "JOIN" && !p.prev.isSymbol("."):
 			mayBeElement := p.tok.isSymbol(",")
@@ -216,12 +217,26 @@ func (p *parser) readFrom(s *scope) {
 	}
 }
 
+// endsFrom reports whether the current word ends a FROM clause. Behind a dot or before one it is part
+// of a name; WITH OFFSET belongs to an item.
+func (p *parser) endsFrom() bool {
+	isClause := p.tok.kind == wordToken && clauseWords[p.tok.upper]
+	isOffset := p.prev.upper == "WITH" && p.tok.upper == "OFFSET"
+	return isClause && !isOffset && !p.prev.isSymbol(".") && !p.isQualifier()
+}
+
 // isQualifier reports whether a dot follows the current word, which is then part of a name and
 // no keyword.
 func (p *parser) isQualifier() bool {
 	ahead := *p
 	ahead.advance()
 	return ahead.tok.isSymbol(".")
+}
+
+// beginsName reports whether the current token begins the name of a relation.
+func (p *parser) beginsName() bool {
+	isKeyword := clauseWords[p.tok.upper] || joinWords[p.tok.upper]
+	return p.tok.kind == quotedToken || p.tok.kind == wordToken && !isKeyword && !isDigit(p.tok.raw[0])
 }
 
 // readFromItem reads one item of a FROM clause, and returns the aliases with its own.
@@ -238,7 +253,7 @@ func (p *parser) readFromItem(s, aliases *scope, mayBeElement bool) *scope {
 		p.advance()
 	case p.tok.kind == wordToken && p.tok.upper == "VALUES":
 		p.readValues(s)
-	case p.tok.kind == wordToken && !clauseWords[p.tok.upper] && !joinWords[p.tok.upper] && !isDigit(p.tok.raw[0]) || p.tok.kind == quotedToken:
+	case p.beginsName():
 		return p.readRelation(s, aliases, mayBeElement)
 	}
 	return aliases

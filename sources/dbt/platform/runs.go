@@ -124,7 +124,8 @@ func (a *apiClient) downloadRun(ctx context.Context, k *runCache, r *jobRun) err
 			if err := os.MkdirAll(to, 0o755); err != nil {
 				return err
 			}
-			if _, err := a.downloadArtifact(ctx, path+"artifacts/"+name, url.Values{"step": {strconv.Itoa(s.Index)}}, filepath.Join(to, name)); err != nil {
+			step := url.Values{"step": {strconv.Itoa(s.Index)}}
+			if _, err := a.downloadArtifact(ctx, path+"artifacts/"+name, step, filepath.Join(to, name)); err != nil {
 				return err
 			}
 		}
