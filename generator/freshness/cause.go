@@ -53,6 +53,7 @@ func (d *derivation) assignCauses() {
 	causes := make(map[sources.ID]*Cause)
 	for _, k := range d.components {
 		k.inheritTimes()
+		k.setRootsUpdated()
 		own := d.findOwnCauses(causes, k)
 		all := k.mergeCauses(own)
 		for _, n := range k.members {

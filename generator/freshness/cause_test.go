@@ -262,15 +262,29 @@ func TestFoldersAndDashboards(t *testing.T) {
 
 func TestWhatRowsPrint(t *testing.T) {
 	static := expect.Rule{Match: "table:S", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
+	weekly := loaded("table:R", 5*24)
+	weekly.WarnAfter = 8 * 24 * 3600
 	for name, tt := range map[string]struct {
 		seen []sources.Observation
 		want time.Time
 	}{
-		"what is fresh prints its own time": {
+		"what was built prints the time of the data that it was built from": {
 			seen: []sources.Observation{built("table:X", 2, "table:R"), loaded("table:R", 3)},
+			want: ago(3),
+		},
+		"what was built today of data of last week is a week old": {
+			seen: []sources.Observation{built("table:X", 2, "table:W"), built("table:W", 2, "table:R"), weekly},
+			want: ago(5 * 24),
+		},
+		"its own time, where no source upstream has one": {
+			seen: []sources.Observation{built("table:X", 2, "table:R"), table("table:R")},
 			want: ago(2),
 		},
-		"without a clock the oldest nearest upstream": {
+		"its own time by a better clock, where that is older": {
+			seen: []sources.Observation{loaded("table:X", 5, "table:R"), loaded("table:R", 3)},
+			want: ago(5),
+		},
+		"without a clock the oldest source, and nothing on the way to it": {
 			seen: []sources.Observation{
 				view("table:X", "table:A", "table:V"),
 				view("table:V", "table:B"),
@@ -278,7 +292,7 @@ func TestWhatRowsPrint(t *testing.T) {
 				loaded("table:B", 4, "table:C"),
 				loaded("table:C", 5),
 			},
-			want: ago(4),
+			want: ago(5),
 		},
 		"what is static does not count": {
 			seen: []sources.Observation{view("table:X", "table:S", "table:A"), loaded("table:S", 5000), loaded("table:A", 2)},

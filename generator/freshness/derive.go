@@ -155,6 +155,8 @@ func (d *derivation) linkUpstream() {
 type component struct {
 	members []*Node
 	up      []*Node // upstream of the members that is not a member itself; a node may repeat
+	// The oldest update of the data that it rests on; zero if no clock says.
+	rootsUpdated time.Time
 }
 
 // newComponent returns the component of members, and sets it in them.

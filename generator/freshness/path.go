@@ -4,38 +4,53 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
-// setFreshDataTime sets DataAsOf of a fresh node: its own update time or, if no clock judged
-// it, the oldest update time of its nearest upstream.
+// setFreshDataTime sets DataAsOf of a fresh node: the oldest update by a clock other than
+// [sources.Built] among its own and those of its roots; where there is none, its own. A build says
+// nothing of the age of what was built from.
 func (n *Node) setFreshDataTime() {
 	if n.Status != Fresh {
 		return
 	}
-	n.DataAsOf = n.Updated
-	if n.Clock == nil {
-		n.DataAsOf = n.oldestUpstreamTime(make(map[*Node]bool))
+	n.DataAsOf = earlierOf(n.component.rootsUpdated, n.dataUpdated())
+	if n.DataAsOf.IsZero() {
+		n.DataAsOf = n.Updated
 	}
 }
 
-// oldestUpstreamTime returns the oldest update time of the nearest upstream that a clock
-// judged, without static assets; zero if unknown. counted holds the nodes that were counted
-// already.
-func (n *Node) oldestUpstreamTime(counted map[*Node]bool) (oldest time.Time) {
-	for _, up := range n.Up {
-		if counted[up] || up.isStatic() {
-			continue
-		}
-		counted[up] = true
-		at := up.Updated
-		if up.Clock == nil {
-			at = up.oldestUpstreamTime(counted)
-		}
-		if oldest.IsZero() || !at.IsZero() && at.Before(oldest) {
-			oldest = at
+// dataUpdated returns when the data of n was updated, if a clock other than [sources.Built] says so;
+// else zero.
+func (n *Node) dataUpdated() time.Time {
+	if n.Clock == nil || n.Clock.Clock == sources.Built {
+		return time.Time{}
+	}
+	return n.Updated
+}
+
+// setRootsUpdated sets the oldest update of the data of the roots of the component: of what its
+// lineage ends in, without static assets. Without upstream its own members are its roots.
+func (k *component) setRootsUpdated() {
+	if len(k.up) == 0 {
+		for _, n := range k.members {
+			if !n.isStatic() {
+				k.rootsUpdated = earlierOf(k.rootsUpdated, n.dataUpdated())
+			}
 		}
 	}
-	return oldest
+	for _, up := range k.up {
+		k.rootsUpdated = earlierOf(k.rootsUpdated, up.component.rootsUpdated)
+	}
+}
+
+// earlierOf returns the earlier of two moments, of which zero is none.
+func earlierOf(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // setCauseDataTime sets DataAsOf of a node that is not fresh to the update time of its worst
