@@ -93,11 +93,16 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	return changes
 }
 
-// describeStart returns the sentences of a new root cause: its status, what to repair, and what it
-// affects beside itself.
+// describeStart returns the sentences of a new root cause: its status unless it is fresh still, what
+// to repair, and what it affects, or will affect, beside itself.
 func describeStart(r *freshness.Report, c *freshness.Cause) string {
-	status := c.Status.String()
-	text := strings.ToUpper(status[:1]) + status[1:] + ". " + words.ForRecord(r).DescribeCause(c)
+	text := words.ForRecord(r).DescribeCause(c)
+	verb := "Affects"
+	if status := c.Status.String(); c.Status == freshness.Fresh {
+		verb = "Will affect"
+	} else {
+		text = strings.ToUpper(status[:1]) + status[1:] + ". " + text
+	}
 	affected := len(c.Affected)
 	if c.Node != nil {
 		affected--
@@ -106,9 +111,9 @@ func describeStart(r *freshness.Report, c *freshness.Cause) string {
 	case affected <= 0:
 		return text
 	case c.Tiles == 0:
-		return fmt.Sprintf("%s Affects %s.", text, words.Count(affected, "asset"))
+		return fmt.Sprintf("%s %s %s.", text, verb, words.Count(affected, "asset"))
 	default:
-		return fmt.Sprintf("%s Affects %s, %s on %s.", text, words.Count(affected, "asset"),
+		return fmt.Sprintf("%s %s %s, %s on %s.", text, verb, words.Count(affected, "asset"),
 			words.Count(c.Tiles, "tile"), words.Count(len(c.Dashboards), "dashboard"))
 	}
 }
@@ -154,6 +159,8 @@ func describeEnd(r *freshness.Report, c *freshness.Cause) string {
 		return "No longer listed, and nothing reads it."
 	case n == nil:
 		return endWords(c)
+	case n.Status == freshness.Fresh && c.Status == freshness.Fresh && !c.Late:
+		return "Built again."
 	case n.Status == freshness.Fresh:
 		return "Fresh again."
 	case slices.ContainsFunc(n.Causes, func(now *freshness.Cause) bool { return now.ID == c.ID }):

@@ -106,3 +106,40 @@ func TestChanges(t *testing.T) {
 		})
 	}
 }
+
+// failing is the report of a table that was built two hours ago and, if fails is set, whose build
+// failed an hour ago.
+func failing(fails bool) *freshness.Report {
+	track := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "table:A", Kind: sources.Model, Name: "A"},
+		Listings: []sources.Listing{{Came: now}},
+	}
+	track.AddReading(sources.Reading{Clock: sources.Built, At: now.Add(-2 * time.Hour), CheckedAt: now})
+	if fails {
+		track.AddAttempt(sources.Attempt{At: now.Add(-time.Hour), Outcome: sources.Failed, Says: "no such column"})
+	}
+	today, _ := expect.ParseLimit("today")
+	p := &sources.Past{
+		Checks: map[string]*sources.CheckTimes{},
+		Visits: []sources.Visit{{Source: "dbt", At: now}},
+		Tracks: []*sources.Track{track},
+	}
+	rules := freshness.Rules{Zone: time.UTC, Default: expect.Expectation{FreshWithin: today, SetBy: "default"}}
+	return freshness.Derive(p, rules, now)
+}
+
+func TestAFailedBuildOfFreshDataIsACause(t *testing.T) {
+	want := []changes.Change{{
+		What: "new cause",
+		ID:   "table:A",
+		Says: "Build failed 22 Aug 2026 05:00 UTC: “no such column”. Last built 22 Aug 2026 04:00 UTC. Its data is still fresh.",
+	}}
+	if got := changes.Compare(failing(false), failing(true)); !reflect.DeepEqual(got, want) {
+		t.Errorf("changes: got %+v, want %+v", got, want)
+	}
+	want = []changes.Change{{What: "ended cause", ID: "table:A", Says: "Built again."}}
+	if got := changes.Compare(failing(true), failing(false)); !reflect.DeepEqual(got, want) {
+		t.Errorf("changes: got %+v, want %+v", got, want)
+	}
+}

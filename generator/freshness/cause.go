@@ -48,7 +48,7 @@ func (c *Cause) Label() string {
 }
 
 // assignCauses sets Node.Causes, upstream before downstream, and fills r.Causes. Fresh nodes
-// have no causes unless they are late.
+// have no causes unless they are late or their last build failed.
 func (d *derivation) assignCauses() {
 	causes := make(map[sources.ID]*Cause)
 	for _, k := range d.components {
@@ -61,7 +61,7 @@ func (d *derivation) assignCauses() {
 			switch {
 			case n.Status != Fresh && n.Status != None:
 				n.Causes = all
-			case n.Late:
+			case n.Late, n.HasFailedBuild():
 				n.Causes = own
 			}
 		}
@@ -150,7 +150,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 		}
 	}
 	if isRoot {
-		n := slices.MinFunc(k.members, oldestFirst)
+		n := k.rootMember()
 		if missing := n.MissingRefAt(d.At); n.OwnStatus == Broken && missing.ID != "" {
 			own = append(own, addCause(causes, Cause{ID: missing.ID, Missing: &missing}))
 		} else if job := d.blockingJob(n); job != nil {
@@ -160,6 +160,16 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 		}
 	}
 	return slices.Compact(own)
+}
+
+// rootMember returns the member that stands for the component as a root cause: the oldest; where all
+// are fresh, the oldest of those whose build failed.
+func (k *component) rootMember() *Node {
+	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return n.Status != Fresh || !n.HasFailedBuild() })
+	if len(failing) > 0 {
+		return slices.MinFunc(failing, oldestFirst)
+	}
+	return slices.MinFunc(k.members, oldestFirst)
 }
 
 // addCause returns the cause with the id of c, and adds c to causes if there is none.
@@ -193,8 +203,8 @@ func (d *derivation) findOutdatedSource(n *Node) *SourceStatus {
 }
 
 // isRootCause reports whether the component is a root cause: it is not fresh and its upstream
-// does not explain it. A broken member, a failed build of a member that is not fresh, and a
-// late member without late upstream make it one in any case.
+// does not explain it. A broken member, a failed build of a member, and a late member without late
+// upstream make it one in any case.
 func (k *component) isRootCause() bool {
 	isRoot := false
 	for _, n := range k.members {
@@ -203,7 +213,7 @@ func (k *component) isRootCause() bool {
 			own = None // never checked, and no rule or dbt limit asks for a check
 		}
 		isRoot = isRoot || own == Broken ||
-			n.HasFailedBuild() && n.Status > Fresh ||
+			n.HasFailedBuild() && n.Status >= Fresh ||
 			own > Fresh && (!k.hasNonFreshUpstream() || k.isBehind(n)) ||
 			own >= Fresh && n.Late && k.hasOnlyWaitingUpstream() && !k.hasLateUpstream()
 	}
@@ -251,7 +261,7 @@ func oldestFirst(a, b *Node) int {
 
 // completeCause sets status, time, owner, flags and affected dashboards of c.
 func (d *derivation) completeCause(c *Cause) {
-	if c.isOnlyLate() {
+	if c.isFreshStill() {
 		c.addDownstream()
 	}
 	c.countTiles()
@@ -299,11 +309,11 @@ func (c *Cause) countTiles() {
 	slices.SortFunc(c.Dashboards, byName)
 }
 
-// isOnlyLate reports whether c is an asset that is fresh still, and late.
-func (c *Cause) isOnlyLate() bool { return c.Node != nil && c.Node.Late && c.Node.Status == Fresh }
+// isFreshStill reports whether c is an asset that is fresh still, and late or failing.
+func (c *Cause) isFreshStill() bool { return c.Node != nil && c.Node.Status == Fresh }
 
 // addDownstream adds everything downstream of c's asset to c.Affected. It is for assets that
-// are late and fresh still: the status of their downstream does not show yet that it will be
+// are fresh still: the status of their downstream does not show yet that it will be
 // affected.
 func (c *Cause) addDownstream() {
 	c.Node.WalkNearest(true, func(n *Node, _ int) bool {

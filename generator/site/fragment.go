@@ -81,6 +81,8 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	switch {
 	case n.Waiting:
 		return appendPill(b, n.Status, statusTitle(n.Status), r.describeDue(n))
+	case n.HasFailedBuild() && n.Status == freshness.Fresh:
+		return appendPill(b, n.Status, "Failing", "")
 	case n.Late && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, "Late", r.describeMissedDue(n))
 	case n.Late:

@@ -138,7 +138,20 @@ func (p Phrasing) describeFailedBuild(n *freshness.Node) string {
 		built = fmt.Sprintf("Last built %s.", p.Time(last))
 	}
 	failed := fmt.Sprintf("Build failed %s%s.", p.Time(n.Attempt.At), quoteMessage(n.Attempt.Says))
-	return joinSentences(failed, built, describeUpstream(n))
+	return joinSentences(failed, built, p.describeFreshStill(n), describeUpstream(n))
+}
+
+// describeFreshStill says of an asset whose build failed that its data is within its limit still, and
+// when the next is due; "" if it is not.
+func (p Phrasing) describeFreshStill(n *freshness.Node) string {
+	switch {
+	case n.Status != freshness.Fresh:
+		return ""
+	case n.Due.After(p.report.At):
+		return fmt.Sprintf("Its data is still fresh; new data is due %s.", p.Time(n.Due))
+	default:
+		return "Its data is still fresh."
+	}
 }
 
 // describeEmpty says that a table has no rows.

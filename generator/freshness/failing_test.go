@@ -1,0 +1,48 @@
+package freshness_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
+	"github.com/freshet-status/freshet/sources"
+)
+
+// TestAFailedBuildNeedsAttentionWhileItsDataIsFresh proves that a build that fails is a row at once,
+// and that what is downstream stays fresh.
+func TestAFailedBuildNeedsAttentionWhileItsDataIsFresh(t *testing.T) {
+	r := see(
+		loaded("table:RAW", 2),
+		failed(built("table:FCT", 3, "table:RAW"), 1),
+		built("table:MART", 2, "table:FCT"),
+		tile("tile:X", "table:MART"),
+	)
+	n := r.Node("table:FCT")
+	if n.Status != freshness.Fresh || !n.Attention || !slices.Equal(causes(n), []sources.ID{"table:FCT"}) {
+		t.Errorf("table:FCT: got %v, attention %v, by %v; want fresh, with attention, by itself", n.Status, n.Attention, causes(n))
+	}
+	for _, id := range []sources.ID{"table:MART", "tile:X"} {
+		if down := r.Node(id); down.Status != freshness.Fresh || len(down.Causes) > 0 || down.Attention {
+			t.Errorf("%s: got %v by %v, attention %v; want fresh without a cause", id, down.Status, causes(down), down.Attention)
+		}
+	}
+	if len(r.Causes) != 1 || !r.Causes[0].Attention || r.Causes[0].Tiles != 1 {
+		t.Fatalf("causes: got %v, want one that needs attention and will affect 1 tile", r.Causes)
+	}
+	got := words.DescribeCause(r, r.Causes[0])
+	if want := "Build failed today 05:00: “no such column”. Last built today 03:00."; !strings.HasPrefix(got, want) {
+		t.Errorf("sentence: got %q, want it to begin with %q", got, want)
+	}
+}
+
+func TestABuildThatWasRepairedIsNoCause(t *testing.T) {
+	r := derive(rules(),
+		visit(ago(5), loaded("table:RAW", 6), failed(built("table:FCT", 20, "table:RAW"), 5.5)),
+		visit(ago(1), loaded("table:RAW", 6), built("table:FCT", 2, "table:RAW")),
+	)
+	if len(r.Causes) > 0 {
+		t.Errorf("causes after a build that succeeded: got %v, want none", causes(r.Node("table:FCT")))
+	}
+}
