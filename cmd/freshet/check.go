@@ -12,9 +12,13 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// A checkCommand reports what is wrong with site.toml, the sources and the rules.
+type checkCommand struct{ *invocation }
+
 // newCheckCommand returns the command that checks site.toml, the connections of the sources, or
 // prints the scripts that grant permissions.
 func (k *invocation) newCheckCommand() *cobra.Command {
+	run := checkCommand{invocation: k}
 	connect := false
 	grants := false
 	c := &cobra.Command{
@@ -25,15 +29,15 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {
 			case grants:
-				return k.printGrants()
+				return run.printGrants()
 			case connect:
-				err := k.checkConfig()
+				err := run.checkConfig()
 				if k.cfg == nil { // site.toml could not be read
 					return err
 				}
-				return errors.Join(err, k.tryConnections(c.Context()))
+				return errors.Join(err, run.tryConnections(c.Context()))
 			default:
-				return k.checkConfig()
+				return run.checkConfig()
 			}
 		},
 	}
@@ -45,7 +49,7 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 
 // tryConnections tests every source that supports it with cheap calls, prints what works, and
 // returns an error for each thing that does not.
-func (k *invocation) tryConnections(ctx context.Context) error {
+func (k checkCommand) tryConnections(ctx context.Context) error {
 	var missing []error
 	for _, target := range k.cfg.targets {
 		source, ok := target.Source.(sources.Connector)
@@ -65,7 +69,7 @@ func (k *invocation) tryConnections(ctx context.Context) error {
 
 // printGrants prints the script that grants freshet its permissions, of the first source that
 // has one. It errs if none has.
-func (k *invocation) printGrants() error {
+func (k checkCommand) printGrants() error {
 	if err := k.loadConfig(); err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func (k *invocation) printGrants() error {
 
 // checkConfig reads site.toml, prints notes on its rules and how many sources and rules it has.
 // It errs if site.toml has faults.
-func (k *invocation) checkConfig() error {
+func (k checkCommand) checkConfig() error {
 	if err := k.loadConfig(); err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ func (k *invocation) checkConfig() error {
 
 // ruleNotes returns notes on rules without effect, rules that conflict and moves that are
 // missing, as of the last scrape. There are none while the history is empty.
-func (k *invocation) ruleNotes() (notes []string, err error) {
+func (k checkCommand) ruleNotes() (notes []string, err error) {
 	last, err := k.gen.History.LastVisit()
 	if err != nil || last.IsZero() {
 		return nil, err

@@ -14,9 +14,13 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// A exposuresCommand generates and compares dbt exposures.
+type exposuresCommand struct{ *invocation }
+
 // newExposuresCommand returns the command that prints dbt exposures for traced dashboards, or
 // how existing exposures differ from them.
 func (k *invocation) newExposuresCommand() *cobra.Command {
+	run := exposuresCommand{invocation: k}
 	project := ""
 	drift := false
 	c := &cobra.Command{
@@ -33,7 +37,7 @@ func (k *invocation) newExposuresCommand() *cobra.Command {
 			if drift && project != "" {
 				return usageError{error: errors.New("freshet exposures: use only one of: --drift, --project")}
 			}
-			return k.printExposures(project, drift)
+			return run.printExposures(project, drift)
 		},
 	}
 	c.Flags().StringVar(&project, "project", "", "dbt `project` to generate for")
@@ -45,7 +49,7 @@ func (k *invocation) newExposuresCommand() *cobra.Command {
 
 // printExposures prints the exposures of a dbt project as YAML or JSON. With drift it prints
 // how the existing exposures of all projects differ from the dashboards instead.
-func (k *invocation) printExposures(project string, drift bool) error {
+func (k exposuresCommand) printExposures(project string, drift bool) error {
 	if err := k.loadConfig(); err != nil {
 		return err
 	}
@@ -108,7 +112,7 @@ type driftEntry struct {
 
 // printDrift prints the differences between exposures and dashboards, or a sentence if there
 // are none.
-func (k *invocation) printDrift(r *freshness.Report) error {
+func (k exposuresCommand) printDrift(r *freshness.Report) error {
 	all := collectDrifts(r)
 	if k.json {
 		return k.printJSON(all)

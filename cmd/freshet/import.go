@@ -21,8 +21,12 @@ type importFlags struct {
 	days                       int
 }
 
+// A importCommand adds the past to the history.
+type importCommand struct{ *invocation }
+
 // newImportCommand returns the command that adds past data to the history.
 func (k *invocation) newImportCommand() *cobra.Command {
+	run := importCommand{invocation: k}
 	var in importFlags
 	c := &cobra.Command{
 		Use:   "import [flags] [FOLDER...]",
@@ -34,7 +38,7 @@ func (k *invocation) newImportCommand() *cobra.Command {
 			"  freshet import runs/*                     # dbt artifacts, one folder per run\n" +
 			"  freshet import --git . --path target      # dbt artifacts in the commits of a repository\n" +
 			"  freshet import --history ../old/history   # another freshet history",
-		RunE: func(c *cobra.Command, folders []string) error { return k.importPast(c, in, folders) },
+		RunE: func(c *cobra.Command, folders []string) error { return run.importPast(c, in, folders) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&in.source, "source", "", "`name` of the source to import into (default: all that keep history)")
@@ -48,7 +52,7 @@ func (k *invocation) newImportCommand() *cobra.Command {
 
 // importPast imports another history, dbt artifacts from folders or git, or what the sources
 // themselves remember, and prints what was added.
-func (k *invocation) importPast(c *cobra.Command, in importFlags, folders []string) error {
+func (k importCommand) importPast(c *cobra.Command, in importFlags, folders []string) error {
 	if err := in.validate(folders); err != nil {
 		return usageError{error: err}
 	}
@@ -113,7 +117,7 @@ func (in importFlags) validate(folders []string) error {
 // selectRecallers returns the sources to import into: the one called name, or without a name
 // each that can have such a past. It errs if there is none, or if artifacts could belong to
 // several.
-func (k *invocation) selectRecallers(name string, from sources.Archive) (targets []sources.VisitTarget, err error) {
+func (k importCommand) selectRecallers(name string, from sources.Archive) (targets []sources.VisitTarget, err error) {
 	var all, fitting []string
 	for _, s := range k.cfg.targets {
 		all = append(all, s.Name())
@@ -145,7 +149,7 @@ func (k *invocation) selectRecallers(name string, from sources.Archive) (targets
 
 // progressPrinter returns a function that shows the progress of an import on the terminal, at
 // most ten times a second. It is nil if standard error is no terminal or --quiet is set.
-func (k *invocation) progressPrinter() func(generator.ImportResult) {
+func (k importCommand) progressPrinter() func(generator.ImportResult) {
 	if k.quiet || !isTerminal(k.stderr, k.env) {
 		return nil
 	}
@@ -173,7 +177,7 @@ func formatEntries(n int) string {
 
 // printImported prints how many entries each import found and added. period is the end of the
 // line for an import that found none, such as " in the last 90 days".
-func (k *invocation) printImported(period string, all ...generator.ImportResult) error {
+func (k importCommand) printImported(period string, all ...generator.ImportResult) error {
 	if k.json {
 		return k.printJSON(all)
 	}

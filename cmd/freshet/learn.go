@@ -18,8 +18,12 @@ import (
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
+// A learnCommand proposes rules from learned schedules.
+type learnCommand struct{ *invocation }
+
 // newLearnCommand returns the command that shows usual load schedules and proposes rules.
 func (k *invocation) newLearnCommand() *cobra.Command {
+	run := learnCommand{invocation: k}
 	write := false
 	c := &cobra.Command{
 		Use:   "learn [PATTERN] [flags]",
@@ -39,7 +43,7 @@ func (k *invocation) newLearnCommand() *cobra.Command {
 			if err := checkPattern(pattern); err != nil {
 				return err
 			}
-			return k.learnSchedules(pattern, write)
+			return run.learnSchedules(pattern, write)
 		},
 	}
 	c.Flags().BoolVar(&write, "write", false, "append the proposed rules to site.toml")
@@ -50,7 +54,7 @@ func (k *invocation) newLearnCommand() *cobra.Command {
 
 // learnSchedules prints the usual schedules of the assets that match pattern, as text or JSON.
 // With write it adds rules to site.toml instead.
-func (k *invocation) learnSchedules(pattern string, write bool) error {
+func (k learnCommand) learnSchedules(pattern string, write bool) error {
 	if err := k.loadConfig(); err != nil {
 		return err
 	}
@@ -126,7 +130,7 @@ func learnedSchedules(r *freshness.Report, all []*freshness.Node) []learnedSched
 
 // proposeRules adds a rule to site.toml for each schedule that no rule covers, and prints the
 // addition as a diff.
-func (k *invocation) proposeRules(r *freshness.Report, all []*freshness.Node) error {
+func (k learnCommand) proposeRules(r *freshness.Report, all []*freshness.Node) error {
 	text := ""
 	for _, g := range groupProposals(r, all) {
 		text += fmt.Sprintf(
@@ -157,7 +161,7 @@ func (k *invocation) proposeRules(r *freshness.Report, all []*freshness.Node) er
 // appendToConfig appends text to site.toml, whose content is old. It follows symbolic links,
 // keeps the line ends and the file mode, and leaves the file as it was if the result is not
 // valid.
-func (k *invocation) appendToConfig(old, text string) error {
+func (k learnCommand) appendToConfig(old, text string) error {
 	file, err := filepath.EvalSymlinks(k.cfg.file)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 // proposeMoves returns a note for each pair of a removed asset and a new one that are probably
 // the same, with the [[moved]] to add to site.toml.
-func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
+func (k checkCommand) proposeMoves(r *freshness.Report) (notes []string) {
 	for _, p := range r.ProposeMoves(editDistance) {
 		notes = append(
 			notes,
@@ -32,7 +32,7 @@ func (k *invocation) proposeMoves(r *freshness.Report) (notes []string) {
 
 // conflictingRules returns a note for each pair of rules that match the same assets and
 // contradict each other. The first rule applies.
-func (k *invocation) conflictingRules(r *freshness.Report) (notes []string) {
+func (k checkCommand) conflictingRules(r *freshness.Report) (notes []string) {
 	rules := k.cfg.rules.Rules
 	matched := make([]map[*freshness.Node]bool, len(rules)) // computed once per rule, because there are many pairs
 	for i, rule := range rules {

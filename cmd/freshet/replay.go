@@ -48,10 +48,13 @@ func (k *invocation) currentTime() time.Time {
 	return k.clock()
 }
 
+// A replayer adds the missing days of the demo to the history.
+type replayer struct{ *invocation }
+
 // replayDays adds a scrape to the history for each missing day, made at the end of that day
 // against the demo's world. Then it sets the world to now, and leaves today's scrape to the run. It
 // does nothing without [replay].
-func (k *invocation) replayDays(ctx context.Context) error {
+func (k replayer) replayDays(ctx context.Context) error {
 	if !k.cfg.isDemo() {
 		return nil
 	}
@@ -78,7 +81,7 @@ func (k *invocation) replayDays(ctx context.Context) error {
 }
 
 // replayDay adds the scrape of one day, made at its end.
-func (k *invocation) replayDay(ctx context.Context, day demo.Day) error {
+func (k replayer) replayDay(ctx context.Context, day demo.Day) error {
 	if err := k.world.SetDay(day, day.At(demo.LastJobEnd)); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (k *invocation) newScrapeCommand() *cobra.Command {
 // this moment. In the demo it first replays the missing days. The error is generator.ErrPartial
 // if a source could not be read.
 func (k *invocation) scrapeSources(c *cobra.Command) (*freshness.Report, error) {
-	if err := k.replayDays(c.Context()); err != nil && !errors.Is(err, generator.ErrPartial) {
+	if err := (replayer{invocation: k}).replayDays(c.Context()); err != nil && !errors.Is(err, generator.ErrPartial) {
 		return nil, err
 	}
 	return k.gen.Scrape(c.Context())

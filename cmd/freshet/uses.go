@@ -13,8 +13,12 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// A usesCommand lists what still reads tables.
+type usesCommand struct{ *invocation }
+
 // newUsesCommand returns the command that lists what still reads the matching tables.
 func (k *invocation) newUsesCommand() *cobra.Command {
+	run := usesCommand{invocation: k}
 	c := &cobra.Command{
 		Use:   "uses PATTERN [flags]",
 		Short: "List what still reads the matching tables",
@@ -31,7 +35,7 @@ func (k *invocation) newUsesCommand() *cobra.Command {
 			if err := checkPattern(args[0]); err != nil {
 				return err
 			}
-			return k.printUses(args[0])
+			return run.printUses(args[0])
 		},
 	}
 	k.addAsOfFlag(c)
@@ -51,7 +55,7 @@ func checkPattern(pattern string) error {
 
 // printUses prints which assets and dashboards read the tables that match pattern, now and at
 // the first run. It errs if no table matches.
-func (k *invocation) printUses(pattern string) error {
+func (k usesCommand) printUses(pattern string) error {
 	if err := k.loadConfig(); err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func (k *invocation) printUses(pattern string) error {
 
 // printUsesText prints u as text. first is the time of the first run, zero if there was none,
 // and then its use.
-func (k *invocation) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
+func (k usesCommand) printUsesText(r *freshness.Report, u freshness.Usage, first time.Time, then freshness.Usage) {
 	fmt.Fprintf(
 		k.stdout,
 		"%s: %s, %s, %s\n",

@@ -9,9 +9,13 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// A verifyCommand checks the history.
+type verifyCommand struct{ *invocation }
+
 // newVerifyCommand returns the command that checks that the history is complete and
 // append-only.
 func (k *invocation) newVerifyCommand() *cobra.Command {
+	run := verifyCommand{invocation: k}
 	against := ""
 	c := &cobra.Command{
 		Use:     "verify [flags]",
@@ -22,10 +26,10 @@ func (k *invocation) newVerifyCommand() *cobra.Command {
 			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			if err := k.verifyHistory(); err != nil || against == "" {
+			if err := run.verifyHistory(); err != nil || against == "" {
 				return err
 			}
-			return k.verifyAgainst(c, against)
+			return run.verifyAgainst(c, against)
 		},
 	}
 	c.Flags().StringVar(&against, "against", "", "git `revision` whose lines must still be present")
@@ -35,7 +39,7 @@ func (k *invocation) newVerifyCommand() *cobra.Command {
 
 // verifyHistory checks every line of the history and prints its size. A torn last line is only
 // a warning, because the next run repairs it.
-func (k *invocation) verifyHistory() error {
+func (k verifyCommand) verifyHistory() error {
 	p, err := k.gen.History.Verify()
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (k *invocation) verifyHistory() error {
 
 // verifyAgainst checks that every line that the history has at the git revision rev is still
 // there.
-func (k *invocation) verifyAgainst(c *cobra.Command, rev string) error {
+func (k verifyCommand) verifyAgainst(c *cobra.Command, rev string) error {
 	kept, faults, err := k.gen.History.VerifyAgainst(c.Context(), rev)
 	if err != nil || len(faults) > 0 {
 		return errors.Join(append(faults, err)...)

@@ -12,15 +12,19 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
+// A whyCommand explains the status of assets.
+type whyCommand struct{ *invocation }
+
 // newWhyCommand returns the command that shows the root causes of an asset's status.
 func (k *invocation) newWhyCommand() *cobra.Command {
+	run := whyCommand{invocation: k}
 	c := &cobra.Command{
 		Use:   "why ASSET [flags]",
 		Short: "Show the root causes of an asset's status",
 		Long: "Show the root causes of an asset's status, and the path upstream to each. ASSET is an\n" +
 			"id, name, URL or part of one.",
 		Example: "  freshet why \"Month-end close\"\n  freshet why RAW.ERP.GL_ENTRIES --as-of 2026-08-22",
-		RunE:    func(_ *cobra.Command, args []string) error { return k.explainAsset(strings.Join(args, " ")) },
+		RunE:    func(_ *cobra.Command, args []string) error { return run.explainAsset(strings.Join(args, " ")) },
 	}
 	k.addAsOfFlag(c)
 	k.addJSONFlag(c)
@@ -32,7 +36,7 @@ const maxListed = 12
 
 // explainAsset prints the status and root causes of the best match for word, and lists the
 // other matches. It errs if nothing matches.
-func (k *invocation) explainAsset(word string) error {
+func (k whyCommand) explainAsset(word string) error {
 	if word == "" {
 		return usageError{
 			error: errors.New("freshet why: an asset is required\nhint: freshet why NAME"),
@@ -77,7 +81,7 @@ func suggestNames(r *freshness.Report, word string) string {
 
 // explainCause prints a root cause that is not an asset, such as a job, an explore or a failed
 // visit, and the assets that it affects.
-func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error {
+func (k whyCommand) explainCause(r *freshness.Report, c *freshness.Cause) error {
 	if k.json {
 		return k.printJSON(
 			[]whyAnswer{
@@ -110,7 +114,7 @@ func (k *invocation) explainCause(r *freshness.Report, c *freshness.Cause) error
 }
 
 // printMatches lists the other assets that a word matches, at most maxListed.
-func (k *invocation) printMatches(found []*freshness.Node) {
+func (k whyCommand) printMatches(found []*freshness.Node) {
 	if len(found) == 0 {
 		return
 	}
@@ -130,7 +134,7 @@ func (k *invocation) printMatches(found []*freshness.Node) {
 
 // printNode prints the status of an asset, what it is based on, and the path to each of its
 // root causes.
-func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
+func (k whyCommand) printNode(r *freshness.Report, n *freshness.Node) {
 	if n.Status == freshness.None {
 		fmt.Fprintf(k.stdout, "%s %s has no status: no tile reads data\n", k.statusMark(n.Status), n.ID)
 	} else {
@@ -176,7 +180,7 @@ func (k *invocation) printNode(r *freshness.Report, n *freshness.Node) {
 
 // printSchedule prints when an asset usually loads, when it did before that changed, and when
 // it is due.
-func (k *invocation) printSchedule(r *freshness.Report, n *freshness.Node) {
+func (k whyCommand) printSchedule(r *freshness.Report, n *freshness.Node) {
 	if n.Rhythm != nil {
 		fmt.Fprintf(k.stdout, "  %s\n", words.Rhythm(n))
 	}
@@ -197,7 +201,7 @@ func parenthesize(s string) string {
 }
 
 // printLastOpened prints when and how often a dashboard was opened, if that is known.
-func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
+func (k whyCommand) printLastOpened(r *freshness.Report, n *freshness.Node) {
 	at := n.LastOpened()
 	often := ""
 	if at.IsZero() {
@@ -210,7 +214,7 @@ func (k *invocation) printLastOpened(r *freshness.Report, n *freshness.Node) {
 }
 
 // printLineage prints what a tile reads and how that is known.
-func (k *invocation) printLineage(n *freshness.Node) {
+func (k whyCommand) printLineage(n *freshness.Node) {
 	how := n.TracedBy()
 	if how == "" {
 		fmt.Fprintln(k.stdout, "  lineage unknown")
@@ -239,7 +243,7 @@ func joinPlaces(nodes []*freshness.Node) string {
 }
 
 // dataAgeText returns when the data of an asset is from, or "" if it is from today or unknown.
-func (k *invocation) dataAgeText(r *freshness.Report, n *freshness.Node) string {
+func (k whyCommand) dataAgeText(r *freshness.Report, n *freshness.Node) string {
 	if age := words.FormatAge(r, n.DataAsOf); age != "" && age != "today" {
 		return ": its data is from " + words.FormatTime(r, n.DataAsOf)
 	}
@@ -247,7 +251,7 @@ func (k *invocation) dataAgeText(r *freshness.Report, n *freshness.Node) string 
 }
 
 // printCause prints one root cause of n and the path from n to it.
-func (k *invocation) printCause(r *freshness.Report, n *freshness.Node, c *freshness.Cause) {
+func (k whyCommand) printCause(r *freshness.Report, n *freshness.Node, c *freshness.Cause) {
 	fmt.Fprintf(k.stdout, "\nRoot cause: %s\n", c.ID)
 	fmt.Fprintf(k.stdout, "  %s\n", words.DescribeCause(r, c))
 	if c.Owner != "" {
@@ -287,7 +291,7 @@ func updateText(n *freshness.Node, at string) string {
 }
 
 // lastUpdatedText returns when an asset was last updated, by its clock, or "" if it has none.
-func (k *invocation) lastUpdatedText(r *freshness.Report, n *freshness.Node) string {
+func (k whyCommand) lastUpdatedText(r *freshness.Report, n *freshness.Node) string {
 	if n.Clock == nil || n.Never {
 		return ""
 	}
@@ -310,7 +314,7 @@ type causePath struct {
 }
 
 // printReasons prints the root causes of all found assets as JSON.
-func (k *invocation) printReasons(r *freshness.Report, found []*freshness.Node) error {
+func (k whyCommand) printReasons(r *freshness.Report, found []*freshness.Node) error {
 	reasons := []whyAnswer{}
 	for _, n := range found {
 		why := whyAnswer{ID: n.ID, Status: n.Status, Causes: []causePath{}}
