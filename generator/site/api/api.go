@@ -29,33 +29,48 @@ type Writer struct {
 // An assetRecord is one asset in the API: a line of assets.jsonl, or a dashboard or tile in
 // dashboards/*.json.
 type assetRecord struct {
-	ID           sources.ID              `json:"id"`
-	Kind         sources.Kind            `json:"kind"`
-	Materialized *string                 `json:"materialized"`
-	Name         string                  `json:"name"`
-	Aliases      []string                `json:"aliases"`
-	Status       *freshness.Status       `json:"status"` // null for a dashboard or folder without tiles
-	OwnStatus    *freshness.Status       `json:"own_status"`
-	Updated      *time.Time              `json:"updated"`
-	Clock        *sources.Clock          `json:"clock"`
-	CheckedAt    *time.Time              `json:"checked"`
-	DataAsOf     *time.Time              `json:"data_as_of"`
-	Clocks       map[string]clockReading `json:"clocks"`
-	Expect       *string                 `json:"expect"` // null for a virtual asset without a judged clock
-	Due          *time.Time              `json:"due"`
-	Waiting      bool                    `json:"waiting"`
-	Late         bool                    `json:"late"`
-	Owner        *string                 `json:"owner"`
-	URL          *string                 `json:"url"`
-	Page         string                  `json:"page"`
-	Parent       *sources.ID             `json:"parent"`
-	Upstream     []sources.ID            `json:"upstream"`
-	Causes       []sources.ID            `json:"causes"`
-	Tags         []string                `json:"tags"`
-	Strip        string                  `json:"strip"`
-	Traced       *string                 `json:"traced"` // how the upstream of a tile is known: sql, explore or exposure
-	Views        *int64                  `json:"views"`
-	Opened       *time.Time              `json:"opened"`
+	assetNames
+	assetVerdict
+	assetContext
+}
+
+// An assetNames holds what an asset is.
+type assetNames struct {
+	ID           sources.ID   `json:"id"`
+	Kind         sources.Kind `json:"kind"`
+	Materialized *string      `json:"materialized"`
+	Name         string       `json:"name"`
+	Aliases      []string     `json:"aliases"`
+}
+
+// An assetVerdict holds how an asset is judged, and by what.
+type assetVerdict struct {
+	Status    *freshness.Status       `json:"status"` // null for a dashboard or folder without tiles
+	OwnStatus *freshness.Status       `json:"own_status"`
+	Updated   *time.Time              `json:"updated"`
+	Clock     *sources.Clock          `json:"clock"`
+	CheckedAt *time.Time              `json:"checked"`
+	DataAsOf  *time.Time              `json:"data_as_of"`
+	Clocks    map[string]clockReading `json:"clocks"`
+	Expect    *string                 `json:"expect"` // null for a virtual asset without a judged clock
+	Due       *time.Time              `json:"due"`
+	Waiting   bool                    `json:"waiting"`
+	Late      bool                    `json:"late"`
+}
+
+// An assetContext holds who owns an asset, where it is shown, and what is around it.
+type assetContext struct {
+	Owner    *string      `json:"owner"`
+	URL      *string      `json:"url"`
+	Page     string       `json:"page"`
+	Parent   *sources.ID  `json:"parent"`
+	Upstream []sources.ID `json:"upstream"`
+	Causes   []sources.ID `json:"causes"`
+	Tags     []string     `json:"tags"`
+	Strip    string       `json:"strip"`
+	Traced   *string      `json:"traced"` // how the upstream of a tile is known: sql, explore or exposure
+	Views    *int64       `json:"views"`
+	Opened   *time.Time   `json:"opened"`
 }
 
 // A clockReading is the latest reading of one clock in the API. At is null if the asset was
@@ -76,44 +91,62 @@ func nonNilSlice[T any](s []T) []T {
 // buildAssetRecord returns the API record of n. Views is null if no view is known, Clock and
 // CheckedAt are null if no clock was judged.
 func (w *Writer) buildAssetRecord(n *freshness.Node) assetRecord {
-	l := assetRecord{
+	return assetRecord{assetNames: namesOf(n), assetVerdict: verdictOf(n), assetContext: w.contextOf(n)}
+}
+
+// namesOf returns what an asset is.
+func namesOf(n *freshness.Node) assetNames {
+	return assetNames{
 		ID:           n.ID,
 		Kind:         n.Kind,
 		Materialized: sources.NullText(n.Materialized),
 		Name:         n.Name,
 		Aliases:      nonNilSlice(n.Aliases),
-		Updated:      sources.NullTime(n.Updated),
-		DataAsOf:     sources.NullTime(n.DataAsOf),
-		Clocks:       collectReadings(n),
-		Expect:       expectationText(n),
-		Owner:        sources.NullText(n.Owner),
-		URL:          sources.NullText(n.URL),
-		Page:         w.Page(n.ID),
-		Parent:       sources.NullText(n.Parent),
-		Upstream:     nonNilSlice(n.Upstream),
-		Causes:       sortedCauseIDs(n.Causes),
-		Tags:         nonNilSlice(n.Tags),
-		Strip:        n.Strip,
 	}
-	l.Traced = sources.NullText(n.TracedBy())
-	l.Opened = sources.NullTime(n.LastOpened())
-	l.Due = sources.NullTime(n.Due)
-	l.Waiting = n.Waiting
-	l.Late = n.Late
-	if n.Views > 0 {
-		l.Views = &n.Views
+}
+
+// verdictOf returns how an asset is judged.
+func verdictOf(n *freshness.Node) assetVerdict {
+	v := assetVerdict{
+		Updated:  sources.NullTime(n.Updated),
+		DataAsOf: sources.NullTime(n.DataAsOf),
+		Clocks:   collectReadings(n),
+		Expect:   expectationText(n),
+		Due:      sources.NullTime(n.Due),
+		Waiting:  n.Waiting,
+		Late:     n.Late,
 	}
 	if n.Status != freshness.None {
-		l.Status = &n.Status
+		v.Status = &n.Status
 	}
 	if n.OwnStatus != freshness.None {
-		l.OwnStatus = &n.OwnStatus
+		v.OwnStatus = &n.OwnStatus
 	}
 	if n.Clock != nil {
-		l.Clock = &n.Clock.Clock
-		l.CheckedAt = sources.NullTime(n.Clock.CheckedAt)
+		v.Clock = &n.Clock.Clock
+		v.CheckedAt = sources.NullTime(n.Clock.CheckedAt)
 	}
-	return l
+	return v
+}
+
+// contextOf returns who owns an asset, where it is shown, and what is around it.
+func (w *Writer) contextOf(n *freshness.Node) assetContext {
+	c := assetContext{
+		Owner:    sources.NullText(n.Owner),
+		URL:      sources.NullText(n.URL),
+		Page:     w.Page(n.ID),
+		Parent:   sources.NullText(n.Parent),
+		Upstream: nonNilSlice(n.Upstream),
+		Causes:   sortedCauseIDs(n.Causes),
+		Tags:     nonNilSlice(n.Tags),
+		Strip:    n.Strip,
+		Traced:   sources.NullText(n.TracedBy()),
+		Opened:   sources.NullTime(n.LastOpened()),
+	}
+	if n.Views > 0 {
+		c.Views = &n.Views
+	}
+	return c
 }
 
 // expectationText returns the expectation for n's data in words, or nil for a virtual asset
