@@ -63,15 +63,11 @@ type manifest struct {
 
 // A node is a model, seed, snapshot or source of a manifest.
 type node struct {
-	Type              string          `json:"resource_type"`
-	Package           string          `json:"package_name"`
-	Name              string          `json:"name"`
-	SourceName        string          `json:"source_name"`
-	Database          Text            `json:"database"`
-	Schema            Text            `json:"schema"`
-	Alias             Text            `json:"alias"`
-	Identifier        Text            `json:"identifier"` // the table name, of a source
-	Relation          *string         `json:"relation_name"`
+	Type       string `json:"resource_type"`
+	Package    string `json:"package_name"`
+	Name       string `json:"name"`
+	SourceName string `json:"source_name"`
+	nodeRelation
 	Description       Text            `json:"description"`
 	SourceDescription Text            `json:"source_description"`
 	Tags              List            `json:"tags"`
@@ -93,6 +89,16 @@ type node struct {
 		Query        Text            `json:"loaded_at_query"`
 		Freshness    freshnessLimits `json:"freshness"`
 	} `json:"config"`
+}
+
+// A nodeRelation says which relation of the warehouse a node is. Relation is whole; manifests that do
+// not have it have its parts.
+type nodeRelation struct {
+	Database   Text    `json:"database"`
+	Schema     Text    `json:"schema"`
+	Alias      Text    `json:"alias"`
+	Identifier Text    `json:"identifier"` // the table name, of a source
+	Relation   *string `json:"relation_name"`
 }
 
 // A dependencies holds a depends_on object: the unique ids that an entry reads.
