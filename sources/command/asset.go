@@ -13,10 +13,12 @@ import (
 
 // buildObservation returns what a line says of an asset.
 func (r *reader) buildObservation(l line) (o sources.Observation, err error) {
-	if o.Asset, err = r.buildAsset(l); err != nil {
+	o.Asset, err = r.buildAsset(l)
+	if err != nil {
 		return o, err
 	}
-	if o.Readings, err = r.buildReadings(l, o.Asset); err != nil {
+	o.Readings, err = r.buildReadings(l, o.Asset)
+	if err != nil {
 		return o, err
 	}
 	o.Attempt, err = r.buildAttempt(l, o.Asset)
@@ -33,10 +35,12 @@ func (r *reader) buildAsset(l line) (a sources.Asset, err error) {
 		Tags:        slices.Compact(slices.Sorted(slices.Values(l.Tags))),
 		Views:       max(0, l.Views),
 	}
-	if a.ID, err = r.parseOwnID(l.Asset); err != nil {
+	a.ID, err = r.parseOwnID(l.Asset)
+	if err != nil {
 		return a, err
 	}
-	if a.Kind, err = kindOf(a.ID, l.Kind); err != nil {
+	a.Kind, err = kindOf(a.ID, l.Kind)
+	if err != nil {
 		return a, err
 	}
 	if a.Owner != "" {
@@ -52,7 +56,8 @@ func (r *reader) buildAsset(l line) (a sources.Asset, err error) {
 		return a, fmt.Errorf("url must begin with https:// or http:// (got %q)", sources.ClipText(a.URL, 60))
 	}
 	a.Virtual = a.Kind == sources.View || a.Kind == sources.Tile || a.Kind.IsContainer()
-	if a.Scope, err = r.nameScope(l.Scope); err != nil {
+	a.Scope, err = r.nameScope(l.Scope)
+	if err != nil {
 		return a, err
 	}
 	return a, r.addRefs(&a, l)
@@ -70,12 +75,14 @@ func (r *reader) addRefs(a *sources.Asset, l line) (err error) {
 	slices.Sort(a.Upstream)
 	a.Upstream = slices.Compact(a.Upstream)
 	if l.Parent != "" {
-		if a.Parent, err = r.parseID("parent", l.Parent); err != nil {
+		a.Parent, err = r.parseID("parent", l.Parent)
+		if err != nil {
 			return err
 		}
 	}
 	if l.Job != "" {
-		if a.Job, err = r.parseID("job", l.Job); err != nil {
+		a.Job, err = r.parseID("job", l.Job)
+		if err != nil {
 			return err
 		}
 	}
@@ -159,11 +166,13 @@ func (r *reader) buildReadings(l line, a sources.Asset) (readings []sources.Read
 		}
 		reading := sources.Reading{Clock: t.clock, At: sources.Never}
 		if *t.text != "never" {
-			if reading.At, err = parseTime(t.clock.String(), *t.text, r.zone); err != nil {
+			reading.At, err = parseTime(t.clock.String(), *t.text, r.zone)
+			if err != nil {
 				return nil, err
 			}
 		}
-		if reading.CheckedAt, err = parseTime("checked", l.Checked, r.zone); err != nil {
+		reading.CheckedAt, err = parseTime("checked", l.Checked, r.zone)
+		if err != nil {
 			return nil, err
 		}
 		readings = append(readings, reading)

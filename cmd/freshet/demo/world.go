@@ -37,7 +37,8 @@ func StartWorld(script, folder string) (*World, error) {
 		platform: &platform.Account{ID: 1742, Token: "invented"},
 		looker:   &looker.Looker{ID: "invented", Secret: "invented", HasActivity: true},
 	}
-	if w.snowflake, err = standin.Start(nil); err != nil {
+	w.snowflake, err = standin.Start(nil)
+	if err != nil {
 		return nil, err
 	}
 	platformURL, err := w.platform.Start()
