@@ -106,11 +106,14 @@ func (tl *Timeline) dataTimeBy(n *lineage.Node, c sources.Clock, moment int64) (
 	return found
 }
 
+// neverLoaded is [sources.Never] in Unix seconds.
+const neverLoaded = 0
+
 // dataTimeAt returns the newest data time known at moment: from the last check before it, or
 // from a later check that found nothing newer. A check covers validFor seconds.
 //
 // A later check that returns older data means that rows were deleted, and says nothing of the
-// time before.
+// time before; neither does one that found no rows at all.
 func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 	for _, span := range s {
 		switch {
@@ -118,6 +121,7 @@ func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 			found = DataTime{At: span.At, CheckedAt: span.Last, IsKnown: moment-span.Last <= validFor}
 		case span.First <= moment:
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
+		case span.At == neverLoaded:
 		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		}
