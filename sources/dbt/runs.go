@@ -208,14 +208,26 @@ func (r runResults) completedAt(row nodeResult) time.Time {
 	return r.generatedAt
 }
 
-// FirstErrorLine returns the first line of an error message of dbt, clipped to 300 bytes. dbt's
-// own first line, which only names the model, is left out if more lines follow.
+// FirstErrorLine returns the first line of an error message of dbt that says what is wrong, clipped
+// to 300 bytes. dbt's own first line, which only names the model, is left out if more lines follow. A
+// line that ends with a colon only announces the reason: it is joined with the next one.
 func FirstErrorLine(message string) string {
 	lines := strings.Split(strings.TrimSpace(message), "\n")
 	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
 		lines = lines[1:]
 	}
-	return sources.ClipText(strings.TrimSpace(lines[0]), 300)
+	reason := ""
+	for _, line := range lines {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "compiled code at ") {
+			break
+		}
+		reason = strings.TrimSpace(reason + " " + line)
+		if reason != "" && !strings.HasSuffix(reason, ":") {
+			break
+		}
+	}
+	return sources.ClipText(reason, 300)
 }
 
 // addReading adds a reading of clock c to o, which keeps one per clock: that of the newer
