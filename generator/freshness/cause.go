@@ -361,6 +361,10 @@ func (d *derivation) needsAttention(n *Node) bool {
 // other than fresh.
 func (n *Node) HasNonFreshUpstream() bool { return n.component.hasNonFreshUpstream() }
 
+// HasUncheckedRoot reports whether something that the lineage of n ends in has no known update of its
+// data but a build. Static assets are left out.
+func (n *Node) HasUncheckedRoot() bool { return n.component.hasUncheckedRoot }
+
 // IsBehind reports whether upstream data changed after n was last updated or built. A build
 // that changed no rows counts; a build skipped because of upstream does not make n behind.
 func (n *Node) IsBehind() bool { return n.component.isBehind(n) }

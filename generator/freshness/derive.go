@@ -156,7 +156,8 @@ type component struct {
 	members []*Node
 	up      []*Node // upstream of the members that is not a member itself; a node may repeat
 	// The oldest update of the data that it rests on; zero if no clock says.
-	rootsUpdated time.Time
+	rootsUpdated     time.Time
+	hasUncheckedRoot bool // a root that is not static has no update that counts as one
 }
 
 // newComponent returns the component of members, and sets it in them.

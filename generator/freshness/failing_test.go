@@ -46,3 +46,23 @@ func TestABuildThatWasRepairedIsNoCause(t *testing.T) {
 		t.Errorf("causes after a build that succeeded: got %v, want none", causes(r.Node("table:FCT")))
 	}
 }
+
+func TestUpstreamIsCalledFreshOnlyIfEverySourceIsChecked(t *testing.T) {
+	for name, tt := range map[string]struct {
+		raw  sources.Observation
+		want string
+	}{
+		"a source that is checked": {loaded("table:RAW", 2), "Everything upstream is fresh."},
+		"a source that nobody checks": {
+			table("table:RAW"),
+			"Everything directly upstream is fresh, but not every source is checked.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := see(tt.raw, built("table:STG", 2, "table:RAW"), failed(built("table:FCT", 30, "table:STG"), 1))
+			if got := words.DescribeCause(r, r.Causes[0]); !strings.HasSuffix(got, " "+tt.want) {
+				t.Errorf("sentence of table:FCT over %s: got %q, want it to end with %q", name, got, tt.want)
+			}
+		})
+	}
+}

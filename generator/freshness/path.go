@@ -31,17 +31,20 @@ func (n *Node) dataUpdated() time.Time {
 }
 
 // setRootsUpdated sets the oldest update of the data of the roots of the component: of what its
-// lineage ends in, without static assets. Without upstream its own members are its roots.
+// lineage ends in, without static assets; and whether one of them has none. Without upstream its own
+// members are its roots.
 func (k *component) setRootsUpdated() {
 	if len(k.up) == 0 {
 		for _, n := range k.members {
 			if !n.isStatic() {
 				k.rootsUpdated = earlierOf(k.rootsUpdated, n.dataUpdated())
+				k.hasUncheckedRoot = k.hasUncheckedRoot || n.dataUpdated().IsZero()
 			}
 		}
 	}
 	for _, up := range k.up {
 		k.rootsUpdated = earlierOf(k.rootsUpdated, up.component.rootsUpdated)
+		k.hasUncheckedRoot = k.hasUncheckedRoot || up.component.hasUncheckedRoot
 	}
 }
 

@@ -168,13 +168,15 @@ func (p Phrasing) lastChecked(n *freshness.Node) string {
 	return fmt.Sprintf(" (last checked %s)", p.Time(n.Clock.CheckedAt))
 }
 
-// describeUpstream says whether everything upstream is fresh, or how much of it is not checked; ""
+// describeUpstream says whether everything upstream is fresh, or how far that is not checked; ""
 // if there is no checked upstream or some of it is not fresh.
 func describeUpstream(n *freshness.Node) string {
 	fresh := len(n.Up) - n.UncheckedUpstream
 	switch {
 	case fresh <= 0 || n.HasNonFreshUpstream():
 		return ""
+	case n.UncheckedUpstream == 0 && n.HasUncheckedRoot():
+		return "Everything directly upstream is fresh, but not every source is checked."
 	case n.UncheckedUpstream == 0:
 		return "Everything upstream is fresh."
 	default:
