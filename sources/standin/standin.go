@@ -31,6 +31,15 @@ func Start(handler http.Handler) (*Server, error) {
 	return s, nil
 }
 
+// StartURL serves a handler until the process ends, and returns the address.
+func StartURL(handler http.Handler) (address string, err error) {
+	s, err := Start(handler)
+	if err != nil {
+		return "", err
+	}
+	return s.URL(), nil
+}
+
 // URL returns the address of the server, such as "http://127.0.0.1:40001".
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 

@@ -76,13 +76,7 @@ func (a *Account) RecordedCalls() []string {
 
 // Start serves the account on a free port of this machine until the process ends, and returns
 // its address.
-func (a *Account) Start() (address string, err error) {
-	server, err := standin.Start(a)
-	if err != nil {
-		return "", err
-	}
-	return server.URL(), nil
-}
+func (a *Account) Start() (address string, err error) { return standin.StartURL(a) }
 
 // A jsonObject is an object of an answer.
 type jsonObject = map[string]any

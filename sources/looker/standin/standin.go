@@ -107,13 +107,7 @@ func (l *Looker) RecordedCalls() []string {
 
 // Start serves the Looker on a free port of this machine until the process ends, and returns
 // its address.
-func (l *Looker) Start() (address string, err error) {
-	server, err := standin.Start(l)
-	if err != nil {
-		return "", err
-	}
-	return server.URL(), nil
-}
+func (l *Looker) Start() (address string, err error) { return standin.StartURL(l) }
 
 // A jsonObject is an object of an answer.
 type jsonObject = map[string]any
