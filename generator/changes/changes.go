@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/words"
@@ -98,10 +97,10 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 func describeStart(r *freshness.Report, c *freshness.Cause) string {
 	text := words.ForRecord(r).DescribeCause(c)
 	verb := "Affects"
-	if status := c.Status.String(); c.Status == freshness.Fresh {
+	if c.Status == freshness.Fresh {
 		verb = "Will affect"
 	} else {
-		text = strings.ToUpper(status[:1]) + status[1:] + ". " + text
+		text = words.Capitalize(c.Status.String()) + ". " + text
 	}
 	affected := len(c.Affected)
 	if c.Node != nil {

@@ -66,10 +66,7 @@ func appendPill(b []byte, s freshness.Status, bold, more string) []byte {
 }
 
 // statusTitle returns the word of s with a capital letter. s must not be None.
-func statusTitle(s freshness.Status) string {
-	word := s.String()
-	return strings.ToUpper(word[:1]) + word[1:]
-}
+func statusTitle(s freshness.Status) string { return words.Capitalize(s.String()) }
 
 // appendAssetPill appends the pill of n: its status with the age of its data, its due time, the
 // day since which it has that status, "static" or "never loaded"; for a dashboard or folder the

@@ -278,7 +278,7 @@ func describeExpectation(n *freshness.Node) string {
 		return "As fresh as its upstream."
 	}
 	text := words.Expectation(n.Expect)
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return words.Capitalize(text) + "."
 }
 
 // describeRhythm returns when n is usually updated, its earlier schedule if that changed some
@@ -288,7 +288,7 @@ func (d *describer) describeRhythm(n *freshness.Node) string {
 		return ""
 	}
 	text := words.Rhythm(n)
-	text = strings.ToUpper(text[:1]) + text[1:] + "."
+	text = words.Capitalize(text) + "."
 	if before := d.report.PreviousSchedule(n); before != "" {
 		text += " The usual schedule changed recently; before: " + before + "."
 	}

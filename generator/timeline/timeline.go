@@ -106,9 +106,6 @@ func (tl *Timeline) dataTimeBy(n *lineage.Node, c sources.Clock, moment int64) (
 	return found
 }
 
-// neverLoaded is [sources.Never] in Unix seconds.
-const neverLoaded = 0
-
 // dataTimeAt returns the newest data time known at moment: from the last check before it, or
 // from a later check that found nothing newer. A check covers validFor seconds.
 //
@@ -121,7 +118,7 @@ func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 			found = DataTime{At: span.At, CheckedAt: span.Last, IsKnown: moment-span.Last <= validFor}
 		case span.First <= moment:
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
-		case span.At == neverLoaded:
+		case span.At == sources.Never.Unix():
 		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		}

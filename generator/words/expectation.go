@@ -128,7 +128,7 @@ func (p Phrasing) describeRhythm(n *freshness.Node) string {
 	if n.Rhythm == nil {
 		return ""
 	}
-	return capitalize(Rhythm(n)) + "."
+	return Capitalize(Rhythm(n)) + "."
 }
 
 // describeDue says when the data of an asset is or was due, if it is waiting or late.

@@ -97,8 +97,8 @@ func quoteMessage(message string) string {
 	return fmt.Sprintf(": “%s”", strings.TrimSuffix(message, "."))
 }
 
-// capitalize returns s with an upper-case first letter, if that is a letter of ASCII.
-func capitalize(s string) string {
+// Capitalize returns s with an upper-case first letter, if that is a letter of ASCII.
+func Capitalize(s string) string {
 	if s == "" {
 		return s
 	}
