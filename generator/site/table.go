@@ -137,10 +137,13 @@ func (r *renderer) renderLead(n *freshness.Node) []byte {
 	}
 }
 
-// describeState returns the status of n as the first word of a sentence, "Late" if it is late and
-// fresh still.
+// describeState returns the status of n as the first word of a sentence; of what is fresh still,
+// "Failing" or "Late".
 func describeState(n *freshness.Node) string {
-	if n.Status == freshness.Fresh {
+	switch {
+	case n.Status == freshness.Fresh && n.HasFailedBuild():
+		return "Failing"
+	case n.Status == freshness.Fresh:
 		return "Late"
 	}
 	return statusTitle(n.Status)
