@@ -44,7 +44,8 @@ func TestALookAtTheFutureIsNone(t *testing.T) {
 				if len(o.Readings)+len(s.Scopes) != 0 || o.Attempt.Outcome != "" || !o.Missed.IsZero() {
 					t.Errorf("result: got %+v, scopes %v; want no reading, scope, attempt or missed check", o, s.Scopes)
 				}
-			} else if !o.Readings[0].CheckedAt.Equal(tt.want) || !s.Scopes[0].CheckedAt.Equal(tt.want) || !o.Attempt.At.Equal(tt.want) || !o.Missed.Equal(tt.want) {
+			} else if !o.Readings[0].CheckedAt.Equal(tt.want) || !s.Scopes[0].CheckedAt.Equal(tt.want) ||
+				!o.Attempt.At.Equal(tt.want) || !o.Missed.Equal(tt.want) {
 				t.Errorf("result: got %+v, scopes %v; want all times at %v", o, s.Scopes, tt.want)
 			}
 			if len(s.Notes) != tt.notes {

@@ -100,7 +100,9 @@ var realProject = map[string]string{
 
 // hostile are titles, as people may write them.
 var hostile = []string{
-	`Revenue "net": 'EU' & more`, "Two\nlines\r\n\tand a tab", "🎉 {{ jinja }} {% if %} {# note #} }} %} #}", "{{{% ref('x') %}}}", "yes", "2026-11-24", "1_000", "null", "- item # no comment", "C1 \u0085 \u2028 \ufeff end", "{ 'a': 1 }", `back\slash`, "*alias &anchor !tag", "%YAML", "---",
+	`Revenue "net": 'EU' & more`, "Two\nlines\r\n\tand a tab", "🎉 {{ jinja }} {% if %} {# note #} }} %} #}",
+	"{{{% ref('x') %}}}", "yes", "2026-11-24", "1_000", "null", "- item # no comment",
+	"C1 \u0085 \u2028 \ufeff end", "{ 'a': 1 }", `back\slash`, "*alias &anchor !tag", "%YAML", "---",
 }
 
 // realLooker shows a dashboard that reads everything, one that is not traced, and
@@ -291,10 +293,12 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 
 // wantDrift is what is said once a line was taken out of the file, and an address
 // changed.
-const wantDrift = `dashboard:looker/42 "Everything": exposure.shop.looker_42 misses wh.main.codes; cannot list wh.main.margin: private in dbt; cannot list wh.landing.nobodys: not in dbt
+const wantDrift = `dashboard:looker/42 "Everything": exposure.shop.looker_42 misses wh.main.codes; ` +
+	`cannot list wh.main.margin: private in dbt; cannot list wh.landing.nobodys: not in dbt
 dashboard:looker/43 "Dark": no exposure; none can be generated because no tile is traced to a dbt table
 dashboard:looker/shop::Board-0 "Revenue \"net\": 'EU' & more": no exposure
-dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure.shop.looker_shop__board_0 has url https://bi.example/dashboards/gone: no such dashboard was found
+dashboard:dbt/shop.looker_shop__board_0 "Revenue \"net\": 'EU' & more": exposure.shop.looker_shop__board_0 ` +
+	`has url https://bi.example/dashboards/gone: no such dashboard was found
 `
 
 // compareExposures compares what dbt understood with what people wrote.

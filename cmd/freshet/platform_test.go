@@ -14,13 +14,19 @@ import (
 	"github.com/freshet-status/freshet/sources/dbt/standin"
 )
 
-const ordersManifest = `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/manifest/v12.json","generated_at":%q,"project_name":"shop","adapter_type":"snowflake"},
-"nodes":{"model.shop.orders":{"resource_type":"model","package_name":"shop","name":"orders","relation_name":"prod.mart.orders","config":{"materialized":"table"}},
-"model.shop.margins":{"resource_type":"model","package_name":"shop","name":"margins","relation_name":"prod.mart.margins","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.orders"]}}},
-"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"Margins","type":"dashboard","depends_on":{"nodes":["model.shop.margins"]}}}}`
+const ordersManifest = `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "generated_at":%q,"project_name":"shop","adapter_type":"snowflake"},
+"nodes":{"model.shop.orders":{"resource_type":"model","package_name":"shop","name":"orders",
+  "relation_name":"prod.mart.orders","config":{"materialized":"table"}},
+"model.shop.margins":{"resource_type":"model","package_name":"shop","name":"margins",
+  "relation_name":"prod.mart.margins","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.orders"]}}},
+"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"Margins","type":"dashboard",
+  "depends_on":{"nodes":["model.shop.margins"]}}}}`
 
-const ordersRun = `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/run-results/v6.json","generated_at":%[1]q},"args":{"which":"build"},
-"results":[{"unique_id":"model.shop.orders","status":"success","timing":[{"name":"execute","completed_at":%[1]q}]},{"unique_id":"model.shop.margins","status":"success","timing":[{"name":"execute","completed_at":%[1]q}]}]}`
+const ordersRun = `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/run-results/v6.json",
+  "generated_at":%[1]q},"args":{"which":"build"},
+"results":[{"unique_id":"model.shop.orders","status":"success","timing":[{"name":"execute","completed_at":%[1]q}]},
+  {"unique_id":"model.shop.margins","status":"success","timing":[{"name":"execute","completed_at":%[1]q}]}]}`
 
 // buildOf is a run of the job "nightly" that went well on a day of August.
 func buildOf(id int64, day int) standin.Run {

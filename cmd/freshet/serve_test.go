@@ -12,8 +12,10 @@ import (
 	"time"
 )
 
-const smallManifest = `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json", "generated_at": "2026-08-22T05:10:00Z", "project_name": "shop", "adapter_type": "snowflake"},
- "sources": {"source.shop.erp.gl": {"resource_type": "source", "source_name": "erp", "name": "gl", "relation_name": "raw.erp.gl", "loaded_at_field": "_at"}}}`
+const smallManifest = `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+  "generated_at": "2026-08-22T05:10:00Z", "project_name": "shop", "adapter_type": "snowflake"},
+ "sources": {"source.shop.erp.gl": {"resource_type": "source", "source_name": "erp", "name": "gl",
+  "relation_name": "raw.erp.gl", "loaded_at_field": "_at"}}}`
 
 // TestServe opens a preview, changes the config, and sees it built again.
 func TestServe(t *testing.T) {

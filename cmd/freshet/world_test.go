@@ -37,9 +37,12 @@ var worldCauses = map[string]string{
 	"Marketing – Überblick": "raw_web.campaigns raw_web.sessions",
 
 	// Everything else is fresh.
-	"Revenue": "", "stg_orders": "", "stg_order_items": "", "stg_customers": "", "stg_products": "", "stg_price_list": "", "stg_returns": "", "stg_events": "",
-	"stg_invoices": "", "stg_exchange_rates": "", "int_order_value": "", "int_orders_enriched": "", "int_customer_orders": "", "fct_orders": "", "fct_returns": "",
-	"dim_customers": "", "dim_products": "", "mart_revenue_daily": "", "mart_returns": "", "mart_finance": "", "country_codes": "", "snap_customers": "",
+	"Revenue": "", "stg_orders": "", "stg_order_items": "", "stg_customers": "",
+	"stg_products": "", "stg_price_list": "", "stg_returns": "", "stg_events": "",
+	"stg_invoices": "", "stg_exchange_rates": "", "int_order_value": "", "int_orders_enriched": "",
+	"int_customer_orders": "", "fct_orders": "", "fct_returns": "",
+	"dim_customers": "", "dim_products": "", "mart_revenue_daily": "", "mart_returns": "",
+	"mart_finance": "", "country_codes": "", "snap_customers": "",
 }
 
 const worldConfig = `
@@ -313,7 +316,11 @@ func worldRepo(t *testing.T, world string, days []worldDay) (repo string, overwr
 			continue
 		}
 		from := filepath.Join(world, "artifacts", day.Date)
-		if err := errors.Join(os.RemoveAll(target), os.CopyFS(target, os.DirFS(from)), os.RemoveAll(filepath.Join(target, "steps"))); err != nil {
+		if err := errors.Join(
+			os.RemoveAll(target),
+			os.CopyFS(target, os.DirFS(from)),
+			os.RemoveAll(filepath.Join(target, "steps")),
+		); err != nil {
 			t.Fatal(err)
 		}
 		runs, _ := filepath.Glob(filepath.Join(from, "steps", "*", "run_results.json"))

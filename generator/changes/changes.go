@@ -185,7 +185,11 @@ func compareAssets(before, after *freshness.Report) (changes []Change) {
 		case earlier.Parent != n.Parent:
 			changes = append(
 				changes,
-				Change{What: "moved", ID: string(n.ID), Says: fmt.Sprintf("Moved from %s to %s.", parentLabel(before, earlier), parentLabel(after, n))},
+				Change{
+					What: "moved",
+					ID:   string(n.ID),
+					Says: fmt.Sprintf("Moved from %s to %s.", parentLabel(before, earlier), parentLabel(after, n)),
+				},
 			)
 		}
 	}

@@ -74,9 +74,12 @@ func TestChanges(t *testing.T) {
 			want: []changes.Change{{What: "ended cause", ID: "table:A", Says: "Still aging; no action needed."}},
 		},
 		"an asset came and another went": {
-			old:  report("", tables{"A": 2}, same),
-			new:  report("", tables{"B": 2}, same),
-			want: []changes.Change{{What: "came", ID: "table:B", Says: "Added: B."}, {What: "went", ID: "table:A", Says: "No longer listed: A."}},
+			old: report("", tables{"A": 2}, same),
+			new: report("", tables{"B": 2}, same),
+			want: []changes.Change{
+				{What: "came", ID: "table:B", Says: "Added: B."},
+				{What: "went", ID: "table:A", Says: "No longer listed: A."},
+			},
 		},
 		"an asset was renamed": {
 			old:  report("", tables{"A": 2}, same),

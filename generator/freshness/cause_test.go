@@ -412,7 +412,8 @@ func TestSentences(t *testing.T) {
 		},
 		"stale": {
 			seen: []sources.Observation{loaded("table:T", 9000)},
-			want: "Not loaded since 12 Aug 2025 06:00 (last checked today 05:00). Expected: updated every day; stale after 100 days (default).",
+			want: "Not loaded since 12 Aug 2025 06:00 (last checked today 05:00). " +
+				"Expected: updated every day; stale after 100 days (default).",
 		},
 		"not built": {
 			seen: []sources.Observation{built("table:T", 80, "table:R"), loaded("table:R", 2)},

@@ -217,7 +217,8 @@ func TestOthersWaitWhenAllTheirCausesDo(t *testing.T) {
 
 func TestEveryAndCronAreRead(t *testing.T) {
 	for text, want := range map[string]string{
-		"day": "every day", "weekdays": "every weekday", "month": "every month", "monday": "every Monday", "Monday, thursday": "every Monday and Thursday",
+		"day": "every day", "weekdays": "every weekday", "month": "every month",
+		"monday": "every Monday", "Monday, thursday": "every Monday and Thursday",
 		"noon": `must be "day", "weekdays", "month" or days such as "monday" and "monday, thursday" (got "noon")`,
 		"mon,": `must be "day", "weekdays", "month" or days such as "monday" and "monday, thursday" (got "mon,")`,
 	} {

@@ -102,7 +102,8 @@ func TestAJobIsTheCauseOfWhatItDidNotBuild(t *testing.T) {
 					n.Status, causes(n), tt.status, tt.causes)
 			}
 			if tt.says != "" &&
-				(firstSentence(r) != tt.says || r.Causes[0].Label() != "nightly" || r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
+				(firstSentence(r) != tt.says || r.Causes[0].Label() != "nightly" ||
+					r.Causes[0].Status != freshness.Aging || !r.Causes[0].Attention) {
 				t.Errorf("root cause: got %q, %s, %s, attention %v, want %q, nightly, aging, true",
 					firstSentence(r), r.Causes[0].Label(), r.Causes[0].Status, r.Causes[0].Attention, tt.says)
 			}

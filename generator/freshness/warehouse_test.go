@@ -134,7 +134,8 @@ func TestUpstreamThatNobodyListsIsBrokenIfALookAtItsSchemaDoesNotListIt(t *testi
 		t.Errorf("tile:X over a table not listed in its schema: got %v by %v, want broken, and why in the sentence",
 			n.Status, causes(n))
 	}
-	if n := derive(rules(), visit(ago(3), tile("tile:X", "table:RAW.CRM.NOWHERE")), warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X"); n.Status != freshness.Unknown {
+	noWhere := visit(ago(3), tile("tile:X", "table:RAW.CRM.NOWHERE"))
+	if n := derive(rules(), noWhere, warehouse(1, stored("table:RAW.ERP.B"))).Node("tile:X"); n.Status != freshness.Unknown {
 		t.Errorf("tile:X over a schema that nothing lists: got %v, want unknown", n.Status)
 	}
 }

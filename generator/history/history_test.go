@@ -25,7 +25,12 @@ func tableScrape(source string, at time.Time, loaded map[string]int) sources.Scr
 	s.Scopes = []sources.Scope{{Name: sources.NewScopeName("project", source), CheckedAt: at}}
 	for _, name := range slices.Sorted(keys(loaded)) {
 		o := sources.Observation{
-			Asset: sources.Asset{ID: sources.ID("table:" + name), Kind: "table", Name: name, Scope: sources.NewScopeName("project", source)},
+			Asset: sources.Asset{
+				ID:    sources.ID("table:" + name),
+				Kind:  "table",
+				Name:  name,
+				Scope: sources.NewScopeName("project", source),
+			},
 		}
 		o.Readings = []sources.Reading{
 			{Clock: sources.Loaded, At: at.Add(-time.Duration(loaded[name]) * time.Hour), CheckedAt: at},

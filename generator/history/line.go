@@ -99,7 +99,7 @@ type readingColumn struct {
 	Set       string        `json:"set,omitempty"`    // hash of the set of positions
 	Gaps      []int         `json:"i,omitempty"`      // the set itself, if Set is empty
 	Lag       column        `json:"before,omitempty"` // seconds from the check of a row to the newest check; nil: 0 for all
-	Age       column        `json:"age,omitempty"`    // seconds from the change of the data to the check; null: nothing newer; nil: null for all
+	Age       column        `json:"age,omitempty"`    // seconds from the data's change to the check; null: nothing newer; nil: all null
 }
 
 // contentHash returns the name of a fact: the first 6 bytes of SHA-256 over its JSON, in hex.

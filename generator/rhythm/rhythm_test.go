@@ -2,6 +2,7 @@ package rhythm
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -36,8 +37,9 @@ func TestWords(t *testing.T) {
 			return false
 		}
 	}
+	daily := mornings(60, always, 6*time.Hour)
 	for want, loads := range map[string][]time.Time{
-		"usually daily by 06:05, 60 of 60 times":                       mornings(60, always, 6*time.Hour),
+		"usually daily by 06:05, 60 of 60 times":                       daily,
 		"usually Mon–Fri by 06:05, 43 of 43 times":                     mornings(60, on(1, 2, 3, 4, 5), 6*time.Hour),
 		"usually Sun–Thu by 06:05, 42 of 42 times":                     mornings(60, on(0, 1, 2, 3, 4), 6*time.Hour),
 		"usually Mon by 06:05, 12 of 12 times":                         mornings(84, on(1), 6*time.Hour),
@@ -46,8 +48,8 @@ func TestWords(t *testing.T) {
 		"usually daily by 06:05 and 18:05, 120 of 120 times":           mornings(60, always, 6*time.Hour, 18*time.Hour),
 		"usually daily by 00:05, 59 of 59 times":                       mornings(60, always, 24*time.Hour-time.Minute/2),
 		"usually every hour, 719 of 719 times":                         mornings(30, always, hours()...),
-		"usually daily by 06:05, 55 of 60 times":                       append(mornings(60, always, 6*time.Hour)[:30], mornings(60, always, 6*time.Hour)[35:]...),
-		"usually daily by 06:05, 60 of 60 times, each load told twice": append(mornings(60, always, 6*time.Hour), mornings(60, always, 6*time.Hour)...),
+		"usually daily by 06:05, 55 of 60 times":                       slices.Concat(daily[:30], daily[35:]),
+		"usually daily by 06:05, 60 of 60 times, each load told twice": slices.Concat(daily, daily),
 	} {
 		r := Learn(loads, utc, at)
 		if r == nil {

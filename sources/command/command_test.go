@@ -50,9 +50,12 @@ var lines = []string{
 	`{"asset": "table:raw.shop.returns", "kind": "view", "loaded": "never", "checked": "2026-08-22 05:00:00", "scope": "tables"}`,
 	``,
 	`{"asset": "folder:bi/7", "name": "Sales"}`,
-	`{"asset": "dashboard:bi/42", "name": "Orders", "parent": "folder:bi/7", "url": "https://bi.example/42", "owner": "Ada", "scope": "dashboards"}`,
-	`{"asset": "tile:bi/42/1", "name": "By day", "parent": "dashboard:bi/42", "upstream": ["table:RAW.SHOP.RETURNS", "table:raw.shop.orders"]}`,
-	`{"asset": "extract:bi/9", "name": "Extract", "built": "2026-08-22T03:00:00+02:00", "checked": "2026-08-22T05:00:00Z", "job": "job:bi/1"}`,
+	`{"asset": "dashboard:bi/42", "name": "Orders", "parent": "folder:bi/7", ` +
+		`"url": "https://bi.example/42", "owner": "Ada", "scope": "dashboards"}`,
+	`{"asset": "tile:bi/42/1", "name": "By day", "parent": "dashboard:bi/42", ` +
+		`"upstream": ["table:RAW.SHOP.RETURNS", "table:raw.shop.orders"]}`,
+	`{"asset": "extract:bi/9", "name": "Extract", "built": "2026-08-22T03:00:00+02:00", ` +
+		`"checked": "2026-08-22T05:00:00Z", "job": "job:bi/1"}`,
 	`{"asset": "job:bi/1", "name": "Nightly", "failed": "2026-08-22T04:00:00Z", "error": "out of memory"}`,
 	`{"scope": "dashboards", "checked": "2026-08-22T05:00:00Z"}`,
 	`{"scope": "tables", "checked": "2026-08-22T05:00:00Z"}`,
@@ -105,35 +108,101 @@ func TestLinesBecomeAssets(t *testing.T) {
 }
 
 func TestALineThatCannotBeReadIsNamedAndTheRestIsUsed(t *testing.T) {
-	for bad, want := range map[string]string{
-		`{"asset": "table:A.B.C", "lodaed": "never"}`:                                   "unknown key \"lodaed\"\nhint: the keys are asset, scope",
-		`{"asset": "table:A.B.C", "loaded": "never"}`:                                   `checked must be a time such as "2026-08-22T05:00:00Z" (got "")`,
-		`{"asset": "table:A.B.C", "loaded": "soon", "checked": "2026-08-22T05:00:00Z"}`: `loaded must be a time such as "2026-08-22T05:00:00Z" (got "soon")`,
-		`{"asset": "table:A.B.C", "tags": "a"}`:                                         `tags must not be a string`,
-		`{"asset": "table:read_csv('x')"}`:                                              `asset must be a table such as`,
-		`{"asset": "orders"}`:                                                           `asset must be an id such as "table:RAW.SHOP.ORDERS" (got "orders")`,
-		`{"asset": "dashboard:looker/1", "name": "x"}`:                                  `asset must begin with "dashboard:bi/", the name of the source (got "dashboard:looker/1")`,
-		`{"asset": "queue:bi/1", "name": "x"}`:                                          `asset must be a table, view, extract, dashboard, tile, folder or job`,
-		`{"asset": "tile:bi/1"}`:                                                        `name is missing`,
-		`{"asset": "tile:bi/1", "name": "x", "kind": "view"}`:                           `kind of tile:bi/1 must be "tile" (got "view")`,
-		`{"asset": "tile:bi/1", "name": "x", "url": "javascript:x"}`:                    `url must begin with https:// or http://`,
-		`{"asset": "tile:bi/1", "name": "x", "parent": "tile:bi/1"}`:                    `an asset must not be its own parent or upstream`,
-		`{"asset": "tile:bi/1", "name": "x", "built": "never"}`:                         `a tile cannot have built`,
-		`{"asset": "table:RAW.SHOP.ORDERS"}`:                                            `table:RAW.SHOP.ORDERS was printed in line 1 already`,
-		`{"scope": "project", "checked": "2026-08-22T05:00:00Z"}`:                       `scope must be one word such as "dashboards", and not schema`,
-		`{"scope": "tables"}`:                                                           `checked must be a time`,
-		`{"checked": "2026-08-22T05:00:00Z"}`:                                           "asset is missing\nhint: a line has asset, or scope and checked, or note",
-		`{"note": "a"} {"note": "b"}`:                                                   `more than one JSON value`,
-		`not JSON`:                                                                      `not a JSON object: invalid character`,
-		`{"asset": "table:A.B.C", "failed": "2026-08-22T05:00:00Z", "succeeded": "x"}`:  `failed and succeeded must not be set together`,
-		`{"asset": "table:A.B.C", "error": "x"}`:                                        `error needs failed`,
-		`{"asset": "table:A.B.C", "succeeded": "2026-08-22T05:00:00Z"}`:                 "only a job can have succeeded\nhint: use built",
+	for _, tt := range []struct{ line, want string }{
+		{
+			line: `{"asset": "table:A.B.C", "lodaed": "never"}`,
+			want: "unknown key \"lodaed\"\nhint: the keys are asset, scope",
+		},
+		{
+			line: `{"asset": "table:A.B.C", "loaded": "never"}`,
+			want: `checked must be a time such as "2026-08-22T05:00:00Z" (got "")`,
+		},
+		{
+			line: `{"asset": "table:A.B.C", "loaded": "soon", "checked": "2026-08-22T05:00:00Z"}`,
+			want: `loaded must be a time such as "2026-08-22T05:00:00Z" (got "soon")`,
+		},
+		{
+			line: `{"asset": "table:A.B.C", "tags": "a"}`,
+			want: `tags must not be a string`,
+		},
+		{
+			line: `{"asset": "table:read_csv('x')"}`,
+			want: `asset must be a table such as`,
+		},
+		{
+			line: `{"asset": "orders"}`,
+			want: `asset must be an id such as "table:RAW.SHOP.ORDERS" (got "orders")`,
+		},
+		{
+			line: `{"asset": "dashboard:looker/1", "name": "x"}`,
+			want: `asset must begin with "dashboard:bi/", the name of the source (got "dashboard:looker/1")`,
+		},
+		{
+			line: `{"asset": "queue:bi/1", "name": "x"}`,
+			want: `asset must be a table, view, extract, dashboard, tile, folder or job`,
+		},
+		{
+			line: `{"asset": "tile:bi/1"}`,
+			want: `name is missing`,
+		},
+		{
+			line: `{"asset": "tile:bi/1", "name": "x", "kind": "view"}`,
+			want: `kind of tile:bi/1 must be "tile" (got "view")`,
+		},
+		{
+			line: `{"asset": "tile:bi/1", "name": "x", "url": "javascript:x"}`,
+			want: `url must begin with https:// or http://`,
+		},
+		{
+			line: `{"asset": "tile:bi/1", "name": "x", "parent": "tile:bi/1"}`,
+			want: `an asset must not be its own parent or upstream`,
+		},
+		{
+			line: `{"asset": "tile:bi/1", "name": "x", "built": "never"}`,
+			want: `a tile cannot have built`,
+		},
+		{
+			line: `{"asset": "table:RAW.SHOP.ORDERS"}`,
+			want: `table:RAW.SHOP.ORDERS was printed in line 1 already`,
+		},
+		{
+			line: `{"scope": "project", "checked": "2026-08-22T05:00:00Z"}`,
+			want: `scope must be one word such as "dashboards", and not schema`,
+		},
+		{
+			line: `{"scope": "tables"}`,
+			want: `checked must be a time`,
+		},
+		{
+			line: `{"checked": "2026-08-22T05:00:00Z"}`,
+			want: "asset is missing\nhint: a line has asset, or scope and checked, or note",
+		},
+		{
+			line: `{"note": "a"} {"note": "b"}`,
+			want: `more than one JSON value`,
+		},
+		{
+			line: `not JSON`,
+			want: `not a JSON object: invalid character`,
+		},
+		{
+			line: `{"asset": "table:A.B.C", "failed": "2026-08-22T05:00:00Z", "succeeded": "x"}`,
+			want: `failed and succeeded must not be set together`,
+		},
+		{
+			line: `{"asset": "table:A.B.C", "error": "x"}`,
+			want: `error needs failed`,
+		},
+		{
+			line: `{"asset": "table:A.B.C", "succeeded": "2026-08-22T05:00:00Z"}`,
+			want: "only a job can have succeeded\nhint: use built",
+		},
 	} {
-		t.Run(bad, func(t *testing.T) {
+		t.Run(tt.line, func(t *testing.T) {
 			complete := `{"scope": "tables", "checked": "2026-08-22T05:00:00Z"}`
-			answer, err := printing(t, lines[0], bad, complete).Observe(t.Context())
-			if err == nil || !strings.HasPrefix(err.Error(), "sh: line 2: "+want) {
-				t.Errorf("error: got %v, want it to begin with %q", err, "sh: line 2: "+want)
+			answer, err := printing(t, lines[0], tt.line, complete).Observe(t.Context())
+			if err == nil || !strings.HasPrefix(err.Error(), "sh: line 2: "+tt.want) {
+				t.Errorf("error: got %v, want it to begin with %q", err, "sh: line 2: "+tt.want)
 			}
 			if len(answer.Observations) != 1 || len(answer.Scopes) != 0 {
 				t.Errorf(

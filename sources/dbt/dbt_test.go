@@ -324,7 +324,12 @@ func TestRowsOfACheck(t *testing.T) {
 		},
 		"a row is missing": {checksJSON("2026-08-22T05:00:00Z"), time.Time{}, true},
 		"a row without times failed (dbt before 1.8)": {
-			check:  strings.Replace(checksJSON("2026-08-22T05:00:00Z", "x y"), `"max_loaded_at":"x","snapshotted_at":"y"`, `"error":"no such table"`, 1),
+			check: strings.Replace(
+				checksJSON("2026-08-22T05:00:00Z", "x y"),
+				`"max_loaded_at":"x","snapshotted_at":"y"`,
+				`"error":"no such table"`,
+				1,
+			),
 			at:     time.Time{},
 			missed: true,
 		},
@@ -578,7 +583,14 @@ func TestRowsOfOtherKindsAreNoBuilds(t *testing.T) {
 
 func TestARunTellsOfItsOwnProjectAlone(t *testing.T) {
 	other := strings.Replace(
-		strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin").
+		strings.NewReplacer(
+			"model.shop.", "model.fin.",
+			"source.shop.", "source.fin.",
+			"prod.", "fin.",
+			"seed.shop", "seed.fin",
+			"snapshot.shop", "snapshot.fin",
+			"exposure.shop", "exposure.fin",
+		).
 			Replace(dbttest.Shop),
 		`"project_name":"shop"`,
 		`"project_name":"fin"`,

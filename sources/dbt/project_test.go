@@ -12,7 +12,16 @@ import (
 
 // fin is the project of dbttest.Shop under another name.
 var fin = strings.Replace(
-	strings.NewReplacer("model.shop.", "model.fin.", "source.shop.", "source.fin.", "prod.", "fin.", "seed.shop", "seed.fin", "snapshot.shop", "snapshot.fin", "exposure.shop", "exposure.fin", "test.shop", "test.fin", `"package_name":"shop"`, `"package_name":"fin"`).
+	strings.NewReplacer(
+		"model.shop.", "model.fin.",
+		"source.shop.", "source.fin.",
+		"prod.", "fin.",
+		"seed.shop", "seed.fin",
+		"snapshot.shop", "snapshot.fin",
+		"exposure.shop", "exposure.fin",
+		"test.shop", "test.fin",
+		`"package_name":"shop"`, `"package_name":"fin"`,
+	).
 		Replace(dbttest.Shop),
 	`"project_name":"shop"`,
 	`"project_name":"fin"`,

@@ -263,7 +263,8 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 func TestAManifestThatALaterCommitDeletesStillSpeaks(t *testing.T) {
 	repo := createRepository(t, 1)
 	gitIn(t, repo, nil, "checkout", "-q", "main")
-	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(dbttest.RunResults("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")), 0o644); err != nil {
+	results := dbttest.RunResults("build", "2026-01-02T05:00:00Z", "", "model.shop.fct success")
+	if err := os.WriteFile(filepath.Join(repo, "dbt/target/run_results.json"), []byte(results), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json")

@@ -148,14 +148,14 @@ func TestACutFileIsAskedForAgain(t *testing.T) {
 	}
 }
 
+// TestADeadlineEndsWhatHangsElsewhere hangs itself if the deadline ends nothing.
 func TestADeadlineEndsWhatHangsElsewhere(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	if _, err := newRemoteSource(t, "", server.URL+"/target").Observe(ctx); err == nil || time.Since(began) > 5*time.Second {
-		t.Errorf("Observe with a deadline of 300 ms: got %v after %s, want an error within 5 s", err, time.Since(began))
+	if _, err := newRemoteSource(t, "", server.URL+"/target").Observe(ctx); err == nil || ctx.Err() == nil {
+		t.Errorf("Observe of a server that hangs: got %v, context %v; want an error at the deadline", err, ctx.Err())
 	}
 }
 
@@ -182,7 +182,8 @@ func TestAddressesThatAreNone(t *testing.T) {
 // last one has a manifest.
 func fillBucket(t *testing.T, put func(key, text string) error) {
 	t.Helper()
-	if err := errors.Join(put("target/manifest.json", dbttest.Shop), put("target/run_results.json", dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success"))); err != nil {
+	results := dbttest.RunResults("run", "2026-08-22T05:10:00Z", "", "model.shop.fct success")
+	if err := errors.Join(put("target/manifest.json", dbttest.Shop), put("target/run_results.json", results)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1100 {

@@ -15,7 +15,8 @@ import (
 // parameter is the window, such as "3 days".
 const buildsQuery = `{"model":"system__activity","view":"pdt_builds",
 "fields":["pdt_builds.model_name","pdt_builds.view_name","pdt_builds.connection","pdt_builds.status","pdt_builds.end_time"],
-"filters":{"pdt_builds.workspace":"prod","pdt_builds.end_date":"%s"},"sorts":["pdt_builds.end_time desc"],"limit":"5000","query_timezone":"UTC"}`
+"filters":{"pdt_builds.workspace":"prod","pdt_builds.end_date":"%s"},"sorts":["pdt_builds.end_time desc"],
+  "limit":"5000","query_timezone":"UTC"}`
 
 // fetchBuilds fetches from System Activity when the derived tables that tiles read were built.
 // It makes no call if no tile reads one, if System Activity is turned off, if no calls are

@@ -63,7 +63,8 @@ func TestCorpusDashboard(t *testing.T) {
 	}
 	for name, before := range map[string]hook{
 		"by a search": func(w http.ResponseWriter, r *http.Request) bool {
-			return at("queries/run/json", "[]")(w, r) || at("dashboards", "["+whole+"]")(w, r) || at("dashboard_elements/search", string(d.Elements))(w, r)
+			return at("queries/run/json", "[]")(w, r) || at("dashboards", "["+whole+"]")(w, r) ||
+				at("dashboard_elements/search", string(d.Elements))(w, r)
 		},
 		"by the dashboard": func(w http.ResponseWriter, r *http.Request) bool {
 			unseen := `[{"dashboard.id":17,"dashboard_element.id":58,"dashboard_element.type":"vis"}]` // so that all of it is asked for
@@ -132,7 +133,10 @@ func TestCorpusFolders(t *testing.T) {
 // TestCorpusExplores serves each recorded explore among each recorded list of
 // models.
 func TestCorpusExplores(t *testing.T) {
-	for _, models := range slices.Concat(recorded(t, "spectacles_api31/*GET_lookml_models_200*"), recorded(t, "spectacles_fixtures/response_models.json")) {
+	for _, models := range slices.Concat(
+		recorded(t, "spectacles_api31/*GET_lookml_models_200*"),
+		recorded(t, "spectacles_fixtures/response_models.json"),
+	) {
 		for _, text := range recorded(t, "spectacles_api31/*explores_users*_200*") {
 			var e struct {
 				Name  string `json:"name"`
@@ -252,12 +256,12 @@ func TestCorpusRefusals(t *testing.T) {
 		})
 	}
 	for want, before := range map[string]hook{
-		"lookml_models: 401 Unauthorized (Requires authentication.)":        refuse("spectacles_api31/*_401_*", http.StatusUnauthorized),
-		"lookml_models: 500 Internal Server Error (An error has occurred.)": refuse("spectacles_api31/*_500_*", http.StatusInternalServerError),
+		"401 Unauthorized (Requires authentication.)":        refuse("spectacles_api31/*_401_*", http.StatusUnauthorized),
+		"500 Internal Server Error (An error has occurred.)": refuse("spectacles_api31/*_500_*", http.StatusInternalServerError),
 	} {
 		seen, answer, err := observeHostile(t, shop(), before, 20*time.Second)
 		has(t, seen, rest...)
-		if !strings.Contains(refusalText(answer, err), "list of explores: could not be read: "+want) {
+		if !strings.Contains(refusalText(answer, err), "list of explores: could not be read: lookml_models: "+want) {
 			t.Errorf(
 				"Observe: got notes %q, error %v; want one that explores are not known: %s",
 				answer.Notes,
@@ -284,9 +288,13 @@ func TestCorpusRefusals(t *testing.T) {
 // usage is what is written down of a block of LookML: the table of each of its
 // views, in one schema.
 var usage = map[string]string{
-	"columns": "COLUMNS", "databases": "DATABASES", "file_formats": "FILE_FORMATS", "functions": "FUNCTIONS", "load_history": "LOAD_HISTORY", "login_history": "LOGIN_HISTORY",
-	"query_history": "QUERY_HISTORY", "referential_constraints": "REFERENTIAL_CONSTRAINTS", "schemata": "SCHEMATA", "sequences": "SEQUENCES", "stages": "STAGES",
-	"storage_usage": "DATABASE_STORAGE_USAGE_HISTORY", "table_constraints": "TABLE_CONSTRAINTS", "table_storage_metrics": "TABLE_STORAGE_METRICS", "tables": "TABLES", "views": "VIEWS",
+	"columns": "COLUMNS", "databases": "DATABASES", "file_formats": "FILE_FORMATS", "functions": "FUNCTIONS",
+	"load_history": "LOAD_HISTORY", "login_history": "LOGIN_HISTORY",
+	"query_history": "QUERY_HISTORY", "referential_constraints": "REFERENTIAL_CONSTRAINTS", "schemata": "SCHEMATA",
+	"sequences": "SEQUENCES", "stages": "STAGES",
+	"storage_usage": "DATABASE_STORAGE_USAGE_HISTORY", "table_constraints": "TABLE_CONSTRAINTS",
+	"table_storage_metrics": "TABLE_STORAGE_METRICS",
+	"tables":                "TABLES", "views": "VIEWS",
 	"warehouse_metering_history": "WAREHOUSE_METERING_HISTORY",
 }
 

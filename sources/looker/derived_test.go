@@ -45,7 +45,11 @@ func newDailyShop(sql string) *standin.Looker {
 
 const (
 	fromPDT = "SELECT sum(total) FROM SCRATCH.LR$ZKWYB1763531790092_daily AS daily"
-	makes   = "-- generate derived table daily\n-- Building persistent derived table shop::daily on instance 1\nCREATE TABLE SCRATCH.LR$ZKWYB1763531790092_daily AS (\nSELECT * FROM RAW.SHOP.LEDGER l JOIN RAW.SHOP.DAYS d ON true)\n-- finished daily => SCRATCH.LR$ZKWYB1763531790092_daily\n" + fromPDT
+	makes   = "-- generate derived table daily\n" +
+		"-- Building persistent derived table shop::daily on instance 1\n" +
+		"CREATE TABLE SCRATCH.LR$ZKWYB1763531790092_daily AS (\n" +
+		"SELECT * FROM RAW.SHOP.LEDGER l JOIN RAW.SHOP.DAYS d ON true)\n" +
+		"-- finished daily => SCRATCH.LR$ZKWYB1763531790092_daily\n" + fromPDT
 )
 
 func TestADerivedTableHasABuildAndAnUpstream(t *testing.T) {
@@ -124,7 +128,8 @@ func TestARollupStandsForItsExplore(t *testing.T) {
 
 func TestATemporaryDerivedTableIsPartOfTheQuery(t *testing.T) {
 	l := newDailyShop(
-		"-- generate derived table daily\n-- Building temporary derived table shop::daily on instance 1\n" +
+		"-- generate derived table daily\n" +
+			"-- Building temporary derived table shop::daily on instance 1\n" +
 			"CREATE TEMPORARY TABLE tmp.daily AS SELECT * FROM RAW.SHOP.LEDGER\n-- finished daily => tmp.daily\n" +
 			"SELECT * FROM tmp.daily JOIN RAW.SHOP.DAYS",
 	)

@@ -37,7 +37,7 @@ type Config struct {
 	SecretFile   string              `toml:"client_secret_file"`
 	CallsAMonth  int                 `toml:"calls_per_month"` // limit for each kind of call; default 1000, the quota of the smallest plan
 	Personal     bool                `toml:"personal"`        // true if personal folders are read too
-	Connections  map[string]string   `toml:"connections"`     // by connection: the "DATABASE.SCHEMA" that completes names of one or two parts
+	Connections  map[string]string   `toml:"connections"`     // by connection: "DATABASE.SCHEMA" for names of one or two parts
 	Derived      map[string][]string `toml:"derived"`         // by MODEL::VIEW: upstream tables of a derived table, not those in its SQL
 	Warehouse    string              `toml:"warehouse"`       // dbt adapter type: how unquoted names are stored; default "snowflake"
 	SystemActive *bool               `toml:"system_activity"` // false if System Activity must not be queried; default true

@@ -160,7 +160,8 @@ func (v *lister) fetchDashboard(d *dashboard) error {
 // its limit as a string.
 const activityQuery = `{"model":"system__activity","view":"dashboard",
 
-"fields":["dashboard.id","dashboard_element.id","dashboard_element.type","dashboard_element.title","dashboard_element.result_source","query.id","query.model","query.view","query.formatted_fields","look.id"],
+"fields":["dashboard.id","dashboard_element.id","dashboard_element.type","dashboard_element.title",
+  "dashboard_element.result_source","query.id","query.model","query.view","query.formatted_fields","look.id"],
 "filters":{"dashboard_element.type":"-text","dashboard.deleted_date":"NULL"},"limit":"50000"}`
 
 // An activityRow is one dashboard element in the result of activityQuery. An error of the query

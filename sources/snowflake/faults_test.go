@@ -164,11 +164,13 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 				a.SetViews(views(nil))
 			}
 			a.InterceptLogin = tt.login
-			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			deadline := 3 * time.Second
+			if tt.quick {
+				deadline = time.Minute
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), deadline)
 			defer cancel()
-			began := time.Now()
 			_, err := open(t, a, nil).Observe(ctx)
-			took := time.Since(began)
 			if err == nil {
 				t.Fatalf("Observe: got no error, want %s", tt.want)
 			}
@@ -176,8 +178,8 @@ func TestEveryFaultEndsInTimeAndSaysWhatToDo(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("error of Observe:\ngot  %s\nwant %s", got, tt.want)
 			}
-			if took > 6*time.Second || tt.quick && took > 2*time.Second {
-				t.Errorf("time of Observe: got %s, want at most 6 s, or 2 s if quick (%t)", took, tt.quick)
+			if tt.quick && ctx.Err() != nil {
+				t.Errorf("Observe: got its error after the deadline of %s, want it at once", deadline)
 			}
 			if strings.Contains(err.Error(), canary) {
 				t.Error("error of Observe: got one that holds the secret, want one without it")
@@ -228,15 +230,14 @@ func TestAFaultInTheDriverIsOneOfItsStatement(t *testing.T) {
 	}
 }
 
+// TestAVisitEndsThoughTheSessionDoesNot has a server that never answers the end of a session.
 func TestAVisitEndsThoughTheSessionDoesNot(t *testing.T) {
 	a := newAccount(t, views(nil))
-	a.OnLogout = func() { time.Sleep(6 * time.Second) }
-	began := time.Now()
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	a.OnLogout = func() { <-over }
 	if _, err := open(t, a, nil).Observe(context.Background()); err != nil {
 		t.Fatal(err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("time of Observe: got %s, want at most 5 s", took)
 	}
 }
 

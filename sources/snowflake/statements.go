@@ -20,7 +20,8 @@ const (
 // tablesTemplate selects the rows of TABLES. Its verbs are the expression for the kind, the
 // view, and more conditions. The columns are few, because a row is in memory twice while a
 // result is read: here and in the driver.
-const tablesTemplate = `SELECT table_catalog, table_schema, table_name, %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
+const tablesTemplate = `SELECT table_catalog, table_schema, table_name,
+       %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
        COALESCE(TO_VARCHAR(row_count), '') || '/' || COALESCE(TO_VARCHAR(bytes), '') AS size,
        created, last_altered, last_ddl, comment
   FROM %s

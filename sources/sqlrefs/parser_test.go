@@ -203,11 +203,13 @@ func FuzzOf(f *testing.F) {
 
 func TestWhatIsLargeOrDeepEndsInTime(t *testing.T) {
 	for name, sql := range map[string]string{
-		"2 MB of a list":           "select * from a.b where x in (" + strings.Repeat("'value', ", 220_000) + "1)",
-		"100,000 brackets":         "select * from " + strings.Repeat("(", 100_000) + "a.b",
-		"10,000 unions":            strings.Repeat("select * from a.b union all ", 10_000) + "select 1",
-		"300 common tables nested": strings.Repeat("with t as (", 300) + "select * from t union all select 1" + strings.Repeat(") select * from t union all select 1", 300),
-		"1,000 common tables":      "with t0 as (select * from a.b)" + strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
+		"2 MB of a list":   "select * from a.b where x in (" + strings.Repeat("'value', ", 220_000) + "1)",
+		"100,000 brackets": "select * from " + strings.Repeat("(", 100_000) + "a.b",
+		"10,000 unions":    strings.Repeat("select * from a.b union all ", 10_000) + "select 1",
+		"300 common tables nested": strings.Repeat("with t as (", 300) + "select * from t union all select 1" +
+			strings.Repeat(") select * from t union all select 1", 300),
+		"1,000 common tables": "with t0 as (select * from a.b)" +
+			strings.Repeat(", t as (select * from t union all select 1)", 1000) + " select * from t",
 	} {
 		t.Run(name, func(t *testing.T) { sqlrefs.FindRelations(sql) })
 	}

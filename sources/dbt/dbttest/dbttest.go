@@ -49,15 +49,25 @@ func Manifest(members string) string {
 // seed, a snapshot, and a dashboard.
 var Shop = Manifest(`
 "nodes":{
- "model.shop.stg":{"resource_type":"model","package_name":"shop","name":"stg","relation_name":"prod.stg.stg","config":{"materialized":"view"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
- "model.shop.mid":{"resource_type":"model","package_name":"shop","name":"mid","relation_name":null,"config":{"materialized":"ephemeral"},"depends_on":{"nodes":["model.shop.stg"]}},
- "model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct","config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.mid","seed.shop.codes"]}},
- "model.shop.agg":{"resource_type":"model","package_name":"shop","name":"agg","relation_name":"prod.mart.agg","config":{"materialized":"incremental"},"depends_on":{"nodes":["model.shop.fct"]}},
- "seed.shop.codes":{"resource_type":"seed","package_name":"shop","name":"codes","relation_name":"prod.seeds.codes","config":{"materialized":"seed"}},
- "snapshot.shop.snap":{"resource_type":"snapshot","package_name":"shop","name":"snap","relation_name":"prod.snap.snap","config":{"materialized":"snapshot"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
+ "model.shop.stg":{"resource_type":"model","package_name":"shop","name":"stg","relation_name":"prod.stg.stg",
+  "config":{"materialized":"view"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
+ "model.shop.mid":{"resource_type":"model","package_name":"shop","name":"mid","relation_name":null,
+  "config":{"materialized":"ephemeral"},"depends_on":{"nodes":["model.shop.stg"]}},
+ "model.shop.fct":{"resource_type":"model","package_name":"shop","name":"fct","relation_name":"prod.mart.fct",
+  "config":{"materialized":"table"},"depends_on":{"nodes":["model.shop.mid","seed.shop.codes"]}},
+ "model.shop.agg":{"resource_type":"model","package_name":"shop","name":"agg","relation_name":"prod.mart.agg",
+  "config":{"materialized":"incremental"},"depends_on":{"nodes":["model.shop.fct"]}},
+ "seed.shop.codes":{"resource_type":"seed","package_name":"shop","name":"codes","relation_name":"prod.seeds.codes",
+  "config":{"materialized":"seed"}},
+ "snapshot.shop.snap":{"resource_type":"snapshot","package_name":"shop","name":"snap","relation_name":"prod.snap.snap",
+  "config":{"materialized":"snapshot"},"depends_on":{"nodes":["source.shop.raw.orders"]}},
  "test.shop.not_null":{"resource_type":"test","name":"not_null"}},
-"sources":{"source.shop.raw.orders":{"resource_type":"source","package_name":"shop","source_name":"raw","name":"orders","relation_name":"raw.shop.orders","loaded_at_field":"_at","freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}}},
-"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"The board","type":"dashboard","url":"https://bi.example/1","owner":{"email":["a@corp.example","b@corp.example"]},"depends_on":{"nodes":["model.shop.agg","model.shop.mid"]}}}`)
+"sources":{"source.shop.raw.orders":{"resource_type":"source","package_name":"shop","source_name":"raw",
+  "name":"orders","relation_name":"raw.shop.orders","loaded_at_field":"_at",
+  "freshness":{"warn_after":{"count":12,"period":"hour"},"error_after":{"count":1,"period":"day"}}}},
+"exposures":{"exposure.shop.board":{"name":"board","package_name":"shop","label":"The board","type":"dashboard",
+  "url":"https://bi.example/1","owner":{"email":["a@corp.example","b@corp.example"]},
+  "depends_on":{"nodes":["model.shop.agg","model.shop.mid"]}}}`)
 
 // RunResults returns run_results.json of a dbt command that ended at a time. args are further
 // members of its arguments, rows such as "model.shop.fct success".

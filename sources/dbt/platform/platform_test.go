@@ -656,7 +656,11 @@ func TestPeerOfThePlatform(t *testing.T) {
 		}
 		parts := strings.Split(strings.Trim(strings.TrimPrefix(r.URL.Path, "/api/v2/accounts/7/"), "/"), "/")
 		calls[fmt.Sprint(parts[0], " ", len(parts))]++
-		text := strings.NewReplacer(`"job_type":"ci"`, `"job_type":"scheduled"`, `"status":0`, `"status":10`, `"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"").
+		text := strings.NewReplacer(
+			`"job_type":"ci"`, `"job_type":"scheduled"`,
+			`"status":0`, `"status":10`,
+			`"name":"string"`, "\"name\":\"Invoke dbt with `dbt build`\"",
+		).
 			Replace(string(body))
 		_, _ = w.Write([]byte(text))
 	}))

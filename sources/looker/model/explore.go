@@ -26,7 +26,8 @@ type Join struct {
 }
 
 // ExploreFields lists the fields to request for an explore.
-const ExploreFields = "id,name,view_name,sql_table_name,connection_name,always_join,joins(name,sql_table_name,dependent_fields,required_joins)"
+const ExploreFields = "id,name,view_name,sql_table_name,connection_name,always_join," +
+	"joins(name,sql_table_name,dependent_fields,required_joins)"
 
 // ConnectionName returns the database connection of the explore, or "" if e is nil or has none.
 func (e *Explore) ConnectionName() string {

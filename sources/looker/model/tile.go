@@ -65,7 +65,9 @@ type Element struct {
 const QueryFields = "id,model,view,fields,filters,pivots,sorts,dynamic_fields"
 
 // ElementFields lists the fields to request for a dashboard element.
-const ElementFields = "id,dashboard_id,title,title_text,type,merge_result_id,query(" + QueryFields + "),look(id,title,query(" + QueryFields + ")),result_maker(id,merge_result_id,sql_query_id,query(" + QueryFields + "),filterables(model,view))"
+const ElementFields = "id,dashboard_id,title,title_text,type,merge_result_id," +
+	"query(" + QueryFields + "),look(id,title,query(" + QueryFields + "))," +
+	"result_maker(id,merge_result_id,sql_query_id,query(" + QueryFields + "),filterables(model,view))"
 
 // ToTile returns e as a tile, or nil if it shows no data. The query is that of the element, of
 // its look or of its result maker; merged results have several queries, without fields and

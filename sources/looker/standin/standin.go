@@ -29,7 +29,7 @@ type Looker struct {
 	SQLErrors   map[string]string                                 // why there is no SQL, by id of the query
 	HasActivity bool                                              // whether System Activity may be queried
 	DeniesSQL   bool                                              // whether the permission see_sql is missing
-	Intercept   func(w http.ResponseWriter, r *http.Request) bool // called first with every call; true if it has answered itself; may be nil
+	Intercept   func(w http.ResponseWriter, r *http.Request) bool // called first; true if it has answered itself; may be nil
 
 	mu     sync.Mutex
 	calls  []string
