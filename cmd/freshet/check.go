@@ -51,7 +51,7 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 // returns an error for each thing that does not.
 func (k checkCommand) tryConnections(ctx context.Context) error {
 	var missing []error
-	for _, target := range k.cfg.targets {
+	for _, target := range k.cfg.Targets {
 		source, ok := target.Source.(sources.Connector)
 		if !ok {
 			continue
@@ -74,7 +74,7 @@ func (k checkCommand) printGrants() error {
 		return err
 	}
 	printed := false
-	for _, target := range k.cfg.targets {
+	for _, target := range k.cfg.Targets {
 		if source, ok := target.Source.(sources.GrantScripter); ok && !printed {
 			fmt.Fprint(k.stdout, source.GrantScript())
 			printed = true
@@ -102,7 +102,7 @@ func (k checkCommand) checkConfig() error {
 			Sources int      `json:"sources"`
 			Rules   int      `json:"rules"`
 			Notes   []string `json:"notes"`
-		}{k.cfg.file, len(k.cfg.targets), len(k.cfg.rules.Rules), append([]string{}, notes...)})
+		}{k.cfg.File(), len(k.cfg.Targets), len(k.cfg.Rules.Rules), append([]string{}, notes...)})
 	}
 	for _, note := range notes {
 		fmt.Fprintln(k.stdout, note)
@@ -114,9 +114,9 @@ func (k checkCommand) checkConfig() error {
 	_, err = fmt.Fprintf(
 		k.stdout,
 		"%s is valid: %s, %s%s\n",
-		k.cfg.file,
-		sources.FormatCount(len(k.cfg.targets), "source"),
-		sources.FormatCount(len(k.cfg.rules.Rules), "rule"),
+		k.cfg.File(),
+		sources.FormatCount(len(k.cfg.Targets), "source"),
+		sources.FormatCount(len(k.cfg.Rules.Rules), "rule"),
 		warnings,
 	)
 	return err
@@ -133,9 +133,9 @@ func (k checkCommand) ruleNotes() (notes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, rule := range k.cfg.rules.Rules {
+	for i, rule := range k.cfg.Rules.Rules {
 		if says := describeIdleRule(r, rule); says != "" {
-			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q %s", k.cfg.file, k.cfg.ruleLines[i], rule.Match, says))
+			notes = append(notes, fmt.Sprintf("%s:%d: rule.match: %q %s", k.cfg.File(), k.cfg.RuleLines[i], rule.Match, says))
 		}
 	}
 	return append(append(notes, k.conflictingRules(r)...), k.proposeMoves(r)...), nil

@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/cmd/freshet/config"
 	"github.com/freshet-status/freshet/cmd/freshet/demo"
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 )
 
 // An invocation is one execution of the command line: its streams, environment and flags, and,
@@ -27,7 +29,7 @@ type invocation struct {
 	now        timeFlag
 	asOf       timeFlag
 
-	cfg   *config
+	cfg   *config.Config
 	gen   *generator.Generator
 	world *demo.World // the systems of the demo; nil unless it is replayed
 }
@@ -115,7 +117,7 @@ func rejectUnknownCommand(c *cobra.Command, args []string) error {
 	err := fmt.Errorf("freshet: unknown command %q", args[0])
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return usageError{error: fmt.Errorf("%w\nhint: did you mean %s?", err, joinOr(near))}
+		return usageError{error: fmt.Errorf("%w\nhint: did you mean %s?", err, words.JoinOr(near))}
 	}
 	return usageError{error: fmt.Errorf("%w\nhint: see freshet --help", err)}
 }
@@ -145,12 +147,12 @@ func (k *invocation) loadConfig() error {
 		now := k.now.Time
 		k.clock = func() time.Time { return now }
 	}
-	cfg, err := readConfig(k.configFile, k.getenv, k.currentTime)
+	cfg, err := config.ReadFile(k.configFile, k.getenv, k.currentTime)
 	if err != nil {
 		return usageError{error: err}
 	}
 	k.cfg = cfg
-	k.gen = k.cfg.newGenerator(k.clock)
+	k.gen = k.cfg.NewGenerator(k.clock)
 	if !k.quiet {
 		k.gen.Progress = func(phase string) { fmt.Fprintln(k.stderr, phase) }
 	}
@@ -171,7 +173,7 @@ func (k *invocation) reportTime() (time.Time, error) {
 		at, err = k.gen.History.LastImport()
 	}
 	if err == nil && at.IsZero() {
-		err = fmt.Errorf("history %s: empty\nhint: run freshet run to read the sources", k.cfg.settings.History)
+		err = fmt.Errorf("history %s: empty\nhint: run freshet run to read the sources", k.cfg.Settings.History)
 	}
 	return at, err
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/cmd/freshet/config"
 	"github.com/freshet-status/freshet/cmd/freshet/demo"
 )
 
@@ -79,7 +80,7 @@ func TestTOMLExamplesOfTheDocsAreValid(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := readConfig(file, func(string) string { return "" }, time.Now); err != nil {
+			if _, err := config.ReadFile(file, func(string) string { return "" }, time.Now); err != nil {
 				t.Errorf("got %v, want no fault", err)
 			}
 		})
@@ -119,15 +120,15 @@ func documentedKeys(t *testing.T) map[string]map[string]bool {
 
 func TestTheConfigurationReferenceHasEveryKey(t *testing.T) {
 	want := map[string]map[string]bool{
-		"Top-level keys": structKeys(settingKeys{}),
-		"`[freshness]`":  structKeys(ageLimits{}),
-		"`[[rule]]`":     structKeys(ruleKeys{}),
-		"`[[moved]]`":    structKeys(moveKeys{}),
-		"`[[source]]`":   structKeys(sourceKeys{}),
-		"`[write_back]`": structKeys(writeBackKeys{}),
-		"`[replay]`":     structKeys(replayKeys{}),
+		"Top-level keys": structKeys(config.SettingKeys{}),
+		"`[freshness]`":  structKeys(config.AgeLimits{}),
+		"`[[rule]]`":     structKeys(config.RuleKeys{}),
+		"`[[moved]]`":    structKeys(config.MoveKeys{}),
+		"`[[source]]`":   structKeys(config.SourceKeys{}),
+		"`[write_back]`": structKeys(config.WriteBackKeys{}),
+		"`[replay]`":     structKeys(config.ReplayKeys{}),
 	}
-	for name, newConfig := range sourceTypes {
+	for name, newConfig := range config.SourceTypes {
 		want["`type = \""+name+"\"`"] = structKeys(reflect.ValueOf(newConfig()).Elem().Interface())
 	}
 	if got := documentedKeys(t); !reflect.DeepEqual(got, want) {

@@ -64,7 +64,7 @@ func (k importCommand) importPast(c *cobra.Command, in importFlags, folders []st
 		done, err := k.gen.ImportHistory(c.Context(), in.history, k.progressPrinter())
 		return errors.Join(k.printImported("", done), err)
 	}
-	if k.cfg.isDemo() {
+	if k.cfg.IsDemo() {
 		return usageError{
 			error: errors.New(
 				"freshet import: the demo has no past to import\n" +
@@ -119,7 +119,7 @@ func (in importFlags) validate(folders []string) error {
 // several.
 func (k importCommand) selectRecallers(name string, from sources.Archive) (targets []sources.VisitTarget, err error) {
 	var all, fitting []string
-	for _, s := range k.cfg.targets {
+	for _, s := range k.cfg.Targets {
 		all = append(all, s.Name())
 		r, recalls := s.Source.(sources.Recaller)
 		if s.Name() == name || name == "" && recalls && r.CanRecall(from) {
@@ -161,7 +161,7 @@ func (k importCommand) progressPrinter() func(generator.ImportResult) {
 				k.stderr,
 				"\r%s, %s\x1b[K\r",
 				formatEntries(m.Moments),
-				m.Last.In(k.cfg.rules.Zone).Format("2 Jan 2006"),
+				m.Last.In(k.cfg.Rules.Zone).Format("2 Jan 2006"),
 			)
 		}
 	}
@@ -181,7 +181,7 @@ func (k importCommand) printImported(period string, all ...generator.ImportResul
 	if k.json {
 		return k.printJSON(all)
 	}
-	day := func(t time.Time) string { return t.In(k.cfg.rules.Zone).Format("2 Jan 2006") }
+	day := func(t time.Time) string { return t.In(k.cfg.Rules.Zone).Format("2 Jan 2006") }
 	for _, m := range all {
 		switch {
 		case m.Moments == 0:
@@ -212,5 +212,5 @@ func (k *invocation) printImportHint(first bool) {
 func (k *invocation) isFirstRun() bool {
 	seen, err := k.gen.History.LastVisit()
 	told, err2 := k.gen.History.LastImport()
-	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && !k.cfg.isDemo()
+	return errors.Join(err, err2) == nil && seen.IsZero() && told.IsZero() && !k.cfg.IsDemo()
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/cmd/freshet/config"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
@@ -144,14 +145,14 @@ func (k learnCommand) proposeRules(r *freshness.Report, all []*freshness.Node) e
 		fmt.Fprintln(k.stdout, "no rules added: every table with a usual schedule has a rule, or loads all day")
 		return nil
 	}
-	old, err := os.ReadFile(k.cfg.file)
+	old, err := os.ReadFile(k.cfg.File())
 	if err != nil {
 		return err
 	}
 	if err := k.appendToConfig(string(old), text); err != nil {
 		return err
 	}
-	fmt.Fprintf(k.stdout, "--- %s\n+++ %s\n", k.cfg.file, k.cfg.file)
+	fmt.Fprintf(k.stdout, "--- %s\n+++ %s\n", k.cfg.File(), k.cfg.File())
 	for line := range strings.Lines(text) {
 		fmt.Fprint(k.stdout, "+", line)
 	}
@@ -162,7 +163,7 @@ func (k learnCommand) proposeRules(r *freshness.Report, all []*freshness.Node) e
 // keeps the line ends and the file mode, and leaves the file as it was if the result is not
 // valid.
 func (k learnCommand) appendToConfig(old, text string) error {
-	file, err := filepath.EvalSymlinks(k.cfg.file)
+	file, err := filepath.EvalSymlinks(k.cfg.File())
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (k learnCommand) appendToConfig(old, text string) error {
 	if err := os.WriteFile(draft, []byte(whole), info.Mode().Perm()); err != nil {
 		return err
 	}
-	_, err = readConfig(draft, k.cfg.env, k.cfg.clock)
+	_, err = config.ReadFile(draft, k.getenv, k.currentTime)
 	if err := errors.Join(err, os.Remove(draft)); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@
 // the only package that reads the wall clock.
 //
 // To add a command, write its constructor and list it in newRootCommand. To add a source, add
-// its package and one line to sourceTypes.
+// its package and one line to config.SourceTypes.
 package main
 
 import (

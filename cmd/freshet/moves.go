@@ -13,7 +13,7 @@ import (
 // proposeMoves returns a note for each pair of a removed asset and a new one that are probably
 // the same, with the [[moved]] to add to site.toml.
 func (k checkCommand) proposeMoves(r *freshness.Report) (notes []string) {
-	for _, p := range r.ProposeMoves(editDistance) {
+	for _, p := range r.ProposeMoves() {
 		notes = append(
 			notes,
 			fmt.Sprintf(
@@ -33,7 +33,7 @@ func (k checkCommand) proposeMoves(r *freshness.Report) (notes []string) {
 // conflictingRules returns a note for each pair of rules that match the same assets and
 // contradict each other. The first rule applies.
 func (k checkCommand) conflictingRules(r *freshness.Report) (notes []string) {
-	rules := k.cfg.rules.Rules
+	rules := k.cfg.Rules.Rules
 	matched := make([]map[*freshness.Node]bool, len(rules)) // computed once per rule, because there are many pairs
 	for i, rule := range rules {
 		if !rule.Expect.IsSet() {
@@ -59,10 +59,10 @@ func (k checkCommand) conflictingRules(r *freshness.Report) (notes []string) {
 				notes,
 				fmt.Sprintf(
 					"%s:%d: rule.match: %q conflicts with the rule in line %d on %s, such as %s; the earlier rule applies",
-					k.cfg.file,
-					k.cfg.ruleLines[j],
+					k.cfg.File(),
+					k.cfg.RuleLines[j],
 					rules[j].Match,
-					k.cfg.ruleLines[i],
+					k.cfg.RuleLines[i],
 					sources.FormatCount(len(over), "asset"),
 					over[0].ID,
 				),

@@ -12,24 +12,6 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// A replayKeys holds the keys of [replay]: an invented company whose days are replayed, up to now,
-// before the sources are read. Only the demo has one.
-type replayKeys struct {
-	Company string `toml:"company"` // path of the script
-	Into    string `toml:"into"`    // folder for the artifacts of each project
-}
-
-// readReplay reads [replay].
-func (c *config) readReplay(b block) {
-	c.decodeBlock(b, &c.replay)
-	if c.replay.Company == "" || c.replay.Into == "" {
-		c.addFault(b, "company", "[replay] must have company (a script) and into (a folder)")
-	}
-}
-
-// isDemo reports whether site.toml has a [replay].
-func (c *config) isDemo() bool { return c.replay.Company != "" }
-
 // getenv returns an environment variable, or that of the demo's world in its place.
 func (k *invocation) getenv(name string) string {
 	if k.world != nil {
@@ -55,14 +37,14 @@ type replayer struct{ *invocation }
 // against the demo's world. Then it sets the world to now, and leaves today's scrape to the run. It
 // does nothing without [replay].
 func (k replayer) replayDays(ctx context.Context) error {
-	if !k.cfg.isDemo() {
+	if !k.cfg.IsDemo() {
 		return nil
 	}
-	world, err := demo.StartWorld(k.cfg.resolvePath(k.cfg.replay.Company), k.cfg.resolvePath(k.cfg.replay.Into))
+	world, err := demo.StartWorld(k.cfg.ResolvePath(k.cfg.Replay.Company), k.cfg.ResolvePath(k.cfg.Replay.Into))
 	if err != nil {
 		return err
 	}
-	now := k.gen.Clock().In(k.cfg.rules.Zone)
+	now := k.gen.Clock().In(k.cfg.Rules.Zone)
 	last, err := k.gen.History.LastVisit()
 	if err != nil {
 		return err

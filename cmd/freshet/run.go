@@ -42,10 +42,10 @@ func (k *invocation) newRunCommand() *cobra.Command {
 // writeBack writes the statuses of r to the table that site.toml names. It does nothing without
 // [write_back].
 func (k *invocation) writeBack(c *cobra.Command, r *freshness.Report) error {
-	if k.cfg.statusTable == nil {
+	if k.cfg.StatusTable == nil {
 		return nil
 	}
-	return k.gen.WriteBack(c.Context(), *k.cfg.statusTable, r)
+	return k.gen.WriteBack(c.Context(), *k.cfg.StatusTable, r)
 }
 
 // newScrapeCommand returns the command that reads the sources and adds to the history only.
@@ -103,15 +103,15 @@ func (k *invocation) newBuildCommand() *cobra.Command {
 	return c
 }
 
-// siteInfo returns what the site shows beside r: baseInfo and, for each pattern of the key
+// siteInfo returns what the site shows beside r: the base information and, for each pattern of the key
 // uses, how many assets and dashboards read it at the first run.
 func (k *invocation) siteInfo(r *freshness.Report) (site.Info, error) {
-	info := k.cfg.baseInfo(r.At)
-	if len(k.cfg.settings.Uses) == 0 {
+	info := k.cfg.BaseInfo(r.At, version)
+	if len(k.cfg.Settings.Uses) == 0 {
 		return info, nil
 	}
 	first, err := k.gen.FirstReport()
-	for _, pattern := range k.cfg.settings.Uses {
+	for _, pattern := range k.cfg.Settings.Uses {
 		u := site.UseBaseline{Pattern: pattern}
 		if first != nil {
 			then := first.FindUsage(pattern)
@@ -149,7 +149,7 @@ func summarizeCauses(r *freshness.Report) []causeSummary {
 
 // buildSite writes the site of r to the output folder and prints the summary.
 func (k *invocation) buildSite(r *freshness.Report) error {
-	dir := k.cfg.resolvePath(k.cfg.settings.Output)
+	dir := k.cfg.ResolvePath(k.cfg.Settings.Output)
 	info, err := k.siteInfo(r)
 	if err != nil {
 		return err

@@ -142,7 +142,7 @@ func (p *preview) inputStamp() (stamp string) {
 	if info, err := os.Stat(p.configFile); err == nil {
 		note(info)
 	}
-	_ = filepath.WalkDir(p.cfg.resolvePath(p.cfg.settings.History), func(_ string, e fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(p.cfg.ResolvePath(p.cfg.Settings.History), func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return nil
 		}

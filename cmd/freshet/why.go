@@ -72,11 +72,11 @@ func suggestNames(r *freshness.Report, word string) string {
 		went, _ := gone[0].GoneSince(r.At)
 		return fmt.Sprintf("last listed before %s by %s", words.FormatTime(r, went), gone[0].LastLister())
 	}
-	names := r.SuggestNames(word, editDistance)
+	names := r.SuggestNames(word)
 	if len(names) == 0 {
 		return "use an id, name, URL or part of one"
 	}
-	return "did you mean " + joinOr(names) + "?"
+	return "did you mean " + words.JoinOr(names) + "?"
 }
 
 // explainCause prints a root cause that is not an asset, such as a job, an explore or a failed

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/freshet-status/freshet/generator/lineage"
 )
 
 // FindNodes returns the assets that query names exactly, by id, name, alias, tag or URL. If
@@ -69,16 +71,16 @@ func (r *Report) FindCause(query string) *Cause {
 const maxSuggestions = 3
 
 // SuggestNames returns up to three names or ids of assets that resemble query, the nearest
-// first. distance counts the letters to change: one is allowed, and one more for every five
+// first. At most one letter may differ, and one more for every five
 // letters of query.
-func (r *Report) SuggestNames(query string, distance func(a, b string) int) (names []string) {
+func (r *Report) SuggestNames(query string) (names []string) {
 	query = strings.ToLower(strings.TrimSpace(query))
 	distances := make(map[string]int)
 	for _, n := range r.Nodes {
 		for _, name := range []string{n.Name, n.ID.Place(), string(n.ID)} {
 			lower := strings.ToLower(name)
 			last := lower[strings.LastIndexAny(lower, "./")+1:]
-			if d := min(distance(query, lower), distance(query, last)); d <= 1+len(query)/5 {
+			if d := min(lineage.EditDistance(query, lower), lineage.EditDistance(query, last)); d <= 1+len(query)/5 {
 				distances[name] = d
 			}
 		}

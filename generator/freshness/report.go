@@ -127,8 +127,8 @@ func (r *Report) PreviousSchedule(n *Node) string {
 
 // ProposeMoves returns the likely moves of tables that site.toml does not have, as
 // [lineage.Graph.ProposeMoves] does.
-func (r *Report) ProposeMoves(distance func(a, b string) int) []lineage.Proposal {
-	return r.graph.ProposeMoves(r.rules.Moves, distance)
+func (r *Report) ProposeMoves() []lineage.Proposal {
+	return r.graph.ProposeMoves(r.rules.Moves)
 }
 
 // FindGone returns the assets that are no longer listed, that nothing refers to, and that query

@@ -33,9 +33,8 @@ const (
 const moveWindow = 3 * 24 * time.Hour
 
 // ProposeMoves returns the likely moves of tables that known does not have, sorted by old id,
-// one for each table that is no longer listed. distance counts the letters by which two names
-// differ.
-func (g *Graph) ProposeMoves(known Moves, distance func(a, b string) int) (all []Proposal) {
+// one for each table that is no longer listed.
+func (g *Graph) ProposeMoves(known Moves) (all []Proposal) {
 	arrived := g.listArrivals()
 	for _, old := range append(g.listGoneUpstream(), g.Gone...) {
 		if !old.ID.IsTable() {
@@ -51,7 +50,7 @@ func (g *Graph) ProposeMoves(known Moves, distance func(a, b string) int) (all [
 			if slices.Contains(known, Move{From: old.ID, To: a.node.ID}) {
 				continue
 			}
-			if why := rateSimilarity(old, a.node, distance); why > best.Why {
+			if why := rateSimilarity(old, a.node); why > best.Why {
 				best = Proposal{Move: Move{From: old.ID, To: a.node.ID}, Went: went, Why: why}
 			}
 		}
@@ -114,7 +113,7 @@ func (n *Node) cameAt() (at time.Time) {
 }
 
 // rateSimilarity returns how n is similar to old.
-func rateSimilarity(old, n *Node, distance func(a, b string) int) Similarity {
+func rateSimilarity(old, n *Node) Similarity {
 	a := old.ID.RelationName()
 	b := n.ID.RelationName()
 	sameSchema := old.ID.Schema() == n.ID.Schema()
@@ -123,7 +122,7 @@ func rateSimilarity(old, n *Node, distance func(a, b string) int) Similarity {
 		return SameName
 	case sameSchema && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)):
 		return ExtendedName
-	case sameSchema && distance(strings.ToLower(a), strings.ToLower(b)) <= 2:
+	case sameSchema && EditDistance(strings.ToLower(a), strings.ToLower(b)) <= 2:
 		return SimilarName
 	case len(old.Upstream) > 0 && slices.Equal(old.Upstream, n.Upstream):
 		return SameUpstream

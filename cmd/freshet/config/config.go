@@ -1,4 +1,6 @@
-package main
+// Package config reads site.toml strictly: every key is known, every fault has a line, and the
+// sources, rules and folders it names are ready to use.
+package config
 
 import (
 	"cmp"
@@ -18,6 +20,7 @@ import (
 	"github.com/freshet-status/freshet/generator/history"
 	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/command"
 	"github.com/freshet-status/freshet/sources/dbt"
@@ -26,9 +29,9 @@ import (
 	"github.com/freshet-status/freshet/sources/snowflake"
 )
 
-// sourceTypes maps each value of the key type to a function that returns an empty configuration
+// SourceTypes maps each value of the key type to a function that returns an empty configuration
 // of that source. To add a source, add its package and one line here.
-var sourceTypes = map[string]func() sources.Config{
+var SourceTypes = map[string]func() sources.Config{
 	"command":      func() sources.Config { return new(command.Config) },
 	"dbt":          func() sources.Config { return new(dbt.Config) },
 	"dbt-platform": func() sources.Config { return new(platform.Config) },
@@ -39,8 +42,8 @@ var sourceTypes = map[string]func() sources.Config{
 // canonicalLink returns the same text for every link to one dashboard, whatever type of source
 // knows it; "" for other links.
 func canonicalLink(link string) string {
-	for _, name := range slices.Sorted(maps.Keys(sourceTypes)) {
-		linker, ok := sourceTypes[name]().(sources.Linker)
+	for _, name := range slices.Sorted(maps.Keys(SourceTypes)) {
+		linker, ok := SourceTypes[name]().(sources.Linker)
 		if !ok {
 			continue
 		}
@@ -54,28 +57,28 @@ func canonicalLink(link string) string {
 // warehouseTypes returns the types of sources that decide which relations exist.
 func warehouseTypes() map[string]bool {
 	types := make(map[string]bool)
-	for name, newConfig := range sourceTypes {
+	for name, newConfig := range SourceTypes {
 		warehouse, ok := newConfig().(sources.Warehouse)
 		types[name] = ok && warehouse.DecidesWhatExists()
 	}
 	return types
 }
 
-// A config is the checked content of site.toml.
-type config struct {
+// A Config is the checked content of site.toml.
+type Config struct {
 	document
 	env         func(string) string
 	clock       func() time.Time
-	rules       freshness.Rules
-	ruleLines   []int
-	targets     []sources.VisitTarget
-	statusTable *generator.WriteBackTarget // nil without [write_back]
-	replay      replayKeys
-	settings    settingKeys
+	Rules       freshness.Rules
+	RuleLines   []int
+	Targets     []sources.VisitTarget
+	StatusTable *generator.WriteBackTarget // nil without [write_back]
+	Replay      ReplayKeys
+	Settings    SettingKeys
 }
 
-// A settingKeys holds the top-level keys.
-type settingKeys struct {
+// A SettingKeys holds the top-level keys.
+type SettingKeys struct {
 	Title    string   `toml:"title"`
 	Timezone string   `toml:"timezone"`
 	History  string   `toml:"history"`  // folder, under version control
@@ -85,13 +88,13 @@ type settingKeys struct {
 	Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
 }
 
-// readConfig reads and checks site.toml. Its error lists every fault with its line. The sources
+// ReadFile reads and checks site.toml. Its error lists every fault with its line. The sources
 // that it opens use env and clock.
-func readConfig(file string, env func(string) string, clock func() time.Time) (*config, error) {
-	c := &config{env: env, clock: clock}
-	c.rules.CheckedWithin = make(map[string]time.Duration)
-	c.rules.Warehouses = warehouseTypes()
-	c.rules.CanonicalLink = canonicalLink
+func ReadFile(file string, env func(string) string, clock func() time.Time) (*Config, error) {
+	c := &Config{env: env, clock: clock}
+	c.Rules.CheckedWithin = make(map[string]time.Duration)
+	c.Rules.Warehouses = warehouseTypes()
+	c.Rules.CanonicalLink = canonicalLink
 	top, err := c.parseFile(file)
 	if err != nil {
 		return nil, err
@@ -126,55 +129,55 @@ func readConfig(file string, env func(string) string, clock func() time.Time) (*
 }
 
 // readSettings reads the top-level keys and sets their defaults.
-func (c *config) readSettings(b block) {
-	c.settings.Title = "Data freshness"
-	c.settings.History = "history"
-	c.settings.Output = "public"
-	c.settings.State = ".freshet"
+func (c *Config) readSettings(b block) {
+	c.Settings.Title = "Data freshness"
+	c.Settings.History = "history"
+	c.Settings.Output = "public"
+	c.Settings.State = ".freshet"
 	if _, set := b.keys["base_url"]; set {
 		c.addFault(b, "base_url", "not supported yet")
 		delete(b.keys, "base_url")
 	}
-	c.decodeBlock(b, &c.settings)
+	c.decodeBlock(b, &c.Settings)
 	var err error
-	c.rules.Zone, err = time.LoadLocation(c.settings.Timezone)
-	if err != nil || c.settings.Timezone == "Local" {
-		c.addFault(b, "timezone", fmt.Sprintf("must be a time zone such as \"America/New_York\" (got %q)", c.settings.Timezone))
-		c.rules.Zone = time.UTC
+	c.Rules.Zone, err = time.LoadLocation(c.Settings.Timezone)
+	if err != nil || c.Settings.Timezone == "Local" {
+		c.addFault(b, "timezone", fmt.Sprintf("must be a time zone such as \"America/New_York\" (got %q)", c.Settings.Timezone))
+		c.Rules.Zone = time.UTC
 	}
-	if c.settings.Schedule != "" && !gronx.IsValid(c.settings.Schedule) {
-		c.addFault(b, "schedule", fmt.Sprintf("must be five cron fields such as \"0 * * * *\" (got %q)", c.settings.Schedule))
-		c.settings.Schedule = ""
+	if c.Settings.Schedule != "" && !gronx.IsValid(c.Settings.Schedule) {
+		c.addFault(b, "schedule", fmt.Sprintf("must be five cron fields such as \"0 * * * *\" (got %q)", c.Settings.Schedule))
+		c.Settings.Schedule = ""
 	}
-	for _, pattern := range c.settings.Uses {
+	for _, pattern := range c.Settings.Uses {
 		if pattern == "" || !doublestar.ValidatePattern(pattern) {
 			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\" (got %q)", pattern))
 		}
 	}
 	for key, dir := range map[string]string{
-		"history": c.settings.History,
-		"output":  c.settings.Output,
-		"state":   c.settings.State,
+		"history": c.Settings.History,
+		"output":  c.Settings.Output,
+		"state":   c.Settings.State,
 	} {
 		if dir == "" {
 			c.addFault(b, key, `must be a folder (got "")`)
 		}
 	}
-	if c.settings.History != "" &&
-		filepath.Clean(c.resolvePath(c.settings.History)) == filepath.Clean(c.resolvePath(c.settings.Output)) {
+	if c.Settings.History != "" &&
+		filepath.Clean(c.ResolvePath(c.Settings.History)) == filepath.Clean(c.ResolvePath(c.Settings.Output)) {
 		c.addFault(b, "output", "must not be the same folder as history")
 	}
 }
 
-// An ageLimits holds the keys for age limits that [freshness] and [[rule]] share.
-type ageLimits struct {
+// An AgeLimits holds the keys for age limits that [freshness] and [[rule]] share.
+type AgeLimits struct {
 	FreshWithin string `toml:"fresh_within"`
 	StaleAfter  string `toml:"stale_after"`
 }
 
 // parseAgeLimits returns the limits of e as an expectation. by says who set them, such as
 // "default".
-func (c *config) parseAgeLimits(b block, e ageLimits, by string) expect.Expectation {
+func (c *Config) parseAgeLimits(b block, e AgeLimits, by string) expect.Expectation {
 	x := expect.Expectation{
 		FreshWithin: c.parseLimit(b, "fresh_within", e.FreshWithin),
 		StaleAfter:  c.parseLimit(b, "stale_after", e.StaleAfter),
@@ -191,7 +194,7 @@ func (c *config) parseAgeLimits(b block, e ageLimits, by string) expect.Expectat
 }
 
 // parseLimit parses the age limit of one key, and adds a fault if it is invalid.
-func (c *config) parseLimit(b block, key, text string) expect.Limit {
+func (c *Config) parseLimit(b block, key, text string) expect.Limit {
 	l, err := expect.ParseLimit(text)
 	if err != nil {
 		c.addFault(b, key, err.Error())
@@ -201,30 +204,30 @@ func (c *config) parseLimit(b block, key, text string) expect.Limit {
 
 // readDefaults reads [freshness], the limits of assets that no rule matches: without it, fresh
 // today and stale after 100 days.
-func (c *config) readDefaults(blocks []block) {
-	limits := ageLimits{FreshWithin: "today", StaleAfter: "100d"}
+func (c *Config) readDefaults(blocks []block) {
+	limits := AgeLimits{FreshWithin: "today", StaleAfter: "100d"}
 	at := block{blockName: blockName{table: "freshness"}}
 	for _, b := range blocks {
 		at = b
 		c.decodeBlock(b, &limits)
 	}
-	c.rules.Default = c.parseAgeLimits(at, limits, "default")
+	c.Rules.Default = c.parseAgeLimits(at, limits, "default")
 }
 
-// A ruleKeys holds the keys of [[rule]].
-type ruleKeys struct {
+// A RuleKeys holds the keys of [[rule]].
+type RuleKeys struct {
 	Match  string `toml:"match"`
 	Expect string `toml:"expect"`
 	Every  string `toml:"every"`
 	Cron   string `toml:"cron"`
 	Owner  string `toml:"owner"`
-	ageLimits
+	AgeLimits
 }
 
 // readRule reads a [[rule]]: what is expected of the assets that match, in one way only, or who
 // owns them.
-func (c *config) readRule(b block) {
-	var rule ruleKeys
+func (c *Config) readRule(b block) {
+	var rule RuleKeys
 	read := c.decodeBlock(b, &rule)
 	switch {
 	case !read:
@@ -236,7 +239,7 @@ func (c *config) readRule(b block) {
 	if rule.Expect != "" && rule.Expect != "static" && rule.Expect != "learned" {
 		c.addFault(b, "expect", fmt.Sprintf("must be \"static\" or \"learned\" (got %q)", rule.Expect))
 	}
-	e := c.parseAgeLimits(b, rule.ageLimits, "rule "+rule.Match)
+	e := c.parseAgeLimits(b, rule.AgeLimits, "rule "+rule.Match)
 	e.Static = rule.Expect == "static"
 	e.Learned = rule.Expect == "learned"
 	e.Cadence = c.parseCadence(b, rule.Every, rule.Cron)
@@ -257,20 +260,20 @@ func (c *config) readRule(b block) {
 	case read && len(choices) == 0 && rule.Owner == "":
 		c.addFault(b, "match", "rule has no effect: set expect, every, cron, fresh_within, stale_after or owner")
 	}
-	c.ruleLines = append(c.ruleLines, c.lineOf(b, "match"))
-	c.rules.Rules = append(c.rules.Rules, expect.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
+	c.RuleLines = append(c.RuleLines, c.lineOf(b, "match"))
+	c.Rules.Rules = append(c.Rules.Rules, expect.Rule{Match: rule.Match, Expect: e, Owner: rule.Owner})
 }
 
-// A moveKeys holds the keys of [[moved]].
-type moveKeys struct {
+// A MoveKeys holds the keys of [[moved]].
+type MoveKeys struct {
 	From string `toml:"from"`
 	To   string `toml:"to"`
 }
 
 // readMove reads a [[moved]]: the old and the new id of an asset, or of a source, which must be
 // of the same kind.
-func (c *config) readMove(b block) {
-	var move moveKeys
+func (c *Config) readMove(b block) {
+	var move MoveKeys
 	if !c.decodeBlock(b, &move) {
 		return
 	}
@@ -289,12 +292,12 @@ func (c *config) readMove(b block) {
 	case move.From == move.To:
 		c.addFault(b, "to", fmt.Sprintf("must not be the same as from (got %q)", move.To))
 	}
-	c.rules.Moves = append(c.rules.Moves, lineage.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
+	c.Rules.Moves = append(c.Rules.Moves, lineage.Move{From: sources.ID(move.From), To: sources.ID(move.To)})
 }
 
 // parseCadence returns the days on which data is due, from the key every or cron, or nil if
 // neither is set.
-func (c *config) parseCadence(b block, every, cron string) (cadence *expect.Cadence) {
+func (c *Config) parseCadence(b block, every, cron string) (cadence *expect.Cadence) {
 	var err error
 	if cron != "" {
 		cadence, err = expect.ParseCron(cron)
@@ -311,8 +314,8 @@ func (c *config) parseCadence(b block, every, cron string) (cadence *expect.Cade
 	return cadence
 }
 
-// A sourceKeys holds the keys of [[source]] that every type of source has.
-type sourceKeys struct {
+// A SourceKeys holds the keys of [[source]] that every type of source has.
+type SourceKeys struct {
 	Type          string `toml:"type"`
 	Name          string `toml:"name"`
 	CheckedWithin string `toml:"checked_within"`
@@ -323,20 +326,20 @@ type sourceKeys struct {
 
 // readSource reads a [[source]]. The keys that only its type has are decoded into the
 // configuration of that type.
-func (c *config) readSource(b block) {
-	var s sourceKeys
+func (c *Config) readSource(b block) {
+	var s SourceKeys
 	if !c.decodeBlock(b.takeKeys("type", "name", "checked_within", "deadline", "namespace", "naive_timezone"), &s) {
 		return // the other keys cannot be checked
 	}
-	open := sourceTypes[s.Type]
+	open := SourceTypes[s.Type]
 	if open == nil {
-		types := slices.Sorted(maps.Keys(sourceTypes))
+		types := slices.Sorted(maps.Keys(SourceTypes))
 		c.addFault(
 			b,
 			"type",
 			fmt.Sprintf(
 				"must be %s (got %q)\nhint: other warehouses work through dbt artifacts: use type = \"dbt\"",
-				joinOr(types),
+				words.JoinOr(types),
 				s.Type,
 			),
 		)
@@ -353,9 +356,9 @@ func (c *config) readSource(b block) {
 
 // addSource opens the source of section and adds it to the targets. Its name defaults to its
 // type and must be one word that no other source has.
-func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
+func (c *Config) addSource(b block, s SourceKeys, section sources.Config) {
 	name := cmp.Or(s.Name, s.Type)
-	if _, taken := c.rules.CheckedWithin[name]; taken {
+	if _, taken := c.Rules.CheckedWithin[name]; taken {
 		c.addFault(b, "name", fmt.Sprintf("must differ from the other sources (got %q)", name))
 	}
 	if strings.ContainsAny(name, "/: \t\"") {
@@ -369,13 +372,13 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 			fmt.Sprintf("must be a time zone such as \"America/New_York\" (got %q)", s.NaiveTimezone),
 		)
 	}
-	c.rules.CheckedWithin[name] = c.parseDuration(b, "checked_within", s.CheckedWithin, 0)
-	c.targets = append(c.targets, sources.VisitTarget{
+	c.Rules.CheckedWithin[name] = c.parseDuration(b, "checked_within", s.CheckedWithin, 0)
+	c.Targets = append(c.Targets, sources.VisitTarget{
 		Source: section.Open(
 			sources.Setting{
 				Name:      name,
 				Dir:       c.configDir(),
-				State:     c.resolvePath(c.settings.State),
+				State:     c.ResolvePath(c.Settings.State),
 				Env:       c.env,
 				Namespace: s.Namespace,
 				Zone:      zone,
@@ -387,8 +390,8 @@ func (c *config) addSource(b block, s sourceKeys, section sources.Config) {
 	})
 }
 
-// A writeBackKeys holds the keys of [write_back].
-type writeBackKeys struct {
+// A WriteBackKeys holds the keys of [write_back].
+type WriteBackKeys struct {
 	Source string `toml:"source"`
 	Table  string `toml:"table"`
 	Mode   string `toml:"mode"`
@@ -396,8 +399,8 @@ type writeBackKeys struct {
 
 // readWriteBack reads [write_back]: the source, the table and the mode in which statuses are
 // written. The source must be able to write tables.
-func (c *config) readWriteBack(b block) {
-	k := writeBackKeys{Mode: "merge"}
+func (c *Config) readWriteBack(b block) {
+	k := WriteBackKeys{Mode: "merge"}
 	if !c.decodeBlock(b, &k) {
 		return
 	}
@@ -411,9 +414,9 @@ func (c *config) readWriteBack(b block) {
 	if strings.Count(k.Table, ".") < 2 {
 		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE (got %q)", k.Table))
 	}
-	for _, target := range c.targets {
+	for _, target := range c.Targets {
 		if writer, ok := target.Source.(sources.StatusWriter); ok && target.Name() == k.Source {
-			c.statusTable = &generator.WriteBackTarget{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
+			c.StatusTable = &generator.WriteBackTarget{Writer: writer, Table: k.Table, Merge: k.Mode == "merge"}
 			return
 		}
 	}
@@ -422,7 +425,7 @@ func (c *config) readWriteBack(b block) {
 
 // parseDuration parses an elapsed time such as "36h". It returns fallback if text is empty, and
 // adds a fault if it is invalid or not positive.
-func (c *config) parseDuration(b block, key, text string, fallback time.Duration) time.Duration {
+func (c *Config) parseDuration(b block, key, text string, fallback time.Duration) time.Duration {
 	if text == "" {
 		return fallback
 	}
@@ -434,40 +437,43 @@ func (c *config) parseDuration(b block, key, text string, fallback time.Duration
 }
 
 // configDir returns the folder of site.toml.
-func (c *config) configDir() string { return filepath.Dir(c.file) }
+func (c *Config) configDir() string { return filepath.Dir(c.file) }
 
-// resolvePath returns a path of site.toml relative to its folder; an absolute path stays as it
+// File returns the path of site.toml as it was given.
+func (c *Config) File() string { return c.file }
+
+// ResolvePath returns a path of site.toml relative to its folder; an absolute path stays as it
 // is.
-func (c *config) resolvePath(p string) string {
+func (c *Config) ResolvePath(p string) string {
 	return sources.Setting{Dir: c.configDir()}.ResolvePath(p)
 }
 
-// baseInfo returns the title and version for the pages of a report of the moment at. With a
+// BaseInfo returns the title and the version for the pages of a report of the moment at. With a
 // schedule it adds the next run, and the run after it, at which a page that was not replaced is
 // out of date.
-func (c *config) baseInfo(at time.Time) site.Info {
-	i := site.Info{Title: c.settings.Title, BuiltBy: version}
-	if c.settings.Schedule == "" {
+func (c *Config) BaseInfo(at time.Time, version string) site.Info {
+	i := site.Info{Title: c.Settings.Title, BuiltBy: version}
+	if c.Settings.Schedule == "" {
 		return i
 	}
-	next, err := gronx.NextTickAfter(c.settings.Schedule, at.In(c.rules.Zone), false)
+	next, err := gronx.NextTickAfter(c.Settings.Schedule, at.In(c.Rules.Zone), false)
 	if err != nil {
 		return i
 	}
-	if second, err := gronx.NextTickAfter(c.settings.Schedule, next, false); err == nil {
+	if second, err := gronx.NextTickAfter(c.Settings.Schedule, next, false); err == nil {
 		i.NextRun = next
 		i.Expires = second
 	}
 	return i
 }
 
-// newGenerator returns a generator with the sources, the history and the rules of site.toml. It
+// NewGenerator returns a generator with the sources, the history and the rules of site.toml. It
 // is the only place where they are connected.
-func (c *config) newGenerator(clock func() time.Time) *generator.Generator {
+func (c *Config) NewGenerator(clock func() time.Time) *generator.Generator {
 	return &generator.Generator{
-		Targets: c.targets,
-		History: history.Open(c.resolvePath(c.settings.History)),
-		Rules:   c.rules,
+		Targets: c.Targets,
+		History: history.Open(c.ResolvePath(c.Settings.History)),
+		Rules:   c.Rules,
 		Clock:   clock,
 	}
 }
