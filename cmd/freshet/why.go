@@ -176,6 +176,27 @@ func (k whyCommand) printNode(r *freshness.Report, n *freshness.Node) {
 	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
 		fmt.Fprintln(k.stdout, "  age unknown: neither it nor anything upstream is checked")
 	}
+	if n.Status == freshness.Unverified {
+		k.printUnchecked(n)
+	}
+}
+
+// maxRootsPrinted is the number of sources that printUnchecked names at most.
+const maxRootsPrinted = 5
+
+// printUnchecked prints which sources of an asset are not checked, and how to check them.
+func (k whyCommand) printUnchecked(n *freshness.Node) {
+	roots := n.UncheckedRoots()
+	var names []string
+	for _, root := range roots[:min(len(roots), maxRootsPrinted)] {
+		names = append(names, string(root.ID))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(roots) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %s more", words.Number(more))
+	}
+	fmt.Fprintf(k.stdout, "  not checked: %s\n", text)
+	fmt.Fprintln(k.stdout, "  hint: run dbt source freshness, or add a source of type snowflake")
 }
 
 // printSchedule prints when an asset usually loads, when it did before that changed, and when

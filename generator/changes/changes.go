@@ -97,7 +97,7 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 func describeStart(r *freshness.Report, c *freshness.Cause) string {
 	text := words.ForRecord(r).DescribeCause(c)
 	verb := "Affects"
-	if c.Status == freshness.Fresh {
+	if c.Status.IsOnTime() {
 		verb = "Will affect"
 	} else {
 		text = words.Capitalize(c.Status.String()) + ". " + text
@@ -158,10 +158,12 @@ func describeEnd(r *freshness.Report, c *freshness.Cause) string {
 		return "No longer listed, and nothing reads it."
 	case n == nil:
 		return endWords(c)
-	case n.Status == freshness.Fresh && c.Status == freshness.Fresh && !c.Late:
+	case n.Status.IsOnTime() && c.Status.IsOnTime() && !c.Late:
 		return "Built again."
 	case n.Status == freshness.Fresh:
 		return "Fresh again."
+	case n.Status == freshness.Unverified:
+		return "Built on time again; its sources are not checked."
 	case slices.ContainsFunc(n.Causes, func(now *freshness.Cause) bool { return now.ID == c.ID }):
 		return fmt.Sprintf("Still %s; no action needed.", n.Status)
 	default:

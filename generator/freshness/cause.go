@@ -53,13 +53,13 @@ func (d *derivation) assignCauses() {
 	causes := make(map[sources.ID]*Cause)
 	for _, k := range d.components {
 		k.inheritTimes()
-		k.setRootsUpdated()
+		k.setRoots()
 		own := d.findOwnCauses(causes, k)
 		all := k.mergeCauses(own)
 		for _, n := range k.members {
 			n.ownCauses = own
 			switch {
-			case n.Status != Fresh && n.Status != None:
+			case n.Status > Unverified:
 				n.Causes = all
 			case n.Late, n.HasFailedBuild():
 				n.Causes = own
@@ -113,7 +113,7 @@ func (k *component) mergeCauses(own []*Cause) []*Cause {
 	var lists [][]*Cause
 	for _, all := range []bool{false, true} {
 		for _, up := range k.up {
-			if up.Status != Fresh && (up.dayStatuses[StripDays-1].passedOn != None || all) {
+			if !up.Status.IsOnTime() && (up.dayStatuses[StripDays-1].passedOn != None || all) {
 				lists = appendNew(lists, up.Causes)
 			}
 		}
@@ -130,12 +130,12 @@ func (k *component) mergeCauses(own []*Cause) []*Cause {
 	return slices.Compact(causes)
 }
 
-// appendNew appends causes to lists, unless it is empty or the same slice as the last list.
-func appendNew(lists [][]*Cause, causes []*Cause) [][]*Cause {
-	if len(causes) == 0 || len(lists) > 0 && &lists[len(lists)-1][0] == &causes[0] {
+// appendNew appends list to lists, unless it is empty or the same slice as the last one.
+func appendNew[T any](lists [][]T, list []T) [][]T {
+	if len(list) == 0 || len(lists) > 0 && &lists[len(lists)-1][0] == &list[0] {
 		return lists
 	}
-	return append(lists, causes)
+	return append(lists, list)
 }
 
 // findOwnCauses returns the causes that lie in the component itself: sources whose checks are
@@ -146,7 +146,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 	for _, n := range k.members {
 		if source := d.findOutdatedSource(n); source != nil && !(source.OK && d.blockingJob(n) != nil) {
 			own = append(own, addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
-			isRoot = isRoot && (len(k.members) > 1 || n.HasFailedBuild() && n.Status != Fresh)
+			isRoot = isRoot && (len(k.members) > 1 || n.HasFailedBuild() && !n.Status.IsOnTime())
 		}
 	}
 	if isRoot {
@@ -165,7 +165,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 // rootMember returns the member that stands for the component as a root cause: the oldest; where all
 // are fresh, the oldest of those whose build failed.
 func (k *component) rootMember() *Node {
-	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return n.Status != Fresh || !n.HasFailedBuild() })
+	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return !n.Status.IsOnTime() || !n.HasFailedBuild() })
 	if len(failing) > 0 {
 		return slices.MinFunc(failing, oldestFirst)
 	}
@@ -309,8 +309,8 @@ func (c *Cause) countTiles() {
 	slices.SortFunc(c.Dashboards, byName)
 }
 
-// isFreshStill reports whether c is an asset that is fresh still, and late or failing.
-func (c *Cause) isFreshStill() bool { return c.Node != nil && c.Node.Status == Fresh }
+// isFreshStill reports whether c is an asset that is still on time, and late or failing.
+func (c *Cause) isFreshStill() bool { return c.Node != nil && c.Node.Status.IsOnTime() }
 
 // addDownstream adds everything downstream of c's asset to c.Affected. It is for assets that
 // are fresh still: the status of their downstream does not show yet that it will be
@@ -360,10 +360,6 @@ func (d *derivation) needsAttention(n *Node) bool {
 // HasNonFreshUpstream reports whether an upstream asset of n, or of its cycle, passes on a status
 // other than fresh.
 func (n *Node) HasNonFreshUpstream() bool { return n.component.hasNonFreshUpstream() }
-
-// HasUncheckedRoot reports whether something that the lineage of n ends in has no known update of its
-// data but a build. Static assets are left out.
-func (n *Node) HasUncheckedRoot() bool { return n.component.hasUncheckedRoot }
 
 // IsBehind reports whether upstream data changed after n was last updated or built. A build
 // that changed no rows counts; a build skipped because of upstream does not make n behind.

@@ -156,8 +156,8 @@ type component struct {
 	members []*Node
 	up      []*Node // upstream of the members that is not a member itself; a node may repeat
 	// The oldest update of the data that it rests on; zero if no clock says.
-	rootsUpdated     time.Time
-	hasUncheckedRoot bool // a root that is not static has no update that counts as one
+	rootsUpdated time.Time
+	roots        []*component // what its lineage ends in, by the id of the first member; itself without upstream
 }
 
 // newComponent returns the component of members, and sets it in them.

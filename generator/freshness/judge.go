@@ -33,7 +33,7 @@ func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 	case !n.WasListed || n.Unchecked:
 		v.ownStatus = Unknown
 	default:
-		v.ownStatus = d.statusByClock(n, moment)
+		v.ownStatus, v.isChecked = d.judgeByClock(n, moment)
 	}
 	return v
 }
@@ -47,14 +47,21 @@ func (d *derivation) isBrokenAt(n *Node, at time.Time) bool {
 		d.timeline.IsMissingFromSchema(n.Node, at.Unix())
 }
 
-// statusByClock returns the status of n by the age of its data at moment (Unix seconds);
-// Unknown if no check covers it.
-func (d *derivation) statusByClock(n *Node, moment int64) Status {
-	_, found := d.timeline.BestClockAt(n.Node, moment)
+// judgeByClock returns the status of n by the age of its data at moment (Unix seconds), Unknown if no
+// check covers it; and, of an asset without upstream, whether it is checked as a root.
+func (d *derivation) judgeByClock(n *Node, moment int64) (s Status, isChecked bool) {
+	best, found := d.timeline.BestClockAt(n.Node, moment)
 	if !found.IsKnown {
-		return Unknown
+		return Unknown, false
 	}
-	switch n.Expect.JudgeAge(d.momentOf(found.At), d.momentOf(moment)) {
+	isChecked = len(n.component.up) == 0 && d.isCheckedAsRoot(n, moment, best)
+	return d.statusByAge(n, found.At, moment), isChecked
+}
+
+// statusByAge returns the status of n at moment by data that was updated at updated, both in Unix
+// seconds.
+func (d *derivation) statusByAge(n *Node, updated, moment int64) Status {
+	switch n.Expect.JudgeAge(d.momentOf(updated), d.momentOf(moment)) {
 	case expect.WithinLimits:
 		return Fresh
 	case expect.PastFirstLimit:
@@ -92,6 +99,7 @@ func (d *derivation) propagateStatuses() {
 // the status of others unless they are broken, and neither do static ones: what rests on static
 // assets alone is fresh, and beside any other upstream they count for nothing.
 func (k *component) propagateStatus(day int) {
+	k.setRootFlags(day)
 	worst := k.worstPassedOn(day)
 	anyChecked := false
 	for _, n := range k.members {
@@ -152,16 +160,21 @@ func onlyBroken(s Status) Status {
 
 // setDayStatus records one day of n: worst is the worst status of its component and upstream,
 // passedOn the status that downstream takes from it. The own status of an unchecked n counts
-// for n alone. A worst of None becomes Unknown.
+// for n alone. A worst of None becomes Unknown, and Fresh becomes Unverified where no root is
+// checked.
 func (n *Node) setDayStatus(day int, worst, passedOn Status) {
 	v := &n.dayStatuses[day]
 	if n.Unchecked {
 		worst = max(worst, v.ownStatus)
 	}
-	v.status = worst
 	v.passedOn = passedOn
-	if worst == None {
+	switch {
+	case worst == None:
 		v.status = Unknown
+	case worst == Fresh && v.hasUncheckedRoot && !v.hasCheckedRoot:
+		v.status = Unverified
+	default:
+		v.status = worst
 	}
 }
 

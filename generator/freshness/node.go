@@ -99,6 +99,9 @@ type dayStatus struct {
 	passedOn          Status // the status that downstream takes from it; None if it takes none
 	appeared          bool   // it was listed by then, or is only known as upstream of another
 	restsOnStatic     bool   // it is static and listed, or all that it reads is
+
+	isChecked                        bool // without upstream: a check tells the age of its data
+	hasCheckedRoot, hasUncheckedRoot bool // see CountRoots
 }
 
 // Counts holds a number of tiles or tables for each status.

@@ -32,7 +32,7 @@ func (d *derivation) orderCauses() {
 			continue
 		}
 		n.Causes = sortCauses(cache, rank, n.Causes)
-		n.Attention = n.Causes[0].Attention && n.Status != Fresh || n.Late && n.Clock != nil || n.HasFailedBuild()
+		n.Attention = n.Causes[0].Attention && !n.Status.IsOnTime() || n.Late && n.Clock != nil || n.HasFailedBuild()
 		n.inheritWaiting()
 		n.setCauseDataTime()
 	}
@@ -41,10 +41,10 @@ func (d *derivation) orderCauses() {
 	}
 }
 
-// inheritWaiting sets Waiting if all causes of a node that is not fresh wait and, if no clock
+// inheritWaiting sets Waiting if all causes of a node that is not on time wait and, if no clock
 // judged the node, Late if one of them is late.
 func (n *Node) inheritWaiting() {
-	if n.Status == Fresh {
+	if n.Status.IsOnTime() {
 		return
 	}
 	late := false

@@ -8,11 +8,11 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// setFreshDataTime sets DataAsOf of a fresh node: the oldest update by a clock other than
+// setFreshDataTime sets DataAsOf of a node that is on time: the oldest update by a clock other than
 // [sources.Built] among its own and those of its roots; where there is none, its own. A build says
 // nothing of the age of what was built from.
 func (n *Node) setFreshDataTime() {
-	if n.Status != Fresh {
+	if !n.Status.IsOnTime() {
 		return
 	}
 	n.DataAsOf = earlierOf(n.component.rootsUpdated, n.dataUpdated())
@@ -30,24 +30,6 @@ func (n *Node) dataUpdated() time.Time {
 	return n.Updated
 }
 
-// setRootsUpdated sets the oldest update of the data of the roots of the component: of what its
-// lineage ends in, without static assets; and whether one of them has none. Without upstream its own
-// members are its roots.
-func (k *component) setRootsUpdated() {
-	if len(k.up) == 0 {
-		for _, n := range k.members {
-			if !n.isStatic() {
-				k.rootsUpdated = earlierOf(k.rootsUpdated, n.dataUpdated())
-				k.hasUncheckedRoot = k.hasUncheckedRoot || n.dataUpdated().IsZero()
-			}
-		}
-	}
-	for _, up := range k.up {
-		k.rootsUpdated = earlierOf(k.rootsUpdated, up.component.rootsUpdated)
-		k.hasUncheckedRoot = k.hasUncheckedRoot || up.component.hasUncheckedRoot
-	}
-}
-
 // earlierOf returns the earlier of two moments, of which zero is none.
 func earlierOf(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
@@ -56,10 +38,10 @@ func earlierOf(a, b time.Time) time.Time {
 	return a
 }
 
-// setCauseDataTime sets DataAsOf of a node that is not fresh to the update time of its worst
+// setCauseDataTime sets DataAsOf of a node that is not on time to the update time of its worst
 // cause.
 func (n *Node) setCauseDataTime() {
-	if n.Status == Fresh {
+	if n.Status.IsOnTime() {
 		return
 	}
 	worst := slices.MinFunc(n.Causes, func(a, b *Cause) int {

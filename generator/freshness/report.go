@@ -68,12 +68,13 @@ type Coverage struct {
 
 // PendingCounts counts the assets that wait for new data or a check, and those that are
 // late.
-type PendingCounts struct{ Waiting, Late int }
+type PendingCounts struct{ Waiting, Late, Failing int }
 
-// add counts n if it is waiting, and if it is late.
+// add counts n if it is waiting, if it is late, and if its last build failed.
 func (p *PendingCounts) add(n *Node) {
 	p.Waiting += boolToInt(n.Waiting)
 	p.Late += boolToInt(n.Late)
+	p.Failing += boolToInt(n.HasFailedBuild())
 }
 
 // CanonicalLink returns one form for all links to the same dashboard; "" for other links.

@@ -17,28 +17,33 @@ type Status uint8
 
 // The statuses, the best first.
 const (
-	None    Status = iota // no status: the asset holds no data of its own; in a strip: no data that day
-	Fresh                 // green
-	Unknown               // gray: not checked, or not recently
-	Aging                 // yellow
-	Stale                 // red
-	Broken                // something that it needs is missing, or it is no longer listed itself
+	None       Status = iota // no status: the asset holds no data of its own; in a strip: no data that day
+	Fresh                    // green
+	Unverified               // green ring: built on time, from sources that nobody checks
+	Unknown                  // gray: not checked, or not recently
+	Aging                    // yellow
+	Stale                    // red
+	Broken                   // something that it needs is missing, or it is no longer listed itself
 )
 
-// Statuses lists the statuses that an asset can have, the best first and Unknown last.
-var Statuses = []Status{Fresh, Aging, Stale, Broken, Unknown}
+// Statuses lists the statuses that an asset can have in the order of counts and legends: Unverified
+// and Unknown, which say what is not known, come last.
+var Statuses = []Status{Fresh, Aging, Stale, Broken, Unverified, Unknown}
+
+// IsOnTime reports whether nothing is known to be old or missing: Fresh or Unverified.
+func (s Status) IsOnTime() bool { return s == Fresh || s == Unverified }
 
 // String returns the status as one lower-case word, used in CSS and JSON; "" for None.
 func (s Status) String() string {
-	return [...]string{"", "fresh", "unknown", "aging", "stale", "broken"}[s]
+	return [...]string{"", "fresh", "unverified", "unknown", "aging", "stale", "broken"}[s]
 }
 
 // MarshalText returns the word of the status. It never fails.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Letter returns the status as one cell of a strip: f, a, s, b or u; a period for None.
-func (s Status) Letter() byte { return ".fuasb"[s] }
+// Letter returns the status as one cell of a strip: f, v, a, s, b or u; a period for None.
+func (s Status) Letter() byte { return ".fvuasb"[s] }
 
 // Mark returns the status as one character of plain text, such as "+" for Fresh and "!" for
 // Broken.
-func (s Status) Mark() string { return string(".+?~x!"[s]) }
+func (s Status) Mark() string { return string(".+o?~x!"[s]) }

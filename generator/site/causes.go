@@ -73,9 +73,9 @@ func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	switch {
 	case c.Waiting:
 		more = r.describeDue(c.Node)
-	case c.Status == freshness.Fresh && c.Node.HasFailedBuild():
+	case c.Status.IsOnTime() && c.Node.HasFailedBuild():
 		return appendPill(nil, c.Status, "Failing", "")
-	case c.Late && c.Status == freshness.Fresh:
+	case c.Late && c.Status.IsOnTime():
 		return appendPill(nil, c.Status, "Late", r.describeMissedDue(c.Node))
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
 		more = joinNonEmpty(words.FormatAge(r.report, c.Node.Updated), "late")

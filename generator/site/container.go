@@ -144,6 +144,10 @@ func (r *renderer) renderContainerLead(n *freshness.Node) []byte {
 		return b
 	case n.Counts[freshness.Fresh] == all:
 		return []byte(r.describeFreshTiles(n, all))
+	case n.Counts[freshness.Unverified] == all:
+		return []byte(describeUnverifiedTiles(all))
+	case n.Counts[freshness.Fresh]+n.Counts[freshness.Unverified] == all:
+		return []byte(words.OnlyUnverified(n.Counts, "tile"))
 	default:
 		fresh := n.Counts[freshness.Fresh]
 		return fmt.Appendf(
@@ -172,22 +176,26 @@ func oldestShown(n *freshness.Node) (oldest time.Time) {
 }
 
 // describeFreshTiles returns a sentence for a dashboard or folder whose tiles, all of them, are
-// fresh. It does not call them fresh if something upstream is not checked.
+// fresh, and how many of them have a source that is not checked.
 func (d *describer) describeFreshTiles(n *freshness.Node, all int) string {
 	unchecked := d.countUncheckedTiles(n)
-	switch {
-	case unchecked > 0:
-		return fmt.Sprintf(
-			"No problem was found, but %s of %s %s sources that are not checked.",
-			words.Number(unchecked),
-			words.Count(all, "tile"),
-			words.Verb(unchecked, "has", "have"),
-		)
-	case all == 1:
-		return "Its only tile is fresh."
-	default:
-		return "All " + words.Count(all, "tile") + " are fresh."
+	text := "Its only tile is fresh"
+	if all > 1 {
+		text = "All " + words.Count(all, "tile") + " are fresh"
 	}
+	if unchecked == 0 {
+		return text + "."
+	}
+	return fmt.Sprintf("%s; not every source of %s is checked.", text, words.Count(unchecked, "tile"))
+}
+
+// describeUnverifiedTiles returns a sentence for a dashboard or folder whose tiles, all of them, are
+// unverified.
+func describeUnverifiedTiles(all int) string {
+	if all == 1 {
+		return "The tables of its only tile are built, but no source upstream is checked."
+	}
+	return fmt.Sprintf("The tables of all %s are built, but no source upstream is checked.", words.Count(all, "tile"))
 }
 
 // describeShare returns n of all tiles in words: "its only tile", "any of its 9 tiles" or "3 of

@@ -25,11 +25,12 @@ func esc(b []byte, s string) []byte {
 // statusShapes holds the icon of each status as SVG, 12 by 12 units. The shape is a second
 // channel beside color.
 var statusShapes = map[freshness.Status]string{
-	freshness.Fresh:   `<circle cx="6" cy="6" r="5"/>`,
-	freshness.Aging:   `<path d="M6 .9 11.7 11H.3z"/>`,
-	freshness.Stale:   `<path d="M1 1h10v10H1z"/>`,
-	freshness.Broken:  `<path d="M2.2 2.2l7.6 7.6M9.8 2.2 2.2 9.8"/>`,
-	freshness.Unknown: `<circle cx="6" cy="6" r="4.4"/>`,
+	freshness.Fresh:      `<circle cx="6" cy="6" r="5"/>`,
+	freshness.Unverified: `<circle cx="6" cy="6" r="4.2"/>`,
+	freshness.Aging:      `<path d="M6 .9 11.7 11H.3z"/>`,
+	freshness.Stale:      `<path d="M1 1h10v10H1z"/>`,
+	freshness.Broken:     `<path d="M2.2 2.2l7.6 7.6M9.8 2.2 2.2 9.8"/>`,
+	freshness.Unknown:    `<circle cx="6" cy="6" r="4.4"/>`,
 }
 
 // statusClass returns the CSS class of a status, which is its letter in a strip.
@@ -78,9 +79,9 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	switch {
 	case n.Waiting:
 		return appendPill(b, n.Status, statusTitle(n.Status), r.describeDue(n))
-	case n.HasFailedBuild() && n.Status == freshness.Fresh:
+	case n.HasFailedBuild() && n.Status.IsOnTime():
 		return appendPill(b, n.Status, "Failing", "")
-	case n.Late && n.Status == freshness.Fresh:
+	case n.Late && n.Status.IsOnTime():
 		return appendPill(b, n.Status, "Late", r.describeMissedDue(n))
 	case n.Late:
 		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(r.report, n.DataAsOf), "late"))
@@ -138,8 +139,7 @@ func joinNonEmpty(text ...string) string {
 }
 
 // appendContainerPill appends the pill of a dashboard or folder: how many of its tiles are
-// affected, else how many are fresh or have its worst status. Without tiles it is a dash. Tiles
-// whose sources are not checked are not called fresh.
+// affected, else how many are fresh or have its worst status. Without tiles it is a dash.
 func (r *renderer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 	all := n.Counts.Total()
 	of := func(k int) string { return words.Number(k) + " of " + words.Number(all) }
@@ -148,8 +148,6 @@ func (r *renderer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 		return append(b, `<span class="pill">–</span>`...)
 	case n.AttentionTiles > 0:
 		return appendPill(b, n.Status, of(n.AttentionTiles), "affected")
-	case n.Counts[freshness.Fresh] == all && r.countUncheckedTiles(n) > 0:
-		return appendPill(b, freshness.Fresh, of(0), "affected")
 	case n.Counts[freshness.Fresh] == all && all == 1:
 		return appendPill(b, freshness.Fresh, of(1), "fresh")
 	case n.Counts[freshness.Fresh] == all:
@@ -164,14 +162,14 @@ func (r *renderer) appendContainerPill(b []byte, n *freshness.Node) []byte {
 // isEmptyContainer reports whether n is a dashboard or folder without tiles, which has no status.
 func isEmptyContainer(n *freshness.Node) bool { return n.Kind.IsContainer() && n.Counts.Total() == 0 }
 
-// countUncheckedTiles returns how many tiles of a dashboard or folder have something upstream that
-// is not checked.
+// countUncheckedTiles returns how many tiles of a dashboard or folder have a source that is not
+// checked.
 func (d *describer) countUncheckedTiles(n *freshness.Node) (tiles int) {
 	for _, c := range n.Shown {
 		switch {
 		case c.Kind.IsContainer():
 			tiles += d.countUncheckedTiles(c)
-		case d.hasUnchecked[c]:
+		case c.HasUncheckedRoot():
 			tiles++
 		}
 	}
@@ -205,11 +203,12 @@ func (d *describer) formatDate(t time.Time) string {
 // renderLegend returns the list that explains icons and colors.
 func renderLegend() template.HTML {
 	text := map[freshness.Status]string{
-		freshness.Fresh:   "Fresh: updated today, or as expected",
-		freshness.Aging:   "Aging: past its first limit",
-		freshness.Stale:   "Stale: past its last limit",
-		freshness.Broken:  "Broken: something it needs is missing",
-		freshness.Unknown: "Unknown: not checked, or not recently",
+		freshness.Fresh:      "Fresh: updated today, or as expected",
+		freshness.Aging:      "Aging: past its first limit",
+		freshness.Stale:      "Stale: past its last limit",
+		freshness.Broken:     "Broken: something it needs is missing",
+		freshness.Unverified: "Unverified: built on time, but no source upstream is checked",
+		freshness.Unknown:    "Unknown: not checked, or not recently",
 	}
 	b := []byte(`<ul class="legend">`)
 	for _, s := range freshness.Statuses {

@@ -179,8 +179,8 @@ func describeUnchecked(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(
-		"%s %s not checked: no load or build time is recorded. Their age is unknown and does not count "+
-			"in the status of what reads them.",
+		"%s %s not checked: no load or build time is recorded. What is built from them alone is unverified. "+
+			"To check them, run dbt source freshness, or add a source of type snowflake.",
 		words.Count(n, "table"),
 		words.Verb(n, "is", "are"),
 	)

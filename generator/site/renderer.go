@@ -9,8 +9,7 @@ import (
 
 // A describer puts what a report says into words. It writes no HTML.
 type describer struct {
-	report       *freshness.Report
-	hasUnchecked map[*freshness.Node]bool // assets with something upstream that is not checked
+	report *freshness.Report
 }
 
 // A renderer returns the fragments that more than one page has, such as rows, as HTML.
@@ -25,7 +24,7 @@ type renderer struct {
 // newRenderer returns the renderer of a report.
 func newRenderer(report *freshness.Report) *renderer {
 	r := &renderer{
-		describer:    &describer{report: report, hasUnchecked: findUncheckedUpstream(report)},
+		describer:    &describer{report: report},
 		hrefs:        make(map[sources.ID]string, len(report.Nodes)),
 		assetRows:    make(map[*freshness.Node][]byte),
 		descriptions: make(map[string]template.HTML),

@@ -104,20 +104,22 @@ func (r *renderer) tileDetail(root string, n *freshness.Node) []byte {
 		return b
 	case len(n.Up) == 0:
 		return []byte("lineage unknown")
-	case n.Status != freshness.Fresh:
+	case !n.Status.IsOnTime():
 		return []byte("upstream not checked")
 	}
 	b := append(esc(append([]byte("reads "), `<code>`...), n.Up[0].Label()), `</code>`...)
 	if more := len(n.Up) - 1; more > 0 {
 		b = append(b, " and "+words.Number(more)+" more"...)
 	}
-	switch {
-	case n.UncheckedUpstream > 0:
-		b = append(b, " · "+words.Number(n.UncheckedUpstream)+" not checked"...)
-	case r.hasUnchecked[n]:
-		b = append(b, " · some sources not checked"...)
+	switch roots := n.CountRoots(); {
+	case roots.Unchecked == 0:
+		return b
+	case roots.Checked == 0:
+		return append(b, " · no source checked"...)
+	default:
+		all := words.Count(roots.Checked+roots.Unchecked, "source")
+		return fmt.Appendf(b, " · %s of %s not checked", words.Number(roots.Unchecked), all)
 	}
-	return b
 }
 
 // tracedLabels holds a label, as HTML, for each way in which the lineage of a tile is known;

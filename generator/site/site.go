@@ -114,33 +114,6 @@ func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
 	return w.WriteStats, nil
 }
 
-// findUncheckedUpstream returns the assets with something upstream that is not checked: those for
-// which the report counts some, and everything downstream of them. Static assets take nothing
-// from upstream.
-func findUncheckedUpstream(r *freshness.Report) map[*freshness.Node]bool {
-	found := make(map[*freshness.Node]bool)
-	var queue []*freshness.Node
-	add := func(n *freshness.Node) {
-		if isStatic := n.Expect.Static && !n.Virtual; !found[n] && !isStatic {
-			found[n] = true
-			queue = append(queue, n)
-		}
-	}
-	for _, n := range r.Nodes {
-		if n.UncheckedUpstream > 0 {
-			add(n)
-		}
-	}
-	for len(queue) > 0 {
-		n := queue[0]
-		queue = queue[1:]
-		for _, down := range n.Down {
-			add(down)
-		}
-	}
-	return found
-}
-
 // writeAssets writes styles, scripts and the icon, and now.js with the moments that change with
 // every run, so that they change no page. reload.js is written only for a preview.
 func (w *writer) writeAssets() error {

@@ -17,17 +17,26 @@ import (
 // stripHead is the start of every strip, up to its label.
 const stripHead = `<svg class="st" viewBox="0 0 449 32" preserveAspectRatio="none" role="img" aria-label="`
 
-// stripCells holds, for each letter of a strip in drawing order, the y coordinate of its
-// stroke, its CSS class and its word.
+// stripCells holds, for each letter of a strip in drawing order, the y coordinates of its
+// strokes, its CSS class and its word.
 var stripCells = []struct {
-	letter byte
-	middle string
-	class  byte
-	word   string
+	letter  byte
+	middles []string
+	class   byte
+	word    string
 }{
-	{'f', "27", 'f', "fresh"}, {'a', "22", 'a', "aging"}, {'s', "16", 's', "stale"}, {'b', "16", 'b', "broken"},
-	{'u', "27", 'u', "unknown"}, {'.', "30.5", 'n', "no data"},
+	{'f', []string{"27"}, 'f', "fresh"},
+	{'v', hollowMiddles, 'v', "unverified"},
+	{'a', []string{"22"}, 'a', "aging"},
+	{'s', []string{"16"}, 's', "stale"},
+	{'b', []string{"16"}, 'b', "broken"},
+	{'u', []string{"27"}, 'u', "unknown"},
+	{'.', []string{"30.5"}, 'n', "no data"},
 }
+
+// hollowMiddles are the y coordinates of the two strokes that draw a hollow bar as high as a fresh
+// one.
+var hollowMiddles = []string{"23", "31"}
 
 // appendStrip appends the strip of an asset. letters has one letter per day, oldest first; see
 // [freshness.Node.Strip].
@@ -37,7 +46,9 @@ func appendStrip(b []byte, letters string) []byte {
 	b = append(b, `">`...)
 	for _, c := range stripCells {
 		if strings.IndexByte(letters, c.letter) >= 0 {
-			b = appendDayPath(b, string(c.class), c.middle, func(day int) bool { return letters[day] == c.letter })
+			for _, middle := range c.middles {
+				b = appendDayPath(b, string(c.class), middle, func(day int) bool { return letters[day] == c.letter })
+			}
 		}
 	}
 	return append(b, `</svg>`...)
@@ -90,15 +101,19 @@ func appendDayPath(b []byte, class, middle string, matches func(day int) bool) [
 	return append(b, `"/>`...)
 }
 
-// appendShareStrip appends the strip of a dashboard or folder: a green ground with the trouble
-// above it, in four heights by its share of the tiles.
+// appendShareStrip appends the strip of a dashboard or folder: a green ground, hollow where a tile is
+// unverified, with the trouble above it, in four heights by its share of the tiles.
 func appendShareStrip(b []byte, n *freshness.Node) []byte {
 	fresh, of := n.CountFreshDays()
 	b = append(b, stripHead...)
 	b = fmt.Appendf(b, `90 days: all tiles fresh on %d of %s">`, fresh, words.Count(of, "day"))
 	hasData := func(day int) bool { return n.Strip[day] != '.' }
-	green := func(day int) bool { return n.DailyCounts[day][freshness.Fresh] > 0 || n.DailyCounts[day].Total() == 0 }
-	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) })
+	hollow := func(day int) bool { return n.DailyCounts[day][freshness.Unverified] > 0 }
+	green := func(day int) bool { return n.DailyCounts[day][freshness.Fresh] > 0 || hollow(day) }
+	b = appendDayPath(b, "f", "27", func(day int) bool { return hasData(day) && green(day) && !hollow(day) })
+	for _, middle := range hollowMiddles {
+		b = appendDayPath(b, "v", middle, func(day int) bool { return hasData(day) && hollow(day) })
+	}
 	b = appendDayPath(b, "n", "30.5", func(day int) bool { return !hasData(day) })
 	for _, ground := range []string{"a", "sb", "u"} { // without a fresh tile the ground has the color of the worst status
 		b = appendDayPath(

@@ -126,24 +126,24 @@ func (r *renderer) renderLead(n *freshness.Node) []byte {
 	case n.Clock != nil && n.Never:
 		return []byte("Static and empty.")
 	case n.Clock != nil:
-		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(r.report, n.Updated))+"."+r.describeUnchecked(n))
+		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(r.report, n.Updated))+"."+describeUncheckedRoots(n))
 	case n.Expect.Static && !n.Virtual:
 		return []byte("Static: not expected to change, and still listed.")
 	case n.DataAsOf.IsZero():
-		return esc(nil, virtualTitle(n)+": its status comes from upstream."+r.describeUnchecked(n))
+		return esc(nil, virtualTitle(n)+": its status comes from upstream."+describeUncheckedRoots(n))
 	default:
 		return esc(nil, virtualTitle(n)+": its oldest upstream data is from "+words.FormatTime(r.report, n.DataAsOf)+"."+
-			r.describeUnchecked(n))
+			describeUncheckedRoots(n))
 	}
 }
 
-// describeState returns the status of n as the first word of a sentence; of what is fresh still,
+// describeState returns the status of n as the first word of a sentence; of what is still on time,
 // "Failing" or "Late".
 func describeState(n *freshness.Node) string {
 	switch {
-	case n.Status == freshness.Fresh && n.HasFailedBuild():
+	case n.Status.IsOnTime() && n.HasFailedBuild():
 		return "Failing"
-	case n.Status == freshness.Fresh:
+	case n.Status.IsOnTime():
 		return "Late"
 	}
 	return statusTitle(n.Status)
@@ -170,21 +170,13 @@ func virtualTitle(n *freshness.Node) string {
 	return "No data of its own"
 }
 
-// describeUnchecked returns a sentence about assets upstream of n that are not checked, with a
-// space before it; "" if there are none.
-func (d *describer) describeUnchecked(n *freshness.Node) string {
-	switch {
-	case n.UncheckedUpstream > 0:
-		return fmt.Sprintf(
-			" %s %s not checked.",
-			words.Count(n.UncheckedUpstream, "upstream table"),
-			words.Verb(n.UncheckedUpstream, "is", "are"),
-		)
-	case d.hasUnchecked[n]:
-		return " Some sources upstream are not checked."
-	default:
+// describeUncheckedRoots returns a sentence about the sources of n that are not checked, with a space
+// before it; "" if all are.
+func describeUncheckedRoots(n *freshness.Node) string {
+	if !n.HasUncheckedRoot() {
 		return ""
 	}
+	return " " + words.UncheckedRoots(n)
 }
 
 // moreEnding returns the end of a sentence that names one root cause, with the number of

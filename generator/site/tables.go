@@ -36,11 +36,12 @@ func (w *writer) writeTableIndex() error {
 	all := w.report.Tables.Total()
 	p := tablesPage{frame: w.newFrame("../", "tables", "Tables · "+w.info.Title), Lead: words.Count(all, "table")}
 	p.Note = fmt.Sprintf(
-		"%s fresh, %s aging, %s stale, %s broken, %s unknown.",
+		"%s fresh, %s aging, %s stale, %s broken, %s unverified, %s unknown.",
 		words.Number(w.report.Tables[freshness.Fresh]),
 		words.Number(w.report.Tables[freshness.Aging]),
 		words.Number(w.report.Tables[freshness.Stale]),
 		words.Number(w.report.Tables[freshness.Broken]),
+		words.Number(w.report.Tables[freshness.Unverified]),
 		words.Number(w.report.Tables[freshness.Unknown]),
 	)
 	if all > maxTables {

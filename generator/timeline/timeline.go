@@ -126,6 +126,17 @@ func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 	return found
 }
 
+// HasRecentDataCheck reports whether a check at moment (Unix seconds) or around it, by a clock other
+// than [sources.Built], tells the age of the data of n.
+func (tl *Timeline) HasRecentDataCheck(n *lineage.Node, moment int64) bool {
+	for c := sources.Loaded; CanJudge(n, c); c++ {
+		if c != sources.Built && tl.dataTimeBy(n, c, moment).IsKnown {
+			return true
+		}
+	}
+	return false
+}
+
 // HasRecentListing reports whether some source listed n, or its whole scope, recently at moment
 // (Unix seconds) or later: between two listings an asset counts as listed.
 func (tl *Timeline) HasRecentListing(n *lineage.Node, moment int64) bool {

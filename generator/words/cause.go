@@ -145,7 +145,7 @@ func (p Phrasing) describeFailedBuild(n *freshness.Node) string {
 // when the next is due; "" if it is not.
 func (p Phrasing) describeFreshStill(n *freshness.Node) string {
 	switch {
-	case n.Status != freshness.Fresh:
+	case !n.Status.IsOnTime():
 		return ""
 	case n.Due.After(p.report.At):
 		return fmt.Sprintf("Its data is still fresh; new data is due %s.", p.Time(n.Due))

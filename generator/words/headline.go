@@ -151,8 +151,35 @@ func calmHeadline(r *freshness.Report) string {
 		return fmt.Sprintf("The only %s is fresh.", noun)
 	case counts[freshness.Fresh] == total:
 		return fmt.Sprintf("All %s are fresh.", Count(total, noun))
+	case counts[freshness.Fresh]+counts[freshness.Unverified] == total:
+		return OnlyUnverified(counts, noun)
 	}
 	return "Nothing needs attention. " + describeCounts(r)
+}
+
+// OnlyUnverified returns a sentence for assets that are all fresh or unverified. noun is "tile" or
+// "table".
+func OnlyUnverified(counts freshness.Counts, noun string) string {
+	unverified := counts[freshness.Unverified]
+	if noun == "table" {
+		return fmt.Sprintf("No problem was found, but %s of %s %s unverified: no source upstream is checked.",
+			Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"))
+	}
+	return fmt.Sprintf("No problem was found, but %s of %s %s unverified: %s tables are built, and no source upstream is checked.",
+		Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"), Verb(unverified, "its", "their"))
+}
+
+// UncheckedRoots returns a sentence about the sources of n that are not checked, at least one.
+func UncheckedRoots(n *freshness.Node) string {
+	roots := n.CountRoots()
+	switch all := roots.Checked + roots.Unchecked; {
+	case roots.Checked > 0:
+		return fmt.Sprintf("%s of %s %s not checked.", Number(roots.Unchecked), Count(all, "source"), Verb(roots.Unchecked, "is", "are"))
+	case all == 1:
+		return "Its only source is not checked."
+	default:
+		return fmt.Sprintf("None of its %s is checked.", Count(all, "source"))
+	}
 }
 
 // describeCounts says how many tiles, or tables, are fresh, and how many wait or are not fresh.
@@ -168,7 +195,7 @@ func describeCounts(r *freshness.Report) string {
 		return fmt.Sprintf("%s; %s %s waiting for new data or the next check.",
 			text, Number(pending.Waiting), Verb(pending.Waiting, "is", "are"))
 	}
-	for _, status := range []freshness.Status{freshness.Aging, freshness.Stale, freshness.Broken, freshness.Unknown} {
+	for _, status := range []freshness.Status{freshness.Aging, freshness.Stale, freshness.Broken, freshness.Unknown, freshness.Unverified} {
 		if counts[status] > 0 {
 			text += fmt.Sprintf(", %s %s", Number(counts[status]), status)
 		}

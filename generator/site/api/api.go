@@ -52,10 +52,12 @@ type assetVerdict struct {
 	CheckedAt *time.Time              `json:"checked"`
 	DataAsOf  *time.Time              `json:"data_as_of"`
 	Clocks    map[string]clockReading `json:"clocks"`
+	Roots     freshness.RootCount     `json:"roots"`  // 0 of a dashboard or folder
 	Expect    *string                 `json:"expect"` // null for a virtual asset without a judged clock
 	Due       *time.Time              `json:"due"`
 	Waiting   bool                    `json:"waiting"`
 	Late      bool                    `json:"late"`
+	Failing   bool                    `json:"failing"`
 }
 
 // An assetContext holds who owns an asset, where it is shown, and what is around it.
@@ -111,10 +113,12 @@ func verdictOf(n *freshness.Node) assetVerdict {
 		Updated:  sources.NullTime(n.Updated),
 		DataAsOf: sources.NullTime(n.DataAsOf),
 		Clocks:   collectReadings(n),
+		Roots:    n.CountRoots(),
 		Expect:   expectationText(n),
 		Due:      sources.NullTime(n.Due),
 		Waiting:  n.Waiting,
 		Late:     n.Late,
+		Failing:  n.HasFailedBuild(),
 	}
 	if n.Status != freshness.None {
 		v.Status = &n.Status

@@ -23,28 +23,32 @@ type summary struct {
 	Attention []causeRecord      `json:"attention"`
 }
 
-// A statusCounts counts assets by status. The five statuses are disjoint; Waiting and Late
-// count some of the same assets again.
+// A statusCounts counts assets by status. The six statuses are disjoint; Waiting, Late and
+// Failing count some of the same assets again.
 type statusCounts struct {
-	Fresh   int `json:"fresh"`
-	Aging   int `json:"aging"`
-	Stale   int `json:"stale"`
-	Broken  int `json:"broken"`
-	Unknown int `json:"unknown"`
-	Waiting int `json:"waiting"`
-	Late    int `json:"late"`
+	Fresh      int `json:"fresh"`
+	Unverified int `json:"unverified"`
+	Aging      int `json:"aging"`
+	Stale      int `json:"stale"`
+	Broken     int `json:"broken"`
+	Unknown    int `json:"unknown"`
+	Waiting    int `json:"waiting"`
+	Late       int `json:"late"`
+	Failing    int `json:"failing"`
 }
 
 // newStatusCounts returns c and pending in the form of the API.
 func newStatusCounts(c freshness.Counts, pending freshness.PendingCounts) statusCounts {
 	return statusCounts{
-		Fresh:   c[freshness.Fresh],
-		Aging:   c[freshness.Aging],
-		Stale:   c[freshness.Stale],
-		Broken:  c[freshness.Broken],
-		Unknown: c[freshness.Unknown],
-		Waiting: pending.Waiting,
-		Late:    pending.Late,
+		Fresh:      c[freshness.Fresh],
+		Unverified: c[freshness.Unverified],
+		Aging:      c[freshness.Aging],
+		Stale:      c[freshness.Stale],
+		Broken:     c[freshness.Broken],
+		Unknown:    c[freshness.Unknown],
+		Waiting:    pending.Waiting,
+		Late:       pending.Late,
+		Failing:    pending.Failing,
 	}
 }
 
