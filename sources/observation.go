@@ -23,9 +23,17 @@ type Reading struct {
 	CheckedAt time.Time
 
 	// Unconfirmed is set if nothing confirms that data changed at At. The history clears it if
-	// SizeHash changed since the check before. An unconfirmed reading is kept, and never decides a
-	// status.
+	// Storage tells that rows came since the check before. An unconfirmed reading is kept as a
+	// possible update. It is no check, and never decides a status.
 	Unconfirmed bool
+
+	// Confirmed is set if more than a time of [Altered] says that data changed then. Only the history
+	// sets it, where Storage tells that rows came.
+	Confirmed bool
+
+	// Bound is set if the data changed at At or before: what the source remembers begins there, and
+	// has no change since.
+	Bound bool
 }
 
 // IsInFuture reports whether At is after CheckedAt by more than [Skew], so that the reading
@@ -62,7 +70,36 @@ type Observation struct {
 	MissingRef string    // what it refers to and does not exist, in the source's words; "" if nothing is missing
 	MissingID  ID        // missing asset, such as an explore, that others refer to too; "" if the asset itself must be fixed
 	Missed     time.Time // time of a check that should have returned a reading and did not; zero if none
-	SizeHash   uint32    // hash of rows and bytes: another value means that they changed; 0 if not known
+	Storage    Storage   // what is stored under the name
+}
+
+// A Storage says what a warehouse stores under a name, so that two visits can be compared. The zero
+// value is not known.
+type Storage struct {
+	Hash    uint32    // of rows and bytes: another value means that they changed; 0 if not known
+	Rows    int64     // number of rows; -1 if not known
+	Table   uint32    // hash of the id of the table: another value means that the name is another table; 0 if not known
+	Created time.Time // when the table was created; zero if not known. The history does not keep it
+}
+
+// IsSameTable reports whether the name stands for the table that it stood for before, as far as is
+// known.
+func (s Storage) IsSameTable(before Storage) bool {
+	return s.Table == 0 || before.Table == 0 || s.Table == before.Table
+}
+
+// HasNewRows reports whether rows came since before, which was read by a check at checked: the table
+// was created since, or has as many rows as before or more, in other bytes. Fewer rows prove nothing:
+// a purge deletes some.
+func (s Storage) HasNewRows(before Storage, checked time.Time) bool {
+	switch {
+	case s.Hash == 0 || before.Hash == 0:
+		return false
+	case !s.IsSameTable(before):
+		return s.Created.After(checked)
+	default:
+		return s.Hash != before.Hash && s.Rows >= before.Rows
+	}
 }
 
 // A Scrape is the answer of one source to one visit. A failed visit is a Scrape too, because

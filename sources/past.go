@@ -62,12 +62,17 @@ type Track struct {
 	Attempts            []Attempt    // attempts that built nothing, and runs of a job, oldest first
 	MissingRefs         []MissingRef // what it referred to and did not exist, oldest first; an entry with empty Says ends one
 	UnconfirmedReadings []Reading    // newest unconfirmed reading of each clock
-	SizeHash            uint32       // last known SizeHash of its observations; 0 if none
+	Storage             Storage      // last known Storage of its observations
 	Missed              time.Time    // last check that should have returned a reading and did not; zero if none
 
 	// LastEmpty holds, per clock, the last check (Unix seconds) that returned no value when none
 	// was known; 0 if none.
 	LastEmpty [ClockCount]int64
+	// ConfirmedAt is the newest time of the clock Altered that is Confirmed (Unix seconds); 0 if none.
+	ConfirmedAt int64
+	// UpdatedBefore is a moment (Unix seconds) since which the checks of the clock DML until
+	// LastEmpty found no change; 0 if none.
+	UpdatedBefore int64
 }
 
 // A Listing is a period in which a source listed an asset.
@@ -90,16 +95,23 @@ func (t *Track) IsListed() bool {
 }
 
 // AddReading adds r to the series of its clock. A reading with a time in the future goes to
-// FutureReadings instead. An unconfirmed one goes to UnconfirmedReadings, and the series has a
-// check that found nothing newer. A time after its check by at most [Skew] becomes the time of
-// the check.
+// FutureReadings instead, an unconfirmed one to UnconfirmedReadings: it is a check only if it repeats
+// the time known before. A bound goes to UpdatedBefore where no time is known; else the check found
+// nothing newer. A time after its check by at most [Skew] becomes the time of the check.
 func (t *Track) AddReading(r Reading) {
 	switch {
 	case r.IsInFuture():
 		t.FutureReadings = keepNewest(t.FutureReadings, r)
 	case r.Unconfirmed:
 		t.UnconfirmedReadings = keepNewest(t.UnconfirmedReadings, r)
-		t.Clocks[r.Clock] = t.Clocks[r.Clock].AddCheck(0, r.CheckedAt.Unix(), true)
+		if at, _ := t.Clocks[r.Clock].LastReading(); at.Equal(r.At) {
+			t.addToSeries(Reading{Clock: r.Clock, CheckedAt: r.CheckedAt})
+		}
+	case r.Bound:
+		if len(t.Clocks[r.Clock]) == 0 {
+			t.UpdatedBefore = r.At.Unix()
+		}
+		t.addToSeries(Reading{Clock: r.Clock, CheckedAt: r.CheckedAt})
 	case r.At.After(r.CheckedAt):
 		r.At = r.CheckedAt
 		fallthrough
@@ -111,6 +123,9 @@ func (t *Track) AddReading(r Reading) {
 // addToSeries adds r to the series of its clock. If no time is known and r has none, it only
 // sets LastEmpty.
 func (t *Track) addToSeries(r Reading) {
+	if r.Confirmed {
+		t.ConfirmedAt = r.At.Unix()
+	}
 	if s := &t.Clocks[r.Clock]; r.At.IsZero() && len(*s) == 0 {
 		t.LastEmpty[r.Clock] = max(t.LastEmpty[r.Clock], r.CheckedAt.Unix())
 	} else {

@@ -94,6 +94,20 @@ type Setting struct {
 	Namespace string                   // prefix of the places of tables, if two accounts hold the same names; "" if none
 	Zone      *time.Location           // zone of times that are written without one; nil is UTC
 	Now       func() time.Time         // returns the current time; may be nil for a source that does not use it
+	// LongestLimit is the longest age that site.toml allows before data is stale; 0 if not known.
+	LongestLimit time.Duration
+}
+
+// MemoryDays returns how many days a source should read of what the system remembers: one more than
+// the longest limit of site.toml, so that what is not found is stale; 101 if that is not known, 365 at
+// most.
+func (s Setting) MemoryDays() int {
+	const day = 24 * time.Hour
+	longest := s.LongestLimit
+	if longest == 0 {
+		longest = 100 * day
+	}
+	return min(int((longest+day-1)/day)+1, 365)
 }
 
 // ResolvePath returns a path of site.toml, below Dir unless it is absolute.

@@ -53,6 +53,7 @@ type company struct {
 	job    int    // status of the run; 0 is that none began
 	failed string // the step at which the run failed before it built anything
 	tables [][]any
+	rows   [][]any         // of TABLE_DML_HISTORY, beside those of the chains
 	down   map[string]bool // sources that cannot be reached
 }
 
@@ -64,6 +65,7 @@ func (c *company) dawn(day time.Time) {
 	c.job = 10
 	c.failed = ""
 	c.tables = nil
+	c.rows = nil
 	c.down = make(map[string]bool)
 	for k := range c.chain {
 		c.chain[k] = chain{loaded: c.at(3), stg: "success", mart: "success", built: c.at(5)}
@@ -117,13 +119,14 @@ func (c *company) publish() {
 			snowflake.TableRow("RAW", schema(k), fmt.Sprint("T", k), "BASE TABLE", int(ch.loaded.Unix()/60), old, altered, ddl),
 		)
 		if !ch.loaded.IsZero() && c.day.Sub(ch.loaded) < 90*24*time.Hour {
-			dml = append(dml, []any{"RAW", schema(k), fmt.Sprint("T", k), ch.loaded, c.at(6)})
+			dml = append(dml, snowflake.DMLRow("RAW", schema(k), fmt.Sprint("T", k), ch.loaded, c.at(6)))
 		}
 	}
 	c.snow.SetViews(map[string]snowflake.Answer{
-		"ACCOUNT_USAGE.TABLES": {Columns: snowflake.TableColumns, Rows: append(tables, c.tables...)},
-		"TABLE_DML_HISTORY":    {Columns: snowflake.DMLColumns, Rows: dml},
-		"OBJECT_DEPENDENCIES":  {Columns: snowflake.DependencyColumns},
+		"ACCOUNT_USAGE.TABLES":  {Columns: snowflake.TableColumns, Rows: append(tables, c.tables...)},
+		"TABLE_DML_HISTORY":     {Columns: snowflake.DMLColumns, Rows: append(dml, c.rows...)},
+		"OBJECT_DEPENDENCIES":   {Columns: snowflake.DependencyColumns},
+		"TABLE_STORAGE_METRICS": {Columns: snowflake.CloneColumns},
 	})
 	if c.down["snowflake"] {
 		c.snow.SetViews(
@@ -555,6 +558,7 @@ func incidents() []incident {
 						c.at(0).AddDate(-1, 0, 0),
 					),
 				}
+				c.rows = [][]any{snowflake.DMLRow("RAW", "COPY", "T19", c.at(5), c.at(6))}
 			},
 			status: map[string][]string{"aging": chainOf(19, raw(19), stg(19), mart(19))},
 			causes: []string{raw(19)},

@@ -316,6 +316,9 @@ func (k whyCommand) lastUpdatedText(r *freshness.Report, n *freshness.Node) stri
 	if n.Clock == nil || n.Never {
 		return ""
 	}
+	if n.Updated.IsZero() {
+		return ", no rows changed since at least " + words.FormatTime(r, n.UpdatedBefore)
+	}
 	return ", " + clockPhrases[n.Clock.Clock] + " " + words.FormatTime(r, n.Updated)
 }
 

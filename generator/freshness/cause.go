@@ -256,7 +256,7 @@ func oldestFirst(a, b *Node) int {
 	if (a.Clock == nil) != (b.Clock == nil) {
 		return boolToInt(a.Clock == nil) - boolToInt(b.Clock == nil)
 	}
-	return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(a.LastUpdate().Compare(b.LastUpdate()), cmp.Compare(a.ID, b.ID))
 }
 
 // completeCause sets status, time, owner, flags and affected dashboards of c.
@@ -336,7 +336,7 @@ func (d *derivation) causeStart(n *Node) time.Time {
 	if n.HasFailedBuild() {
 		return n.Attempt.At
 	}
-	return n.Updated
+	return n.LastUpdate()
 }
 
 // needsAttention reports whether a person should act on an asset that is a cause. Data that is
@@ -354,7 +354,7 @@ func (d *derivation) needsAttention(n *Node) bool {
 	if n.OwnStatus != Aging || n.HasFailedBuild() || !n.Expect.IsAgingByDefault() {
 		return true
 	}
-	return d.DaysSince(n.Updated) >= 3
+	return d.DaysSince(n.LastUpdate()) >= 3
 }
 
 // HasNonFreshUpstream reports whether an upstream asset of n, or of its cycle, passes on a status

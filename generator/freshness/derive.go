@@ -190,15 +190,22 @@ func (d *derivation) prospectOf(n *Node) Prospect {
 	if n.Clock == nil || n.Never || n.isStatic() || n.OwnStatus == Broken {
 		return Prospect{}
 	}
-	p := Prospect{Unproved: d.isUnproved(n)}
+	p := Prospect{
+		Unproved:       d.isUnproved(n),
+		PossibleUpdate: d.timeline.PossibleUpdate(n.Node, n.updatedAt),
+	}
+	if n.Updated.IsZero() {
+		return p
+	}
 	due, lateAt := n.Expect.NextDue(n.Rhythm, n.Updated, d.Zone)
 	if !due.IsZero() {
 		p.Due = due.UTC()
-		p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == ""
+		p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == "" && p.PossibleUpdate.IsZero()
 		isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
 		p.Waiting = isAging && due.After(d.At) && !n.HasFailedBuild()
 	}
-	p.Waiting = p.Waiting || p.Unproved && !p.Late
+	isPossiblyUpdated := n.OwnStatus > Unknown && !p.PossibleUpdate.IsZero() && !n.HasFailedBuild()
+	p.Waiting = p.Waiting || p.Unproved && !p.Late || isPossiblyUpdated
 	return p
 }
 

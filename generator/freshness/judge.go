@@ -273,12 +273,16 @@ func (d *derivation) readingsOf(n *Node) Readings {
 		return r
 	}
 	for i, state := range r.Clocks {
-		if state.Clock == best && state.At.Unix() == found.At {
+		if state.Clock == best && (state.At.Unix() == found.At || found.IsBound && state.UpdatedBefore.Unix() == found.At) {
 			r.Clock = &r.Clocks[i]
 		}
 	}
-	r.Never = found.At == sources.Never.Unix()
-	if !r.Never {
+	switch {
+	case found.At == sources.Never.Unix():
+		r.Never = true
+	case found.IsBound:
+		r.UpdatedBefore = time.Unix(found.At, 0).UTC()
+	default:
 		r.Updated = time.Unix(found.At, 0).UTC()
 	}
 	return r

@@ -52,12 +52,14 @@ type Readings struct {
 	Clock *timeline.ClockState // the clock that judges it; nil if none does
 	// Clocks holds every clock that ever returned a time, by clock and then in the order of
 	// Sources.
-	Clocks     []timeline.ClockState
-	Updated    time.Time       // data time by Clock; zero if it was never loaded or is not known
-	Never      bool            // it exists and never had a row, by Clock
-	Attempt    sources.Attempt // the last attempt to build it, if nothing was built since
-	Missed     time.Time       // the last check that should have returned a time and did not; zero if there is none
-	MissingRef string          // what it refers to that does not exist, as its source says it; "" if nothing
+	Clocks  []timeline.ClockState
+	Updated time.Time // data time by Clock; zero if it was never loaded or is not known
+	// UpdatedBefore is a moment since which Clock found no change, where it never saw one; else zero.
+	UpdatedBefore time.Time
+	Never         bool            // it exists and has no row, by Clock
+	Attempt       sources.Attempt // the last attempt to build it, if nothing was built since
+	Missed        time.Time       // the last check that should have returned a time and did not; zero if there is none
+	MissingRef    string          // what it refers to that does not exist, as its source says it; "" if nothing
 
 	// bestClock is the clock that judges it, or the last that could.
 	bestClock sources.Clock
@@ -71,6 +73,9 @@ type Prospect struct {
 	// Unproved is set if it is past a limit that had not passed yet at its last check.
 	Unproved bool
 	Late     bool // a check after the due time and usual delay found no new data, or a cause is late
+	// PossibleUpdate is when its data may have changed, as far as nothing confirms or disproves it;
+	// zero if nothing tells so.
+	PossibleUpdate time.Time
 }
 
 // A Blame says why an asset is not fresh, and of when the data is that it shows.
@@ -124,6 +129,14 @@ func (n *Node) CountFreshDays() (fresh, withData int) {
 // isStatic reports whether n is expected never to change and so never ages. Virtual assets are
 // not static: their upstream judges them.
 func (n *Node) isStatic() bool { return n.Expect.Static && !n.Virtual }
+
+// LastUpdate returns Updated or, where only that is known, UpdatedBefore; zero if neither is.
+func (n *Node) LastUpdate() time.Time {
+	if n.Updated.IsZero() {
+		return n.UpdatedBefore
+	}
+	return n.Updated
+}
 
 // HasFailedBuild reports whether the last attempt to build n failed.
 func (n *Node) HasFailedBuild() bool { return n.Attempt.Outcome == sources.Failed }

@@ -17,7 +17,7 @@ func (n *Node) setFreshDataTime() {
 	}
 	n.DataAsOf = earlierOf(n.component.rootsUpdated, n.dataUpdated())
 	if n.DataAsOf.IsZero() {
-		n.DataAsOf = n.Updated
+		n.DataAsOf = n.LastUpdate()
 	}
 }
 
@@ -27,7 +27,7 @@ func (n *Node) dataUpdated() time.Time {
 	if n.Clock == nil || n.Clock.Clock == sources.Built {
 		return time.Time{}
 	}
-	return n.Updated
+	return n.LastUpdate()
 }
 
 // earlierOf returns the earlier of two moments, of which zero is none.
@@ -54,11 +54,11 @@ func (n *Node) setCauseDataTime() {
 // assets that it did not build. It is zero for other causes.
 func (c *Cause) oldestUpdate() (oldest time.Time) {
 	if c.Node != nil {
-		return c.Node.Updated
+		return c.Node.LastUpdate()
 	}
 	for _, n := range c.Affected {
-		if c.Job != nil && slices.Contains(n.ownCauses, c) && (oldest.IsZero() || n.Updated.Before(oldest)) {
-			oldest = n.Updated
+		if c.Job != nil && slices.Contains(n.ownCauses, c) && (oldest.IsZero() || n.LastUpdate().Before(oldest)) {
+			oldest = n.LastUpdate()
 		}
 	}
 	return oldest

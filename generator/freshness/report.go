@@ -153,7 +153,7 @@ func (r *Report) WasCheckedPastLimit(n *Node) bool {
 	}
 	calendar := r.timeline.Calendar
 	momentOf := func(unix int64) expect.Moment { return expect.Moment{Unix: unix, Day: calendar.DayNumber(unix)} }
-	verdict := n.Expect.JudgeAge(momentOf(n.Updated.Unix()), momentOf(n.Clock.CheckedAt.Unix()))
+	verdict := n.Expect.JudgeAge(momentOf(n.updatedAt), momentOf(n.Clock.CheckedAt.Unix()))
 	return verdict != expect.WithinLimits
 }
 

@@ -35,7 +35,7 @@ func whole(hours float64, obs ...sources.Observation) sources.Scrape {
 func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 	doubtful := func(size uint32) sources.Observation {
 		o := stored("table:RAW.ERP.GL")
-		o.SizeHash = size
+		o.Storage = sources.Storage{Hash: size, Rows: 10}
 		o.Readings = []sources.Reading{
 			{Clock: sources.DML, At: ago(50), CheckedAt: ago(7)},
 			{Clock: sources.Altered, At: ago(2), CheckedAt: ago(1), Unconfirmed: true},

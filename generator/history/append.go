@@ -236,12 +236,23 @@ func (w *writer) buildColumns(diff *factDiff) (all []readingColumn) {
 			if len(rows) > 0 {
 				all = append(
 					all,
-					w.fillColumn(readingColumn{Clock: c, Ahead: kind == kindAhead, Doubt: kind == kindDoubt}, rows),
+					w.fillColumn(newColumn(c, kind), rows),
 				)
 			}
 		}
 	}
 	return all
+}
+
+// newColumn returns an empty column for readings of a clock and a kind.
+func newColumn(c sources.Clock, kind int) readingColumn {
+	return readingColumn{
+		Clock:     c,
+		Ahead:     kind == kindAhead,
+		Doubt:     kind == kindDoubt,
+		Bound:     kind == kindBound,
+		Confirmed: kind == kindConfirmed,
+	}
 }
 
 // A readingRow is the reading of one clock for one asset.
@@ -287,7 +298,13 @@ func (w *writer) fillColumn(t readingColumn, rows []readingRow) readingColumn {
 // with data that was age seconds old then. It is the inverse of readingRow; nullNumber yields
 // the zero time.
 func decodeReading(t readingColumn, checkedAt, age int64) sources.Reading {
-	r := sources.Reading{Clock: t.Clock, Unconfirmed: t.Doubt, CheckedAt: time.Unix(checkedAt, 0).UTC()}
+	r := sources.Reading{
+		Clock:       t.Clock,
+		Unconfirmed: t.Doubt,
+		Bound:       t.Bound,
+		Confirmed:   t.Confirmed,
+		CheckedAt:   time.Unix(checkedAt, 0).UTC(),
+	}
 	if age != nullNumber {
 		r.At = time.Unix(checkedAt-age, 0).UTC()
 	}

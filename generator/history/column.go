@@ -106,6 +106,8 @@ func (r *columnReader) readColumn() (t readingColumn, ok bool) {
 	}
 	t.Ahead = r.skipPrefix(`,"ahead":true`)
 	t.Doubt = r.skipPrefix(`,"doubt":true`)
+	t.Bound = r.skipPrefix(`,"bound":true`)
+	t.Confirmed = r.skipPrefix(`,"confirmed":true`)
 	if !r.skipPrefix(`,"look":`) {
 		return t, false
 	}

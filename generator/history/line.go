@@ -82,24 +82,53 @@ type missedCheck struct {
 	Gaps []int     `json:"i"`
 }
 
-// A sizeColumn holds the sizes of the assets at positions, which are written as gaps. A size
-// stands for the rows and bytes of an asset, see [sources.Observation].
+// A sizeColumn holds what is stored under the names of the assets at positions, which are written as
+// gaps, see [sources.Storage]. Older lines have sizes only.
 type sizeColumn struct {
-	Gaps []int  `json:"i"`
-	Size column `json:"size"`
+	Gaps  []int  `json:"i"`
+	Size  column `json:"size"`            // hash of rows and bytes
+	Rows  column `json:"rows,omitempty"`  // number of rows; -1: not known
+	Table column `json:"table,omitempty"` // hash of the id of the table; 0: not known
+}
+
+// addStorage appends s.
+func (z *sizeColumn) addStorage(s sources.Storage) {
+	z.Size = append(z.Size, int64(s.Hash))
+	z.Rows = append(z.Rows, s.Rows)
+	z.Table = append(z.Table, int64(s.Table))
+}
+
+// storageAt returns what is stored under the name at an index. Of an older line the number of rows
+// is not known.
+func (z *sizeColumn) storageAt(k int) sources.Storage {
+	s := sources.Storage{Hash: uint32(z.Size[k]), Rows: -1}
+	if z.Rows != nil {
+		s.Rows = z.Rows[k]
+	}
+	if z.Table != nil {
+		s.Table = uint32(z.Table[k])
+	}
+	return s
+}
+
+// validateLength reports whether every column of z has so many numbers.
+func (z *sizeColumn) validateLength(rows int) bool {
+	return len(z.Size) == rows && (z.Rows == nil || len(z.Rows) == rows) && (z.Table == nil || len(z.Table) == rows)
 }
 
 // A readingColumn holds the readings of one clock for many assets. Their positions are a set,
 // referred to by hash or, if it is small, written out.
 type readingColumn struct {
 	Clock     sources.Clock `json:"clock"`
-	Ahead     bool          `json:"ahead,omitempty"`  // the times are more than sources.Skew after their check
-	Doubt     bool          `json:"doubt,omitempty"`  // nothing confirms that data changed at these times
-	CheckedAt int64         `json:"look"`             // newest check of all rows, in seconds since 1970
-	Set       string        `json:"set,omitempty"`    // hash of the set of positions
-	Gaps      []int         `json:"i,omitempty"`      // the set itself, if Set is empty
-	Lag       column        `json:"before,omitempty"` // seconds from the check of a row to the newest check; nil: 0 for all
-	Age       column        `json:"age,omitempty"`    // seconds from the data's change to the check; null: nothing newer; nil: all null
+	Ahead     bool          `json:"ahead,omitempty"`     // the times are more than sources.Skew after their check
+	Doubt     bool          `json:"doubt,omitempty"`     // nothing confirms that data changed at these times
+	Bound     bool          `json:"bound,omitempty"`     // the data changed at these times or before
+	Confirmed bool          `json:"confirmed,omitempty"` // more than LAST_ALTERED says that data changed at these times
+	CheckedAt int64         `json:"look"`                // newest check of all rows, in seconds since 1970
+	Set       string        `json:"set,omitempty"`       // hash of the set of positions
+	Gaps      []int         `json:"i,omitempty"`         // the set itself, if Set is empty
+	Lag       column        `json:"before,omitempty"`    // seconds from the check of a row to the newest check; nil: 0 for all
+	Age       column        `json:"age,omitempty"`       // seconds from the data's change to the check; null: nothing newer; nil: all null
 }
 
 // contentHash returns the name of a fact: the first 6 bytes of SHA-256 over its JSON, in hex.

@@ -183,11 +183,11 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 	}
 	for _, z := range s.Sizes {
 		rows, ok := decodeGaps(z.Gaps, len(tracks))
-		if !ok || len(rows) != len(z.Size) {
+		if !ok || !z.validateLength(len(rows)) {
 			return fmt.Errorf("sizes: a position is not in the list")
 		}
 		for k, i := range rows {
-			tracks[i].SizeHash = uint32(z.Size[k])
+			tracks[i].Storage = z.storageAt(k)
 		}
 	}
 	for _, t := range s.Readings {

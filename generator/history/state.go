@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/freshet-status/freshet/sources"
 )
@@ -51,8 +52,9 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 	return next, removed
 }
 
-// withObservation returns a copy of t, or a new track if t is nil, with the facts of o added. A
-// reading in doubt counts if the size of the asset changed, because that confirms it.
+// withObservation returns a copy of t, or a new track if t is nil, with the facts of o added. An
+// unconfirmed reading counts if rows came since the check before. Where the name stands for another
+// table than before, a bound is the newest time that is known of it.
 func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) *sources.Track {
 	if t == nil {
 		t = &sources.Track{Source: s.Source}
@@ -62,16 +64,42 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 	if !t.IsListed() {
 		t.Listings = append(t.Listings, sources.Listing{Came: s.At})
 	}
-	resized := t.SizeHash != 0 && o.SizeHash != 0 && t.SizeHash != o.SizeHash
+	hasNewRows := o.Storage.HasNewRows(t.Storage, lastCheck(t))
+	isSameTable := o.Storage.IsSameTable(t.Storage)
 	for _, r := range o.Readings {
-		r.Unconfirmed = r.Unconfirmed && !resized
+		if r.Clock == sources.Altered && !r.At.IsZero() && hasNewRows {
+			r.Unconfirmed = false
+			r.Confirmed = true
+		}
+		r.Bound = r.Bound && (isSameTable || len(t.Clocks[r.Clock]) == 0)
+		if r.Bound && isSameTable && t.UpdatedBefore != 0 {
+			r.At = unixTime(min(r.At.Unix(), t.UpdatedBefore)) // no change was found since the first check
+		}
 		t.AddReading(r)
 	}
-	t.SizeHash = cmp.Or(o.SizeHash, t.SizeHash)
+	if o.Storage.Hash != 0 {
+		t.Storage = o.Storage
+		t.Storage.Created = time.Time{}
+	}
 	t.AddAttempt(o.Attempt)
 	t.SetMissing(sources.MissingRef{At: s.At, Says: o.MissingRef, ID: o.MissingID})
 	t.Missed = o.Missed
 	return t
+}
+
+// lastCheck returns the newest check of the rows of a table; zero if there was none.
+func lastCheck(t *sources.Track) (checked time.Time) {
+	for _, c := range []sources.Clock{sources.DML, sources.Altered} {
+		for _, at := range []time.Time{
+			time.Unix(max(t.Clocks[c].LastCheck(), t.LastEmpty[c]), 0),
+			t.UnconfirmedReading(c).CheckedAt,
+		} {
+			if at.After(checked) {
+				checked = at
+			}
+		}
+	}
+	return checked
 }
 
 // cloneTrack returns a copy of t that shares nothing that withObservation changes. Of each
@@ -139,17 +167,20 @@ type factDiff struct {
 	// 1970.
 	missedAt map[int64][]int
 	// The readings by clock and kind.
-	rows          [sources.ClockCount][3][]readingRow
+	rows          [sources.ClockCount][kindCount][]readingRow
 	sizes         sizeColumn
 	sizePositions []int // the positions of the numbers in sizes
 }
 
 // The kinds of readings, each in a column of its own: those that count, those
-// ahead of their check, and those in doubt.
+// ahead of their check, those in doubt, bounds, and confirmed ones.
 const (
 	kindValid = iota
 	kindAhead
 	kindDoubt
+	kindBound
+	kindConfirmed
+	kindCount
 )
 
 // addTrack collects the newest facts of t, the asset at position i, as far as they are new.
@@ -174,9 +205,9 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 		}
 		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
 	}
-	if t.SizeHash != old.SizeHash {
+	if t.Storage != old.Storage {
 		f.sizePositions = append(f.sizePositions, i)
-		f.sizes.Size = append(f.sizes.Size, int64(t.SizeHash))
+		f.sizes.addStorage(t.Storage)
 	}
 	for c := range sources.ClockCount {
 		f.addClock(i, c, t, old)
@@ -187,7 +218,7 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 // check that found nothing newer than the time in old has no age.
 func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 	if n := len(t.Clocks[c]); n == 0 && t.LastEmpty[c] != old.LastEmpty[c] {
-		f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{position: i, checkedAt: t.LastEmpty[c], age: nullNumber})
+		f.addEmpty(i, c, t)
 	} else if n > 0 {
 		now := t.Clocks[c][n-1]
 		was := sources.Span{First: -1, Last: -1}
@@ -199,11 +230,27 @@ func (f *factDiff) addClock(i int, c sources.Clock, t, old *sources.Track) {
 			if now.At == was.At && was.Last >= 0 {
 				age = nullNumber
 			}
-			f.rows[c][kindValid] = append(f.rows[c][kindValid], readingRow{position: i, checkedAt: now.Last, age: age})
+			kind := kindValid
+			if age != nullNumber && c == sources.Altered && now.At == t.ConfirmedAt {
+				kind = kindConfirmed
+			}
+			f.rows[c][kind] = append(f.rows[c][kind], readingRow{position: i, checkedAt: now.Last, age: age})
 		}
 	}
 	f.addUncounted(i, kindAhead, t.FutureReading(c), old.FutureReading(c))
 	f.addUncounted(i, kindDoubt, t.UnconfirmedReading(c), old.UnconfirmedReading(c))
+}
+
+// addEmpty collects the newest check of clock c at position i, by which no time is known: at most a
+// moment since which nothing changed.
+func (f *factDiff) addEmpty(i int, c sources.Clock, t *sources.Track) {
+	row := readingRow{position: i, checkedAt: t.LastEmpty[c], age: nullNumber}
+	if c != sources.DML || t.UpdatedBefore == 0 {
+		f.rows[c][kindValid] = append(f.rows[c][kindValid], row)
+		return
+	}
+	row.age = t.LastEmpty[c] - t.UpdatedBefore
+	f.rows[c][kindBound] = append(f.rows[c][kindBound], row)
 }
 
 // addUncounted collects r, the newest reading that is ahead of its check or in doubt, if it

@@ -78,14 +78,14 @@ func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	case c.Late && c.Status.IsOnTime():
 		return appendPill(nil, c.Status, "Late", r.describeMissedDue(c.Node))
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
-		more = joinNonEmpty(words.FormatAge(r.report, c.Node.Updated), "late")
+		more = joinNonEmpty(words.FormatAge(r.report, c.Node.LastUpdate()), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
 		more = "never loaded"
 	case c.Since.IsZero():
 	case c.Status == freshness.Broken || c.Status == freshness.Unknown:
 		more = "since " + r.formatDate(c.Since)
 	case c.Node != nil:
-		more = words.FormatAge(r.report, c.Node.Updated)
+		more = words.FormatAge(r.report, c.Node.LastUpdate())
 	}
 	return appendPill(nil, c.Status, statusTitle(c.Status), more)
 }

@@ -98,10 +98,14 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 
 // describeDue returns when the next data of n is due, or of its first cause if n has no due
 // time itself: "due by 06:10" today, "due Mon 06:10" within six days, else "due 2 Jan"; "" if
-// unknown. If that n is not fresh is unproved and nothing is due, it returns when n was last checked.
+// unknown. Of a possible update it returns its time. If that n is not fresh is unproved and nothing is
+// due, it returns when n was last checked.
 func (d *describer) describeDue(n *freshness.Node) string {
 	if n.Due.IsZero() && len(n.Causes) > 0 && n.Causes[0].Node != nil && n.Causes[0].Node != n {
 		n = n.Causes[0].Node
+	}
+	if !n.PossibleUpdate.IsZero() {
+		return "possibly updated " + words.FormatTime(d.report, n.PossibleUpdate)
 	}
 	if n.Unproved && !n.Due.After(d.report.At) {
 		return "last checked " + words.FormatTime(d.report, n.Clock.CheckedAt)

@@ -190,6 +190,8 @@ func (d *describer) lastUpdatedText(n *freshness.Node) string {
 	switch {
 	case n.Never:
 		return "never loaded"
+	case n.Clock != nil && n.Updated.IsZero():
+		return "before " + words.FormatTime(d.report, n.UpdatedBefore)
 	case n.Clock != nil:
 		return words.FormatTime(d.report, n.Updated)
 	case n.Kind == sources.Tile && !n.DataAsOf.IsZero():

@@ -126,7 +126,7 @@ func (r *renderer) renderLead(n *freshness.Node) []byte {
 	case n.Clock != nil && n.Never:
 		return []byte("Static and empty.")
 	case n.Clock != nil:
-		return esc(nil, words.LastUpdated(n.Clock.Clock, words.FormatTime(r.report, n.Updated))+"."+describeUncheckedRoots(n))
+		return esc(nil, words.ForPage(r.report).LastUpdate(n)+describeUncheckedRoots(n))
 	case n.Expect.Static && !n.Virtual:
 		return []byte("Static: not expected to change, and still listed.")
 	case n.DataAsOf.IsZero():
@@ -210,6 +210,8 @@ func (r *renderer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 			row.At = "–"
 		case t.At.Equal(sources.Never):
 			row.At = "no rows"
+		case t.At.IsZero():
+			row.At = "before " + words.FormatTime(r.report, t.UpdatedBefore)
 		default:
 			row.At = words.FormatTime(r.report, t.At)
 		}
@@ -232,7 +234,7 @@ func (d *describer) describeClock(n *freshness.Node, t timeline.ClockState) stri
 	if !t.UnconfirmedAt.IsZero() {
 		text = append(
 			text,
-			"altered "+words.FormatTime(d.report, t.UnconfirmedAt)+", not counted: no change in rows or bytes is known",
+			"possibly changed "+words.FormatTime(d.report, t.UnconfirmedAt)+", not confirmed",
 		)
 	}
 	switch {

@@ -17,6 +17,8 @@ type ClockState struct {
 	FutureAt      time.Time // a returned time after its own check, if no valid one followed; zero if there is none
 	UnconfirmedAt time.Time // the newest time that nothing confirms; zero if there is none
 	Recent        bool      // the check is recent enough to judge by
+	// UpdatedBefore is a moment since which the checks found no change, if At is not known; else zero.
+	UpdatedBefore time.Time
 }
 
 // ReadClocks returns the state of every clock that ever returned a time of n, by clock and then
@@ -38,6 +40,11 @@ func (tl *Timeline) readClock(t *sources.Track, c sources.Clock) (state ClockSta
 	at, checkedAt := t.Clocks[c].LastReading()
 	future := t.FutureReading(c)
 	unconfirmed := t.UnconfirmedReading(c)
+	before := time.Time{}
+	if c == sources.DML && checkedAt.IsZero() && t.UpdatedBefore != 0 {
+		before = time.Unix(t.UpdatedBefore, 0).UTC()
+		checkedAt = time.Unix(t.LastEmpty[c], 0).UTC()
+	}
 	if checkedAt.IsZero() && future.CheckedAt.IsZero() && unconfirmed.CheckedAt.IsZero() {
 		return ClockState{}, false
 	}
@@ -48,6 +55,7 @@ func (tl *Timeline) readClock(t *sources.Track, c sources.Clock) (state ClockSta
 		CheckedAt:     checkedAt,
 		FutureAt:      future.At,
 		UnconfirmedAt: unconfirmed.At,
+		UpdatedBefore: before,
 		Recent:        !checkedAt.IsZero() && !tl.IsOutdated(t.Source, c, checkedAt.Unix()),
 	}
 	if checkedAt.After(future.CheckedAt) {

@@ -54,6 +54,9 @@ func HasReading(n *lineage.Node) bool {
 				return true
 			}
 		}
+		if CanJudge(n, sources.DML) && t.UpdatedBefore != 0 {
+			return true
+		}
 	}
 	return false
 }
@@ -70,17 +73,19 @@ type DataTime struct {
 	At        int64 // when the data was updated
 	CheckedAt int64 // the check that returned At, or the moment itself where a later check found nothing newer
 	IsKnown   bool  // a check covers the moment; else At is the last time known
+	IsBound   bool  // the data was updated at At or before
+
+	IsConfirmed bool // by the clock altered: more than LAST_ALTERED says that data changed at At
 }
 
 // BestClockAt returns the clock that judges n at moment (Unix seconds), and its data time. Where
 // no check is recent, the data time is the last known. The first clock in rank with a recent
-// check decides, unless dml or refreshed returns a change after that check.
+// check decides, unless a lower one overrules it.
 func (tl *Timeline) BestClockAt(n *lineage.Node, moment int64) (best sources.Clock, found DataTime) {
 	for c := sources.Loaded; CanJudge(n, c); c++ {
 		candidate := tl.dataTimeBy(n, c, moment)
-		changed := c == sources.DML || c == sources.Refreshed
 		switch {
-		case candidate.IsKnown && (!found.IsKnown || changed && candidate.At > found.CheckedAt):
+		case candidate.IsKnown && (!found.IsKnown || candidate.overrules(found, c, best)):
 			best = c
 			found = candidate
 		case !found.IsKnown && candidate.At > found.At:
@@ -91,19 +96,111 @@ func (tl *Timeline) BestClockAt(n *lineage.Node, moment int64) (best sources.Clo
 	return best, found
 }
 
+// overrules reports whether d, by the clock c, tells what the last check of better, by a clock of a
+// higher rank, could not have seen: that data changed since, or that there is no row any more.
+func (d DataTime) overrules(better DataTime, c, betterClock sources.Clock) bool {
+	isEmpty := d.At == sources.Never.Unix() && better.At != d.At
+	if isEmpty && d.CheckedAt >= better.CheckedAt {
+		return true
+	}
+	switch c {
+	case sources.DML, sources.Refreshed:
+		return d.At > better.CheckedAt
+	case sources.Altered:
+		return d.At > better.CheckedAt && (betterClock != sources.Loaded || d.IsConfirmed)
+	default: // a build may have taken over old data
+		return false
+	}
+}
+
 // dataTimeBy returns the data time by clock c at moment (Unix seconds). Of several sources it
 // takes the one whose check covers the moment, and then the newest time.
 func (tl *Timeline) dataTimeBy(n *lineage.Node, c sources.Clock, moment int64) (found DataTime) {
 	for _, t := range n.Tracks {
-		if len(t.Clocks[c]) == 0 {
-			continue
-		}
-		candidate := dataTimeAt(t.Clocks[c], moment, tl.validity.ofClock(t.Source, c, moment))
+		candidate := tl.dataTimeOf(n, t, c, moment)
 		if candidate.IsKnown && !found.IsKnown || candidate.IsKnown == found.IsKnown && candidate.At > found.At {
 			found = candidate
 		}
 	}
 	return found
+}
+
+// dataTimeOf returns the data time by clock c of one source at moment (Unix seconds), t being its
+// track of n.
+func (tl *Timeline) dataTimeOf(n *lineage.Node, t *sources.Track, c sources.Clock, moment int64) (found DataTime) {
+	validFor := tl.validity.ofClock(t.Source, c, moment)
+	switch {
+	case c == sources.DML && t.UpdatedBefore != 0:
+		return boundedDataTime(t, moment, validFor)
+	case len(t.Clocks[c]) > 0:
+		found = dataTimeAt(t.Clocks[c], moment, validFor)
+	}
+	if c != sources.Altered {
+		return found
+	}
+	found.IsConfirmed = found.At == t.ConfirmedAt
+	at := t.UnconfirmedReading(c).At.Unix()
+	checked := t.UnconfirmedReading(c).CheckedAt.Unix()
+	if at > found.At && at <= moment && isConfirmedByBuild(n, at) {
+		return DataTime{
+			At:          at,
+			CheckedAt:   min(max(checked, at), moment),
+			IsKnown:     moment-checked <= validFor,
+			IsConfirmed: true,
+		}
+	}
+	return found
+}
+
+// boundedDataTime returns the data time by the clock DML at moment, which counts for validFor (Unix
+// seconds). Before the first change that it returned, it is the moment since which it found none.
+func boundedDataTime(t *sources.Track, moment, validFor int64) DataTime {
+	found := dataTimeAt(t.Clocks[sources.DML], moment, validFor)
+	if found.IsKnown || t.UpdatedBefore > moment {
+		return found
+	}
+	checked := t.LastEmpty[sources.DML]
+	return DataTime{
+		At:        max(found.At, t.UpdatedBefore),
+		CheckedAt: min(checked, moment),
+		IsKnown:   moment-checked <= validFor,
+		IsBound:   true,
+	}
+}
+
+// buildTail is how long after a build LAST_ALTERED of what it built may be, as by a grant or a comment
+// that dbt adds.
+const buildTail = 15 * 60
+
+// isConfirmedByBuild reports whether n was built when LAST_ALTERED says that it was altered (Unix
+// seconds). The last build that changed rows set LAST_ALTERED itself, so that an earlier one cannot
+// be meant.
+func isConfirmedByBuild(n *lineage.Node, altered int64) bool {
+	for _, t := range n.Tracks {
+		for _, build := range t.Clocks[sources.Built] {
+			if altered <= build.At+buildTail && altered > build.At-maxBuild {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxBuild is the longest time (seconds) that a build is thought to take.
+const maxBuild = 6 * 60 * 60
+
+// PossibleUpdate returns the newest time at which the data of n may have changed, as far as nothing
+// confirms or disproves it; zero if there is none. updated is the time of its data that is known.
+func (tl *Timeline) PossibleUpdate(n *lineage.Node, updated int64) (at time.Time) {
+	for _, t := range n.Tracks {
+		r := t.UnconfirmedReading(sources.Altered)
+		isDisproved := t.Clocks[sources.DML].LastCheck() >= r.At.Unix() || t.LastEmpty[sources.DML] >= r.At.Unix()
+		isRecent := !tl.IsOutdated(t.Source, sources.Altered, r.CheckedAt.Unix())
+		if isRecent && !isDisproved && r.At.Unix() > updated && r.At.After(at) {
+			at = r.At
+		}
+	}
+	return at
 }
 
 // dataTimeAt returns the newest data time known at moment: from the last check before it, or

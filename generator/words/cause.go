@@ -245,7 +245,7 @@ func (p Phrasing) describeLate(n *freshness.Node) string {
 		verb = "built"
 	}
 	late := fmt.Sprintf("Late: due %s, not %s by the check of %s.", p.Time(n.Due), verb, p.Time(n.Clock.CheckedAt))
-	return joinSentences(late, LastUpdated(n.Clock.Clock, p.Time(n.Updated))+".", p.describeRhythm(n))
+	return joinSentences(late, p.LastUpdate(n), p.describeRhythm(n))
 }
 
 // describeOldData says when an asset was last updated, what was expected, and what is known of its
@@ -255,13 +255,39 @@ func (p Phrasing) describeOldData(n *freshness.Node) string {
 	if !n.Expect.IsAgingByDefault() || n.OwnStatus == freshness.Stale {
 		expected = describeExpected(n)
 	}
-	return joinSentences(p.describeLastUpdate(n), expected, p.describeRhythm(n), p.describeDue(n), p.describeReason(n))
+	return joinSentences(
+		p.describeLastUpdate(n),
+		p.describePossibleUpdate(n),
+		expected,
+		p.describeRhythm(n),
+		p.describeDue(n),
+		p.describeReason(n),
+	)
+}
+
+// describePossibleUpdate says when the data of an asset may have changed; "" if nothing tells so.
+func (p Phrasing) describePossibleUpdate(n *freshness.Node) string {
+	if n.PossibleUpdate.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("Possibly updated %s, not confirmed yet.", p.Time(n.PossibleUpdate))
+}
+
+// LastUpdate returns as a sentence when the data of n was updated, by the clock that judges it.
+func (p Phrasing) LastUpdate(n *freshness.Node) string {
+	if n.Updated.IsZero() {
+		return fmt.Sprintf("No rows changed since at least %s.", p.Time(n.UpdatedBefore))
+	}
+	return LastUpdated(n.Clock.Clock, p.Time(n.Updated)) + "."
 }
 
 // describeLastUpdate says since when an asset has no new data. That it was not loaded since is said
 // only if a check after the limit found nothing.
 func (p Phrasing) describeLastUpdate(n *freshness.Node) string {
-	at := p.Time(n.Updated)
+	at := p.Time(n.LastUpdate())
+	if n.Updated.IsZero() {
+		return fmt.Sprintf("No rows changed since at least %s%s.", at, p.lastChecked(n))
+	}
 	if n.Clock.Clock == sources.Built {
 		return fmt.Sprintf("Last built %s; no later build is recorded.", at)
 	}

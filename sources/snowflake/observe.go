@@ -50,6 +50,7 @@ func (s *source) fetchDetails(v *session, l *listing) {
 		{isEnabled(s.DML), "TABLE_DML_HISTORY", s.fetchRowChanges},
 		{l.hasDynamic, "DYNAMIC_TABLE_REFRESH_HISTORY", s.fetchRefreshes},
 		{isEnabled(s.Lineage), "OBJECT_DEPENDENCIES", s.fetchDependencies},
+		{isEnabled(s.Lineage), "TABLE_STORAGE_METRICS", s.fetchClones},
 		{s.Queries, "ACCESS_HISTORY", s.fetchLastReads},
 	}
 	for _, step := range steps {

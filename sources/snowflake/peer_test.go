@@ -45,9 +45,9 @@ func TestPeer(t *testing.T) {
 	if tables <= 100_000 && most > 200 {
 		t.Errorf("memory: got %d MiB, want at most 200", most)
 	}
-	if len(answer.Observations) != tables || answer.Requests != 5 { // who, tables, DML, refreshes, lineage
+	if len(answer.Observations) != tables || answer.Requests != 6 { // who, tables, DML, refreshes, lineage, clones
 		t.Errorf(
-			"Observe: got %d tables by %d statements, want %d by 5",
+			"Observe: got %d tables by %d statements, want %d by 6",
 			len(answer.Observations),
 			answer.Requests,
 			tables,
@@ -149,6 +149,8 @@ func seed(t *testing.T, db *sql.DB, tables int, day time.Time) {
 	t.Helper()
 	iso := day.Format("2006-01-02T15:04:05+00:00")
 	for _, statement := range []string{
+		`CREATE TABLE IF NOT EXISTS SNOWFLAKE.ACCOUNT_USAGE.TABLE_STORAGE_METRICS (ID NUMBER, TABLE_CATALOG VARCHAR,
+  CLONE_GROUP_ID NUMBER, DELETED BOOLEAN)`,
 		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLES WHERE TABLE_CATALOG = 'PEER'`,
 		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY WHERE DATABASE_NAME = 'PEER'`,
 		`DELETE FROM SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY WHERE DATABASE_NAME = 'PEER'`,
@@ -159,10 +161,10 @@ SELECT i, 'T_' || i, 'S' || (i %% 7), 'PEER', 'BASE TABLE', 'NO', i, i * 100, DA
   '%[1]s'::timestamp_ltz), DATEADD(minute, 30 + 60 * (i %% 20), '%[1]s'::timestamp_ltz), DATEADD(day, -400,
   '%[1]s'::timestamp_ltz), 'NO', IFF(i %% 10 = 9, 'YES', 'NO'), 'NO'
   FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d)))`, iso, tables),
-		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY (START_TIME, END_TIME, TABLE_NAME, SCHEMA_NAME,
+		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY (START_TIME, END_TIME, TABLE_ID, TABLE_NAME, SCHEMA_NAME,
   DATABASE_NAME, ROWS_ADDED, ROWS_REMOVED, ROWS_UPDATED)
 SELECT DATEADD(hour, (i %% 20) - 24 * d, '%[1]s'::timestamp_ltz), DATEADD(hour, (i %% 20) - 24 * d + 1,
-  '%[1]s'::timestamp_ltz), 'T_' || i, 'S' || (i %% 7), 'PEER', (i + d) %% 5, 0, 0
+  '%[1]s'::timestamp_ltz), i, 'T_' || i, 'S' || (i %% 7), 'PEER', (i + d) %% 5, 0, 0
   FROM (SELECT SEQ4() AS i FROM TABLE(GENERATOR(ROWCOUNT => %[2]d))),
   (SELECT SEQ4() AS d FROM TABLE(GENERATOR(ROWCOUNT => 90)))`, iso, tables),
 		fmt.Sprintf(`INSERT INTO SNOWFLAKE.ACCOUNT_USAGE.DYNAMIC_TABLE_REFRESH_HISTORY (NAME, SCHEMA_NAME, DATABASE_NAME,

@@ -14,10 +14,10 @@ import (
 // dailyChangesStatement returns the statement that reads, per day and table, when rows last
 // changed in the last days. It is dmlStatement for the past.
 func dailyChangesStatement(days int, where string) string {
-	return fmt.Sprintf(`SELECT database_name, schema_name, table_name, MAX(start_time) AS moved
+	return fmt.Sprintf(`SELECT table_id, MAX(start_time) AS moved
   FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY
- WHERE start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP()) AND rows_added + rows_updated + rows_removed > 0%s
- GROUP BY database_name, schema_name, table_name, DATE_TRUNC('day', start_time)`, days, where)
+ WHERE start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP()) AND rows_added + rows_updated > 0%s
+ GROUP BY table_id, DATE_TRUNC('day', start_time)`, days, where)
 }
 
 // dailyRefreshesStatement returns the statement that reads, per day and dynamic table, its data
@@ -89,13 +89,14 @@ func (p *recalledDays) fetchDailyChanges(v *session, days int) error {
 	clause, args := databaseFilter("database_name", p.Databases)
 	newest := time.Time{}
 	err := v.queryRows(dailyChangesStatement(days, clause), args, func(rows *sql.Rows) error {
-		var db, schema, name string
+		var number sql.NullInt64
 		var at sql.NullTime
-		if err := rows.Scan(&db, &schema, &name, &at); err != nil {
+		if err := rows.Scan(&number, &at); err != nil {
 			return err
 		}
-		if t := p.findTable(db, schema, name); t != nil && at.Valid {
-			p.changes[t.id] = append(p.changes[t.id], at.Time.Unix())
+		if i, listed := p.numbers[number.Int64]; listed && at.Valid {
+			id := p.tables[i].id
+			p.changes[id] = append(p.changes[id], at.Time.Unix())
 			newest = laterTime(at.Time, newest)
 		}
 		return nil

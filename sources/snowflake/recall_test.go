@@ -29,15 +29,11 @@ func remember(t testing.TB, src sources.Source, days int) (told []sources.Scrape
 }
 
 func moves(rows ...[]any) standin.Answer {
-	return standin.Answer{
-		Columns: []standin.Column{
-			{Name: "DATABASE_NAME", Type: "text"},
-			{Name: "SCHEMA_NAME", Type: "text"},
-			{Name: "TABLE_NAME", Type: "text"},
-			{Name: "MOVED", Type: "timestamp_ltz"},
-		},
-		Rows: rows,
+	all := standin.Answer{Columns: []standin.Column{{Name: "TABLE_ID", Type: "fixed"}, {Name: "MOVED", Type: "timestamp_ltz"}}}
+	for _, r := range rows {
+		all.Rows = append(all.Rows, []any{standin.TableID(r[0].(string), r[1].(string), r[2].(string)), r[3]})
 	}
+	return all
 }
 
 func pastRefreshes(rows ...[]any) standin.Answer {

@@ -17,13 +17,13 @@ const (
 	plainKindExpr = `table_type`
 )
 
-// tablesTemplate selects the rows of TABLES. Its verbs are the expression for the kind, the
-// view, and more conditions. The columns are few, because a row is in memory twice while a
+// tablesTemplate selects the rows of TABLES. Its verbs are the expressions for the kind and
+// for the id, the view, and more conditions. The columns are few, because a row is in memory twice while a
 // result is read: here and in the driver.
 const tablesTemplate = `SELECT table_catalog, table_schema, table_name,
        %s || CASE WHEN is_transient = 'YES' THEN ' TRANSIENT' ELSE '' END AS kind,
        COALESCE(TO_VARCHAR(row_count), '') || '/' || COALESCE(TO_VARCHAR(bytes), '') AS size,
-       created, last_altered, last_ddl, comment
+       created, last_altered, last_ddl, comment, %s AS id
   FROM %s
  WHERE table_schema <> 'INFORMATION_SCHEMA'%s`
 
@@ -32,22 +32,31 @@ const tablesTemplate = `SELECT table_catalog, table_schema, table_name,
 // kind of a table; where adds conditions to the former only.
 func tablesStatement(database, kind, where string) string {
 	if database == "" {
-		return fmt.Sprintf(tablesTemplate, kind, "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
+		return fmt.Sprintf(tablesTemplate, kind, "table_id", "SNOWFLAKE.ACCOUNT_USAGE.TABLES", " AND deleted IS NULL"+where)
 	}
-	return fmt.Sprintf(tablesTemplate, kind, quoteName(database)+".INFORMATION_SCHEMA.TABLES", "")
+	return fmt.Sprintf(tablesTemplate, kind, "NULL::number", quoteName(database)+".INFORMATION_SCHEMA.TABLES", "")
 }
 
-// dmlStatement returns the statement that reads, per table, when its rows last changed and the
-// end of the newest hour that the view has, from the last 100 days. A row of TABLE_DML_HISTORY
-// covers an hour. The change is dated to the start of that hour, so that an hour that began
-// before midnight does not count as today.
-func dmlStatement(where string) string {
-	return `SELECT database_name, schema_name, table_name,
-       MAX(CASE WHEN rows_added + rows_updated + rows_removed > 0 THEN start_time END) AS moved,
+// dmlStatement returns the statement that reads, per id of a table, when rows were last added or
+// updated and the end of the newest hour that the view has, from the last days. A row of
+// TABLE_DML_HISTORY covers an hour. The change is dated to the start of that hour, so that an hour
+// that began before midnight does not count as today. Rows that were only removed are no new data. An
+// id stays with its table when names are swapped.
+func dmlStatement(days int, where string) string {
+	return fmt.Sprintf(`SELECT table_id,
+       MAX(CASE WHEN rows_added + rows_updated > 0 THEN start_time END) AS moved,
        MAX(end_time) AS known
   FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY
- WHERE start_time > DATEADD(day, -100, CURRENT_TIMESTAMP())` + where + `
- GROUP BY 1, 2, 3`
+ WHERE start_time > DATEADD(day, -%d, CURRENT_TIMESTAMP())%s
+ GROUP BY 1`, days, where)
+}
+
+// clonesStatement returns the statement that reads, per id of a clone, the id of the table that it was
+// cloned from first.
+func clonesStatement(where string) string {
+	return `SELECT id, clone_group_id
+  FROM SNOWFLAKE.ACCOUNT_USAGE.TABLE_STORAGE_METRICS
+ WHERE id <> clone_group_id AND deleted = FALSE` + where
 }
 
 // refreshStatement returns the statement that reads, per dynamic table, its data time after the

@@ -30,8 +30,14 @@ func tables(rows ...[]any) standin.Answer {
 	return standin.Answer{Columns: standin.TableColumns, Rows: rows}
 }
 
+// dml returns rows of TABLE_DML_HISTORY. Each has the names of a table, when its rows moved, and the
+// end of its newest hour.
 func dml(rows ...[]any) standin.Answer {
-	return standin.Answer{Columns: standin.DMLColumns, Rows: rows}
+	all := standin.Answer{Columns: standin.DMLColumns}
+	for _, r := range rows {
+		all.Rows = append(all.Rows, append([]any{standin.TableID(r[0].(string), r[1].(string), r[2].(string))}, r[3:]...))
+	}
+	return all
 }
 
 func refreshes(rows ...[]any) standin.Answer {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ type row struct {
 	comment                      sql.NullString
 	size                         string // row count and bytes, such as "12/3456"; "/" if neither is known
 	created, altered, ddl        sql.NullTime
+	number                       sql.NullInt64 // id of the table, which stays when names are swapped
 }
 
 // A table holds what is kept of a row. Times are in Unix seconds; 0 is unknown.
@@ -26,10 +28,12 @@ type table struct {
 	scope            sources.ScopeName
 	comment          string
 	size             uint32
+	rows             int64 // -1: not known
+	number           int64 // id of the table in the account; 0 if not known
 	transient        bool
 	created          int64 // when the table was created
 	altered, defined int64 // when the data may have changed, and when the definition did
-	rowsChanged      int64 // when rows last changed, from TABLE_DML_HISTORY
+	rowsChanged      int64 // when rows were last added or updated, from TABLE_DML_HISTORY
 }
 
 // A listing holds all tables and views of one visit. Facts that only few of them have are kept
@@ -39,6 +43,7 @@ type listing struct {
 	*source
 	tables       []table
 	positions    map[sources.ID]int32 // index of each asset in tables; nil once fillAnswer has sorted them
+	numbers      map[int64]int32      // the same by the id of the table in the account
 	details      map[sources.ID]*sources.Observation
 	scopes       map[[2]string]sources.ScopeName
 	hasDynamic   bool      // whether a dynamic table is listed
@@ -46,6 +51,7 @@ type listing struct {
 	checked      time.Time // moment at which the listing was true
 	newestChange time.Time // newest creation or alteration time in it
 	dmlHorizon   time.Time // moment until which TABLE_DML_HISTORY is complete; zero if it was not read
+	dmlBegin     time.Time // moment from which it was read
 }
 
 // newListing returns an empty listing that is true at the moment checked, zero if that is not
@@ -55,6 +61,7 @@ func newListing(s *source, checked time.Time) *listing {
 		source:    s,
 		checked:   checked,
 		positions: make(map[sources.ID]int32),
+		numbers:   make(map[int64]int32),
 		details:   make(map[sources.ID]*sources.Observation),
 		scopes:    make(map[[2]string]sources.ScopeName),
 	}
@@ -64,7 +71,7 @@ func newListing(s *source, checked time.Time) *listing {
 // excluded.
 func (l *listing) scanRow(rows *sql.Rows) error {
 	var r row
-	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.size, &r.created, &r.altered, &r.ddl, &r.comment)
+	err := rows.Scan(&r.database, &r.schema, &r.name, &r.kind, &r.size, &r.created, &r.altered, &r.ddl, &r.comment, &r.number)
 	r.kind, r.transient = strings.CutSuffix(r.kind, " TRANSIENT")
 	if err == nil && r.kind != "TEMPORARY TABLE" && !l.isExcluded(r.database, r.schema) {
 		l.addTable(r)
@@ -84,6 +91,9 @@ func (l *listing) addTable(r row) {
 		return // the view may still have a dropped table of the same name
 	}
 	l.positions[id] = int32(len(l.tables))
+	if r.number.Valid {
+		l.numbers[r.number.Int64] = int32(len(l.tables))
+	}
 	l.hasDynamic = l.hasDynamic || r.kind == "DYNAMIC TABLE"
 	l.tables = append(l.tables, table{
 		id:        id,
@@ -92,6 +102,8 @@ func (l *listing) addTable(r row) {
 		scope:     l.schemaScope(r.database, r.schema),
 		comment:   r.comment.String,
 		size:      r.sizeHash(),
+		rows:      r.rowCount(),
+		number:    r.number.Int64,
 		transient: r.transient,
 		created:   toUnix(r.created.Time),
 		altered:   toUnix(r.dataAltered()),
@@ -129,6 +141,16 @@ func (r row) sizeHash() uint32 {
 	return max(h.Sum32(), 1)
 }
 
+// rowCount returns the number of rows; -1 if it is not known.
+func (r row) rowCount() int64 {
+	text, _, _ := strings.Cut(r.size, "/")
+	rows, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return rows
+}
+
 // shouldIgnoreAltered reports whether LAST_ALTERED of a kind means nothing for its data: a view
 // has none, a dynamic table has a data time of its own, and for a hybrid table LAST_ALTERED
 // does not cover rows.
@@ -157,6 +179,7 @@ func (r row) dataAltered() time.Time {
 // fillAnswer sets the observations of the answer, sorted by id, and its scopes if the listing
 // is complete.
 func (l *listing) fillAnswer(v *session) {
+	l.numbers = nil
 	l.positions = nil // sorting changes the positions, and this frees memory
 	slices.SortFunc(l.tables, func(a, b table) int { return strings.Compare(string(a.id), string(b.id)) })
 	v.answer.Observations = make([]sources.Observation, len(l.tables))
@@ -189,7 +212,7 @@ func (l *listing) completeScopes() (all []sources.Scope) {
 func (l *listing) buildObservation(t table) sources.Observation {
 	o := sources.Observation{Asset: sources.Asset{
 		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: isVirtual(t.kind), Description: t.comment, Scope: t.scope,
-	}, SizeHash: t.size, Readings: l.buildReadings(t)}
+	}, Storage: t.storage(), Readings: l.buildReadings(t)}
 	if t.transient {
 		o.Tags = []string{"transient"}
 	}
@@ -201,28 +224,80 @@ func (l *listing) buildObservation(t table) sources.Observation {
 	return o
 }
 
-// buildReadings returns the readings of the clocks DDL, Altered and DML for t. A table that
-// TABLE_DML_HISTORY does not have gets a DML reading without a time: it was checked, and
-// nothing newer was found. An alteration after dmlHorizon is in doubt, and so is one of an
-// external table, because a refresh without new files sets LAST_ALTERED too.
+// storage returns what is stored under the name of t.
+func (t table) storage() sources.Storage {
+	s := sources.Storage{Hash: t.size, Rows: t.rows, Created: fromUnix(t.created)}
+	if t.number != 0 {
+		h := fnv.New32a()
+		h.Write(strconv.AppendInt(nil, t.number, 10))
+		s.Table = max(h.Sum32(), 1)
+	}
+	return s
+}
+
+// buildReadings returns the readings of the clocks DDL, DML and Altered for t. Where
+// TABLE_DML_HISTORY covers t, it decides until its horizon.
 func (l *listing) buildReadings(t table) []sources.Reading {
-	if shouldIgnoreAltered(t.kind) {
-		if isVirtual(t.kind) && t.defined != 0 {
-			return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), CheckedAt: l.checked}}
-		}
+	switch {
+	case isVirtual(t.kind) && t.defined != 0:
+		return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), CheckedAt: l.checked}}
+	case shouldIgnoreAltered(t.kind):
+		return nil
+	case t.rows == 0:
+		return append(l.rowChanges(t), sources.Reading{Clock: sources.Altered, At: sources.Never, CheckedAt: l.checked})
+	case l.isCoveredByDML(t):
+		return append(l.rowChanges(t), l.possibleChanges(t)...)
+	default:
+		return []sources.Reading{{
+			Clock:       sources.Altered,
+			At:          fromUnix(t.altered),
+			CheckedAt:   l.checked,
+			Unconfirmed: t.altered != 0 && t.kind == "external table", // a refresh without new files sets it too
+		}}
+	}
+}
+
+// isCoveredByDML reports whether TABLE_DML_HISTORY was read and has tables of t's kind.
+func (l *listing) isCoveredByDML(t table) bool { return t.kind == "table" && !l.dmlHorizon.IsZero() }
+
+// rowChanges returns the reading of the clock DML for t: when rows were last added or updated; if the
+// table was created since the history begins and had no change, when it was created; else a bound. A
+// table that was created after the horizon has none.
+func (l *listing) rowChanges(t table) []sources.Reading {
+	begin := l.dmlBegin.Unix()
+	if !l.isCoveredByDML(t) || t.created > l.dmlHorizon.Unix() {
 		return nil
 	}
-	altered := sources.Reading{
-		Clock:       sources.Altered,
-		At:          fromUnix(t.altered),
-		CheckedAt:   l.checked,
-		Unconfirmed: t.altered != 0 && t.kind == "external table",
+	r := sources.Reading{Clock: sources.DML, CheckedAt: l.dmlHorizon}
+	switch {
+	case t.rowsChanged != 0:
+		r.At = fromUnix(t.rowsChanged)
+	case t.created >= begin:
+		r.At = fromUnix(t.created)
+	case t.altered != 0:
+		r.At = fromUnix(min(begin, t.altered))
+		r.Bound = true
+	default:
+		r.At = l.dmlBegin
+		r.Bound = true
 	}
-	if t.kind != "table" || l.dmlHorizon.IsZero() {
-		return []sources.Reading{altered}
+	return []sources.Reading{r}
+}
+
+// possibleChanges returns the reading of the clock Altered for a table that TABLE_DML_HISTORY covers.
+// After the horizon nothing confirms it yet. Before, the history has the row changes of that time; a
+// time without one is none of data, and no reading.
+func (l *listing) possibleChanges(t table) []sources.Reading {
+	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), CheckedAt: l.checked}
+	isLater := t.altered > l.dmlHorizon.Unix()
+	hourEnd := t.rowsChanged + int64(time.Hour/time.Second)
+	switch {
+	case t.altered != 0 && isLater:
+		altered.Unconfirmed = true
+	case t.rowsChanged == 0 || t.altered < t.rowsChanged || t.altered > hourEnd:
+		return nil
 	}
-	altered.Unconfirmed = altered.At.After(l.dmlHorizon)
-	return []sources.Reading{{Clock: sources.DML, At: fromUnix(t.rowsChanged), CheckedAt: l.dmlHorizon}, altered}
+	return []sources.Reading{altered}
 }
 
 // schemaScope returns the name of the scope of a schema. All tables of a schema share one
@@ -266,8 +341,21 @@ func (l *listing) detailsOf(database, schema, name string) *sources.Observation 
 	if t == nil {
 		return nil
 	}
-	if l.details[t.id] == nil {
-		l.details[t.id] = &sources.Observation{Asset: sources.Asset{ID: t.id}}
+	return l.ensureDetails(t.id)
+}
+
+// ensureDetails returns the observation that collects what other views have about a listed table.
+func (l *listing) ensureDetails(id sources.ID) *sources.Observation {
+	if l.details[id] == nil {
+		l.details[id] = &sources.Observation{Asset: sources.Asset{ID: id}}
 	}
-	return l.details[t.id]
+	return l.details[id]
+}
+
+// addUpstream adds up to what the listed table id reads, which stays sorted.
+func (l *listing) addUpstream(id, up sources.ID) {
+	o := l.ensureDetails(id)
+	if i, there := slices.BinarySearch(o.Upstream, up); !there && up != id {
+		o.Upstream = slices.Insert(o.Upstream, i, up)
+	}
 }

@@ -2,7 +2,6 @@ package snowflake
 
 import (
 	"database/sql"
-	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -13,23 +12,25 @@ import (
 func (s *source) fetchRowChanges(v *session, l *listing) error {
 	clause, args := databaseFilter("database_name", s.Databases)
 	newest := time.Time{}
-	err := v.queryRows(dmlStatement(clause), args, func(rows *sql.Rows) error {
-		var db, schema, name string
+	days := s.setting.MemoryDays()
+	err := v.queryRows(dmlStatement(days, clause), args, func(rows *sql.Rows) error {
+		var number sql.NullInt64
 		var at, known sql.NullTime
-		if err := rows.Scan(&db, &schema, &name, &at, &known); err != nil {
+		if err := rows.Scan(&number, &at, &known); err != nil {
 			return err
 		}
 		if known.Valid && known.Time.After(newest) {
 			newest = known.Time
 		}
-		if t := l.findTable(db, schema, name); t != nil && at.Valid {
-			t.rowsChanged = at.Time.Unix()
+		if i, listed := l.numbers[number.Int64]; listed && at.Valid {
+			l.tables[i].rowsChanged = at.Time.Unix()
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	l.dmlBegin = v.now.AddDate(0, 0, -days).UTC().Truncate(time.Second)
 	l.dmlHorizon = horizon(newest.UTC(), v.now, 6*time.Hour)
 	return nil
 }
@@ -82,11 +83,26 @@ func (s *source) fetchDependencies(v *session, l *listing) error {
 		if err := rows.Scan(&db, &schema, &name, &upDB, &upSchema, &upName); err != nil {
 			return err
 		}
-		if o := l.detailsOf(db, schema, name); o != nil && upName.Valid {
-			up := dialect.TableID(s.setting.Namespace, upDB.String, upSchema.String, upName.String)
-			if i, there := slices.BinarySearch(o.Upstream, up); !there && up != o.ID {
-				o.Upstream = slices.Insert(o.Upstream, i, up)
-			}
+		if t := l.findTable(db, schema, name); t != nil && upName.Valid {
+			l.addUpstream(t.id, dialect.TableID(s.setting.Namespace, upDB.String, upSchema.String, upName.String))
+		}
+		return nil
+	})
+}
+
+// fetchClones adds to each clone the table that it was cloned from, from TABLE_STORAGE_METRICS: a clone
+// is no newer than that.
+func (s *source) fetchClones(v *session, l *listing) error {
+	clause, args := databaseFilter("table_catalog", s.Databases)
+	return v.queryRows(clonesStatement(clause), args, func(rows *sql.Rows) error {
+		var number, origin sql.NullInt64
+		if err := rows.Scan(&number, &origin); err != nil {
+			return err
+		}
+		clone, isListed := l.numbers[number.Int64]
+		original, isOriginListed := l.numbers[origin.Int64]
+		if isListed && isOriginListed {
+			l.addUpstream(l.tables[clone].id, l.tables[original].id)
 		}
 		return nil
 	})

@@ -383,11 +383,28 @@ func (c *Config) addSource(b block, s SourceKeys, section sources.Config) {
 				Namespace: s.Namespace,
 				Zone:      zone,
 				Now:       c.clock,
+
+				LongestLimit: c.longestLimit(),
 			},
 		),
 		Type:     s.Type,
 		Deadline: c.parseDuration(b, "deadline", s.Deadline, 10*time.Minute),
 	})
+}
+
+// longestLimit returns the longest age that the default limits and the rules allow before data is
+// stale; 0 if they set none.
+func (c *Config) longestLimit() (longest time.Duration) {
+	expectations := []expect.Expectation{c.Rules.Default}
+	for _, rule := range c.Rules.Rules {
+		expectations = append(expectations, rule.Expect)
+	}
+	for _, e := range expectations {
+		if age, isSet := e.StaleAfter.LongestAge(); isSet {
+			longest = max(longest, age)
+		}
+	}
+	return longest
 }
 
 // A WriteBackKeys holds the keys of [write_back].

@@ -24,9 +24,10 @@ func (c *Company) WarehouseViews(d Day, now time.Time) map[string]standin.Answer
 		}
 	}
 	return map[string]standin.Answer{
-		"ACCOUNT_USAGE.TABLES": {Columns: standin.TableColumns, Rows: w.tables},
-		"TABLE_DML_HISTORY":    {Columns: standin.DMLColumns, Rows: w.dml},
-		"OBJECT_DEPENDENCIES":  {Columns: standin.DependencyColumns, Rows: w.depends},
+		"ACCOUNT_USAGE.TABLES":  {Columns: standin.TableColumns, Rows: w.tables},
+		"TABLE_DML_HISTORY":     {Columns: standin.DMLColumns, Rows: w.dml},
+		"OBJECT_DEPENDENCIES":   {Columns: standin.DependencyColumns, Rows: w.depends},
+		"TABLE_STORAGE_METRICS": {Columns: standin.CloneColumns}, // there are no clones
 
 		"DYNAMIC_TABLE_REFRESH_HISTORY": {Columns: standin.RefreshColumns}, // there are no dynamic tables
 	}
@@ -58,7 +59,7 @@ func (w *warehouse) addLoadedTable(t Table, d Day, now time.Time) {
 // visit reads.
 func (w *warehouse) addRowChange(database, schema, name string, at, now time.Time) {
 	if now.Sub(at) < 100*24*time.Hour {
-		w.dml = append(w.dml, []any{database, schema, name, at.Truncate(time.Hour), now})
+		w.dml = append(w.dml, standin.DMLRow(database, schema, name, at.Truncate(time.Hour), now))
 	}
 }
 

@@ -45,19 +45,20 @@ type assetNames struct {
 
 // An assetVerdict holds how an asset is judged, and by what.
 type assetVerdict struct {
-	Status    *freshness.Status       `json:"status"` // null for a dashboard or folder without tiles
-	OwnStatus *freshness.Status       `json:"own_status"`
-	Updated   *time.Time              `json:"updated"`
-	Clock     *sources.Clock          `json:"clock"`
-	CheckedAt *time.Time              `json:"checked"`
-	DataAsOf  *time.Time              `json:"data_as_of"`
-	Clocks    map[string]clockReading `json:"clocks"`
-	Roots     freshness.RootCount     `json:"roots"`  // 0 of a dashboard or folder
-	Expect    *string                 `json:"expect"` // null for a virtual asset without a judged clock
-	Due       *time.Time              `json:"due"`
-	Waiting   bool                    `json:"waiting"`
-	Late      bool                    `json:"late"`
-	Failing   bool                    `json:"failing"`
+	Status        *freshness.Status       `json:"status"` // null for a dashboard or folder without tiles
+	OwnStatus     *freshness.Status       `json:"own_status"`
+	Updated       *time.Time              `json:"updated"`
+	UpdatedBefore *time.Time              `json:"updated_before"`
+	Clock         *sources.Clock          `json:"clock"`
+	CheckedAt     *time.Time              `json:"checked"`
+	DataAsOf      *time.Time              `json:"data_as_of"`
+	Clocks        map[string]clockReading `json:"clocks"`
+	Roots         freshness.RootCount     `json:"roots"`  // 0 of a dashboard or folder
+	Expect        *string                 `json:"expect"` // null for a virtual asset without a judged clock
+	Due           *time.Time              `json:"due"`
+	Waiting       bool                    `json:"waiting"`
+	Late          bool                    `json:"late"`
+	Failing       bool                    `json:"failing"`
 }
 
 // An assetContext holds who owns an asset, where it is shown, and what is around it.
@@ -110,15 +111,16 @@ func namesOf(n *freshness.Node) assetNames {
 // verdictOf returns how an asset is judged.
 func verdictOf(n *freshness.Node) assetVerdict {
 	v := assetVerdict{
-		Updated:  sources.NullTime(n.Updated),
-		DataAsOf: sources.NullTime(n.DataAsOf),
-		Clocks:   collectReadings(n),
-		Roots:    n.CountRoots(),
-		Expect:   expectationText(n),
-		Due:      sources.NullTime(n.Due),
-		Waiting:  n.Waiting,
-		Late:     n.Late,
-		Failing:  n.HasFailedBuild(),
+		Updated:       sources.NullTime(n.Updated),
+		UpdatedBefore: sources.NullTime(n.UpdatedBefore),
+		DataAsOf:      sources.NullTime(n.DataAsOf),
+		Clocks:        collectReadings(n),
+		Roots:         n.CountRoots(),
+		Expect:        expectationText(n),
+		Due:           sources.NullTime(n.Due),
+		Waiting:       n.Waiting,
+		Late:          n.Late,
+		Failing:       n.HasFailedBuild(),
 	}
 	if n.Status != freshness.None {
 		v.Status = &n.Status
