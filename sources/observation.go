@@ -44,16 +44,18 @@ func (r Reading) IsInFuture() bool { return r.At.After(r.CheckedAt.Add(Skew)) }
 type Outcome string
 
 // Outcomes of an attempt. A successful build of an asset is no Attempt but a
-// reading of [Built] or, for a view, of [DDL].
+// reading of [Built] or, for a view, of [DDL]; but where it only adds to what was there, and there
+// was nothing to add, it is Unchanged.
 const (
+	Unchanged Outcome = "unchanged" // succeeded, and changed no row
 	Failed    Outcome = "failed"
 	Skipped   Outcome = "skipped" // not built, because something upstream was not built
 	NotRun    Outcome = "absent"  // due by its schedule, and not started
 	Succeeded Outcome = "well"    // ended well: only of a [Job], which has no clock
 )
 
-// An Attempt is the last attempt to build an asset, if it built nothing, or the last run of a
-// [Job]. The zero Attempt means none.
+// An Attempt is the last attempt to build an asset, if it built nothing or changed no row, or the last
+// run of a [Job]. The zero Attempt means none.
 type Attempt struct {
 	// At is when the attempt ended, or when the job was due if it did not run.
 	At      time.Time `json:"at"`

@@ -61,7 +61,7 @@ type Track struct {
 	FutureReadings      []Reading    // newest reading of each clock with a time in the future
 	Attempts            []Attempt    // attempts that built nothing, and runs of a job, oldest first
 	MissingRefs         []MissingRef // what it referred to and did not exist, oldest first; an entry with empty Says ends one
-	UnconfirmedReadings []Reading    // newest unconfirmed reading of each clock
+	Possible            Series       // unconfirmed readings of the clock Altered
 	Storage             Storage      // last known Storage of its observations
 	Missed              time.Time    // last check that should have returned a reading and did not; zero if none
 
@@ -94,8 +94,18 @@ func (t *Track) IsListed() bool {
 	return len(t.Listings) > 0 && t.Listings[len(t.Listings)-1].Went.IsZero()
 }
 
+// WasChecked reports whether a clock that can decide a status was ever checked.
+func (t *Track) WasChecked() bool {
+	for c := Loaded; c.CanDecideStatus(); c++ {
+		if t.LastEmpty[c] != 0 || len(t.Clocks[c]) > 0 {
+			return true
+		}
+	}
+	return len(t.Possible) > 0
+}
+
 // AddReading adds r to the series of its clock. A reading with a time in the future goes to
-// FutureReadings instead, an unconfirmed one to UnconfirmedReadings: it is a check only if it repeats
+// FutureReadings instead, an unconfirmed one to Possible: it is a check only if it repeats
 // the time known before. A bound goes to UpdatedBefore where no time is known; else the check found
 // nothing newer. A time after its check by at most [Skew] becomes the time of the check.
 func (t *Track) AddReading(r Reading) {
@@ -103,7 +113,7 @@ func (t *Track) AddReading(r Reading) {
 	case r.IsInFuture():
 		t.FutureReadings = keepNewest(t.FutureReadings, r)
 	case r.Unconfirmed:
-		t.UnconfirmedReadings = keepNewest(t.UnconfirmedReadings, r)
+		t.Possible = t.Possible.AddCheck(r.At.Unix(), r.CheckedAt.Unix(), false)
 		if at, _ := t.Clocks[r.Clock].LastReading(); at.Equal(r.At) {
 			t.addToSeries(Reading{Clock: r.Clock, CheckedAt: r.CheckedAt})
 		}
@@ -153,7 +163,13 @@ func (t *Track) FutureReading(c Clock) Reading { return findReading(t.FutureRead
 
 // UnconfirmedReading returns the newest unconfirmed reading of c; the zero Reading if there is
 // none.
-func (t *Track) UnconfirmedReading(c Clock) Reading { return findReading(t.UnconfirmedReadings, c) }
+func (t *Track) UnconfirmedReading(c Clock) Reading {
+	at, checked := t.Possible.LastReading()
+	if c != Altered || checked.IsZero() {
+		return Reading{}
+	}
+	return Reading{Clock: c, At: at, CheckedAt: checked, Unconfirmed: true}
+}
 
 // findReading returns the first reading of clock c, or the zero Reading.
 func findReading(all []Reading, c Clock) Reading {

@@ -120,8 +120,8 @@ func TestArrows(t *testing.T) {
 func TestNoPackageOfTheGeneratorNamesASystem(t *testing.T) {
 	names := regexp.MustCompile(`^"(snowflake|looker|dbt)"$|^"(dashboard|folder|tile):dbt/`)
 	everyFile(t, func(path, text string) {
-		if !strings.HasPrefix(path, "generator/") {
-			return
+		if !strings.HasPrefix(path, "generator/") || strings.HasPrefix(path, "generator/freshness/judgetest/") {
+			return // the worlds of judgetest have sources, as tests have
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
 		if err != nil {

@@ -98,27 +98,24 @@ func (k *component) inheritTimes() {
 }
 
 // upstreamUpdateTime returns the newest update time of the upstream, in Unix seconds; 0 if none
-// is known.
+// is known. What was not checked recently does not count.
 func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
-		updated = max(updated, up.updatedAt)
+		isUnknown := up.OwnStatus == Unknown && !up.Unchecked || up.OwnStatus == Broken && up.Clock == nil
+		if !isUnknown {
+			updated = max(updated, up.updatedAt)
+		}
 	}
 	return updated
 }
 
-// mergeCauses returns own and the causes of upstream that is not fresh. Upstream that passes on
-// no status, such as unchecked assets, counts only if there is no other cause. The slice may be
-// shared with other nodes.
+// mergeCauses returns own and the causes of upstream that is not on time. The slice may be shared with
+// other nodes.
 func (k *component) mergeCauses(own []*Cause) []*Cause {
 	var lists [][]*Cause
-	for _, all := range []bool{false, true} {
-		for _, up := range k.up {
-			if !up.Status.IsOnTime() && (up.dayStatuses[StripDays-1].passedOn != None || all) {
-				lists = appendNew(lists, up.Causes)
-			}
-		}
-		if lists != nil || own != nil {
-			break
+	for _, up := range k.up {
+		if !up.Status.IsOnTime() {
+			lists = appendNew(lists, up.Causes)
 		}
 	}
 	lists = appendNew(lists, own)
@@ -162,12 +159,15 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 	return slices.Compact(own)
 }
 
-// rootMember returns the member that stands for the component as a root cause: the oldest; where all
-// are fresh, the oldest of those whose build failed.
+// rootMember returns the member that stands for the component as a root cause: the oldest of those that
+// are broken, else of those whose build failed, else of all.
 func (k *component) rootMember() *Node {
-	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return !n.Status.IsOnTime() || !n.HasFailedBuild() })
-	if len(failing) > 0 {
-		return slices.MinFunc(failing, oldestFirst)
+	broken := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return n.OwnStatus != Broken })
+	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return !n.HasFailedBuild() })
+	for _, members := range [][]*Node{broken, failing} {
+		if len(members) > 0 {
+			return slices.MinFunc(members, oldestFirst)
+		}
 	}
 	return slices.MinFunc(k.members, oldestFirst)
 }
@@ -180,11 +180,14 @@ func addCause(causes map[sources.ID]*Cause, c Cause) *Cause {
 	return causes[c.ID]
 }
 
-// findOutdatedSource returns the source whose last check of n's clock is too old, or nil if n
-// could be judged or was never checked. For a static asset it is the first source that listed
-// it.
+// findOutdatedSource returns the source whose last check of n's clock is too old, or that could not be
+// read; nil if n could be judged, or if nothing asks for a check of it. For a static asset it is the
+// first source that listed it.
 func (d *derivation) findOutdatedSource(n *Node) *SourceStatus {
-	if n.OwnStatus != Unknown || n.Unchecked && !n.isStatic() {
+	if n.OwnStatus != Unknown {
+		return nil
+	}
+	if n.Unchecked && !n.isStatic() && !n.Expect.IsExplicit() {
 		return nil
 	}
 	for _, t := range n.Tracks {
@@ -196,6 +199,17 @@ func (d *derivation) findOutdatedSource(n *Node) *SourceStatus {
 		}
 		s := d.findSource(t.Source)
 		if s != nil && d.timeline.IsOutdated(t.Source, n.bestClock, s.newestCheck(n.bestClock)) {
+			return s
+		}
+	}
+	return d.findFailedSource(n)
+}
+
+// findFailedSource returns a source that could not be read at its last visit and that checked n before;
+// nil if there is none.
+func (d *derivation) findFailedSource(n *Node) *SourceStatus {
+	for _, t := range n.Tracks {
+		if s := d.findSource(t.Source); s != nil && !s.OK && t.WasChecked() {
 			return s
 		}
 	}
@@ -214,7 +228,7 @@ func (k *component) isRootCause() bool {
 		}
 		isRoot = isRoot || own == Broken ||
 			n.HasFailedBuild() && n.Status >= Fresh ||
-			own > Fresh && (!k.hasNonFreshUpstream() || k.isBehind(n)) ||
+			own > Fresh && (n.Unchecked || !k.hasNonFreshUpstream() || k.isBehind(n)) ||
 			own >= Fresh && n.Late && k.hasOnlyWaitingUpstream() && !k.hasLateUpstream()
 	}
 	return isRoot

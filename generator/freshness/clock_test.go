@@ -42,10 +42,10 @@ func TestOwnStatusByTheClocks(t *testing.T) {
 			clock: "refreshed",
 			own:   freshness.Fresh,
 		},
-		"a build after it looked does not count": {
+		"or it was built after it looked": {
 			seen:  tells(one(sources.Built, 2, 1), sources.Loaded, 30, 3),
-			clock: "loaded",
-			own:   freshness.Aging,
+			clock: "built",
+			own:   freshness.Fresh,
 		},
 		"a better clock looked too long ago": {
 			seen:  tells(one(sources.Altered, 2, 1), sources.Loaded, 50, 37),

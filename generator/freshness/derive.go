@@ -21,6 +21,7 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	d.linkContainers()
 	d.assignExpectations()
 	d.linkUpstream()
+	d.resolveTakeovers()
 	d.judgeDays()
 	d.propagateStatuses()
 	d.judgeContainers()
@@ -187,26 +188,31 @@ func (d *derivation) predictDue() {
 // a check after the due time and its usual delay. A failed or skipped build is never late, because
 // that is the better explanation.
 func (d *derivation) prospectOf(n *Node) Prospect {
-	if n.Clock == nil || n.Never || n.isStatic() || n.OwnStatus == Broken {
+	if n.OwnStatus == None || n.isStatic() || n.OwnStatus == Broken {
 		return Prospect{}
 	}
 	p := Prospect{
-		Unproved:       d.isUnproved(n),
+		Unproved:       !n.Never && d.isUnproved(n),
 		PossibleUpdate: d.timeline.PossibleUpdate(n.Node, n.updatedAt),
 	}
-	if n.Updated.IsZero() {
-		return p
+	if !n.Updated.IsZero() {
+		d.setDue(n, &p)
 	}
-	due, lateAt := n.Expect.NextDue(n.Rhythm, n.Updated, d.Zone)
-	if !due.IsZero() {
-		p.Due = due.UTC()
-		p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == "" && p.PossibleUpdate.IsZero()
-		isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
-		p.Waiting = isAging && due.After(d.At) && !n.HasFailedBuild()
-	}
-	isPossiblyUpdated := n.OwnStatus > Unknown && !p.PossibleUpdate.IsZero() && !n.HasFailedBuild()
+	isPossiblyUpdated := n.OwnStatus >= Unknown && !p.PossibleUpdate.IsZero() && !n.HasFailedBuild()
 	p.Waiting = p.Waiting || p.Unproved && !p.Late || isPossiblyUpdated
 	return p
+}
+
+// setDue sets when the next data of n is due, and whether it waits for that or is late.
+func (d *derivation) setDue(n *Node, p *Prospect) {
+	due, lateAt := n.Expect.NextDue(n.Rhythm, n.Updated, d.Zone)
+	if due.IsZero() {
+		return
+	}
+	p.Due = due.UTC()
+	p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == "" && p.PossibleUpdate.IsZero()
+	isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
+	p.Waiting = isAging && due.After(d.At) && !n.HasFailedBuild()
 }
 
 // isUnproved reports whether n is past a limit that had not passed at the last check of it: whether

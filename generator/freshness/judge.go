@@ -1,6 +1,7 @@
 package freshness
 
 import (
+	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/generator/expect"
@@ -22,10 +23,12 @@ func (d *derivation) judgeDays() {
 // statusAt returns n's own status at moment (Unix seconds), before upstream is considered.
 func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 	at := time.Unix(moment, 0)
-	v.appeared = n.WasListedBy(at) || !n.WasListed
+	v.appeared = (n.WasListedBy(at) || !n.WasListed) && !n.wasGoneUnread(at)
 	switch {
 	case !v.appeared:
+		v.ownStatus, v.isChecked = d.statusBeforeListed(n, moment)
 	case d.isBrokenAt(n, at):
+		_, v.isChecked = d.judgeByClock(n, moment)
 		v.ownStatus = Broken
 	case n.isStatic():
 		v.ownStatus = d.statusOfStatic(n, moment)
@@ -36,6 +39,32 @@ func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 		v.ownStatus, v.isChecked = d.judgeByClock(n, moment)
 	}
 	return v
+}
+
+// statusBeforeListed returns n's own status at a moment before it was listed, by a check that came
+// later: what reads it today is judged by it. None means that nothing is known of it then, and that
+// what n reads decides.
+func (d *derivation) statusBeforeListed(n *Node, moment int64) (s Status, isChecked bool) {
+	switch {
+	case n.isStatic():
+		return d.statusOfStatic(n, moment), false
+	case n.Unchecked || n.Virtual && !timeline.HasReading(n.Node):
+		return None, false
+	}
+	s, isChecked = d.judgeByClock(n, moment)
+	if s == Unknown {
+		return None, false
+	}
+	return s, isChecked
+}
+
+// wasGoneUnread reports whether n was no longer listed at a moment, and nothing that was listed read it.
+func (n *Node) wasGoneUnread(at time.Time) bool {
+	_, gone := n.GoneSince(at)
+	return gone && !slices.ContainsFunc(n.Down, func(down *Node) bool {
+		_, isGone := down.GoneSince(at)
+		return down.WasListedBy(at) && !isGone
+	})
 }
 
 // isBrokenAt reports whether n was no longer listed at a moment, or something that it refers to
@@ -103,7 +132,8 @@ func (k *component) propagateStatus(day int) {
 	worst := k.worstPassedOn(day)
 	anyChecked := false
 	for _, n := range k.members {
-		if own := n.dayStatuses[day].ownStatus; !n.Unchecked || own == Broken {
+		own := n.dayStatuses[day].ownStatus
+		if !n.isUnwatchedOn(day) || own == Broken {
 			worst = max(worst, own)
 			anyChecked = true
 		}
@@ -120,11 +150,16 @@ func (k *component) propagateStatus(day int) {
 		passedOn = None // upstream is fresh, but when the members were built from it is not known
 	}
 	for _, n := range k.members {
-		if n.dayStatuses[day].appeared {
-			n.setDayStatus(day, worst, passedOn)
-			n.dayStatuses[day].restsOnStatic = restsOnStatic && !n.Unchecked
-		}
+		n.setDayStatus(day, worst, passedOn)
+		n.dayStatuses[day].restsOnStatic = restsOnStatic && !n.isUnwatchedOn(day)
 	}
+}
+
+// isUnwatchedOn reports whether nothing told the age of the data of n on a day: no clock ever did, or it
+// was not listed yet and no later check speaks of that day.
+func (n *Node) isUnwatchedOn(day int) bool {
+	v := n.dayStatuses[day]
+	return n.Unchecked || !v.appeared && !n.Virtual && v.ownStatus == None
 }
 
 // worstPassedOn returns the worst status that upstream passes on for one day.
@@ -240,7 +275,8 @@ func (d *derivation) buildStrip(n *Node) string {
 	var cells [StripDays]byte
 	for day, v := range n.dayStatuses {
 		cells[day] = '.'
-		if (d.visitedDays[day] || d.importedDays[day]) && v.appeared {
+		isKnown := v.appeared && (n.WasListed || v.status == Broken)
+		if (d.visitedDays[day] || d.importedDays[day]) && isKnown {
 			cells[day] = v.status.Letter()
 		}
 	}
@@ -269,7 +305,7 @@ func (d *derivation) readingsOf(n *Node) Readings {
 		r.MissingRef = n.MissingRefAt(d.At).Says
 	}
 	isJudged := n.OwnStatus != None && n.OwnStatus != Unknown
-	if !isJudged || !found.IsKnown || n.isStatic() && found.At == 0 {
+	if !isJudged || !found.IsKnown {
 		return r
 	}
 	for i, state := range r.Clocks {

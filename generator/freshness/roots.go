@@ -52,7 +52,7 @@ func (d *derivation) isCheckedAsRoot(n *Node, moment int64, best sources.Clock) 
 	switch {
 	case best != sources.Built:
 		return true
-	case n.Kind == sources.Model || n.Kind == sources.Snapshot:
+	case (n.Kind == sources.Model || n.Kind == sources.Snapshot) && len(n.Up) == 0:
 		return true
 	default:
 		return d.timeline.HasRecentDataCheck(n.Node, moment)

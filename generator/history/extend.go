@@ -50,6 +50,7 @@ func cloneCheckTimes(times *sources.CheckTimes) *sources.CheckTimes {
 // copyTrack returns a copy of t that shares nothing that a later line changes.
 func copyTrack(t *sources.Track) *sources.Track {
 	c := cloneTrack(t)
+	c.Possible = slices.Clone(t.Possible)
 	for i, series := range t.Clocks {
 		c.Clocks[i] = slices.Clone(series)
 	}

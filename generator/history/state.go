@@ -110,7 +110,7 @@ func cloneTrack(t *sources.Track) *sources.Track {
 	c.Attempts = slices.Clone(t.Attempts)
 	c.MissingRefs = slices.Clone(t.MissingRefs)
 	c.FutureReadings = slices.Clone(t.FutureReadings)
-	c.UnconfirmedReadings = slices.Clone(t.UnconfirmedReadings)
+	c.Possible = slices.Clone(t.Possible[max(len(t.Possible)-1, 0):])
 	for i, s := range t.Clocks {
 		c.Clocks[i] = slices.Clone(s[max(len(s)-1, 0):])
 	}

@@ -26,7 +26,7 @@ type ClockState struct {
 func (tl *Timeline) ReadClocks(n *lineage.Node) (all []ClockState) {
 	for c := range sources.ClockCount {
 		for _, t := range n.Tracks {
-			if state, found := tl.readClock(t, c); found {
+			if state, found := tl.readClock(n, t, c); found {
 				all = append(all, state)
 			}
 		}
@@ -34,12 +34,20 @@ func (tl *Timeline) ReadClocks(n *lineage.Node) (all []ClockState) {
 	return all
 }
 
-// readClock returns the state of clock c in track t; found is false if that clock never returned
+// readClock returns the state of clock c in track t of n; found is false if that clock never returned
 // a time.
-func (tl *Timeline) readClock(t *sources.Track, c sources.Clock) (state ClockState, found bool) {
+func (tl *Timeline) readClock(n *lineage.Node, t *sources.Track, c sources.Clock) (state ClockState, found bool) {
 	at, checkedAt := t.Clocks[c].LastReading()
 	future := t.FutureReading(c)
 	unconfirmed := t.UnconfirmedReading(c)
+	if found := tl.dataTimeOf(n, t, c, tl.At.Unix()); c == sources.Altered && found.At > max(at.Unix(), 0) {
+		at = time.Unix(found.At, 0).UTC() // confirmed by a build
+		checkedAt = time.Unix(found.CheckedAt, 0).UTC()
+	}
+	if takeover := tl.lastTakeover(n, tl.At.Unix()); c == sources.Built && hasUnchangedBuild(t) && takeover.Data > max(at.Unix(), 0) {
+		at = time.Unix(takeover.Data, 0).UTC()
+		checkedAt = laterTime(checkedAt, time.Unix(takeover.Ended, 0).UTC())
+	}
 	before := time.Time{}
 	if c == sources.DML && checkedAt.IsZero() && t.UpdatedBefore != 0 {
 		before = time.Unix(t.UpdatedBefore, 0).UTC()
@@ -61,10 +69,18 @@ func (tl *Timeline) readClock(t *sources.Track, c sources.Clock) (state ClockSta
 	if checkedAt.After(future.CheckedAt) {
 		state.FutureAt = time.Time{} // a later check returned a valid time
 	}
-	if at.After(state.UnconfirmedAt) {
+	if !at.Before(state.UnconfirmedAt) {
 		state.UnconfirmedAt = time.Time{} // a later change is confirmed
 	}
 	return state, true
+}
+
+// laterTime returns the later of two times.
+func laterTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // LastFutureCheck returns the time of the newest check that returned a timestamp of n in the
@@ -91,13 +107,16 @@ func LastMissedCheck(n *lineage.Node) (missed time.Time) {
 	return missed
 }
 
-// LastAttempt returns the last attempt to build n, if nothing was built since; the zero value if
-// there is none.
+// LastAttempt returns the last attempt to build n that failed, if nothing was built since; else the last
+// that was skipped; the zero value if there is none. A build that was skipped repairs nothing.
 func LastAttempt(n *lineage.Node) (attempt sources.Attempt) {
 	for _, t := range n.Tracks {
-		last := len(t.Attempts) - 1
-		if last >= 0 && t.Attempts[last].At.After(trackBuiltAt(t)) {
-			attempt = t.Attempts[last]
+		built := trackBuiltAt(t)
+		for _, candidate := range t.Attempts {
+			isNewer := candidate.At.After(built) && candidate.Outcome != sources.Unchanged
+			if isNewer && (candidate.Outcome == sources.Failed || attempt.Outcome != sources.Failed) {
+				attempt = candidate
+			}
 		}
 	}
 	return attempt

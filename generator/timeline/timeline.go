@@ -7,6 +7,8 @@
 package timeline
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/generator/lineage"
@@ -18,6 +20,15 @@ type Timeline struct {
 	At       time.Time // UTC
 	Calendar *Calendar
 	validity *validity
+	// takeovers holds the builds that changed no row, by asset, oldest first.
+	takeovers map[*lineage.Node][]Takeover
+}
+
+// A Takeover is a successful build that changed no row: the asset has the data that its upstream had
+// then. Times are Unix seconds.
+type Takeover struct {
+	Began, Ended int64 // of the build
+	Data         int64 // newest data of the upstream when the build began; 0 if not known
 }
 
 // Options holds what site.toml and the sources say of checks.
@@ -36,7 +47,59 @@ func New(past *sources.Past, options Options, at time.Time) *Timeline {
 		At:       at.UTC(),
 		Calendar: newCalendar(at, options.Zone),
 		validity: newValidity(past, options),
+
+		takeovers: make(map[*lineage.Node][]Takeover),
 	}
+}
+
+// ListUnchanged returns the builds of n that changed no row, oldest first. Their Data is not known yet.
+func ListUnchanged(n *lineage.Node) (builds []Takeover) {
+	for _, t := range n.Tracks {
+		for _, attempt := range t.Attempts {
+			if attempt.Outcome == sources.Unchanged {
+				began := attempt.Began
+				if began.IsZero() {
+					began = attempt.At
+				}
+				builds = append(builds, Takeover{Began: began.Unix(), Ended: attempt.At.Unix()})
+			}
+		}
+	}
+	slices.SortFunc(builds, func(a, b Takeover) int { return cmp.Compare(a.Ended, b.Ended) })
+	return builds
+}
+
+// SetTakeovers sets the builds of n that changed no row. Upstream comes before downstream, because it
+// decides what was taken over.
+func (tl *Timeline) SetTakeovers(n *lineage.Node, builds []Takeover) { tl.takeovers[n] = builds }
+
+// withTakeover returns found, the data time by the clock Built of the track t, or that of the last
+// build of n until moment that changed no row, if it is newer.
+func (tl *Timeline) withTakeover(n *lineage.Node, t *sources.Track, found DataTime, moment, validFor int64) DataTime {
+	build := tl.lastTakeover(n, moment)
+	if build.Data <= found.At || !hasUnchangedBuild(t) {
+		return found
+	}
+	checked := build.Ended
+	if build == tl.takeovers[n][len(tl.takeovers[n])-1] {
+		checked = max(checked, t.LastEmpty[sources.Built]) // nothing was built since
+	}
+	return DataTime{
+		At:        build.Data,
+		CheckedAt: max(found.CheckedAt, min(checked, moment)),
+		IsKnown:   found.IsKnown || moment-checked <= validFor,
+	}
+}
+
+// lastTakeover returns the last build of n until moment (Unix seconds) that changed no row; the zero
+// value if there is none.
+func (tl *Timeline) lastTakeover(n *lineage.Node, moment int64) (last Takeover) {
+	for _, build := range tl.takeovers[n] {
+		if build.Ended <= moment {
+			last = build
+		}
+	}
+	return last
 }
 
 // CanJudge reports whether clock c may judge n. Of virtual assets only relations are judged, and
@@ -54,11 +117,16 @@ func HasReading(n *lineage.Node) bool {
 				return true
 			}
 		}
-		if CanJudge(n, sources.DML) && t.UpdatedBefore != 0 {
+		if CanJudge(n, sources.DML) && (t.UpdatedBefore != 0 || hasUnchangedBuild(t)) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasUnchangedBuild reports whether a build of the asset of t changed no row.
+func hasUnchangedBuild(t *sources.Track) bool {
+	return slices.ContainsFunc(t.Attempts, func(a sources.Attempt) bool { return a.Outcome == sources.Unchanged })
 }
 
 // IsUnchecked reports whether no load or build time of n was ever returned. What is virtual and
@@ -82,35 +150,37 @@ type DataTime struct {
 // no check is recent, the data time is the last known. The first clock in rank with a recent
 // check decides, unless a lower one overrules it.
 func (tl *Timeline) BestClockAt(n *lineage.Node, moment int64) (best sources.Clock, found DataTime) {
+	checked := int64(0) // the newest check of a clock of a higher rank
 	for c := sources.Loaded; CanJudge(n, c); c++ {
 		candidate := tl.dataTimeBy(n, c, moment)
 		switch {
-		case candidate.IsKnown && (!found.IsKnown || candidate.overrules(found, c, best)):
+		case candidate.IsKnown && (!found.IsKnown || candidate.overrules(found, checked, c, best)):
+			if c == sources.DML && found.IsKnown && !isBorneOut(n, moment) {
+				break
+			}
 			best = c
 			found = candidate
 		case !found.IsKnown && candidate.At > found.At:
 			best = c // the last that was known
 			found = candidate
 		}
+		if candidate.IsKnown {
+			checked = max(checked, candidate.CheckedAt)
+		}
 	}
 	return best, found
 }
 
-// overrules reports whether d, by the clock c, tells what the last check of better, by a clock of a
-// higher rank, could not have seen: that data changed since, or that there is no row any more.
-func (d DataTime) overrules(better DataTime, c, betterClock sources.Clock) bool {
+// overrules reports whether d, by the clock c, tells what better, by a clock of a higher rank, could not
+// have seen: that data changed since checked, the last check of all such clocks, or that there is no
+// row any more.
+func (d DataTime) overrules(better DataTime, checked int64, c, betterClock sources.Clock) bool {
 	isEmpty := d.At == sources.Never.Unix() && better.At != d.At
 	if isEmpty && d.CheckedAt >= better.CheckedAt {
 		return true
 	}
-	switch c {
-	case sources.DML, sources.Refreshed:
-		return d.At > better.CheckedAt
-	case sources.Altered:
-		return d.At > better.CheckedAt && (betterClock != sources.Loaded || d.IsConfirmed)
-	default: // a build may have taken over old data
-		return false
-	}
+	isDoubtful := c == sources.Altered && betterClock == sources.Loaded && !d.IsConfirmed
+	return d.At > checked && !isDoubtful
 }
 
 // dataTimeBy returns the data time by clock c at moment (Unix seconds). Of several sources it
@@ -135,18 +205,25 @@ func (tl *Timeline) dataTimeOf(n *lineage.Node, t *sources.Track, c sources.Cloc
 	case len(t.Clocks[c]) > 0:
 		found = dataTimeAt(t.Clocks[c], moment, validFor)
 	}
+	if c == sources.Built {
+		return tl.withTakeover(n, t, found, moment, validFor)
+	}
 	if c != sources.Altered {
 		return found
 	}
-	found.IsConfirmed = found.At == t.ConfirmedAt
-	at := t.UnconfirmedReading(c).At.Unix()
-	checked := t.UnconfirmedReading(c).CheckedAt.Unix()
-	if at > found.At && at <= moment && isConfirmedByBuild(n, at) {
-		return DataTime{
-			At:          at,
-			CheckedAt:   min(max(checked, at), moment),
-			IsKnown:     moment-checked <= validFor,
-			IsConfirmed: true,
+	found.IsConfirmed = found.At <= t.ConfirmedAt // of earlier times it is not kept
+	for i, possible := range t.Possible {
+		if possible.At > found.At && possible.At <= moment && isConfirmedByBuild(n, possible.At) {
+			checked := possible.Last
+			if i == len(t.Possible)-1 {
+				checked = max(checked, t.LastEmpty[c], t.Clocks[c].LastCheck()) // found nothing newer
+			}
+			found = DataTime{
+				At:          possible.At,
+				CheckedAt:   min(checked, moment),
+				IsKnown:     moment-checked <= validFor,
+				IsConfirmed: true,
+			}
 		}
 	}
 	return found
@@ -196,6 +273,7 @@ func (tl *Timeline) PossibleUpdate(n *lineage.Node, updated int64) (at time.Time
 		r := t.UnconfirmedReading(sources.Altered)
 		isDisproved := t.Clocks[sources.DML].LastCheck() >= r.At.Unix() || t.LastEmpty[sources.DML] >= r.At.Unix()
 		isRecent := !tl.IsOutdated(t.Source, sources.Altered, r.CheckedAt.Unix())
+		isDisproved = isDisproved || max(t.LastEmpty[sources.Altered], t.Clocks[sources.Altered].LastCheck()) > r.CheckedAt.Unix()
 		if isRecent && !isDisproved && r.At.Unix() > updated && r.At.After(at) {
 			at = r.At
 		}
@@ -207,15 +285,21 @@ func (tl *Timeline) PossibleUpdate(n *lineage.Node, updated int64) (at time.Time
 // from a later check that found nothing newer. A check covers validFor seconds.
 //
 // A later check that returns older data means that rows were deleted, and says nothing of the
-// time before; neither does one that found no rows at all.
+// time before; neither does one that found no rows at all, or rows of before a check that found none.
 func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
+	lastEmpty := int64(0)
 	for _, span := range s {
+		if span.At == sources.Never.Unix() {
+			lastEmpty = min(span.Last, moment)
+		}
 		switch {
 		case span.Last <= moment:
 			found = DataTime{At: span.At, CheckedAt: span.Last, IsKnown: moment-span.Last <= validFor}
 		case span.First <= moment:
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		case span.At == sources.Never.Unix():
+		case found.IsKnown && found.At == sources.Never.Unix() && span.At <= lastEmpty: // was not there when it was empty
+			found.CheckedAt = moment
 		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		}
@@ -300,8 +384,8 @@ func LastBuiltAt(n *lineage.Node) (at time.Time) {
 	return at
 }
 
-// trackBuiltAt returns when a source last saw an asset built: by a build, a refresh, or the
-// definition of a view. A table that is altered is not built: it may only have got a comment.
+// trackBuiltAt returns when a source last saw an asset built: by a build, be it of no row, a refresh,
+// or the definition of a view. A table that is altered is not built: it may only have got a comment.
 func trackBuiltAt(t *sources.Track) time.Time {
 	at, _ := t.Clocks[sources.Built].LastReading()
 	if defined, _ := t.Clocks[sources.DDL].LastReading(); t.Asset.Virtual && defined.After(at) {
@@ -309,6 +393,11 @@ func trackBuiltAt(t *sources.Track) time.Time {
 	}
 	if refreshed, _ := t.Clocks[sources.Refreshed].LastReading(); refreshed.After(at) {
 		at = refreshed
+	}
+	for _, attempt := range t.Attempts {
+		if attempt.Outcome == sources.Unchanged && attempt.At.After(at) {
+			at = attempt.At
+		}
 	}
 	return at
 }

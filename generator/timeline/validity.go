@@ -123,11 +123,25 @@ func (v *validity) ofClock(source string, c sources.Clock, moment int64) int64 {
 func (v *validity) hasRecentListing(t *sources.Track, moment int64) bool {
 	listings := v.lastListing[t.Source]
 	newest := max(listings[t.Asset.Scope], listings[t.Asset.Scope.Enclosing()])
+	if n := len(t.Listings); n > 0 && !t.IsListed() {
+		newest = v.lastListingBefore(t.Source, t.Listings[n-1].Went.Unix())
+	}
 	validFor := v.listingValidFor[t.Source]
 	if validFor == 0 {
 		validFor = int64(minCheckValidity / time.Second)
 	}
 	return moment-newest <= validFor
+}
+
+// lastListingBefore returns the last listing of a source before a moment, in Unix seconds; 0 if there is
+// none.
+func (v *validity) lastListingBefore(source string, moment int64) int64 {
+	times := v.listingTimes[source]
+	i, _ := slices.BinarySearch(times, moment)
+	if i == 0 {
+		return 0
+	}
+	return times[i-1]
 }
 
 // firstSchemaListing returns when a warehouse first listed the whole schema of a relation, or
