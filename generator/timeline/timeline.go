@@ -286,23 +286,27 @@ func (tl *Timeline) PossibleUpdate(n *lineage.Node, updated int64) (at time.Time
 //
 // A later check that returns older data means that rows were deleted, and says nothing of the
 // time before; neither does one that found no rows at all, or rows of before a check that found none.
+// Between two checks in a row that found no rows there are none.
 func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 	lastEmpty := int64(0)
+	wasEmpty := false // whether the last span before moment found no rows
 	for _, span := range s {
-		if span.At == sources.Never.Unix() {
+		isEmpty := span.At == sources.Never.Unix()
+		if isEmpty {
 			lastEmpty = min(span.Last, moment)
 		}
 		switch {
 		case span.Last <= moment:
 			found = DataTime{At: span.At, CheckedAt: span.Last, IsKnown: moment-span.Last <= validFor}
-		case span.First <= moment:
+		case span.First <= moment || isEmpty && wasEmpty:
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
-		case span.At == sources.Never.Unix():
+		case isEmpty:
 		case found.IsKnown && found.At == sources.Never.Unix() && span.At <= lastEmpty: // was not there when it was empty
 			found.CheckedAt = moment
 		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		}
+		wasEmpty = isEmpty && span.Last <= moment
 	}
 	return found
 }
