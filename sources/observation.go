@@ -52,6 +52,8 @@ const (
 	Skipped   Outcome = "skipped" // not built, because something upstream was not built
 	NotRun    Outcome = "absent"  // due by its schedule, and not started
 	Succeeded Outcome = "well"    // ended well: only of a [Job], which has no clock
+
+	CheckFailed Outcome = "unchecked" // no build: a freshness check that ended in an error
 )
 
 // An Attempt is the last attempt to build an asset, if it built nothing or changed no row, or the last

@@ -61,7 +61,7 @@ func (d *derivation) assignCauses() {
 			switch {
 			case n.Status > Unverified:
 				n.Causes = all
-			case n.Late, n.HasFailedBuild():
+			case n.Late, n.IsFailing():
 				n.Causes = own
 			}
 		}
@@ -143,7 +143,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 	for _, n := range k.members {
 		if source := d.findOutdatedSource(n); source != nil && !(source.OK && d.blockingJob(n) != nil) {
 			own = append(own, addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
-			isRoot = isRoot && (len(k.members) > 1 || n.HasFailedBuild() && !n.Status.IsOnTime())
+			isRoot = isRoot && (len(k.members) > 1 || n.IsFailing() && !n.Status.IsOnTime())
 		}
 	}
 	if isRoot {
@@ -163,7 +163,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 // are broken, else of those whose build failed, else of all.
 func (k *component) rootMember() *Node {
 	broken := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return n.OwnStatus != Broken })
-	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return !n.HasFailedBuild() })
+	failing := slices.DeleteFunc(slices.Clone(k.members), func(n *Node) bool { return !n.IsFailing() })
 	for _, members := range [][]*Node{broken, failing} {
 		if len(members) > 0 {
 			return slices.MinFunc(members, oldestFirst)
@@ -227,7 +227,7 @@ func (k *component) isRootCause() bool {
 			own = None // never checked, and no rule or dbt limit asks for a check
 		}
 		isRoot = isRoot || own == Broken ||
-			n.HasFailedBuild() && n.Status >= Fresh ||
+			n.IsFailing() && n.Status >= Fresh ||
 			own > Fresh && (n.Unchecked || !k.hasNonFreshUpstream() || k.isBehind(n)) ||
 			own >= Fresh && n.Late && k.hasOnlyWaitingUpstream() && !k.hasLateUpstream()
 	}
@@ -347,7 +347,7 @@ func (d *derivation) causeStart(n *Node) time.Time {
 		}
 		return n.MissingRefAt(d.At).At
 	}
-	if n.HasFailedBuild() {
+	if n.IsFailing() {
 		return n.Attempt.At
 	}
 	return n.LastUpdate()
@@ -358,14 +358,14 @@ func (d *derivation) causeStart(n *Node) time.Time {
 // three calendar days old.
 func (d *derivation) needsAttention(n *Node) bool {
 	switch {
-	case n.OwnStatus == Broken || n.HasFailedBuild() || n.Late:
+	case n.OwnStatus == Broken || n.IsFailing() || n.Late:
 		return true
 	case n.Waiting:
 		return false
 	case n.OwnStatus == Aging && n.Expect.IsAgingByDefault() && n.Rhythm != nil && n.Attempt.Outcome == "":
 		return false // due, but not checked since
 	}
-	if n.OwnStatus != Aging || n.HasFailedBuild() || !n.Expect.IsAgingByDefault() {
+	if n.OwnStatus != Aging || n.IsFailing() || !n.Expect.IsAgingByDefault() {
 		return true
 	}
 	return d.DaysSince(n.LastUpdate()) >= 3

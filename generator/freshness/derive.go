@@ -198,7 +198,7 @@ func (d *derivation) prospectOf(n *Node) Prospect {
 	if !n.Updated.IsZero() {
 		d.setDue(n, &p)
 	}
-	isPossiblyUpdated := n.OwnStatus >= Unknown && !p.PossibleUpdate.IsZero() && !n.HasFailedBuild()
+	isPossiblyUpdated := n.OwnStatus >= Unknown && !p.PossibleUpdate.IsZero() && !n.IsFailing()
 	p.Waiting = p.Waiting || p.Unproved && !p.Late || isPossiblyUpdated
 	return p
 }
@@ -212,14 +212,14 @@ func (d *derivation) setDue(n *Node, p *Prospect) {
 	p.Due = due.UTC()
 	p.Late = !lateAt.After(n.Clock.CheckedAt) && n.Attempt.Outcome == "" && p.PossibleUpdate.IsZero()
 	isAging := n.OwnStatus == Aging && !n.Expect.HasExplicitLimit()
-	p.Waiting = isAging && due.After(d.At) && !n.HasFailedBuild()
+	p.Waiting = isAging && due.After(d.At) && !n.IsFailing()
 }
 
 // isUnproved reports whether n is past a limit that had not passed at the last check of it: whether
 // new data has come since is not known. A failed build is proof enough.
 func (d *derivation) isUnproved(n *Node) bool {
 	isPast := n.OwnStatus == Aging || n.OwnStatus == Stale
-	return isPast && !n.HasFailedBuild() && !d.WasCheckedPastLimit(n)
+	return isPast && !n.IsFailing() && !d.WasCheckedPastLimit(n)
 }
 
 // countStatuses fills the counts of tiles and tables, and the coverage.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
@@ -64,5 +65,62 @@ func TestUpstreamIsCalledFreshOnlyIfEverySourceIsChecked(t *testing.T) {
 				t.Errorf("sentence of table:FCT over %s: got %q, want it to end with %q", name, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestACheckThatEndedInAnErrorNeedsAttentionWhileItsDataIsFresh(t *testing.T) {
+	raw := loaded("table:RAW", 2)
+	raw.Attempt = sources.Attempt{At: ago(0.5), Outcome: sources.CheckFailed, Says: "invalid identifier '_AT'"}
+	r := see(raw, built("table:FCT", 1.5, "table:RAW"))
+	n := r.Node("table:RAW")
+	if n.Status != freshness.Fresh || !n.Attention || len(r.Causes) != 1 {
+		t.Fatalf("table:RAW: got %v, attention %v, causes %v; want fresh, with attention, one cause", n.Status, n.Attention, r.Causes)
+	}
+	got := words.DescribeCause(r, r.Causes[0])
+	want := "Freshness check failed today 05:30: “invalid identifier '_AT'”. " +
+		"Last loaded today 04:00, checked today 05:00. Its data is still fresh."
+	if got != want {
+		t.Errorf("sentence: got %q, want %q", got, want)
+	}
+	repaired := see(tells(loaded("table:RAW", 2), sources.Loaded, 2, 0.2))
+	if len(repaired.Causes) > 0 {
+		t.Errorf("causes after a check that succeeded: got %v, want none", repaired.Causes)
+	}
+}
+
+// TestEachProjectHasItsOwnLastAttempt has a table that two projects build: that one of them builds it
+// says nothing of the build of the other.
+func TestEachProjectHasItsOwnLastAttempt(t *testing.T) {
+	r := derive(rules(),
+		visitOf("finance", ago(1), failed(built("table:FCT", 30), 3)),
+		visitOf("sales", ago(1), built("table:FCT", 2)),
+	)
+	n := r.Node("table:FCT")
+	if n.Status != freshness.Fresh || !n.IsFailing() || !n.Attention {
+		t.Errorf("table:FCT: got %v, failing %v, attention %v; want fresh, failing, with attention", n.Status, n.IsFailing(), n.Attention)
+	}
+}
+
+// TestABuildOfNoRowsHasTheDataOfItsUpstream has an incremental model that is built each day.
+func TestABuildOfNoRowsHasTheDataOfItsUpstream(t *testing.T) {
+	unchanged := func(up sources.Observation) *freshness.Report {
+		model := tells(table("table:FCT", up.ID), sources.Built, 80, 75)
+		today := table("table:FCT", up.ID)
+		today.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(1)}}
+		today.Attempt = sources.Attempt{At: ago(2), Began: ago(3), Outcome: sources.Unchanged}
+		return derive(rules(), visit(ago(75), up, model), visit(ago(1), up, today))
+	}
+	r := unchanged(loaded("table:RAW", 50))
+	n := r.Node("table:FCT")
+	if n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(50)) || !slices.Equal(causes(n), []sources.ID{"table:RAW"}) {
+		t.Errorf("table:FCT over old data: got %v of %v by %v; want aging, of its upstream, by table:RAW", n.OwnStatus, n.Updated, causes(n))
+	}
+	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
+	codes := table("table:CODES")
+	model := table("table:SNAP", "table:CODES")
+	model.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(1)}}
+	model.Attempt = sources.Attempt{At: ago(2), Began: ago(3), Outcome: sources.Unchanged}
+	if n := derive(rules(static), visit(ago(1), codes, model)).Node("table:SNAP"); n.Status != freshness.Fresh {
+		t.Errorf("table:SNAP, which has nothing to take over: got %v, want fresh", n.Status)
 	}
 }

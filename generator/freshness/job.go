@@ -48,7 +48,7 @@ func newJob(t *sources.Track, at time.Time) *Job {
 // run that failed had begun before n's last build.
 func (d *derivation) blockingJob(n *Node) *Job {
 	j := d.jobs[n.Job]
-	if j == nil || j.Attempt.Outcome == "" || n.HasFailedBuild() || n.OwnStatus == Broken || n.OwnStatus <= Fresh {
+	if j == nil || j.Attempt.Outcome == "" || n.IsFailing() || n.OwnStatus == Broken || n.OwnStatus <= Fresh {
 		return nil
 	}
 	began := j.Attempt.Began

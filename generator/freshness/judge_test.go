@@ -171,7 +171,7 @@ func describeVerdict(n *freshness.Node) judgetest.Verdict {
 		Updated:       n.Updated,
 		UpdatedBefore: n.UpdatedBefore,
 		Waiting:       n.Waiting,
-		Failing:       n.HasFailedBuild(),
+		Failing:       n.IsFailing(),
 		Strip:         n.Strip,
 	}
 	if n.Clock != nil {

@@ -138,8 +138,10 @@ func (n *Node) LastUpdate() time.Time {
 	return n.Updated
 }
 
-// HasFailedBuild reports whether the last attempt to build n failed.
-func (n *Node) HasFailedBuild() bool { return n.Attempt.Outcome == sources.Failed }
+// IsFailing reports whether the last attempt to build n failed, or the last freshness check of it.
+func (n *Node) IsFailing() bool {
+	return n.Attempt.Outcome == sources.Failed || n.Attempt.Outcome == sources.CheckFailed
+}
 
 // TracedBy returns how the upstream of a tile is known: "sql", "explore" or "exposure"; "" if
 // it has no known upstream.

@@ -32,7 +32,7 @@ func (d *derivation) orderCauses() {
 			continue
 		}
 		n.Causes = sortCauses(cache, rank, n.Causes)
-		n.Attention = n.Causes[0].Attention && !n.Status.IsOnTime() || n.Late && n.Clock != nil || n.HasFailedBuild()
+		n.Attention = n.Causes[0].Attention && !n.Status.IsOnTime() || n.Late && n.Clock != nil || n.IsFailing()
 		n.inheritWaiting()
 		n.setCauseDataTime()
 	}

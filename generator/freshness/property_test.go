@@ -89,7 +89,7 @@ func TestStaticCausesOnlyIfItsBuildFails(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := judge(world(t))
 		for _, c := range r.Causes {
-			if c.Node != nil && c.Node.Expect.Static && !c.Node.HasFailedBuild() {
+			if c.Node != nil && c.Node.Expect.Static && !c.Node.IsFailing() {
 				t.Fatalf("static asset %s: got a root cause (%s), want none without a failed build", c.ID, words.DescribeCause(r, c))
 			}
 		}
@@ -99,7 +99,7 @@ func TestStaticCausesOnlyIfItsBuildFails(t *testing.T) {
 func TestEveryAssetThatIsNotFreshHasACause(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, n := range judge(world(t)).Nodes {
-			if n.Status.IsOnTime() && len(n.Causes) > 0 && !n.HasFailedBuild() {
+			if n.Status.IsOnTime() && len(n.Causes) > 0 && !n.IsFailing() {
 				t.Fatalf("root causes of %s, which is on time: got %v, want none without a failed build", n.ID, causes(n))
 			}
 			if n.Status > freshness.Unknown && len(n.Causes) == 0 {

@@ -74,7 +74,7 @@ type PendingCounts struct{ Waiting, Late, Failing int }
 func (p *PendingCounts) add(n *Node) {
 	p.Waiting += boolToInt(n.Waiting)
 	p.Late += boolToInt(n.Late)
-	p.Failing += boolToInt(n.HasFailedBuild())
+	p.Failing += boolToInt(n.IsFailing())
 }
 
 // CanonicalLink returns one form for all links to the same dashboard; "" for other links.

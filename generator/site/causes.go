@@ -73,7 +73,7 @@ func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	switch {
 	case c.Waiting:
 		more = r.describeDue(c.Node)
-	case c.Status.IsOnTime() && c.Node.HasFailedBuild():
+	case c.Status.IsOnTime() && c.Node.IsFailing():
 		return appendPill(nil, c.Status, "Failing", "")
 	case c.Late && c.Status.IsOnTime():
 		return appendPill(nil, c.Status, "Late", r.describeMissedDue(c.Node))

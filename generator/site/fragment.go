@@ -79,7 +79,7 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	switch {
 	case n.Waiting:
 		return appendPill(b, n.Status, statusTitle(n.Status), r.describeDue(n))
-	case n.HasFailedBuild() && n.Status.IsOnTime():
+	case n.IsFailing() && n.Status.IsOnTime():
 		return appendPill(b, n.Status, "Failing", "")
 	case n.Late && n.Status.IsOnTime():
 		return appendPill(b, n.Status, "Late", r.describeMissedDue(n))

@@ -141,7 +141,7 @@ func (r *renderer) renderLead(n *freshness.Node) []byte {
 // "Failing" or "Late".
 func describeState(n *freshness.Node) string {
 	switch {
-	case n.Status.IsOnTime() && n.HasFailedBuild():
+	case n.Status.IsOnTime() && n.IsFailing():
 		return "Failing"
 	case n.Status.IsOnTime():
 		return "Late"

@@ -107,14 +107,19 @@ func LastMissedCheck(n *lineage.Node) (missed time.Time) {
 	return missed
 }
 
-// LastAttempt returns the last attempt to build n that failed, if nothing was built since; else the last
-// that was skipped; the zero value if there is none. A build that was skipped repairs nothing.
+// LastAttempt returns the last attempt to build n that failed, if nothing was built since, or the last
+// freshness check of it that failed, if none succeeded since; else the last build that was skipped; the
+// zero value if there is none. A build that was skipped repairs nothing.
 func LastAttempt(n *lineage.Node) (attempt sources.Attempt) {
 	for _, t := range n.Tracks {
 		built := trackBuiltAt(t)
+		_, checked := t.Clocks[sources.Loaded].LastReading()
 		for _, candidate := range t.Attempts {
-			isNewer := candidate.At.After(built) && candidate.Outcome != sources.Unchanged
-			if isNewer && (candidate.Outcome == sources.Failed || attempt.Outcome != sources.Failed) {
+			isRepaired := !candidate.At.After(built) || candidate.Outcome == sources.Unchanged
+			if candidate.Outcome == sources.CheckFailed {
+				isRepaired = !candidate.At.After(checked)
+			}
+			if !isRepaired && (candidate.Outcome != sources.Skipped || attempt.Outcome == "") {
 				attempt = candidate
 			}
 		}

@@ -91,7 +91,7 @@ func (p Phrasing) describeNode(n *freshness.Node) string {
 	switch {
 	case n.OwnStatus == freshness.Broken:
 		return p.describeBroken(n)
-	case n.HasFailedBuild():
+	case n.IsFailing():
 		return p.describeFailedBuild(n)
 	case n.Never:
 		return joinSentences(p.describeEmpty(n), describeExpected(n))
@@ -131,8 +131,14 @@ func describeReaders(n *freshness.Node) string {
 }
 
 // describeFailedBuild says when and how the build of an asset failed, when it was last built, and
-// how its upstream is.
+// how its upstream is; or when and how the freshness check of it failed, and what the last one told.
 func (p Phrasing) describeFailedBuild(n *freshness.Node) string {
+	if n.Attempt.Outcome == sources.CheckFailed {
+		return joinSentences(
+			fmt.Sprintf("Freshness check failed %s%s.", p.Time(n.Attempt.At), quoteMessage(n.Attempt.Says)),
+			p.describeLastReading(lastClockState(n)),
+			p.describeFreshStill(n))
+	}
 	built := ""
 	if last := timeline.LastBuiltAt(n.Node); !last.IsZero() {
 		built = fmt.Sprintf("Last built %s.", p.Time(last))

@@ -19,6 +19,7 @@ type checkRow struct {
 	ID          string `json:"unique_id"`
 	MaxLoadedAt Moment `json:"max_loaded_at"`
 	CheckedAt   Moment `json:"snapshotted_at"` // not valid if the check of this source failed
+	Error       Text   `json:"error"`          // why the check failed, up to dbt 1.7; later versions leave the row out
 }
 
 // readChecks adds the results of each check to the project that it belongs to, in the order of
@@ -69,8 +70,18 @@ func (v *Reader) addCheckResults(p *project, c checkFile) {
 	checked := make(map[string]bool)
 	for _, row := range c.rows {
 		o := p.observations[row.ID]
+		if o != nil && row.Error != "" && o.Attempt.Outcome == "" {
+			o.Attempt = sources.Attempt{
+				At:      c.generatedAt,
+				Outcome: sources.CheckFailed,
+				Says:    FirstErrorLine(string(row.Error)),
+			}
+		}
 		if o == nil || !row.CheckedAt.IsValid || row.CheckedAt.IsZero() || !row.MaxLoadedAt.IsValid {
 			continue
+		}
+		if o.Attempt.Outcome == sources.CheckFailed {
+			o.Attempt = sources.Attempt{}
 		}
 		checked[row.ID] = true
 		v.addCheckRow(p, o, row)

@@ -19,6 +19,7 @@ type project struct {
 	scope          sources.ScopeName
 	dialect        sources.Dialect
 	observations   map[string]*sources.Observation // of nodes, by unique id
+	commands       []string                        // the dbt commands whose run results were read, oldest first
 	exposureAssets []sources.Observation           // of exposures, and of the dashboards, tiles and folders made from them
 }
 

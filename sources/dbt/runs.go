@@ -48,8 +48,12 @@ type nodeResult struct {
 	Relation *string `json:"relation_name"` // since v5
 	Timing   []struct {
 		Name      string `json:"name"`
+		Started   Moment `json:"started_at"`
 		Completed Moment `json:"completed_at"`
 	} `json:"timing"`
+	Response struct {
+		RowsAffected *int64 `json:"rows_affected"` // nil or -1: the adapter does not tell
+	} `json:"adapter_response"`
 }
 
 // readRuns adds each run to the project that it belongs to, oldest first. Runs without a time
@@ -61,8 +65,26 @@ func (v *Reader) readRuns(projects []*project, files []artifactFile) {
 			v.AddError(err)
 		} else if p := v.findProject(projects, f, r.uniqueIDs); p != nil && !r.generatedAt.IsZero() {
 			p.addRunResults(r, f.jobID)
+			p.commands = append(p.commands, r.args.Which)
 		}
 	}
+	for _, p := range projects {
+		v.noteMissingBuilds(p)
+	}
+}
+
+// noteMissingBuilds adds a note if all run results of a project are of commands that build nothing, such
+// as dbt test, which overwrites what dbt run wrote.
+func (v *Reader) noteMissingBuilds(p *project) {
+	if len(p.commands) == 0 || slices.ContainsFunc(p.commands, BuildsAssets) {
+		return
+	}
+	v.addNote(
+		"run_results.json of project %s is of dbt %s, which builds nothing, so it is not known when models were built; "+
+			"run dbt build instead of dbt run and dbt test, or copy run_results.json after dbt run to a folder in artifacts",
+		p.name,
+		p.commands[len(p.commands)-1],
+	)
 }
 
 // findProject returns the project that artifact f with these unique ids belongs to, or nil. If
@@ -181,15 +203,43 @@ func buildClock(o *sources.Observation) sources.Clock {
 func (r runResults) addBuild(o *sources.Observation, row nodeResult) {
 	switch strings.ToLower(row.Status) {
 	case "success":
-		if r.args.Which != "clone" && !r.args.Empty {
-			addReading(o, buildClock(o), r.completedAt(row), r.generatedAt)
-			o.Attempt = sources.Attempt{}
-		}
+		r.addSuccess(o, row)
 	case "error", "fail", "runtime error", "partial success":
 		r.setFailure(o, row, sources.Failed)
 	case "skipped":
 		r.setFailure(o, row, sources.Skipped)
 	}
+}
+
+// addSuccess adds a successful build of one node to o. One that only adds to what is there, and that
+// added nothing, is an attempt that left o unchanged.
+func (r runResults) addSuccess(o *sources.Observation, row nodeResult) {
+	rows := row.Response.RowsAffected
+	switch {
+	case r.args.Which == "clone" || r.args.Empty:
+	case addsToWhatIsThere(o) && rows != nil && *rows == 0:
+		o.Attempt = sources.Attempt{At: r.completedAt(row), Began: row.startedAt(), Outcome: sources.Unchanged}
+	default:
+		addReading(o, buildClock(o), r.completedAt(row), r.generatedAt)
+		o.Attempt = sources.Attempt{}
+	}
+}
+
+// addsToWhatIsThere reports whether a build of o keeps the rows that are there: of an incremental model,
+// a microbatch among them, and of a snapshot. A model of another materialization is made anew, and what
+// its adapter then says of rows is about another statement.
+func addsToWhatIsThere(o *sources.Observation) bool {
+	return o.Kind == sources.Snapshot || o.Materialized == "incremental"
+}
+
+// startedAt returns started_at of the row's execute step, to the second; zero if dbt gives none.
+func (row nodeResult) startedAt() time.Time {
+	for _, step := range row.Timing {
+		if step.Name == "execute" && step.Started.IsValid && !step.Started.IsZero() {
+			return step.Started.Truncate(second)
+		}
+	}
+	return time.Time{}
 }
 
 // setFailure sets o.Attempt to a build that ended with outcome, and its error message.
@@ -213,7 +263,7 @@ func (r runResults) completedAt(row nodeResult) time.Time {
 // line that ends with a colon only announces the reason: it is joined with the next one.
 func FirstErrorLine(message string) string {
 	lines := strings.Split(strings.TrimSpace(message), "\n")
-	if len(lines) > 1 && strings.Contains(lines[0], " Error in ") {
+	if len(lines) > 1 && (strings.Contains(lines[0], " Error in ") || strings.HasSuffix(lines[0], " Error")) {
 		lines = lines[1:]
 	}
 	reason := ""

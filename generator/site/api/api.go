@@ -120,7 +120,7 @@ func verdictOf(n *freshness.Node) assetVerdict {
 		Due:           sources.NullTime(n.Due),
 		Waiting:       n.Waiting,
 		Late:          n.Late,
-		Failing:       n.HasFailedBuild(),
+		Failing:       n.IsFailing(),
 	}
 	if n.Status != freshness.None {
 		v.Status = &n.Status
