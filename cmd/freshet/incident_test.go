@@ -39,9 +39,12 @@ type chain struct {
 	noCheck bool // sources.json has no row
 	noRows  bool // Snowflake does not list the raw table
 	ddl     bool // somebody commented on it today
-	stg     string
-	mart    string // "success", "error", "skipped"; "" is not in the run
-	built   time.Time
+	merged  bool // a MERGE touched the raw table today, and changed no row
+
+	checkError string // of its freshness check; "" if there is none
+	stg        string
+	mart       string // "success", "error", "skipped"; "" is not in the run
+	built      time.Time
 }
 
 type company struct {
@@ -55,6 +58,8 @@ type company struct {
 	tables [][]any
 	rows   [][]any         // of TABLE_DML_HISTORY, beside those of the chains
 	down   map[string]bool // sources that cannot be reached
+
+	noChanges bool // TABLE_DML_HISTORY is refused
 }
 
 func (c *company) at(hour int) time.Time { return c.day.Add(time.Duration(hour) * time.Hour) }
@@ -66,6 +71,7 @@ func (c *company) dawn(day time.Time) {
 	c.failed = ""
 	c.tables = nil
 	c.rows = nil
+	c.noChanges = false
 	c.down = make(map[string]bool)
 	for k := range c.chain {
 		c.chain[k] = chain{loaded: c.at(3), stg: "success", mart: "success", built: c.at(5)}
@@ -110,8 +116,10 @@ func (c *company) publish() {
 		if altered.IsZero() {
 			altered = old
 		}
-		if ch.ddl {
+		if ch.ddl || ch.merged {
 			altered = c.at(9)
+		}
+		if ch.ddl {
 			ddl = c.at(9)
 		}
 		tables = append(
@@ -122,12 +130,16 @@ func (c *company) publish() {
 			dml = append(dml, snowflake.DMLRow("RAW", schema(k), fmt.Sprint("T", k), ch.loaded, c.at(6)))
 		}
 	}
-	c.snow.SetViews(map[string]snowflake.Answer{
+	views := map[string]snowflake.Answer{
 		"ACCOUNT_USAGE.TABLES":  {Columns: snowflake.TableColumns, Rows: append(tables, c.tables...)},
 		"TABLE_DML_HISTORY":     {Columns: snowflake.DMLColumns, Rows: append(dml, c.rows...)},
 		"OBJECT_DEPENDENCIES":   {Columns: snowflake.DependencyColumns},
 		"TABLE_STORAGE_METRICS": {Columns: snowflake.CloneColumns},
-	})
+	}
+	if c.noChanges {
+		views["TABLE_DML_HISTORY"] = snowflake.Answer{Code: "002003", Says: "does not exist or not authorized"}
+	}
+	c.snow.SetViews(views)
 	if c.down["snowflake"] {
 		c.snow.SetViews(
 			map[string]snowflake.Answer{
@@ -243,6 +255,10 @@ func (c *company) checks() string {
 	var rows []string
 	for k, ch := range c.chain {
 		if ch.noCheck {
+			continue
+		}
+		if ch.checkError != "" {
+			rows = append(rows, fmt.Sprintf(`{"unique_id":"source.shop.src.t%d","error":%q,"status":"runtime error"}`, k, ch.checkError))
 			continue
 		}
 		loaded := "0001-01-01T00:00:00+00:00"
@@ -449,8 +465,21 @@ func incidents() []incident {
 					chainOf(99, raw(99), stg(99), mart(99)),
 				),
 			},
-			causes: []string{raw(95), raw(96), raw(97), raw(98), raw(99)},
-			says:   "Dropped or renamed: snowflake has not listed it"},
+			causes: []string{"scope:snowflake/RAW.OLD"},
+			says:   "Schema dropped or renamed: snowflake has listed nothing in it since today 12:00."},
+		{name: "a dead table is touched each day by a MERGE of no rows",
+			change: func(c *company) {
+				c.chain[25].loaded = ago(c, 6)
+				c.chain[25].merged = true
+			},
+			status: map[string][]string{"aging": chainOf(25, raw(25), stg(25), mart(25))},
+			causes: []string{raw(25)},
+			says:   "Not loaded since 16 Aug 03:00"},
+		{name: "the history of row changes cannot be read for a day", change: func(c *company) { c.noChanges = true }},
+		{name: "the checks of one table end in an error, and its rows come",
+			change: func(c *company) { c.chain[26].checkError = "invalid identifier 'AT'" },
+			causes: []string{raw(26)},
+			says:   "Freshness check failed today 04:00: “invalid identifier"},
 		{name: "an explore was removed",
 			change: func(c *company) {
 				delete(c.looker.Explores, "shop::mart_12")

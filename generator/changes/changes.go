@@ -60,12 +60,13 @@ func compareSources(before, after *freshness.Report) (changes []Change) {
 	return changes
 }
 
-// attentionCauses returns the root causes of r that need attention, by id. r may be nil.
+// attentionCauses returns the root causes of r that need attention, by id, without sources that could not
+// be read, of which lines of their own tell. r may be nil.
 func attentionCauses(r *freshness.Report) map[sources.ID]*freshness.Cause {
 	all := make(map[sources.ID]*freshness.Cause)
 	if r != nil {
 		for _, c := range r.Causes {
-			if c.Attention {
+			if c.Attention && c.Source == nil {
 				all[c.ID] = c
 			}
 		}

@@ -11,12 +11,14 @@ import (
 )
 
 // A Cause is a root cause: what must be repaired so that the assets that it affects become
-// fresh again. It is an asset, a source, a job or a missing reference: exactly one of Node,
-// Source, Job and Missing is set.
+// fresh again. It is an asset, a source, the checks of a project, a schema or database, a job or a
+// missing reference: exactly one of Node, Source, Checks, Scope, Job and Missing is set.
 type Cause struct {
-	ID         sources.ID          // id of the asset or of the missing reference, "job:SOURCE/ID" or "visit:SOURCE"
+	ID         sources.ID          // id of the asset or of the missing reference, or such as "job:SOURCE/ID" or "visit:SOURCE"
 	Node       *Node               // asset to repair, or nil
 	Source     *SourceStatus       // source to repair, or nil
+	Checks     *StoppedChecks      // checks that must run again, or nil
+	Scope      *LostScope          // schema or database to restore or to grant, or nil
 	Job        *Job                // job to repair, or nil
 	Missing    *sources.MissingRef // missing thing that assets refer to, such as an explore, or nil
 	Status     Status
@@ -70,6 +72,11 @@ func (d *derivation) assignCauses() {
 		n.setFreshDataTime()
 		for _, c := range n.Causes {
 			c.Affected = append(c.Affected, n)
+		}
+	}
+	for _, s := range d.Sources {
+		if !s.OK {
+			addCause(causes, Cause{ID: sources.ID("visit:" + s.Source), Source: s})
 		}
 	}
 	for _, c := range causes {
@@ -141,8 +148,8 @@ func appendNew[T any](lists [][]T, list []T) [][]T {
 func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (own []*Cause) {
 	isRoot := k.isRootCause()
 	for _, n := range k.members {
-		if source := d.findOutdatedSource(n); source != nil && !(source.OK && d.blockingJob(n) != nil) {
-			own = append(own, addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source}))
+		if missing := d.findMissingCheck(causes, n); missing != nil {
+			own = append(own, missing)
 			isRoot = isRoot && (len(k.members) > 1 || n.IsFailing() && !n.Status.IsOnTime())
 		}
 	}
@@ -150,6 +157,8 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 		n := k.rootMember()
 		if missing := n.MissingRefAt(d.At); n.OwnStatus == Broken && missing.ID != "" {
 			own = append(own, addCause(causes, Cause{ID: missing.ID, Missing: &missing}))
+		} else if scope := d.findDroppedScope(n); scope != nil {
+			own = append(own, addCause(causes, Cause{ID: scope.ID(), Scope: scope}))
 		} else if job := d.blockingJob(n); job != nil {
 			own = append(own, addCause(causes, Cause{ID: job.ID, Job: job}))
 		} else {
@@ -157,6 +166,22 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 		}
 	}
 	return slices.Compact(own)
+}
+
+// findMissingCheck returns the cause why n is unknown: checks that stopped, or a source that could not
+// be read; nil if n is known, if its own row says more, or if a job did not run that would check it.
+func (d *derivation) findMissingCheck(causes map[sources.ID]*Cause, n *Node) *Cause {
+	if checks := d.findStoppedChecks(n); checks != nil {
+		if d.blockingJob(n) != nil {
+			return nil
+		}
+		return addCause(causes, Cause{ID: checks.ID(), Checks: checks})
+	}
+	source := d.findOutdatedSource(n)
+	if source == nil || source.OK && !n.isStatic() {
+		return nil
+	}
+	return addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source})
 }
 
 // rootMember returns the member that stands for the component as a root cause: the oldest of those that
@@ -283,6 +308,14 @@ func (d *derivation) completeCause(c *Cause) {
 	case c.Source != nil:
 		c.Status = Unknown
 		c.Since = c.Source.LastSuccess
+		c.Attention = true
+	case c.Checks != nil:
+		c.Status = Unknown
+		c.Since = c.Checks.Last
+		c.Attention = true
+	case c.Scope != nil:
+		c.Status = Broken
+		c.Since = c.Scope.Since
 		c.Attention = true
 	case c.Missing != nil:
 		c.Status = Broken

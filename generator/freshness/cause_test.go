@@ -164,13 +164,13 @@ func TestASourceThatAnswersAndHasNothingNewIsOneCauseToo(t *testing.T) {
 		return o
 	}
 	r := derive(rules(), visit(ago(79), old("table:A"), old("table:B")), visit(ago(1), old("table:A"), old("table:B")))
-	if len(r.Causes) != 1 || r.Causes[0].ID != "visit:dbt" {
-		t.Fatalf("root causes: got %d, those of table:A %v, want visit:dbt alone",
+	if len(r.Causes) != 1 || r.Causes[0].ID != "check:dbt/p" {
+		t.Fatalf("root causes: got %d, those of table:A %v, want check:dbt/p alone",
 			len(r.Causes), causes(r.Node("table:A")))
 	}
-	if says := firstSentence(r); says != "Source dbt can be read, but its newest results are from 18 Aug 23:00. "+
+	if says := firstSentence(r); says != "No build of project p is recorded since 18 Aug 23:00. "+
 		"Check that its job still runs." {
-		t.Errorf("sentence of visit:dbt: got %q, want the newest build and what to check", says)
+		t.Errorf("sentence of check:dbt/p: got %q, want the newest build and what to check", says)
 	}
 }
 

@@ -37,8 +37,10 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 // A derivation is a report on its way, and what only its phases need.
 type derivation struct {
 	*Report
-	jobs       map[sources.ID]*Job
-	components []*component
+	jobs          map[sources.ID]*Job
+	components    []*component
+	newestChecks  map[checkKey]int64
+	droppedScopes map[scopeKey]*LostScope
 }
 
 // newDerivation returns a derivation with a node for each asset of past and with the status of
@@ -66,7 +68,12 @@ func newDerivation(past *sources.Past, rules Rules, at time.Time) *derivation {
 		r.Nodes = append(r.Nodes, n)
 		r.byID[n.ID] = n
 	}
-	return &derivation{Report: r, jobs: collectJobs(past, at)}
+	return &derivation{
+		Report:        r,
+		jobs:          collectJobs(past, at),
+		newestChecks:  collectNewestChecks(past),
+		droppedScopes: collectDroppedScopes(past, rules.Warehouses),
+	}
 }
 
 // linkContainers sets what each dashboard and folder shows, and the roots, both sorted by name.

@@ -22,6 +22,10 @@ func (p Phrasing) DescribeCause(c *freshness.Cause) string {
 	switch {
 	case c.Source != nil:
 		return p.describeSource(c.Source)
+	case c.Checks != nil:
+		return p.describeStoppedChecks(c.Checks)
+	case c.Scope != nil:
+		return p.describeLostScope(c)
 	case c.Missing != nil:
 		return endSentence(c.Missing.Says)
 	case c.Job != nil:
@@ -48,6 +52,33 @@ func (p Phrasing) describeSource(s *freshness.SourceStatus) string {
 		return fmt.Sprintf("Source %s can be read, but its newest results are from %s. Check that its job still runs.",
 			s.Source, p.Time(newest))
 	}
+}
+
+// describeStoppedChecks says since when the checks of a project do not come, and what to look at.
+func (p Phrasing) describeStoppedChecks(s *freshness.StoppedChecks) string {
+	of := ""
+	if s.Project != "" {
+		of = " of project " + s.Project
+	}
+	switch {
+	case s.Last.IsZero():
+		return fmt.Sprintf("No freshness check%s is recorded, although limits are set. "+
+			"Run dbt source freshness, and let freshet read its sources.json.", of)
+	case s.Clock == sources.Loaded:
+		return fmt.Sprintf("No freshness check%s since %s. Check that dbt source freshness still runs.", of, p.Time(s.Last))
+	case s.Clock == sources.Built:
+		return fmt.Sprintf("No build%s is recorded since %s. Check that its job still runs.", of, p.Time(s.Last))
+	default:
+		return fmt.Sprintf("Source %s can be read, but its newest results are from %s. Check that its job still runs.",
+			s.Source.Source, p.Time(s.Last))
+	}
+}
+
+// describeLostScope says since when a schema or database is gone, and how many assets of it are read.
+func (p Phrasing) describeLostScope(c *freshness.Cause) string {
+	kind := Capitalize(c.Scope.Name.Kind())
+	return fmt.Sprintf("%s dropped or renamed: %s has listed nothing in it since %s. %s that read it %s affected.",
+		kind, c.Scope.Source, p.Time(c.Scope.Since), Count(len(c.Affected), "asset"), Verb(len(c.Affected), "is", "are"))
 }
 
 // firstLine returns the text before the first newline.
