@@ -54,16 +54,16 @@ func (p *Past) CallsInMonth(source string, at time.Time) map[string]int {
 
 // A Track is everything that one source returned about one asset over time.
 type Track struct {
-	Source              string
-	Asset               Asset     // attributes as last listed
-	Listings            []Listing // periods in which it was listed, oldest first
-	Clocks              [ClockCount]Series
-	FutureReadings      []Reading    // newest reading of each clock with a time in the future
-	Attempts            []Attempt    // attempts that built nothing, and runs of a job, oldest first
-	MissingRefs         []MissingRef // what it referred to and did not exist, oldest first; an entry with empty Says ends one
-	Possible            Series       // unconfirmed readings of the clock Altered
-	Storage             Storage      // last known Storage of its observations
-	Missed              time.Time    // last check that should have returned a reading and did not; zero if none
+	Source         string
+	Asset          Asset     // attributes as last listed
+	Listings       []Listing // periods in which it was listed, oldest first
+	Clocks         [ClockCount]Series
+	FutureReadings []Reading    // newest reading of each clock with a time in the future
+	Attempts       []Attempt    // attempts that built nothing, and runs of a job, oldest first
+	MissingRefs    []MissingRef // what it referred to and did not exist, oldest first; an entry with empty Says ends one
+	Possible       Series       // unconfirmed readings of the clock Altered
+	Storage        Storage      // last known Storage of its observations
+	Missed         time.Time    // last check that should have returned a reading and did not; zero if none
 
 	// LastEmpty holds, per clock, the last check (Unix seconds) that returned no value when none
 	// was known; 0 if none.

@@ -13,6 +13,7 @@ type ScopeName string
 const (
 	SchemaScope   = "schema"   // a schema of a warehouse
 	DatabaseScope = "database" // a database of a warehouse
+	AccountScope  = "account"  // all databases that a source of a warehouse lists; its place is the name of the source
 	ProjectScope  = "project"  // a dbt project
 )
 

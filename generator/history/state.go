@@ -40,8 +40,11 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 	for _, scope := range s.Scopes {
 		complete[scope.Name] = true
 	}
+	isAccount := complete[sources.NewScopeName(sources.AccountScope, s.Source)]
 	for id, t := range st {
-		if !observed[id] && t.IsListed() && (complete[t.Asset.Scope] || complete[t.Asset.Scope.Enclosing()]) {
+		isComplete := complete[t.Asset.Scope] || complete[t.Asset.Scope.Enclosing()] ||
+			isAccount && t.Asset.Scope.Kind() == sources.SchemaScope
+		if !observed[id] && t.IsListed() && isComplete {
 			went := cloneTrack(t)
 			went.Listings[len(went.Listings)-1].Went = s.At
 			next[id] = went

@@ -82,23 +82,29 @@ func appendSegment(all []AgeSegment, from, to, at int64) []AgeSegment {
 	return append(all, AgeSegment{From: begin, To: end, Data: data})
 }
 
-// cloneWithoutSpans returns a copy of n whose tracks hold nothing but their source. limitSpans
-// fills them.
+// cloneWithoutSpans returns a copy of n whose tracks hold no readings. limitSpans fills them.
 func cloneWithoutSpans(n *lineage.Node) *lineage.Node {
 	m := *n
 	m.Tracks = make([]*sources.Track, len(n.Tracks))
 	for i, t := range n.Tracks {
-		m.Tracks[i] = &sources.Track{Source: t.Source}
+		track := *t
+		track.Clocks = [sources.ClockCount]sources.Series{}
+		m.Tracks[i] = &track
 	}
 	return &m
 }
 
 // limitSpans gives n the spans of whole that matter between from and to (Unix seconds), without
-// copying them. It changes no result between the two; it only makes lookups faster.
+// copying them. It changes no result between the two; it only makes lookups faster. Whether rows that
+// changed moved the newest row is seen in all spans of the two clocks, so these are kept.
 func limitSpans(n, whole *lineage.Node, from, to int64) {
 	for i, t := range whole.Tracks {
 		for c := sources.Loaded; CanJudge(n, c); c++ {
 			s := t.Clocks[c]
+			if c == sources.Loaded || c == sources.DML {
+				n.Tracks[i].Clocks[c] = s
+				continue
+			}
 			first := 0
 			end := len(s)
 			for end > 0 && s[end-1].At > to {
@@ -124,8 +130,16 @@ func (tl *Timeline) changePoints(n *lineage.Node, from, to int64) []int64 {
 			all = append(all, moment)
 		}
 	}
+	for _, build := range tl.takeovers[n.ID] {
+		add(build.Ended)
+		add(build.Ended + tl.validity.ofClock(n.Tracks[0].Source, sources.Built, to) + 1)
+	}
 	for _, t := range n.Tracks {
 		add(tl.validity.firstVisit[t.Source])
+		for _, possible := range t.Possible {
+			add(possible.At)
+			add(possible.Last + tl.validity.ofClock(t.Source, sources.Altered, to) + 1)
+		}
 		for c := sources.Loaded; CanJudge(n, c); c++ {
 			before := tl.validity.ofClock(t.Source, c, from)
 			after := tl.validity.ofClock(t.Source, c, to)

@@ -21,7 +21,7 @@ type Timeline struct {
 	Calendar *Calendar
 	validity *validity
 	// takeovers holds the builds that changed no row, by asset, oldest first.
-	takeovers map[*lineage.Node][]Takeover
+	takeovers map[sources.ID][]Takeover
 }
 
 // A Takeover is a successful build that changed no row: the asset has the data that its upstream had
@@ -48,7 +48,7 @@ func New(past *sources.Past, options Options, at time.Time) *Timeline {
 		Calendar: newCalendar(at, options.Zone),
 		validity: newValidity(past, options),
 
-		takeovers: make(map[*lineage.Node][]Takeover),
+		takeovers: make(map[sources.ID][]Takeover),
 	}
 }
 
@@ -71,7 +71,7 @@ func ListUnchanged(n *lineage.Node) (builds []Takeover) {
 
 // SetTakeovers sets the builds of n that changed no row. Upstream comes before downstream, because it
 // decides what was taken over.
-func (tl *Timeline) SetTakeovers(n *lineage.Node, builds []Takeover) { tl.takeovers[n] = builds }
+func (tl *Timeline) SetTakeovers(n *lineage.Node, builds []Takeover) { tl.takeovers[n.ID] = builds }
 
 // withTakeover returns found, the data time by the clock Built of the track t, or that of the last
 // build of n until moment that changed no row, if it is newer.
@@ -81,7 +81,7 @@ func (tl *Timeline) withTakeover(n *lineage.Node, t *sources.Track, found DataTi
 		return found
 	}
 	checked := build.Ended
-	if build == tl.takeovers[n][len(tl.takeovers[n])-1] {
+	if build == tl.takeovers[n.ID][len(tl.takeovers[n.ID])-1] {
 		checked = max(checked, t.LastEmpty[sources.Built]) // nothing was built since
 	}
 	return DataTime{
@@ -94,7 +94,7 @@ func (tl *Timeline) withTakeover(n *lineage.Node, t *sources.Track, found DataTi
 // lastTakeover returns the last build of n until moment (Unix seconds) that changed no row; the zero
 // value if there is none.
 func (tl *Timeline) lastTakeover(n *lineage.Node, moment int64) (last Takeover) {
-	for _, build := range tl.takeovers[n] {
+	for _, build := range tl.takeovers[n.ID] {
 		if build.Ended <= moment {
 			last = build
 		}

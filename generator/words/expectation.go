@@ -185,6 +185,9 @@ var clockCheckLabels = [sources.ClockCount]string{
 // SourceChecks returns what a source listed and checked last, and when, a few words each.
 func SourceChecks(r *freshness.Report, s *freshness.SourceStatus) (all []string) {
 	for _, l := range s.Listings {
+		if l.Kind == sources.AccountScope {
+			continue // its databases are listed
+		}
 		what := l.Name.Kind() + " " + l.Name.Place()
 		if l.Count > 1 {
 			what = Count(l.Count, strings.TrimSuffix(l.Kind, "s"))

@@ -190,3 +190,36 @@ func TestAnAlterationThatNothingConfirmsIsAPossibleUpdate(t *testing.T) {
 		t.Errorf("causes of GL: got %v, want one that is waiting and needs no attention", n.Causes)
 	}
 }
+
+// TestADroppedDatabaseIsOneRow has a database that the account no longer has, and what reads it.
+func TestADroppedDatabaseIsOneRow(t *testing.T) {
+	long := ago(9000)
+	visit := func(at time.Time, rows ...[]any) sources.Scrape {
+		rows = append(rows, table("RAW", "ERP", "V", "VIEW", long, long, long))
+		a := newAccount(t, views(map[string]standin.Answer{
+			"ACCOUNT_USAGE.TABLES": tables(rows...),
+			"OBJECT_DEPENDENCIES":  depends([]any{"RAW", "ERP", "V", "CRM", "S", "A"}, []any{"RAW", "ERP", "V", "CRM", "S", "B"}),
+		}))
+		a.Now = func() time.Time { return at }
+		answer, err := open(t, a, nil).Observe(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sources.Scrape{Source: "snowflake", Type: "snowflake", At: at, Answer: answer}
+	}
+	past := new(sources.Past)
+	for _, s := range []sources.Scrape{
+		visit(ago(24), table("CRM", "S", "A", "BASE TABLE", long, long, long), table("CRM", "S", "B", "BASE TABLE", long, long, long)),
+		visit(ago(1)),
+	} {
+		var err error
+		if past, err = history.Fold(past, []sources.Scrape{s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rules := freshness.Rules{Zone: time.UTC, Warehouses: map[string]bool{"snowflake": true}}
+	n := freshness.Derive(past, rules, now).Node("table:RAW.ERP.V")
+	if n.Status != freshness.Broken || len(n.Causes) != 1 || n.Causes[0].ID != "scope:snowflake/CRM" {
+		t.Errorf("view of a dropped database: got %v by %v, want broken by scope:snowflake/CRM alone", n.Status, n.Causes)
+	}
+}

@@ -192,8 +192,9 @@ func (l *listing) fillAnswer(v *session) {
 }
 
 // completeScopes returns the scopes that were listed completely. They are databases, so that a
-// schema without tables counts as listed too. If site.toml excludes schemas they are the listed
-// schemas, because an excluded one still exists.
+// schema without tables counts as listed too, and the account, so that a database without tables does;
+// unless site.toml names databases. If it excludes schemas they are the listed schemas, because an
+// excluded one still exists.
 func (l *listing) completeScopes() (all []sources.Scope) {
 	names := make(map[sources.ScopeName]bool)
 	for _, scope := range l.scopes {
@@ -201,6 +202,9 @@ func (l *listing) completeScopes() (all []sources.Scope) {
 			scope = scope.Enclosing()
 		}
 		names[scope] = true
+	}
+	if len(l.Exclude) == 0 && len(l.Databases) == 0 {
+		names[sources.NewScopeName(sources.AccountScope, l.setting.Name)] = true
 	}
 	for name := range names {
 		all = append(all, sources.Scope{Name: name, CheckedAt: l.checked})
