@@ -620,6 +620,7 @@ func incidents() []incident {
 					Explore: "wide",
 					Fields:  []string{"mart_40.total", "mart_21.total"},
 				}
+				c.looker.SQL["78"] = "SELECT sum(total) FROM analytics.marts.mart_40"
 			},
 			status: map[string][]string{"aging": append(chainOf(21, raw(21), stg(21), mart(21)), "tile:looker/104/10041")},
 			causes: []string{raw(21)},
@@ -644,6 +645,33 @@ func incidents() []incident {
 			status: map[string][]string{"aging": chainOf(22, raw(22), stg(22), mart(22))},
 			causes: []string{raw(22)},
 			says:   "Not loaded since 19 Aug 03:00"},
+		{name: "a filter expression joins a dead table, as only SQL shows",
+			change: func(c *company) {
+				c.chain[27].loaded = ago(c, 3)
+				c.looker.Explores["shop::wide"] = looker.Explore{
+					View:       "mart_42",
+					Table:      "analytics.marts.mart_42",
+					Connection: "snow",
+					Joins:      []looker.Join{{Name: "mart_27", Table: "analytics.marts.mart_27"}},
+				}
+				c.tile(10070).Query = &looker.Query{ID: "82", Model: "shop", Explore: "wide", Fields: []string{"mart_42.total"}}
+				c.looker.SQL["82"] = "SELECT * FROM analytics.marts.mart_42 LEFT JOIN analytics.marts.mart_27 ON true WHERE mart_27.total > 0"
+			},
+			status: map[string][]string{"aging": append(chainOf(27, raw(27), stg(27), mart(27)), "tile:looker/107/10070")},
+			causes: []string{raw(27)},
+			says:   "Not loaded since 19 Aug 03:00"},
+		{name: "the SQL of a tile with joins may not be seen",
+			change: func(c *company) {
+				c.looker.DeniesSQL = true
+				c.looker.Explores["shop::wide"] = looker.Explore{
+					View:       "mart_43",
+					Table:      "analytics.marts.mart_43",
+					Connection: "snow",
+					Joins:      []looker.Join{{Name: "mart_28", Table: "analytics.marts.mart_28"}},
+				}
+				c.tile(10080).Query = &looker.Query{ID: "83", Model: "shop", Explore: "wide", Fields: []string{"mart_43.total"}}
+			},
+			status: map[string][]string{"unverified": {"tile:looker/108/10080"}, "unknown": {"explore:looker/shop::wide"}}},
 		{name: "a field of a tile is gone",
 			change: func(c *company) {
 				c.looker.Explores["shop::odd"] = looker.Explore{View: "odd", Connection: "snow"}

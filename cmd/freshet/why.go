@@ -196,6 +196,10 @@ func (k whyCommand) printUnchecked(n *freshness.Node) {
 		text += fmt.Sprintf(" and %s more", words.Number(more))
 	}
 	fmt.Fprintf(k.stdout, "  not checked: %s\n", text)
+	if n.HasUncertainLineage() {
+		fmt.Fprintln(k.stdout, "  hint: grant see_sql to the API user of Looker, or raise calls_per_month, so that all tables are known")
+		return
+	}
 	fmt.Fprintln(k.stdout, "  hint: run dbt source freshness, or add a source of type snowflake")
 }
 

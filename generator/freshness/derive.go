@@ -165,7 +165,9 @@ type component struct {
 	up      []*Node // upstream of the members that is not a member itself; a node may repeat
 	// The oldest update of the data that it rests on; zero if no clock says.
 	rootsUpdated time.Time
-	roots        []*component // what its lineage ends in, by the id of the first member; itself without upstream
+	// Whether it reads, directly or not, an explore that may read more tables than are known.
+	hasUncertainLineage bool
+	roots               []*component // what its lineage ends in, by the id of the first member; itself without upstream
 }
 
 // newComponent returns the component of members, and sets it in them.

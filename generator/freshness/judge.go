@@ -118,6 +118,7 @@ func (d *derivation) statusOfStatic(n *Node, moment int64) Status {
 // and that of its upstream. It takes upstream before downstream.
 func (d *derivation) propagateStatuses() {
 	for _, k := range d.components {
+		k.setUncertainLineage()
 		for day := range StripDays {
 			k.propagateStatus(day)
 		}
@@ -196,7 +197,7 @@ func onlyBroken(s Status) Status {
 // setDayStatus records one day of n: worst is the worst status of its component and upstream,
 // passedOn the status that downstream takes from it. The own status of an unchecked n counts
 // for n alone. A worst of None becomes Unknown, and Fresh becomes Unverified where no root is
-// checked.
+// checked or the lineage is uncertain.
 func (n *Node) setDayStatus(day int, worst, passedOn Status) {
 	v := &n.dayStatuses[day]
 	if n.Unchecked {
@@ -206,7 +207,7 @@ func (n *Node) setDayStatus(day int, worst, passedOn Status) {
 	switch {
 	case worst == None:
 		v.status = Unknown
-	case worst == Fresh && v.hasUncheckedRoot && !v.hasCheckedRoot:
+	case worst == Fresh && v.hasUncheckedRoot && (!v.hasCheckedRoot || n.component.hasUncertainLineage):
 		v.status = Unverified
 	default:
 		v.status = worst

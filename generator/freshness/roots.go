@@ -33,6 +33,10 @@ func (n *Node) CountRoots() (count RootCount) {
 // assets are left out.
 func (n *Node) HasUncheckedRoot() bool { return n.dayStatuses[StripDays-1].hasUncheckedRoot }
 
+// HasUncertainLineage reports whether n reads, directly or not, an explore of Looker that may read
+// more tables than are known, because the SQL of a query is not known.
+func (n *Node) HasUncertainLineage() bool { return n.component.hasUncertainLineage }
+
 // UncheckedRoots returns the roots of n that are not checked now, sorted by id; of a cycle, all its
 // members.
 func (n *Node) UncheckedRoots() (roots []*Node) {
@@ -79,6 +83,14 @@ func (k *component) setRootFlags(day int) {
 		n.dayStatuses[day].hasCheckedRoot = isChecked
 		n.dayStatuses[day].hasUncheckedRoot = isUnchecked
 	}
+}
+
+// setUncertainLineage sets whether k reads an explore that may read more tables than are known. It
+// takes upstream before downstream.
+func (k *component) setUncertainLineage() {
+	k.hasUncertainLineage = slices.ContainsFunc(k.up, func(up *Node) bool {
+		return up.Kind == sources.Explore || up.component.hasUncertainLineage
+	})
 }
 
 // isCheckedRoot reports whether a member of k, which has no upstream, is checked on a day.

@@ -211,7 +211,7 @@ func renderLegend() template.HTML {
 		freshness.Aging:      "Aging: past its first limit",
 		freshness.Stale:      "Stale: past its last limit",
 		freshness.Broken:     "Broken: something it needs is missing",
-		freshness.Unverified: "Unverified: built on time, but no source upstream is checked",
+		freshness.Unverified: "Unverified: built on time, but the age of the data upstream is not known",
 		freshness.Unknown:    "Unknown: not checked, or not recently",
 	}
 	b := []byte(`<ul class="legend">`)

@@ -112,6 +112,8 @@ func (r *renderer) tileDetail(root string, n *freshness.Node) []byte {
 		b = append(b, " and "+words.Number(more)+" more"...)
 	}
 	switch roots := n.CountRoots(); {
+	case n.HasUncertainLineage():
+		return append(b, " · lineage not certain"...)
 	case roots.Unchecked == 0:
 		return b
 	case roots.Checked == 0:

@@ -162,15 +162,18 @@ func calmHeadline(r *freshness.Report) string {
 func OnlyUnverified(counts freshness.Counts, noun string) string {
 	unverified := counts[freshness.Unverified]
 	if noun == "table" {
-		return fmt.Sprintf("No problem was found, but %s of %s %s unverified: no source upstream is checked.",
+		return fmt.Sprintf("No problem was found, but %s of %s %s unverified: the age of the data upstream is not known.",
 			Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"))
 	}
-	return fmt.Sprintf("No problem was found, but %s of %s %s unverified: %s tables are built, and no source upstream is checked.",
+	return fmt.Sprintf("No problem was found, but %s of %s %s unverified: %s tables are built, but the age of the data in them is not known.",
 		Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"), Verb(unverified, "its", "their"))
 }
 
 // UncheckedRoots returns a sentence about the sources of n that are not checked, at least one.
 func UncheckedRoots(n *freshness.Node) string {
+	if n.HasUncertainLineage() {
+		return "It may read more tables than are known, because the SQL of its query is not known."
+	}
 	roots := n.CountRoots()
 	switch all := roots.Checked + roots.Unchecked; {
 	case roots.Checked > 0:

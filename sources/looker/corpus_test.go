@@ -89,11 +89,11 @@ func TestCorpusDashboard(t *testing.T) {
 			}
 			for _, id := range tiles {
 				o := seen[sources.ID("tile:looker/17/"+id)]
-				if fmt.Sprint(o.Upstream) != "[table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" ||
+				if fmt.Sprint(o.Upstream) != "[explore:looker/aviation::airports table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" ||
 					o.Name == "airports" ||
 					o.Parent != "dashboard:looker/17" {
 					t.Errorf(
-						"tile %s: got %+v, want its own name, and table:FAA.PUBLIC.AIRPORTS traced by explore",
+						"tile %s: got %+v, want its own name, and by explore table:FAA.PUBLIC.AIRPORTS and the explore",
 						id,
 						o,
 					)
@@ -365,8 +365,8 @@ func TestCorpusLookML(t *testing.T) {
 func TestCorpusLookMLJoins(t *testing.T) {
 	found := lookml(t)
 	for fields, want := range map[string]string{
-		"query_history.query_count":                         "[QUERY_HISTORY]",
-		"query_history.query_count databases.database_name": "[DATABASES QUERY_HISTORY]",
+		"query_history.query_count":                         "[explore:looker/usage::query_history QUERY_HISTORY]",
+		"query_history.query_count databases.database_name": "[explore:looker/usage::query_history DATABASES QUERY_HISTORY]",
 		"warehouse_metering_history.warehouse_name databases.database_name": "[DATABASES QUERY_HISTORY " +
 			"WAREHOUSE_METERING_HISTORY]",
 	} {

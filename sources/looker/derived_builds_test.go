@@ -207,9 +207,8 @@ func TestARollupReadsWhatItsExploreReadsToday(t *testing.T) {
 		l.Explores["shop::orders"] = e
 	})
 	seen, _ := observeSource(t, after(src, 8))
-	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `table:RAW."Geo".REGIONS `+
-		`table:RAW.SHOP.CUSTOMERS `+
-		`table:RAW.SHOP.ORDERS_V2` {
+	if got := describeReads(seen["pdt:looker/shop::orders$rollup__name"]); got != `explore:looker/shop::orders `+
+		`table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS_V2` {
 		t.Errorf("rollup after its explore changed: got %s, want RAW.SHOP.ORDERS_V2 upstream", got)
 	}
 }

@@ -35,6 +35,7 @@ func (v *lineageFetcher) fetchLineage(c *catalogue) {
 	v.tracer.LinkRollups(c.Tiles)
 	v.fetchBuilds(c)
 	v.noteAge(c)
+	v.noteDeniedSQL(c)
 	if deferred > 0 {
 		v.addNote("SQL of %s is deferred to stay within calls_per_month", sources.FormatCount(deferred, "query"))
 	}
@@ -140,6 +141,20 @@ func (v *lineageFetcher) noteAge(c *catalogue) {
 	}
 	if days := int(v.quota.Now.Sub(oldest).Hours() / 24); v.quota.Now.Sub(oldest) > maxCacheAge+quota.RetryInterval {
 		v.addNote("lineage is up to %s old, to stay within calls_per_month", sources.FormatCount(days, "day"))
+	}
+}
+
+// noteDeniedSQL adds a note with the number of tiles that may read more tables than their explores
+// show, where Looker denies the SQL that would tell.
+func (v *lineageFetcher) noteDeniedSQL(c *catalogue) {
+	denied := 0
+	for _, t := range c.Tiles {
+		if v.tracer.LacksSQL(t) {
+			denied++
+		}
+	}
+	if denied > 0 {
+		v.addNote("lineage of %s is not certain, because their SQL is denied: grant see_sql", sources.FormatCount(denied, "tile"))
 	}
 }
 

@@ -141,8 +141,10 @@ func shop() *standin.Looker {
 			"shop::daily":   {View: "daily", Connection: "snow"},
 		},
 		SQL: map[string]string{
-			"6": "SELECT * FROM RAW.SHOP.ORDERS AS orders LEFT JOIN raw.shop.customers ON true",
-			"8": "WITH daily AS (SELECT * FROM RAW.SHOP.LEDGER) SELECT sum(total) FROM daily",
+			"5":  "SELECT count(*) FROM RAW.SHOP.ORDERS AS orders",
+			"31": "SELECT count(*) FROM RAW.SHOP.ORDERS AS orders",
+			"6":  "SELECT * FROM RAW.SHOP.ORDERS AS orders LEFT JOIN raw.shop.customers ON true",
+			"8":  "WITH daily AS (SELECT * FROM RAW.SHOP.LEDGER) SELECT sum(total) FROM daily",
 		},
 	}
 }
@@ -157,12 +159,12 @@ func TestEachTileIsTracedToItsTables(t *testing.T) {
 		open(t, shop(), func(c *looker.Config) { c.Connections = map[string]string{"snow": "RAW.SHOP"} }),
 	)
 	for id, want := range map[sources.ID]string{
-		"tile:looker/42/101":          "explore table:RAW.SHOP.ORDERS",
+		"tile:looker/42/101":          "sql table:RAW.SHOP.ORDERS",
 		"tile:looker/42/102":          "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS",
-		"tile:looker/42/103":          "explore table:RAW.SHOP.ORDERS",
+		"tile:looker/42/103":          "sql table:RAW.SHOP.ORDERS",
 		"tile:looker/42/104":          "explore table:RAW.SHOP.ORDERS table:RAW.SHOP.RETURNS",
 		"tile:looker/42/106":          "sql table:RAW.SHOP.LEDGER",
-		"tile:looker/shop::board/201": "explore table:RAW.SHOP.ORDERS",
+		"tile:looker/shop::board/201": "sql table:RAW.SHOP.ORDERS",
 	} {
 		o := seen[id]
 		got := o.Traced
@@ -208,9 +210,9 @@ func TestTheExploreIsPrunedToWhatATileNeeds(t *testing.T) {
 	seen, answer := observeSource(t, open(t, l, nil))
 	if got := seen["tile:looker/42/102"]; fmt.Sprint(
 		got.Upstream,
-	) != `[table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` ||
+	) != `[explore:looker/shop::orders table:RAW."Geo".REGIONS table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS]` ||
 		got.Traced != "explore" {
-		t.Errorf("tile 102: got %v by %q, want regions, customers and orders by explore", got.Upstream, got.Traced)
+		t.Errorf("tile 102: got %v by %q, want regions, customers, orders and the explore by explore", got.Upstream, got.Traced)
 	}
 	if got := seen["tile:looker/42/106"]; len(got.Upstream) != 0 || got.Traced != "" || got.MissingRef != "" {
 		t.Errorf("tile 106, a derived table without visible SQL: got %+v, want it not traced", got)
@@ -228,9 +230,9 @@ func TestADailyVisitCostsTheLists(t *testing.T) {
 	l := shop()
 	src := open(t, l, nil)
 	_, first := observeSource(t, src)
-	lists, details, queries := 4+1+2, 3+1, 1+2+3 // queries: in full, System Activity, and those of tiles
+	lists, details, queries := 4+1+2, 3+1, 1+4+3 // queries: in full, System Activity, and those of tiles
 	if first.Calls["non_query"] != lists+details || first.Calls["db_query"] != queries {
-		t.Errorf("first Observe: got %v by calls %q, want 11 non_query and 6 db_query", first.Calls, l.RecordedCalls())
+		t.Errorf("first Observe: got %v by calls %q, want 11 non_query and 8 db_query", first.Calls, l.RecordedCalls())
 	}
 	calls := len(l.RecordedCalls())
 	_, again := observeSource(t, src)
@@ -365,10 +367,10 @@ func TestWhatIsBrokenAndWhatIsNotVisible(t *testing.T) {
 	if !slices.ContainsFunc(answer.Notes, func(n string) bool {
 		return strings.HasPrefix(
 			n,
-			"SQL of query 5 and 1 more: permission denied or not found: queries/5/run/sql: 404 Not Found (Not found)",
+			"SQL of query 10: permission denied or not found: queries/10/run/sql: 404 Not Found (Not found)",
 		)
 	}) {
-		t.Errorf("notes: got %q, want one that the SQL of query 5 and 1 more is not visible", answer.Notes)
+		t.Errorf("notes: got %q, want one that the SQL of query 10 is not visible", answer.Notes)
 	}
 }
 
@@ -411,10 +413,41 @@ func TestAFilterNeedsItsJoinToo(t *testing.T) {
 	q.Filters = map[string]string{"customers.name": "x"}
 	l.Dashboards[0].Tiles = append(l.Dashboards[0].Tiles, standin.Tile{ID: "109", Title: "Filtered", Query: q})
 	seen, _ := observeSource(t, open(t, l, nil))
-	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[table:RAW."Geo".REGIONS `+
+	if got := fmt.Sprint(seen["tile:looker/42/109"].Upstream); got != `[explore:looker/shop::orders table:RAW."Geo".REGIONS `+
 		`table:RAW.SHOP.CUSTOMERS `+
 		`table:RAW.SHOP.ORDERS]` {
-		t.Errorf("tile 109 with a filter on customers: got %s, want regions, customers and orders", got)
+		t.Errorf("tile 109 with a filter on customers: got %s, want regions, customers, orders and the explore", got)
+	}
+}
+
+// TestOnlySQLShowsWhichJoinsATileNeeds has a tile whose fields are of the base alone, but whose
+// query joins customers all the same, as it does for a filter expression, a custom dimension, a
+// field whose SQL refers to customers, or sql_always_where.
+func TestOnlySQLShowsWhichJoinsATileNeeds(t *testing.T) {
+	l := shop()
+	l.SQL["5"] = "SELECT count(*) FROM RAW.SHOP.ORDERS AS orders LEFT JOIN raw.shop.customers ON true WHERE customers.vip"
+	seen, _ := observeSource(t, open(t, l, nil))
+	if got := describeReads(seen["tile:looker/42/101"]); got != "sql table:RAW.SHOP.CUSTOMERS table:RAW.SHOP.ORDERS" {
+		t.Errorf("tile 101: got %s, want customers and orders by sql", got)
+	}
+	l = shop()
+	l.DeniesSQL = true
+	seen, answer := observeSource(t, open(t, l, nil))
+	if got := describeReads(seen["tile:looker/42/101"]); got != "explore explore:looker/shop::orders table:RAW.SHOP.ORDERS" {
+		t.Errorf("tile 101 without see_sql: got %s, want orders, and the explore as an upstream that nobody checks", got)
+	}
+	if want := "lineage of 5 tiles is not certain, because their SQL is denied: grant see_sql"; !slices.Contains(answer.Notes, want) {
+		t.Errorf("notes without see_sql: got %q, want %q among them", answer.Notes, want)
+	}
+}
+
+func TestATileWithAFieldThatIsGoneIsBroken(t *testing.T) {
+	l := shop()
+	l.SQL["6"] = "-- Unknown field: orders.total\nSELECT count(*) FROM RAW.SHOP.ORDERS AS orders"
+	seen, _ := observeSource(t, open(t, l, nil))
+	want := "Looker cannot run the query of this tile: “Unknown field: orders.total”"
+	if got := seen["tile:looker/42/102"].MissingRef; got != want {
+		t.Errorf("tile 102, whose SQL says that a field is unknown: got missing %q, want %q", got, want)
 	}
 }
 

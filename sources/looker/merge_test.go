@@ -17,7 +17,7 @@ func TestMergedResultsAreTracedByTheirQueries(t *testing.T) {
 			first.Notes,
 		)
 	}
-	if _, again := observeSource(t, src); again.Calls["db_query"] != 0 || first.Calls["db_query"] != 1+2+3 {
-		t.Errorf("calls: got %v, then %v; want 6 db_query, then none", first.Calls, again.Calls)
+	if _, again := observeSource(t, src); again.Calls["db_query"] != 0 || first.Calls["db_query"] != 1+4+3 {
+		t.Errorf("calls: got %v, then %v; want 8 db_query, then none", first.Calls, again.Calls)
 	}
 }

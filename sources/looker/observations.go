@@ -195,14 +195,14 @@ func (v *assetBuilder) addDerivedTables(c *catalogue) {
 	var unknown []string
 	for _, key := range v.tracer.ListDerived(c.Tiles) {
 		d := v.cache.EnsureDerived(key)
-		model, view, _ := strings.Cut(key, "::")
+		_, view, _ := strings.Cut(key, "::")
 		o := v.addAsset(
 			sources.Asset{
 				ID:       v.tracer.DerivedID(key),
 				Kind:     sources.Derived,
 				Name:     view,
 				Scope:    scope,
-				Upstream: v.tracer.RelationIDs(v.tracer.DerivedUpstream(key), d.Connection, model),
+				Upstream: v.tracer.DerivedUpstreamIDs(key),
 			},
 			c,
 		)

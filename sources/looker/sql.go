@@ -55,10 +55,26 @@ func (v *lineageFetcher) fetchSQL(q model.Query) error {
 			return nil
 		}
 		v.cache.SQL[string(q.ID)] = &trace.QueryTables{Broken: v.cleanError(text), FetchedAt: v.quota.Now}
+	case findUnknownField(text) != "":
+		v.cache.SQL[string(q.ID)] = &trace.QueryTables{Broken: v.cleanError(findUnknownField(text)), FetchedAt: v.quota.Now}
 	default:
 		v.recordSQL(q, text)
 	}
 	return nil
+}
+
+// findUnknownField returns the comment by which Looker says, within SQL that it otherwise writes as
+// usual, that it left out a field which no longer exists, such as "Unknown field: orders.total"; ""
+// if there is none.
+func findUnknownField(sql string) string {
+	for line := range strings.Lines(sql) {
+		comment, isComment := strings.CutPrefix(strings.TrimSpace(line), "--")
+		comment = strings.TrimSpace(comment)
+		if isComment && strings.HasPrefix(strings.ToLower(comment), "unknown field") {
+			return comment
+		}
+	}
+	return ""
 }
 
 // recordSQL caches the tables that the SQL of a query reads, and what it shows of derived

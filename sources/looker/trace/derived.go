@@ -14,6 +14,7 @@ import (
 // name that changes with each build. A build does not show how old the data is that it read.
 type DerivedTable struct {
 	Tables     []string  `json:"tables,omitempty"` // upstream tables, as written in its SQL; empty if not known
+	Doubt      string    `json:"doubt,omitempty"`  // explore, as MODEL::NAME, that may read more tables than these; "" if none
 	Connection string    `json:"connection,omitempty"`
 	Name       string    `json:"name,omitempty"` // newest known name in the scratch schema
 	BuiltAt    time.Time `json:"built,omitzero"`

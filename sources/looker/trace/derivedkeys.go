@@ -69,6 +69,20 @@ func (tr *Tracer) DerivedUpstream(key string) []string {
 	return tr.EnsureDerived(key).Tables
 }
 
+// DerivedUpstreamIDs returns the sorted asset ids of what a derived table is built from. They
+// include the explore that a rollup replaces, as an upstream that nobody checks, if that explore
+// may read more than it shows.
+func (tr *Tracer) DerivedUpstreamIDs(key string) []sources.ID {
+	d := tr.EnsureDerived(key)
+	model, _, _ := strings.Cut(key, "::")
+	ids := tr.RelationIDs(tr.DerivedUpstream(key), d.Connection, model)
+	if d.Doubt != "" && tr.Configured[key] == nil {
+		ids = append(ids, sources.NewID("explore", tr.Source, d.Doubt))
+		slices.Sort(ids)
+	}
+	return ids
+}
+
 // HasKnownUpstream reports whether some table is known that the derived table reads, directly
 // or through other derived tables.
 func (tr *Tracer) HasKnownUpstream(key string) bool { return tr.hasKnownUpstream(key, nil) }
@@ -114,10 +128,17 @@ func (tr *Tracer) collectDerived(keys map[string]bool, model string, tables []st
 	}
 }
 
-// LinkRollups sets the upstream of rollups (aggregate tables, named EXPLORE$ROLLUP) to the
-// tables that the explores they replace read now.
+// A rollupUpstream is what a rollup reads: the tables of the explore that it replaces, and that
+// explore as MODEL::NAME if it may read more, otherwise "".
+type rollupUpstream struct {
+	tables []string
+	doubt  string
+}
+
+// LinkRollups sets the upstream of rollups (aggregate tables, named EXPLORE$ROLLUP) to what the
+// explores they replace read now.
 func (tr *Tracer) LinkRollups(tiles []*model.Tile) {
-	upstream := make(map[string][]string)
+	upstream := make(map[string]rollupUpstream)
 	for _, t := range tiles {
 		for _, q := range t.Queries {
 			e := tr.Explores[q.ExploreKey()]
@@ -130,21 +151,28 @@ func (tr *Tracer) LinkRollups(tiles []*model.Tile) {
 			}
 		}
 	}
-	for key, tables := range upstream {
-		tr.EnsureDerived(key).Tables = tables
+	for key, up := range upstream {
+		d := tr.EnsureDerived(key)
+		d.Tables = up.tables
+		d.Doubt = up.doubt
 	}
 }
 
 // addRollup adds to upstream what the explore of q reads, if name is a rollup of it.
-func (tr *Tracer) addRollup(upstream map[string][]string, name string, e *model.Explore, q model.Query) {
+func (tr *Tracer) addRollup(upstream map[string]rollupUpstream, name string, e *model.Explore, q model.Query) {
 	base, _, isRollup := strings.Cut(scratchView(name), "$")
-	tables, sure := ResolveTables(e, q)
-	if !isRollup || !hasView(e, base, q) || !sure || len(tables) == 0 {
+	tables, resolved := resolveViews(e, q, requiredViews(e, q))
+	if !isRollup || !hasView(e, base, q) || !resolved || len(tables) == 0 {
 		return
 	}
 	key := tr.DerivedKey(string(q.Model), name)
-	all := slices.Concat(upstream[key], tables)
-	slices.Sort(all)
-	upstream[key] = slices.Compact(all)
+	up := upstream[key]
+	up.tables = append(up.tables, tables...)
+	slices.Sort(up.tables)
+	up.tables = slices.Compact(up.tables)
+	if _, sure := ResolveTables(e, q); !sure {
+		up.doubt = q.ExploreKey()
+	}
+	upstream[key] = up
 	tr.EnsureDerived(key).Connection = e.ConnectionName()
 }

@@ -9,33 +9,44 @@ import (
 	"github.com/freshet-status/freshet/sources/sqlrefs"
 )
 
-// ResolveTables returns the sorted tables that q reads of an explore, as written in LookML:
-// the base, and the joins that its fields need. sure is false if q may read more: a table
-// defined by SQL or a template, a field of an unknown view, or a query that is not known in
-// full.
+// ResolveTables returns the sorted tables that q reads of an explore, as written in LookML: the
+// base, and the joins that its fields need. sure is false if q may read more: a table defined by
+// SQL or a template, a field of an unknown view, or a join that its fields do not need. Such a
+// join may be read for a filter expression, a custom field, a field whose SQL refers to another
+// view, sql_always_where or an access filter; Looker shows most of these only in the SQL of q.
 func ResolveTables(e *model.Explore, q model.Query) (all []string, sure bool) {
-	sure = !q.Partial || len(e.Joins) == 0
+	used := requiredViews(e, q)
+	all, sure = resolveViews(e, q, used)
+	for _, j := range e.Joins {
+		sure = sure && used[string(j.Name)]
+	}
+	return all, sure
+}
+
+// resolveViews returns the sorted tables of the base of an explore and of its joins that are used.
+// resolved is false if one of them has no table in LookML, or if the explore does not have a used
+// view.
+func resolveViews(e *model.Explore, q model.Query, used map[string]bool) (all []string, resolved bool) {
+	resolved = true
 	add := func(table model.Text) {
 		found := sqlrefs.FindRelations("select * from " + string(table))
 		if len(found) == 0 || strings.ContainsAny(string(table), "{%") {
-			sure = false
+			resolved = false
 			return
 		}
 		all = append(all, found...)
 	}
 	add(e.Table)
-	used := requiredViews(e, q)
-	for _, base := range []model.Text{e.Name, e.BaseView, q.Explore} {
-		delete(used, string(base))
-	}
 	for _, j := range e.Joins {
 		if used[string(j.Name)] {
 			add(j.Table)
-			delete(used, string(j.Name))
 		}
 	}
+	for view := range used {
+		resolved = resolved && hasView(e, view, q)
+	}
 	slices.Sort(all)
-	return slices.Compact(all), sure && len(used) == 0
+	return slices.Compact(all), resolved
 }
 
 // hasView reports whether view is the base view or a joined view of an explore. q is a query of the

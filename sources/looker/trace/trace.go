@@ -204,6 +204,22 @@ func (tr *Tracer) IsDoubtful(t *model.Tile) bool {
 	return false
 }
 
+// LacksSQL reports whether the tile may read more tables than its explores show, and Looker denies
+// the SQL that would tell.
+func (tr *Tracer) LacksSQL(t *model.Tile) bool {
+	for _, q := range t.Queries {
+		e := tr.Explores[q.ExploreKey()]
+		m := tr.SQL[string(q.ID)]
+		if q.ID == "" || e == nil || e.Gone || e.Denied || m == nil || !m.Denied {
+			continue
+		}
+		if _, sure := ResolveTables(e, q); !sure {
+			return true
+		}
+	}
+	return false
+}
+
 // IsSQLComplete reports whether it is known of every query of the tiles which derived tables it
 // reads: by its SQL, or by an explore that leaves no doubt.
 func (tr *Tracer) IsSQLComplete(tiles []*model.Tile) bool {
