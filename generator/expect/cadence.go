@@ -126,8 +126,8 @@ func (c *Cadence) isDueOn(day time.Time) bool {
 // dayWindowStart returns the earliest data time that counts for the last cron tick of the day
 // from begins to ends, in Unix seconds. hasTick is false if the day has no tick.
 func (c *Cadence) dayWindowStart(begins, ends int64, zone *time.Location) (from int64, hasTick bool) {
-	due, err := gronx.PrevTickBefore(c.cron, time.Unix(ends, 0).In(zone), false)
-	if err != nil || due.Unix() < begins {
+	due, found := c.previousTick(time.Unix(ends, 0).In(zone))
+	if !found || due.Unix() < begins {
 		return 0, false
 	}
 	return c.tickWindowStart(due).Unix(), true
@@ -137,10 +137,39 @@ func (c *Cadence) dayWindowStart(begins, ends int64, zone *time.Location) (from 
 // before it, but not before the previous tick.
 func (c *Cadence) tickWindowStart(due time.Time) time.Time {
 	early := due.Add(-maxCronLead)
-	if before, err := gronx.PrevTickBefore(c.cron, due, false); err == nil && before.After(early) {
+	if before, found := c.previousTick(due); found && before.After(early) {
 		return before
 	}
 	return early
+}
+
+// Ticks are computed in clock time and then placed in the zone. So a tick in the hour that the
+// change to summer time skips is an hour later on that day, and not left out.
+
+// previousTick returns the last cron tick before t, in the zone of t; found is false if there is none.
+func (c *Cadence) previousTick(t time.Time) (tick time.Time, found bool) {
+	tick, err := gronx.PrevTickBefore(c.cron, withZone(t, time.UTC), false)
+	return withZone(tick, t.Location()), err == nil
+}
+
+// nextTick returns the first cron tick after t, in the zone of t; found is false if there is none.
+func (c *Cadence) nextTick(t time.Time) (tick time.Time, found bool) {
+	clock := withZone(t, time.UTC)
+	for {
+		next, err := gronx.NextTickAfter(c.cron, clock, false)
+		if err != nil {
+			return time.Time{}, false
+		}
+		if tick = withZone(next, t.Location()); tick.After(t) {
+			return tick, true
+		}
+		clock = next // t lies in the hour that comes twice, after the first one
+	}
+}
+
+// withZone returns the moment at which clocks of a zone show the date and time of t.
+func withZone(t time.Time, zone *time.Location) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
 }
 
 // countMissed returns how many due days had ended by moment that data updated at at is too old
@@ -165,8 +194,8 @@ func (t *Timetable) nextDueDay(at time.Time) (from, ends time.Time) {
 func (c *Cadence) nextDueTick(at time.Time, zone *time.Location) time.Time {
 	tick := at.In(zone)
 	for range 4 { // skips the tick that at counts for because it came early
-		next, err := gronx.NextTickAfter(c.cron, tick, false)
-		if err != nil {
+		next, found := c.nextTick(tick)
+		if !found {
 			return time.Time{}
 		}
 		if c.tickWindowStart(next).After(at) {
