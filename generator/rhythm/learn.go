@@ -38,14 +38,14 @@ func learnInZone(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 		return nil
 	}
 	recent := all
-	sparse := true
-	if usualDayGap(all) <= 2 {
-		from, _ := slices.BinarySearch(all, all[len(all)-1]-recentDays*daySeconds)
-		recent = all[from:]
-		sparse = false
+	weeks := all
+	sparse := usualDayGap(all) > 2
+	if !sparse {
+		recent = lastDays(all, recentDays)
+		weeks = lastDays(all, recentDays+7) // four of each weekday lie between its first and last load
 	}
 	r := &Rhythm{zone: zone}
-	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(recent, sparse) ||
+	if len(recent) < MinLoads || !(r.findPeriod(recent) || r.findSlots(recent)) || !r.findWeekdays(weeks, sparse) ||
 		!r.isRegular(recent) {
 		return nil
 	}
@@ -56,6 +56,12 @@ func learnInZone(loads []time.Time, zone *time.Location, at time.Time) *Rhythm {
 	r.countMet(all)
 	r.countNearby(recent)
 	return r
+}
+
+// lastDays returns the loads of the last days before the last load, of at least one sorted load.
+func lastDays(loads []int64, days int64) []int64 {
+	from, _ := slices.BinarySearch(loads, loads[len(loads)-1]-days*daySeconds)
+	return loads[from:]
 }
 
 // maxScatter is the scatter, in seconds, above which loads have no rhythm: 75 minutes, nearly

@@ -140,3 +140,17 @@ func TestWhatRunsByUTCIsNotLateForWeeks(t *testing.T) {
 		t.Errorf("days late without a reason: got %d of 21, want at most 3", falsely)
 	}
 }
+
+// TestTwoOutagesAreNoFreeDay has a daily asset that did not load on the last two Sundays, after 15
+// to 60 days: it may be late on the next Sunday, or have no rhythm yet, but Sunday is not free.
+func TestTwoOutagesAreNoFreeDay(t *testing.T) {
+	at := time.Date(2026, 8, 22, 23, 0, 0, 0, utc)
+	out := []int{9, 16} // of August
+	isUp := func(day time.Time) bool { return day.Month() != time.August || !slices.Contains(out, day.Day()) }
+	for days := 15; days <= 60; days++ {
+		r := Learn(mornings(days, isUp, 6*time.Hour), utc, at)
+		if r != nil && !r.weekdays[time.Sunday] {
+			t.Errorf("after %d days: got %q, want Sunday in it", days, r)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func activeDays(days []int64, sparse bool) (all []dayRecord) {
 
 // findWeekdays sets weekdays to those on which the asset loaded at least every other time, of
 // their last four (sparse: eight) active days. It reports whether there are any and whether
-// they are steady. Every weekday needs two (sparse: four) active days.
+// they are steady. Every weekday needs two (sparse: four) active days, and four to be found free.
 func (r *Rhythm) findWeekdays(loads []int64, sparse bool) bool {
 	days := activeDays(r.loadDays(loads), sparse)
 	least := 2
@@ -80,6 +80,9 @@ func (r *Rhythm) findWeekdays(loads []int64, sparse bool) bool {
 			return false
 		}
 		r.weekdays[w] = came[w]*2 >= total[w]
+		if !r.weekdays[w] && !sparse && total[w] < most {
+			return false // a free day or an outage: it is too early to tell
+		}
 		found = found || r.weekdays[w]
 	}
 	return found && r.hasSteadyWeek(days)
