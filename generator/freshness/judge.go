@@ -32,7 +32,7 @@ func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 		v.ownStatus = Broken
 	case n.isStatic():
 		v.ownStatus = d.statusOfStatic(n, moment)
-	case n.Virtual && !timeline.HasReading(n.Node):
+	case n.holdsNoData():
 	case !n.WasListed || n.Unchecked:
 		v.ownStatus = Unknown
 	default:
@@ -48,7 +48,7 @@ func (d *derivation) statusBeforeListed(n *Node, moment int64) (s Status, isChec
 	switch {
 	case n.isStatic():
 		return d.statusOfStatic(n, moment), false
-	case n.Unchecked || n.Virtual && !timeline.HasReading(n.Node):
+	case n.Unchecked || n.holdsNoData():
 		return None, false
 	}
 	s, isChecked = d.judgeByClock(n, moment)
@@ -160,8 +160,11 @@ func (k *component) propagateStatus(day int) {
 // was not listed yet and no later check speaks of that day.
 func (n *Node) isUnwatchedOn(day int) bool {
 	v := n.dayStatuses[day]
-	return n.Unchecked || !v.appeared && !n.Virtual && v.ownStatus == None
+	return n.Unchecked || !v.appeared && v.ownStatus == None && !n.holdsNoData()
 }
+
+// holdsNoData reports whether n is virtual and its rows were never read: upstream alone judges it.
+func (n *Node) holdsNoData() bool { return n.Virtual && !timeline.HasReading(n.Node) }
 
 // worstPassedOn returns the worst status that upstream passes on for one day.
 func (k *component) worstPassedOn(day int) (worst Status) {

@@ -38,7 +38,7 @@ func (d *derivation) newestUpstreamData(n *Node, moment int64, met map[*Node]boo
 	for _, up := range n.Up {
 		switch {
 		case met[up] || up.isStatic():
-		case up.Virtual && !timeline.HasReading(up.Node):
+		case up.holdsNoData():
 			newest = max(newest, d.newestUpstreamData(up, moment, met))
 		default:
 			if _, found := d.timeline.BestClockAt(up.Node, moment); found.IsKnown && !found.IsBound {
@@ -58,7 +58,7 @@ func hasKnowableUpstream(n *Node, met map[*Node]bool) bool {
 		switch {
 		case met[up] || up.isStatic():
 			return false
-		case up.Virtual && !timeline.HasReading(up.Node) && !isRoot:
+		case up.holdsNoData() && !isRoot:
 			return hasKnowableUpstream(up, met)
 		default:
 			return !isRoot || timeline.HasReading(up.Node)
