@@ -202,20 +202,26 @@ func findLaterCheckThatSpeaks(checks []check, at time.Time) time.Time {
 	return time.Time{}
 }
 
-// findKnownTime returns the newest data time that is not after a moment, whenever it was read, zero for none.
-// Times that were read before the clock last found no row count no more.
+// findKnownTime returns the data time that is known of a moment, zero for none: what the last check until then told, or a
+// newer time that is not after the moment and that a later check told. Times that were read before the clock last found
+// no row count no more.
 //
 // "the newest data time that is not after that moment". "It reports a time, or that it found nothing newer; then the
-// time known before stands."
+// time known before stands." A check that tells an older time than the one before says that the newer rows are gone.
 func findKnownTime(checks []check, at time.Time) time.Time {
-	var newest time.Time
+	var known time.Time
 	emptied := findLastEmptyCheck(checks, at)
 	for _, c := range checks {
-		if !c.at.After(at) && c.checkedAt.After(emptied) {
-			newest = pickLater(newest, c.at)
+		if c.at.IsZero() || c.at.After(at) || !c.checkedAt.After(emptied) {
+			continue
+		}
+		if c.checkedAt.After(at) {
+			known = pickLater(known, c.at)
+		} else {
+			known = c.at
 		}
 	}
-	return newest
+	return known
 }
 
 // findTimeToldBy returns the newest data time that was known by a check, from it and the checks before it.
