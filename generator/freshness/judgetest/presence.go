@@ -57,15 +57,21 @@ func findLastListing(f facts, source string, at time.Time) []string {
 
 // isReferredTo reports whether an asset that is there at a moment reads this one.
 //
-// "Gone is *broken* while something still refers to it". "Lineage and rules are today's".
+// "Gone is *broken* while something still refers to it". "Lineage and rules are today's": what is in no report today has
+// no lineage.
 func isReferredTo(f facts, id string, at time.Time) bool {
 	for _, reader := range f.world.Assets {
 		if reader.ID != id && slices.Contains(reader.Upstream, id) && isThere(f, reader.ID, at) &&
-			isThere(f, reader.ID, f.world.At) {
+			isStillTold(f, reader.ID) {
 			return true
 		}
 	}
 	return false
+}
+
+// isStillTold reports whether an asset is there now, or gone and read by what is there.
+func isStillTold(f facts, id string) bool {
+	return isThere(f, id, f.world.At) || isReferredTo(f, id, f.world.At)
 }
 
 // isThere reports whether an asset has been listed by a moment and is not gone then.
