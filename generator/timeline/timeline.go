@@ -301,8 +301,8 @@ func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 		case span.First <= moment || isEmpty && wasEmpty:
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		case isEmpty:
-		case found.IsKnown && found.At == sources.Never.Unix() && span.At <= lastEmpty: // was not there when it was empty
-			found.CheckedAt = moment
+		case found.CheckedAt != 0 && found.At == sources.Never.Unix() && span.At <= lastEmpty:
+			found = DataTime{At: found.At, CheckedAt: moment, IsKnown: true} // came after it was empty
 		case span.At <= moment && (span.At > found.At || !found.IsKnown && span.At == found.At):
 			found = DataTime{At: span.At, CheckedAt: moment, IsKnown: true}
 		}
