@@ -246,18 +246,24 @@ func findLastEmptyCheck(checks []check, at time.Time) time.Time {
 	return last
 }
 
-// isEmptyAt reports whether the clock last found no row, and nothing came between that and the moment.
+// isEmptyAt reports whether the clock last found no row, and nothing came between that and the moment. Between two checks
+// in a row that found no row there is none, whatever dates the rows carry that came later.
 //
 // "If rows were ever known [...], the table was *emptied* [...], otherwise it was "never loaded". Both: `updated`
 // null, status stale."
 func isEmptyAt(checks []check, at time.Time) bool {
-	var last check
+	var last, next check
 	for _, c := range checks {
-		if !c.checkedAt.After(at) && (c.empty || !c.at.IsZero()) {
+		if !c.empty && c.at.IsZero() {
+			continue
+		}
+		if !c.checkedAt.After(at) {
 			last = c
+		} else if next.checkedAt.IsZero() {
+			next = c
 		}
 	}
-	return last.empty && !findKnownTime(checks, at).After(last.checkedAt)
+	return last.empty && (next.empty || !findKnownTime(checks, at).After(last.checkedAt))
 }
 
 // findSpanStart returns the earliest start of a silent span that is not after the moment, zero for none.
