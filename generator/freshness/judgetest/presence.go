@@ -25,11 +25,11 @@ func findListingSources(f facts, id string, at time.Time) []string {
 // isGone reports whether the sources that decide on an asset listed it once and list it no more.
 //
 // "An asset is **gone** only if a complete listing of its scope no longer has it". "(of relations the warehouse
-// decides, if one is a source)".
+// decides, if one is a source)". Before the warehouse listed it, nothing that decides told that it was gone.
 func isGone(f facts, id string, at time.Time) bool {
 	sources := findListingSources(f, id, at)
-	if isRelation(f.assets[id]) && slices.Contains(sources, warehouse) {
-		sources = []string{warehouse}
+	if isRelation(f.assets[id]) && slices.Contains(findListingSources(f, id, f.world.At), warehouse) {
+		sources = slices.DeleteFunc(sources, func(source string) bool { return source != warehouse })
 	}
 	for _, source := range sources {
 		if slices.Contains(findLastListing(f, source, at), id) {
