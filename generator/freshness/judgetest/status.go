@@ -166,14 +166,15 @@ func judgeUpstream(s scene, id string) string {
 	return worst
 }
 
-// collectVisible returns what an asset reads, directly or not, other than through an asset that nobody can watch.
+// collectVisible returns what an asset reads, directly or not, other than through an asset that nobody can watch. "A
+// cycle counts as one asset", which is watched if one of its members is.
 func collectVisible(s scene, id string) map[string]bool {
 	visible := map[string]bool{}
 	next := []string{id}
 	for len(next) > 0 {
 		current := next[0]
 		next = next[1:]
-		if current != id && (isUnwatched(s, current) || isStatic(s.facts, current)) {
+		if current != id && (isCycleUnwatched(s, current) || isStatic(s.facts, current)) {
 			continue
 		}
 		for _, up := range s.assets[current].Upstream {
@@ -184,6 +185,16 @@ func collectVisible(s scene, id string) map[string]bool {
 		}
 	}
 	return visible
+}
+
+// isCycleUnwatched reports whether nobody can watch any member of the cycle that an asset is in.
+func isCycleUnwatched(s scene, id string) bool {
+	for _, member := range findCycle(s.facts, id) {
+		if !isUnwatched(s, member) {
+			return false
+		}
+	}
+	return true
 }
 
 // judgeNothingKnown returns the status of what holds no data and has no upstream whose own status counts.
