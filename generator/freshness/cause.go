@@ -108,8 +108,8 @@ func (k *component) inheritTimes() {
 // is known. What was not checked recently does not count.
 func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
-		isUnknown := up.OwnStatus == Unknown && !up.Unchecked || up.OwnStatus == Broken && up.Clock == nil
-		if !isUnknown {
+		isUnknown := up.OwnStatus == Unknown || up.OwnStatus == Broken && up.Clock == nil
+		if !isUnknown || up.Unchecked || up.holdsNoData() {
 			updated = max(updated, up.updatedAt)
 		}
 	}
