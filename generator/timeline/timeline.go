@@ -215,7 +215,7 @@ func (tl *Timeline) dataTimeOf(n *lineage.Node, t *sources.Track, c sources.Cloc
 	for i, possible := range t.Possible {
 		if possible.At > found.At && possible.At <= moment && isConfirmedByBuild(n, possible.At) {
 			checked := possible.Last
-			if i == len(t.Possible)-1 {
+			if last, _ := t.Clocks[c].LastReading(); i == len(t.Possible)-1 && last.Unix() <= possible.At {
 				checked = max(checked, t.LastEmpty[c], t.Clocks[c].LastCheck()) // found nothing newer
 			}
 			found = DataTime{
