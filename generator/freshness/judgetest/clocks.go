@@ -187,11 +187,11 @@ func findLaterCheckThatSpeaks(checks []check, at time.Time) time.Time {
 			return c.checkedAt
 		}
 		isNext = false
-		isOlder := !c.at.IsZero() && c.at.Before(findKnownTime(checks, at)) // rows were deleted since
+		told := findTimeToldBy(checks, c.checkedAt)
+		isOlder := !told.IsZero() && told.Before(findKnownTime(checks, at)) // rows were deleted since
 		if isEmptyAt(checks, c.checkedAt) || isOlder {
 			continue
 		}
-		told := findTimeToldBy(checks, c.checkedAt)
 		if told.IsZero() {
 			told = findSpanStart(checks, c.checkedAt)
 		}
