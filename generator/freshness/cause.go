@@ -105,11 +105,11 @@ func (k *component) inheritTimes() {
 }
 
 // upstreamUpdateTime returns the newest update time of the upstream, in Unix seconds; 0 if none
-// is known. What was not checked recently does not count.
+// is known. What is static or was not checked recently does not count.
 func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
 		isUnknown := up.OwnStatus == Unknown || up.OwnStatus == Broken && up.Clock == nil
-		if !isUnknown || up.Unchecked || up.holdsNoData() {
+		if !up.isStatic() && (!isUnknown || up.Unchecked || up.holdsNoData()) {
 			updated = max(updated, up.updatedAt)
 		}
 	}
