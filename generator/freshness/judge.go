@@ -26,7 +26,7 @@ func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 	v.appeared = (n.WasListedBy(at) || !n.WasListed) && !n.wasGoneUnread(at)
 	switch {
 	case !v.appeared:
-		v.ownStatus, v.isChecked = d.statusBeforeListed(n, moment)
+		v.ownStatus, v.isChecked = d.statusWhileAbsent(n, moment)
 	case d.isBrokenAt(n, at):
 		_, v.isChecked = d.judgeByClock(n, moment)
 		v.ownStatus = Broken
@@ -41,10 +41,10 @@ func (d *derivation) statusAt(n *Node, moment int64) (v dayStatus) {
 	return v
 }
 
-// statusBeforeListed returns n's own status at a moment before it was listed, by a check that came
-// later: what reads it today is judged by it. None means that nothing is known of it then, and that
-// what n reads decides.
-func (d *derivation) statusBeforeListed(n *Node, moment int64) (s Status, isChecked bool) {
+// statusWhileAbsent returns n's own status at a moment before it was listed, or while it was gone, by
+// a check that came later: what reads it today is judged by it. None means that nobody could watch
+// it then, and that what n reads decides.
+func (d *derivation) statusWhileAbsent(n *Node, moment int64) (s Status, isChecked bool) {
 	switch {
 	case n.isStatic():
 		return d.statusOfStatic(n, moment), false
@@ -52,7 +52,7 @@ func (d *derivation) statusBeforeListed(n *Node, moment int64) (s Status, isChec
 		return None, false
 	}
 	s, isChecked = d.judgeByClock(n, moment)
-	if s == Unknown {
+	if s == Unknown && !n.WasListedBy(time.Unix(moment, 0)) {
 		return None, false
 	}
 	return s, isChecked
