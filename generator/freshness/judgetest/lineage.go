@@ -11,7 +11,7 @@ import (
 // "**Views, ephemeral models, exposures, tiles, dashboards and folders hold no data of their own**". "A view on which
 // `loaded` was read is judged by it, as a table is."
 func holdsData(f facts, id string) bool {
-	return !f.assets[id].Virtual || len(f.checks[key{id, "loaded"}]) > 0
+	return !f.assets[id].Virtual || len(f.checks[key{id, "loaded"}]) > 0 || f.assets[id].Kind == "view" && hasFault(f, id)
 }
 
 // isStatic reports whether an asset that holds data is expected not to change.
@@ -19,11 +19,27 @@ func isStatic(f facts, id string) bool {
 	return f.world.Rules[id].Static && holdsData(f, id)
 }
 
-// hasClock reports whether any check of an asset ever told something: a time, a span, or that there is no row.
+// hasClock reports whether a clock of an asset ever told something: a time, be it a fault, a span, or that there is no
+// row. Somebody watches what has faults only, and there is something to repair.
 func hasClock(f facts, id string) bool {
+	if hasFault(f, id) {
+		return true
+	}
 	for _, clock := range clocksInRank {
 		for _, c := range f.checks[key{id, clock}] {
 			if c.empty || c.changedNoRows || !c.at.IsZero() || !c.notAfter.IsZero() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasFault reports whether a clock of an asset ever told a time that lies too far after its own check.
+func hasFault(f facts, id string) bool {
+	for _, v := range f.world.Visits {
+		for _, r := range v.Readings {
+			if r.Asset == id && isFault(r.At, r.CheckedAt) {
 				return true
 			}
 		}
