@@ -26,10 +26,14 @@ func isOnReport(s scene, id string) bool {
 }
 
 // judgeAsset returns the verdict of one asset.
+//
+// "the asset is unknown (`updated` and `clock` null, the last known in `clocks`)". So is a static asset that is not listed.
 func judgeAsset(s scene, days []scene, id string) Verdict {
 	d := s.decisions[id]
 	v := Verdict{Status: s.status[id], OwnStatus: s.own[id]}
-	v.Clock, v.Updated, v.UpdatedBefore = d.clock, d.updated, d.updatedBefore
+	if v.OwnStatus != unknown {
+		v.Clock, v.Updated, v.UpdatedBefore = d.clock, d.updated, d.updatedBefore
+	}
 	v.CheckedRoots, v.UncheckedRoots = countRoots(s, id)
 	v.Failing = isFailing(s.facts, id)
 	v.Causes = collectCauses(s, id)
