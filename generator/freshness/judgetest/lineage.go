@@ -131,13 +131,18 @@ func findRoots(f facts, id string) []string {
 func isRootChecked(f facts, root string, at time.Time) bool {
 	for _, member := range findCycle(f, root) {
 		for _, clock := range clocksInRank {
-			counts := clock != "built" || len(f.assets[member].Upstream) == 0
+			counts := clock != "built" || len(f.assets[member].Upstream) == 0 && isBuiltStill(f, member)
 			if state := readClock(f, member, clock, at); counts && state.takesPart && saysSomething(state) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// isBuiltStill reports whether dbt builds an asset, which it does not if another source alone lists it now.
+func isBuiltStill(f facts, id string) bool {
+	return slices.Contains(findLastListing(f, "dbt", f.world.At), id) || isGone(f, id, f.world.At)
 }
 
 // findNearestClocks returns the nearest upstream assets of an asset that have a clock, static ones left out, sorted.
