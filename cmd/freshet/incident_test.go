@@ -400,10 +400,10 @@ func incidents() []incident {
 			causes: []string{raw(60)},
 			says:   "Not loaded since 24 Apr 03:00",
 		},
-		{name: "a table that was never loaded", change: func(c *company) { c.chain[8].loaded = time.Time{} },
+		{name: "a table was emptied", change: func(c *company) { c.chain[8].loaded = time.Time{} },
 			status: map[string][]string{
 				"stale": chainOf(8, raw(8), stg(8), mart(8)),
-			}, causes: []string{raw(8)}, says: "Never loaded: the table exists and has no rows"},
+			}, causes: []string{raw(8)}, says: "Empty since the check of today 04:00; before that it was last loaded yesterday 03:00"},
 		{name: "a build failed at the end of its chain", change: func(c *company) {
 			c.chain[9].mart = "error"
 			c.job = 20

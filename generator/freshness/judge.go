@@ -320,10 +320,32 @@ func (d *derivation) readingsOf(n *Node) Readings {
 	switch {
 	case found.At == sources.Never.Unix():
 		r.Never = true
+		r.HadRowsAt, r.EmptySince = findEmptied(n, best)
 	case found.IsBound:
 		r.UpdatedBefore = time.Unix(found.At, 0).UTC()
 	default:
 		r.Updated = time.Unix(found.At, 0).UTC()
 	}
 	return r
+}
+
+// findEmptied returns the newest data time that was ever known of n, and the first check by the clock
+// best since it was last known to have rows; both are zero if no row was ever known.
+func findEmptied(n *Node, best sources.Clock) (hadRowsAt, emptySince time.Time) {
+	rows := sources.Never.Unix()
+	empty := int64(0)
+	for _, t := range n.Tracks {
+		for _, clock := range []sources.Clock{sources.Loaded, sources.DML, sources.Refreshed} {
+			for _, span := range t.Clocks[clock] {
+				rows = max(rows, span.At)
+			}
+		}
+		if spans := t.Clocks[best]; len(spans) > 0 && spans[len(spans)-1].At == sources.Never.Unix() {
+			empty = max(empty, spans[len(spans)-1].First)
+		}
+	}
+	if rows == sources.Never.Unix() || empty == 0 {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(rows, 0).UTC(), time.Unix(empty, 0).UTC()
 }

@@ -57,6 +57,9 @@ type Readings struct {
 	// UpdatedBefore is a moment since which Clock found no change, where it never saw one; else zero.
 	UpdatedBefore time.Time
 	Never         bool            // it exists and has no row, by Clock
+	// HadRowsAt is the newest data time that was ever known of an asset that has no row now, and
+	// EmptySince the first check since then that found none; both are zero if no row was ever known.
+	HadRowsAt, EmptySince time.Time
 	Attempt       sources.Attempt // the last attempt to build it, if nothing was built since
 	Missed        time.Time       // the last check that should have returned a time and did not; zero if there is none
 	MissingRef    string          // what it refers to that does not exist, as its source says it; "" if nothing
@@ -64,6 +67,15 @@ type Readings struct {
 	// bestClock is the clock that judges it, or the last that could.
 	bestClock sources.Clock
 	updatedAt int64 // last update of its data, or of its upstream where it has no time itself, in Unix seconds; 0 if not known
+}
+
+// EmptyWord returns "emptied" of an asset that has no rows any more, and "never loaded" of one of which
+// none were ever known.
+func (r *Readings) EmptyWord() string {
+	if r.HadRowsAt.IsZero() {
+		return "never loaded"
+	}
+	return "emptied"
 }
 
 // A Prospect says when the next data of an asset is due, and whether that is over.

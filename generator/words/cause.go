@@ -191,8 +191,16 @@ func (p Phrasing) describeFreshStill(n *freshness.Node) string {
 	}
 }
 
-// describeEmpty says that a table has no rows.
+// describeEmpty says that a table has no rows, and until when it had some.
 func (p Phrasing) describeEmpty(n *freshness.Node) string {
+	if !n.HadRowsAt.IsZero() {
+		checked := p.lastChecked(n)
+		if n.Clock.CheckedAt.Equal(n.EmptySince) {
+			checked = ""
+		}
+		return fmt.Sprintf("Empty since the check of %s; before that it was last loaded %s%s.",
+			p.Time(n.EmptySince), p.Time(n.HadRowsAt), checked)
+	}
 	return fmt.Sprintf("Never loaded: the table exists and has no rows%s.", p.lastChecked(n))
 }
 
