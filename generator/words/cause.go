@@ -195,7 +195,7 @@ func (p Phrasing) describeFreshStill(n *freshness.Node) string {
 func (p Phrasing) describeEmpty(n *freshness.Node) string {
 	if !n.HadRowsAt.IsZero() {
 		checked := p.lastChecked(n)
-		if n.Clock.CheckedAt.Equal(n.EmptySince) {
+		if n.Clock != nil && n.Clock.CheckedAt.Equal(n.EmptySince) {
 			checked = ""
 		}
 		return fmt.Sprintf("Empty since the check of %s; before that it was last loaded %s%s.",
