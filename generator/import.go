@@ -90,8 +90,21 @@ func (g *Generator) importEntries(
 	case err == nil || addErr != nil || total.Moments == 0 || errors.Is(err, context.Canceled):
 		return total, err
 	default:
-		return total, fmt.Errorf("%w part of %s: %w", ErrPartial, name, err)
+		return total, wrapPartial(name, err)
 	}
+}
+
+// wrapPartial returns err, or each of the errors joined in it, as an [ErrPartial] of the source name.
+func wrapPartial(name string, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("%w part of %s: %s", ErrPartial, name, err)
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, wrapPartial(name, one))
+	}
+	return errors.Join(all...)
 }
 
 // addMoment counts the moment at and widens First and Last to it. added says that the history

@@ -24,6 +24,7 @@ type Archive struct {
 	Since   time.Time // moments before it are left out
 	Folders []string  // folders of artifacts, one run each; may be globs
 	Git     string    // path of a git repository whose commits hold artifacts; "" if none
+	Branch  string    // branch, tag or commit whose history is read; "" for the current branch
 	Path    string    // folder of the artifacts in that repository
 }
 

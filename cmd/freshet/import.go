@@ -17,8 +17,8 @@ import (
 
 // An importFlags holds the flags of import.
 type importFlags struct {
-	source, git, path, history string
-	days                       int
+	source, git, branch, path, history string
+	days                               int
 }
 
 // A importCommand adds the past to the history.
@@ -42,7 +42,8 @@ func (k *invocation) newImportCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&in.source, "source", "", "`name` of the source to import into (default: all that keep history)")
-	flags.StringVar(&in.git, "git", "", "`repository` whose commits contain dbt artifacts")
+	flags.StringVar(&in.git, "git", "", "`repository` whose commits contain dbt artifacts, also a bare one")
+	flags.StringVar(&in.branch, "branch", "", "`branch` of the repository given by --git; default: the current one")
 	flags.StringVar(&in.path, "path", "target", "`folder` of the artifacts in the repository")
 	flags.StringVar(&in.history, "history", "", "`folder` of another freshet history")
 	flags.IntVar(&in.days, "days", freshness.StripDays, "number of days")
@@ -72,7 +73,7 @@ func (k importCommand) importPast(c *cobra.Command, in importFlags, folders []st
 			),
 		}
 	}
-	from := sources.Archive{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Path: in.path}
+	from := sources.Archive{Since: k.clock().AddDate(0, 0, -in.days), Git: in.git, Branch: in.branch, Path: in.path}
 	for _, folder := range folders {
 		full, err := filepath.Abs(folder)
 		if err != nil {

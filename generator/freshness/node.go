@@ -56,13 +56,13 @@ type Readings struct {
 	Updated time.Time // data time by Clock; zero if it was never loaded or is not known
 	// UpdatedBefore is a moment since which Clock found no change, where it never saw one; else zero.
 	UpdatedBefore time.Time
-	Never         bool            // it exists and has no row, by Clock
+	Never         bool // it exists and has no row, by Clock
 	// HadRowsAt is the newest data time that was ever known of an asset that has no row now, and
 	// EmptySince the first check since then that found none; both are zero if no row was ever known.
 	HadRowsAt, EmptySince time.Time
-	Attempt       sources.Attempt // the last attempt to build it, if nothing was built since
-	Missed        time.Time       // the last check that should have returned a time and did not; zero if there is none
-	MissingRef    string          // what it refers to that does not exist, as its source says it; "" if nothing
+	Attempt               sources.Attempt // the last attempt to build it, if nothing was built since
+	Missed                time.Time       // the last check that should have returned a time and did not; zero if there is none
+	MissingRef            string          // what it refers to that does not exist, as its source says it; "" if nothing
 
 	// bestClock is the clock that judges it, or the last that could.
 	bestClock sources.Clock

@@ -52,7 +52,8 @@ func TestWhatCannotBeReadIsToldAndTheRestIsRead(t *testing.T) {
 		"no JSON at all": {
 			files: files{"manifest.json": "<html>"},
 			seen:  0,
-			error: "target/manifest.json: byte 0: invalid character '<' looking for beginning of value",
+			error: "target/manifest.json: byte 0: invalid character '<' looking for beginning of value\n" +
+				"hint: the file may hold an unresolved merge conflict of git, or be a web page",
 		},
 		"a catalog in its place": {
 			files: files{"manifest.json": `{` + dbttest.Metadata("catalog", 1, "2026-08-22T05:00:00Z") + `}`},

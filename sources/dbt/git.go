@@ -18,11 +18,15 @@ import (
 )
 
 // importCommits emits a scrape for each state of the artifacts that folder had in the commits
-// of repo, oldest first. It reads one commit and one file at a time, so memory does not grow
+// of a branch of repo, or of its current branch if branch is "", oldest first. It reads one commit and one file at a time, so memory does not grow
 // with the history. It is an error if no commit has artifacts since m.since, or if the
 // repository is shallow, after what it holds was read.
-func (m *Importer) importCommits(ctx context.Context, repo, folder string) error {
-	names, err := runGit(ctx, repo, "log", "--reverse", "--full-history", "--format=%H", "--", folder)
+func (m *Importer) importCommits(ctx context.Context, repo, branch, folder string) error {
+	args := []string{"log", "--reverse", "--full-history", "--format=%H"}
+	if branch != "" {
+		args = append(args, "--end-of-options", branch)
+	}
+	names, err := runGit(ctx, repo, append(args, "--", folder)...)
 	if err != nil {
 		return err
 	}
@@ -53,6 +57,10 @@ func (m *Importer) importCommits(ctx context.Context, repo, folder string) error
 		return err
 	}
 	defer os.RemoveAll(m.copyDir)
+	folder, err = pathInRepository(ctx, repo, folder)
+	if err != nil {
+		return err
+	}
 	b, err := openBlobReader(ctx, repo)
 	if err != nil {
 		return err
@@ -67,6 +75,17 @@ func (m *Importer) importCommits(ctx context.Context, repo, folder string) error
 		sources.FormatCount(len(hashes), "commit"),
 		folder,
 	)
+}
+
+// pathInRepository returns the path of folder, which is relative to repo, from the top of the
+// repository: repo may be a folder in a work tree, or a bare repository.
+func pathInRepository(ctx context.Context, repo, folder string) (string, error) {
+	isBare, err := runGit(ctx, repo, "rev-parse", "--is-bare-repository")
+	if err != nil || strings.TrimSpace(isBare) == "true" {
+		return path.Clean(folder), err
+	}
+	prefix, err := runGit(ctx, repo, "rev-parse", "--show-prefix")
+	return path.Join(strings.TrimSpace(prefix), folder), err
 }
 
 // replayCommits writes the artifacts of each commit into dir and imports them as a run. A
@@ -125,11 +144,12 @@ func (b *blobReader) stopProcess() {
 	_ = b.cmd.Wait()
 }
 
-// checkOutFolder changes dir to hold the artifacts that folder has in commit. blobIDs holds the
+// checkOutFolder changes dir to hold the artifacts that folder, a path from the top of the
+// repository, has in commit. blobIDs holds the
 // id of each file in dir by name, and is updated.
 func (b *blobReader) checkOutFolder(dir, commit, folder string, blobIDs map[string]string) error {
 	for name := range kindByName {
-		id, err := b.findBlobID(commit + ":./" + path.Join(folder, name)) // relative to the folder given as repo, as in git log
+		id, err := b.findBlobID(commit + ":" + path.Join(folder, name))
 		if err != nil {
 			return err
 		}
@@ -150,7 +170,7 @@ func (b *blobReader) checkOutFolder(dir, commit, folder string, blobIDs map[stri
 	return nil
 }
 
-// findBlobID returns the object id of a file, named "COMMIT:./PATH", or "" if there is no such
+// findBlobID returns the object id of a file, named "COMMIT:PATH", or "" if there is no such
 // file.
 func (b *blobReader) findBlobID(name string) (string, error) {
 	words, err := b.sendCommand("info " + name)

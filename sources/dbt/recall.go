@@ -55,7 +55,7 @@ type Importer struct {
 // folders of from.
 func (m *Importer) ImportArtifacts(ctx context.Context, from sources.Archive) error {
 	if from.Git != "" {
-		return m.importCommits(ctx, from.Git, from.Path)
+		return m.importCommits(ctx, from.Git, from.Branch, from.Path)
 	}
 	return m.importFolders(ctx, from.Folders)
 }
@@ -228,6 +228,26 @@ func (m *Importer) keepManifest(project, path string) error {
 // isManifest reports whether path names a manifest.json.
 func isManifest(path string) bool { return filepath.Base(path) == "manifest.json" }
 
+// explainUnreadable returns an error that says why no artifact of r can be read: that of the first one
+// with an error.
+func (m *Importer) explainUnreadable(ctx context.Context, r PastRun) error {
+	v := &Reader{Context: ctx, Setting: m.Setting}
+	for _, path := range r.Files {
+		f := artifactFile{name: filepath.Base(path), path: path}
+		if err := v.readMetadata(&f); err != nil {
+			return fmt.Errorf("no readable dbt artifact: %w", err)
+		}
+	}
+	return errors.New("no readable dbt artifact")
+}
+
+// isResults reports whether path names an artifact with results, of a build or of freshness checks. A
+// catalog.json alone has none.
+func isResults(path string) bool {
+	name := filepath.Base(path)
+	return name == "run_results.json" || name == "sources.json"
+}
+
 // ImportRun emits a scrape for r unless it is older than m.since; label names the run in
 // errors. A run without a manifest is read with the kept ones. Its scrape then has no scopes
 // and only assets with facts, because that manifest does not show what existed.
@@ -238,7 +258,7 @@ func (m *Importer) ImportRun(ctx context.Context, label string, r PastRun) error
 	}
 	switch {
 	case r.At.IsZero():
-		m.AddErrors(label, errors.New("no readable dbt artifact"))
+		m.AddErrors(label, m.explainUnreadable(ctx, r))
 		return nil
 	case len(m.Manifests) == 0:
 		m.AddErrors(label, errors.New("manifest.json: missing, here and in all other runs"))
@@ -259,7 +279,7 @@ func (m *Importer) ImportRun(ctx context.Context, label string, r PastRun) error
 		v.Answer.Observations = slices.DeleteFunc(v.Answer.Observations, hasNoFacts)
 	}
 	m.AddErrors(label, v.Errors...)
-	if len(v.Answer.Observations) == 0 && len(v.Errors) == 0 {
+	if len(v.Answer.Observations) == 0 && len(v.Errors) == 0 && slices.ContainsFunc(r.Files, isResults) {
 		m.AddErrors(label, errors.New("skipped: its nodes are in no manifest, or in several"))
 	}
 	v.Answer.Observations = append(v.Answer.Observations, m.Extra...)

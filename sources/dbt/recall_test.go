@@ -155,8 +155,12 @@ func TestWhatCannotBeReadOfThePastIsSaid(t *testing.T) {
 	if err == nil || len(told) != 1 {
 		t.Fatalf("Recall: got %v and %v, want an error and 1 moment", err, told)
 	}
-	want := dir + "/none*: no such folder\n2: no readable dbt artifact\n" +
-		"3: no readable dbt artifact\n4: no readable dbt artifact"
+	want := dir + "/none*: no such folder\n" +
+		"2: no readable dbt artifact: manifest.json: cut off at byte 14\nhint: run dbt again, or repeat the copy\n" +
+		"3: no readable dbt artifact: run_results.json: empty\n" +
+		"hint: run dbt again; it may have been stopped while writing\n" +
+		"4: no readable dbt artifact: sources.json: byte 0: invalid character '<' looking for beginning of value\n" +
+		"hint: the file may hold an unresolved merge conflict of git, or be a web page"
 	if err.Error() != want {
 		t.Errorf("error of Recall: got\n%s\nwant\n%s", err, want)
 	}
@@ -212,6 +216,7 @@ func gitIn(t testing.TB, repo string, in []byte, args ...string) {
 // that is kept is that of one commit.
 func TestCommits(t *testing.T) {
 	repo := createRepository(t, 900)
+	t.Setenv("TMPDIR", t.TempDir()) // no other test leaves temporary folders there
 	moments := 0
 	kept := []uint64{}
 	err := recaller(
@@ -255,6 +260,44 @@ func TestARepositoryIsReadFromOneOfItsFolders(t *testing.T) {
 	if err == nil ||
 		!strings.HasSuffix(err.Error(), `no dbt artifacts from the requested period in 4 commits that changed "dbt/target"`) {
 		t.Errorf("Recall: got %v, want an error that 4 commits hold no artifact of that time", err)
+	}
+}
+
+// TestABranchOfABareRepositoryIsRead has a bare repository, of which a branch has one commit less.
+func TestABranchOfABareRepositoryIsRead(t *testing.T) {
+	repo := createRepository(t, 5)
+	gitIn(t, repo, nil, "branch", "before", "main~1")
+	bare := filepath.Join(t.TempDir(), "bare.git")
+	gitIn(t, repo, nil, "clone", "-q", "--bare", repo, bare)
+	for branch, want := range map[string]int{"": 4, "before": 3} {
+		told, err := recallScrapes(t, sources.Archive{Git: bare, Branch: branch, Path: "dbt/target"})
+		if err != nil || len(told) != want {
+			t.Errorf("Recall of branch %q: got %v and %d moments, want no error and %d", branch, err, len(told), want)
+		}
+	}
+	_, err := recallScrapes(t, sources.Archive{Git: bare, Branch: "none", Path: "dbt/target"})
+	if err == nil || err.Error() != "git log: fatal: bad revision 'none'" {
+		t.Errorf("Recall of a branch that is not there: got %v, want an error that names it", err)
+	}
+}
+
+func TestACommitWithOnlyACatalogIsNoError(t *testing.T) {
+	repo := createRepository(t, 1)
+	gitIn(t, repo, nil, "checkout", "-q", "main")
+	gitIn(t, repo, nil, "rm", "-q", "dbt/target/manifest.json", "dbt/target/run_results.json")
+	catalog := filepath.Join(repo, "dbt/target/catalog.json")
+	if err := os.MkdirAll(filepath.Dir(catalog), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(catalog, []byte(`{"metadata": {"generated_at": "2026-01-02T05:00:00Z",
+ "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"}, "nodes": {}, "sources": {}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	gitIn(t, repo, nil, "add", ".")
+	gitIn(t, repo, nil, "-c", "user.name=Robin", "-c", "user.email=robin@tidewater.example", "commit", "-q", "-m", "docs")
+	told, err := recallScrapes(t, sources.Archive{Git: repo, Path: "dbt/target"})
+	if err != nil || len(told) != 1 {
+		t.Errorf("Recall: got %v and %d moments, want no error and 1", err, len(told))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/freshet-status/freshet/sources"
 )
@@ -88,6 +89,7 @@ func (v *Reader) readMembers(f artifactFile, member func(s *stream, key string) 
 // file, a hint. Errors of the context are returned unchanged.
 func (s *stream) locateError(err error) error {
 	var mistyped *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err
@@ -97,6 +99,9 @@ func (s *stream) locateError(err error) error {
 		return fmt.Errorf("%s: cut off at byte %d\nhint: run dbt again, or repeat the copy", s.name, s.size)
 	case errors.As(err, &mistyped):
 		return fmt.Errorf("%s: byte %d: %s must not be a JSON %s", s.name, s.InputOffset(), mistyped.Field, mistyped.Value)
+	case errors.As(err, &syntax) && strings.Contains(err.Error(), "character '<'"):
+		return fmt.Errorf("%s: byte %d: %w\nhint: the file may hold an unresolved merge conflict of git, or be a web page",
+			s.name, s.InputOffset(), err)
 	default:
 		return fmt.Errorf("%s: byte %d: %w", s.name, s.InputOffset(), err)
 	}

@@ -571,6 +571,7 @@ func TestFaultsOfThePlatformsConfig(t *testing.T) {
 // TestTheLastDaysOfAPlatform imports the runs of thirty days: each is a moment
 // of its own, and a manifest a week says what there was.
 func TestTheLastDaysOfAPlatform(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // no other test leaves temporary folders there
 	a := new(standin.Account)
 	var runs []standin.Run
 	for day := -40; day < 22; day++ {
