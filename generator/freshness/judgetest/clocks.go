@@ -204,14 +204,20 @@ func findLaterCheckThatSpeaks(checks []check, at time.Time) time.Time {
 
 // findKnownTime returns the data time that is known of a moment, zero for none: what the last check until then told, or a
 // newer time that is not after the moment and that a later check told. Times that were read before the clock last found
-// no row count no more.
+// no row count no more. Where it found none last, neither do times that were read after it found none again: those rows
+// came later.
 //
 // "the newest data time that is not after that moment". "It reports a time, or that it found nothing newer; then the
 // time known before stands." A check that tells an older time than the one before says that the newer rows are gone.
 func findKnownTime(checks []check, at time.Time) time.Time {
 	var known time.Time
 	emptied := findLastEmptyCheck(checks, at)
+	hadRow := emptied.IsZero()
 	for _, c := range checks {
+		if c.empty && c.checkedAt.After(at) && !hadRow && !known.After(emptied) {
+			return known
+		}
+		hadRow = hadRow || !c.at.IsZero() && c.checkedAt.After(emptied) && !c.checkedAt.After(at)
 		if c.at.IsZero() || c.at.After(at) || !c.checkedAt.After(emptied) {
 			continue
 		}
