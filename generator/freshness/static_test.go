@@ -1,6 +1,7 @@
 package freshness_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/freshet-status/freshet/generator/expect"
@@ -64,5 +65,14 @@ func TestAStaticAssetThatIsGoneBreaksWhatReadsIt(t *testing.T) {
 	r := derive(rules(static), visit(ago(2), table("table:CODES"), reader), visit(ago(1), reader))
 	if n := r.Node("table:V"); n.Status != freshness.Broken {
 		t.Errorf("table:V over a static table that is gone: got %v, want broken", n.Status)
+	}
+}
+
+func TestWhatIsStaticNeedsNotToBeTakenOver(t *testing.T) {
+	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
+	model := built("table:M", 80, "table:CODES", "table:R")
+	r := derive(rules(static), visit(ago(1), model, loaded("table:CODES", 2), loaded("table:R", 90)))
+	if got := causes(r.Node("table:M")); !slices.Equal(got, []sources.ID{"table:R"}) {
+		t.Errorf("root causes of table:M, built before its static table changed: got %v, want table:R alone", got)
 	}
 }
