@@ -2,6 +2,7 @@ package freshness_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/freshet-status/freshet/generator/freshness"
@@ -66,6 +67,24 @@ func TestAlteredAfterTheHorizonNeedsMoreThanAWord(t *testing.T) {
 					confirmed, n.Clocks, tt.want == freshness.Fresh)
 			}
 		})
+	}
+}
+
+func TestALaterChangeSpeaksOfNoDayBeforeIt(t *testing.T) {
+	altered := func(at, look float64, isConfirmed bool) sources.Scrape {
+		o := stored("table:M")
+		r := sources.Reading{Clock: sources.Altered, At: ago(at), CheckedAt: ago(look)}
+		r.Confirmed = isConfirmed
+		r.Unconfirmed = !isConfirmed
+		o.Readings = []sources.Reading{r}
+		return warehouse(look, o)
+	}
+	model := table("table:M")
+	model.Readings = []sources.Reading{{Clock: sources.Built, At: ago(97), CheckedAt: ago(96)}}
+	nothing := sources.Scrape{Source: "erp", Type: "dbt", At: ago(48)}
+	n := derive(rules(), visit(ago(96), model), altered(97, 95, false), nothing, altered(1, 0, true)).Node("table:M")
+	if want := ".f.u.f"; !strings.HasSuffix(n.Strip, want) {
+		t.Errorf("strip of table:M, not looked at for four days: got ...%s, want ...%s", n.Strip[80:], want)
 	}
 }
 
