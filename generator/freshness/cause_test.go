@@ -115,6 +115,19 @@ func TestCauses(t *testing.T) {
 	}
 }
 
+func TestWhatIsBehindAViewThatIsGoneWasNotTakenOver(t *testing.T) {
+	model := built("table:M", 80, "table:V")
+	r := derive(
+		rules(),
+		visit(ago(9), model, view("table:V", "table:R")),
+		visit(ago(1), model, loaded("table:R", 50)),
+	)
+	want := []sources.ID{"table:M", "table:R", "table:V"}
+	if n := r.Node("table:M"); n.Status != freshness.Broken || !slices.Equal(causes(n), want) {
+		t.Errorf("table:M over a view that is gone: got %v by %v, want broken by %v", n.Status, causes(n), want)
+	}
+}
+
 func TestNothingReachesWhatIsStatic(t *testing.T) {
 	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 	r := derive(
