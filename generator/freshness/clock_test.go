@@ -306,6 +306,7 @@ func TestStripOver90Days(t *testing.T) {
 	other := func(visited float64) sources.Scrape {
 		return sources.Scrape{Source: "erp", Type: "dbt", At: ago(visited)}
 	}
+	never := now.Sub(sources.Never).Hours()
 	gone := visit(ago(0))
 	reader := func(s sources.Scrape) sources.Scrape {
 		s.Observations = append(s.Observations, tile("tile:R", "table:T"))
@@ -327,8 +328,16 @@ func TestStripOver90Days(t *testing.T) {
 			scrapes: []sources.Scrape{reader(at(48, 49)), reader(at(24, 25)), reader(gone)},
 			want:    ".ffb",
 		},
+		"nobody looked, and what a later look found came after it was empty": {
+			scrapes: []sources.Scrape{at(96, never), other(48), at(0, 97)},
+			want:    ".s.s.a",
+		},
+		"what came after it was empty for the second time was not there before": {
+			scrapes: []sources.Scrape{at(95, never), at(70, 96), at(48, never), at(0, 80)},
+			want:    ".sas.a",
+		},
 		"a table emptied today was loaded before": {
-			scrapes: []sources.Scrape{at(48, 49), at(0, now.Sub(sources.Never).Hours())},
+			scrapes: []sources.Scrape{at(48, 49), at(0, never)},
 			want:    ".f.s",
 		},
 	} {
@@ -337,6 +346,26 @@ func TestStripOver90Days(t *testing.T) {
 			if len(got) != freshness.StripDays || !strings.HasSuffix(got, tt.want) {
 				t.Errorf("strip of table:T: got %d letters, ...%s, want %d, ...%s",
 					len(got), got[80:], freshness.StripDays, tt.want)
+			}
+		})
+	}
+}
+
+// TestADayBeforeAViewWasListedIsThatOfATable proves that of a view whose rows are read, nobody knows what
+// it held before it was listed, whatever it reads.
+func TestADayBeforeAViewWasListedIsThatOfATable(t *testing.T) {
+	for name, seen := range map[string]sources.Observation{
+		"a table": table("table:V", "table:R"),
+		"a view":  view("table:V", "table:R"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := loaded("table:R", 49)
+			source.Readings[0].CheckedAt = ago(48)
+			x := tile("tile:X", "table:V")
+			seen = tells(seen, sources.Loaded, 1, 1)
+			n := derive(rules(), visit(ago(48), source, x), visit(ago(0), loaded("table:R", 2), seen, x)).Node("tile:X")
+			if want := ".u.f"; !strings.HasSuffix(n.Strip, want) {
+				t.Errorf("strip of tile:X over %s that was listed today: got ...%s, want ...%s", name, n.Strip[80:], want)
 			}
 		})
 	}
