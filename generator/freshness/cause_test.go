@@ -101,6 +101,15 @@ func TestCauses(t *testing.T) {
 				loaded("table:L", 3000),
 			},
 			freshness.Stale, []sources.ID{"table:L"}},
+		"nobody knows when a table in a cycle with a view took over what is fresh": {
+			[]sources.Observation{x, v, table("table:M", "table:V", "table:R"), loaded("table:R", 2)},
+			freshness.Unknown, nil},
+		"unless it is watched": {
+			[]sources.Observation{x, view("table:V", "table:M"), built("table:M", 2, "table:V", "table:R"), loaded("table:R", 3)},
+			freshness.Fresh, nil},
+		"and what is old behind such a cycle counts": {
+			[]sources.Observation{x, v, table("table:M", "table:V", "table:R"), loaded("table:R", 3000)},
+			freshness.Stale, []sources.ID{"table:R"}},
 		"a clock at fault makes a cause": {
 			[]sources.Observation{x, v, tells(table("table:M"), sources.Loaded, -9, 1)},
 			freshness.Unknown, []sources.ID{"table:M"}},

@@ -127,32 +127,33 @@ func (d *derivation) propagateStatuses() {
 
 // propagateStatus sets the status of all members for one day. Unchecked members do not change
 // the status of others unless they are broken, and neither do static ones: what rests on static
-// assets alone is fresh, and beside any other upstream they count for nothing.
+// assets alone is fresh, and beside any other upstream they count for nothing. Where nobody watches the
+// data of the members, it is not known when they took over what is fresh.
 func (k *component) propagateStatus(day int) {
 	k.setRootFlags(day)
 	worst := k.worstPassedOn(day)
-	anyChecked := false
 	for _, n := range k.members {
 		own := n.dayStatuses[day].ownStatus
 		if !n.isUnwatchedOn(day) || own == Broken {
 			worst = max(worst, own)
-			anyChecked = true
 		}
 	}
+	isUnwatched := k.isUnwatchedOn(day)
+	if isUnwatched && worst == Fresh {
+		worst = None
+	}
 	passedOn := worst
-	restsOnStatic := worst == None && k.hasOnlyStaticUpstream(day)
+	restsOnStatic := worst == None && !isUnwatched && k.hasOnlyStaticUpstream(day)
 	switch {
 	case restsOnStatic:
 		worst = Fresh
 	case k.isStatic():
 		restsOnStatic = worst == Fresh
 		passedOn = onlyBroken(worst)
-	case !anyChecked && passedOn == Fresh:
-		passedOn = None // upstream is fresh, but when the members were built from it is not known
 	}
 	for _, n := range k.members {
 		n.setDayStatus(day, worst, passedOn)
-		n.dayStatuses[day].restsOnStatic = restsOnStatic && !n.isUnwatchedOn(day)
+		n.dayStatuses[day].restsOnStatic = restsOnStatic
 	}
 }
 
@@ -161,6 +162,14 @@ func (k *component) propagateStatus(day int) {
 func (n *Node) isUnwatchedOn(day int) bool {
 	v := n.dayStatuses[day]
 	return n.Unchecked || !v.appeared && v.ownStatus == None && !n.holdsNoData()
+}
+
+// isUnwatchedOn reports whether nothing told the age of any data that the members hold on a day. Views
+// alone hold none.
+func (k *component) isUnwatchedOn(day int) bool {
+	isWatched := func(n *Node) bool { return !n.isUnwatchedOn(day) && !n.holdsNoData() }
+	isUnwatched := func(n *Node) bool { return n.isUnwatchedOn(day) }
+	return slices.ContainsFunc(k.members, isUnwatched) && !slices.ContainsFunc(k.members, isWatched)
 }
 
 // holdsNoData reports whether n is virtual and its rows were never read: upstream alone judges it.

@@ -38,6 +38,10 @@ func TestWhatIsStaticMakesNothingElseKnown(t *testing.T) {
 			seen: []sources.Observation{codes, table("table:T", "table:CODES"), view("table:V", "table:T")},
 			want: freshness.Unknown,
 		},
+		"a static asset, behind a table that nobody watches in a cycle with a view": {
+			seen: []sources.Observation{codes, table("table:T", "table:CODES", "table:V"), view("table:V", "table:T")},
+			want: freshness.Unknown,
+		},
 		"a static asset and a fresh table": {
 			seen: []sources.Observation{codes, loaded("table:T", 1), view("table:V", "table:CODES", "table:T")},
 			want: freshness.Fresh,
