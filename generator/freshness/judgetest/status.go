@@ -167,14 +167,14 @@ func judgeUpstream(s scene, id string) string {
 }
 
 // collectVisible returns what an asset reads, directly or not, other than through an asset that nobody can watch. "A
-// cycle counts as one asset", which is watched if one of its members is.
+// cycle counts as one asset", which is watched if one of its members is: of its views nobody knows what they hold.
 func collectVisible(s scene, id string) map[string]bool {
 	visible := map[string]bool{}
 	next := []string{id}
 	for len(next) > 0 {
 		current := next[0]
 		next = next[1:]
-		if current != id && (isCycleUnwatched(s, current) || isStatic(s.facts, current)) {
+		if isCycleUnwatched(s, current) || isStatic(s.facts, current) {
 			continue
 		}
 		for _, up := range s.assets[current].Upstream {
@@ -187,14 +187,17 @@ func collectVisible(s scene, id string) map[string]bool {
 	return visible
 }
 
-// isCycleUnwatched reports whether nobody can watch any member of the cycle that an asset is in.
+// isCycleUnwatched reports whether the cycle that an asset is in has members that hold data, and nobody can watch any.
 func isCycleUnwatched(s scene, id string) bool {
+	found := false
 	for _, member := range findCycle(s.facts, id) {
-		if !isUnwatched(s, member) {
+		if isUnwatched(s, member) {
+			found = true
+		} else if holdsData(s.facts, member) {
 			return false
 		}
 	}
-	return true
+	return found
 }
 
 // judgeNothingKnown returns the status of what holds no data and has no upstream whose own status counts.
@@ -207,8 +210,8 @@ func judgeNothingKnown(s scene, id string) string {
 	found := unknown
 	for up := range collectVisible(s, id) {
 		switch {
-		case !isStatic(s.facts, up) && !isUnwatched(s, up):
-		case isUnwatched(s, up) || s.own[up] != fresh || unchecked > 0:
+		case !isStatic(s.facts, up) && !isCycleUnwatched(s, up):
+		case !isStatic(s.facts, up) || s.own[up] != fresh || unchecked > 0:
 			return unknown
 		default:
 			found = fresh
