@@ -655,7 +655,8 @@ func incidents() []incident {
 					Joins:      []looker.Join{{Name: "mart_27", Table: "analytics.marts.mart_27"}},
 				}
 				c.tile(10070).Query = &looker.Query{ID: "82", Model: "shop", Explore: "wide", Fields: []string{"mart_42.total"}}
-				c.looker.SQL["82"] = "SELECT * FROM analytics.marts.mart_42 LEFT JOIN analytics.marts.mart_27 ON true WHERE mart_27.total > 0"
+				c.looker.SQL["82"] = "SELECT * FROM analytics.marts.mart_42 " +
+					"LEFT JOIN analytics.marts.mart_27 ON true WHERE mart_27.total > 0"
 			},
 			status: map[string][]string{"aging": append(chainOf(27, raw(27), stg(27), mart(27)), "tile:looker/107/10070")},
 			causes: []string{raw(27)},

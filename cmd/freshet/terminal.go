@@ -9,7 +9,12 @@ import (
 
 // statusColors holds the ANSI color code of each status.
 var statusColors = map[freshness.Status]string{
-	freshness.Fresh: "32", freshness.Unverified: "36", freshness.Aging: "33", freshness.Stale: "31", freshness.Broken: "31;1", freshness.Unknown: "90",
+	freshness.Fresh:      "32",
+	freshness.Unverified: "36",
+	freshness.Aging:      "33",
+	freshness.Stale:      "31",
+	freshness.Broken:     "31;1",
+	freshness.Unknown:    "90",
 }
 
 // statusMark returns the one-letter mark of a status, in color if hasColor.

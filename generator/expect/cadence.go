@@ -160,7 +160,8 @@ func (c *Cadence) nextTick(t time.Time) (tick time.Time, found bool) {
 		if err != nil {
 			return time.Time{}, false
 		}
-		if tick = withZone(next, t.Location()); tick.After(t) {
+		tick = withZone(next, t.Location())
+		if tick.After(t) {
 			return tick, true
 		}
 		clock = next // t lies in the hour that comes twice, after the first one

@@ -113,7 +113,8 @@ func TestABuildOfNoRowsHasTheDataOfItsUpstream(t *testing.T) {
 	r := unchanged(loaded("table:RAW", 50))
 	n := r.Node("table:FCT")
 	if n.OwnStatus != freshness.Aging || !n.Updated.Equal(ago(50)) || !slices.Equal(causes(n), []sources.ID{"table:RAW"}) {
-		t.Errorf("table:FCT over old data: got %v of %v by %v; want aging, of its upstream, by table:RAW", n.OwnStatus, n.Updated, causes(n))
+		t.Errorf("table:FCT over old data: got %v of %v by %v; want aging, of its upstream, by table:RAW",
+			n.OwnStatus, n.Updated, causes(n))
 	}
 	static := expect.Rule{Match: "table:CODES", Expect: expect.Expectation{Static: true, SetBy: "rule"}}
 	codes := table("table:CODES")

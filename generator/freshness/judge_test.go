@@ -306,7 +306,8 @@ func compareVerdict(t *rapid.T, w judgetest.World, r *freshness.Report, id strin
 		want.Causes = nil
 	}
 	if got, want := formatVerdict(got), formatVerdict(want); got != want {
-		t.Fatalf("%s:\ngot  %s\nwant %s\n%s%s", id, got, want, describeUpstreamVerdicts(n, judgetest.Judge(w), make(map[sources.ID]bool)), describeWorld(w, id))
+		upstream := describeUpstreamVerdicts(n, judgetest.Judge(w), make(map[sources.ID]bool))
+		t.Fatalf("%s:\ngot  %s\nwant %s\n%s%s", id, got, want, upstream, describeWorld(w, id))
 	}
 }
 

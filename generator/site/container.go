@@ -193,9 +193,9 @@ func (d *describer) describeFreshTiles(n *freshness.Node, all int) string {
 // unverified.
 func describeUnverifiedTiles(all int) string {
 	if all == 1 {
-		return "The tables of its only tile are built, but the age of the data in them is not known."
+		return "The tables of its only tile are built; nothing tells how old their data is."
 	}
-	return fmt.Sprintf("The tables of all %s are built, but the age of the data in them is not known.", words.Count(all, "tile"))
+	return fmt.Sprintf("The tables of all %s are built; nothing tells how old their data is.", words.Count(all, "tile"))
 }
 
 // describeShare returns n of all tiles in words: "its only tile", "any of its 9 tiles" or "3 of

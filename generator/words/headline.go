@@ -161,12 +161,12 @@ func calmHeadline(r *freshness.Report) string {
 // "table".
 func OnlyUnverified(counts freshness.Counts, noun string) string {
 	unverified := counts[freshness.Unverified]
+	data := "the data in " + Verb(unverified, "its", "their") + " tables"
 	if noun == "table" {
-		return fmt.Sprintf("No problem was found, but %s of %s %s unverified: the age of the data upstream is not known.",
-			Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"))
+		data = Verb(unverified, "its", "their") + " data"
 	}
-	return fmt.Sprintf("No problem was found, but %s of %s %s unverified: %s tables are built, but the age of the data in them is not known.",
-		Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"), Verb(unverified, "its", "their"))
+	return fmt.Sprintf("No problem was found, but %s of %s %s unverified: nothing tells how old %s is.",
+		Number(unverified), Count(counts.Total(), noun), Verb(unverified, "is", "are"), data)
 }
 
 // UncheckedRoots returns a sentence about the sources of n that are not checked, at least one.

@@ -18,25 +18,13 @@ import (
 )
 
 // importCommits emits a scrape for each state of the artifacts that folder had in the commits
-// of a branch of repo, or of its current branch if branch is "", oldest first. It reads one commit and one file at a time, so memory does not grow
-// with the history. It is an error if no commit has artifacts since m.since, or if the
+// of a branch of repo, or of its current branch if branch is "", oldest first. It reads one commit
+// and one file at a time, so memory does not grow with the history. It is an error if no commit has artifacts since m.since, or if the
 // repository is shallow, after what it holds was read.
 func (m *Importer) importCommits(ctx context.Context, repo, branch, folder string) error {
-	args := []string{"log", "--reverse", "--full-history", "--format=%H"}
-	if branch != "" {
-		args = append(args, "--end-of-options", branch)
-	}
-	names, err := runGit(ctx, repo, append(args, "--", folder)...)
+	hashes, err := listCommits(ctx, repo, branch, folder)
 	if err != nil {
 		return err
-	}
-	hashes := strings.Fields(names)
-	if len(hashes) == 0 {
-		return fmt.Errorf(
-			"%s: no commit contains folder %q\nhint: set --path to a folder in the repository, such as target, that git does not ignore",
-			filepath.Base(repo),
-			folder,
-		)
 	}
 	if shallow, _ := runGit(ctx, repo, "rev-parse", "--is-shallow-repository"); strings.TrimSpace(shallow) == "true" {
 		m.AddErrors(
@@ -75,6 +63,28 @@ func (m *Importer) importCommits(ctx context.Context, repo, branch, folder strin
 		sources.FormatCount(len(hashes), "commit"),
 		folder,
 	)
+}
+
+// listCommits returns the hashes of the commits of a branch that changed folder, oldest first. It is an
+// error if there are none.
+func listCommits(ctx context.Context, repo, branch, folder string) ([]string, error) {
+	args := []string{"log", "--reverse", "--full-history", "--format=%H"}
+	if branch != "" {
+		args = append(args, "--end-of-options", branch)
+	}
+	names, err := runGit(ctx, repo, append(args, "--", folder)...)
+	if err != nil {
+		return nil, err
+	}
+	hashes := strings.Fields(names)
+	if len(hashes) == 0 {
+		return nil, fmt.Errorf(
+			"%s: no commit contains folder %q\nhint: set --path to a folder in the repository, such as target, that git does not ignore",
+			filepath.Base(repo),
+			folder,
+		)
+	}
+	return hashes, nil
 }
 
 // pathInRepository returns the path of folder, which is relative to repo, from the top of the

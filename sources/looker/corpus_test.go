@@ -89,7 +89,8 @@ func TestCorpusDashboard(t *testing.T) {
 			}
 			for _, id := range tiles {
 				o := seen[sources.ID("tile:looker/17/"+id)]
-				if fmt.Sprint(o.Upstream) != "[explore:looker/aviation::airports table:FAA.PUBLIC.AIRPORTS]" || o.Traced != "explore" || o.Name == "" ||
+				if fmt.Sprint(o.Upstream) != "[explore:looker/aviation::airports table:FAA.PUBLIC.AIRPORTS]" ||
+					o.Traced != "explore" || o.Name == "" ||
 					o.Name == "airports" ||
 					o.Parent != "dashboard:looker/17" {
 					t.Errorf(

@@ -212,10 +212,11 @@ func TestADroppedDatabaseIsOneRow(t *testing.T) {
 		visit(ago(24), table("CRM", "S", "A", "BASE TABLE", long, long, long), table("CRM", "S", "B", "BASE TABLE", long, long, long)),
 		visit(ago(1)),
 	} {
-		var err error
-		if past, err = history.Fold(past, []sources.Scrape{s}); err != nil {
+		folded, err := history.Fold(past, []sources.Scrape{s})
+		if err != nil {
 			t.Fatal(err)
 		}
+		past = folded
 	}
 	rules := freshness.Rules{Zone: time.UTC, Warehouses: map[string]bool{"snowflake": true}}
 	n := freshness.Derive(past, rules, now).Node("table:RAW.ERP.V")

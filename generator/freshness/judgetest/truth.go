@@ -3,8 +3,9 @@ package judgetest
 import "time"
 
 // FindWrongGreens returns the assets, sorted, that the verdicts call fresh although no rows came within their limit
-// to them or to anything that they read. Left out are static assets and what rests on them alone, what holds no data, what is judged by a bound
-// only (an `updated_before`), and what rests on altered, which the contract itself calls an upper bound.
+// to them or to anything that they read. Left out are static assets and what rests on them alone, what holds no data,
+// what is judged by a bound only (an `updated_before`), and what rests on altered, which the contract itself calls an
+// upper bound.
 func FindWrongGreens(w World, truth Truth, verdicts map[string]Verdict) []string {
 	f := collectFacts(w)
 	wrong := map[string]bool{}
