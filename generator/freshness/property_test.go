@@ -116,11 +116,30 @@ func TestEveryAssetThatIsNotFreshHasACause(t *testing.T) {
 // watched reports whether a clock told of n or, where it holds no data of its
 // own, of what it reads.
 func watched(n *freshness.Node, met map[*freshness.Node]bool) bool {
-	if met[n] || n.Expect.Static || n.Unchecked {
+	if met[n] || n.Expect.Static || n.Unchecked || inUnwatchedCycle(n) {
 		return false
 	}
 	met[n] = true
 	return !n.Virtual || slices.ContainsFunc(n.Up, func(up *freshness.Node) bool { return watched(up, met) })
+}
+
+// inUnwatchedCycle reports whether n is in a cycle with a table that nobody watches and with none that
+// somebody does.
+func inUnwatchedCycle(n *freshness.Node) bool {
+	anyUnwatched, anyWatched := false, false
+	n.WalkNearest(false, func(up *freshness.Node, _ int) bool {
+		isMember := false
+		up.WalkNearest(false, func(far *freshness.Node, _ int) bool {
+			isMember = isMember || far == n
+			return true
+		})
+		if isMember || up == n {
+			anyUnwatched = anyUnwatched || up.Unchecked
+			anyWatched = anyWatched || !up.Unchecked && !up.Virtual
+		}
+		return true
+	})
+	return anyUnwatched && !anyWatched
 }
 
 func TestRemovingACauseAndAllThatItExplainsLeavesTheRestAsItWas(t *testing.T) {
