@@ -16,11 +16,32 @@ func collectCauses(s scene, id string) []string {
 		if isNotHeldBack(s.status[part]) {
 			continue
 		}
-		for _, up := range collectAncestors(s.facts, part) {
+		for _, up := range collectHeldBackAncestors(s, part) {
 			addAll(causes, findCausesPassedDown(s, up))
 		}
 	}
 	return sortKeys(causes)
+}
+
+// collectHeldBackAncestors returns what an asset reads, directly or through other such assets, and for which something
+// has to be repaired. What is fresh has no causes, so it passes none on either.
+func collectHeldBackAncestors(s scene, id string) []string {
+	found := map[string]bool{}
+	waiting := []string{id}
+	for len(waiting) > 0 {
+		next := waiting[0]
+		waiting = waiting[1:]
+		if isStatic(s.facts, next) {
+			continue
+		}
+		for _, up := range s.facts.assets[next].Upstream {
+			if !found[up] && !isNotHeldBack(s.status[up]) {
+				found[up] = true
+				waiting = append(waiting, up)
+			}
+		}
+	}
+	return sortKeys(found)
 }
 
 // addAll adds ids to a set.
