@@ -39,7 +39,7 @@ func (d *derivation) findStoppedChecks(n *Node) *StoppedChecks {
 		if s == nil || !s.OK || !n.Unchecked && len(t.Clocks[clock]) == 0 {
 			continue
 		}
-		newest := d.newestChecks[checkKey{t.Source, t.Asset.Scope, clock}]
+		newest := d.newestChecks[checkKey{source: t.Source, scope: t.Asset.Scope, clock: clock}]
 		if n.Unchecked && t.Asset.Kind != sources.DBTSource || !d.timeline.IsOutdated(t.Source, clock, newest) {
 			continue
 		}
@@ -68,7 +68,7 @@ func collectNewestChecks(past *sources.Past) map[checkKey]int64 {
 	for _, t := range past.Tracks {
 		for c := sources.Loaded; c.CanDecideStatus(); c++ {
 			if checked := max(t.Clocks[c].LastCheck(), t.LastEmpty[c]); checked != 0 {
-				key := checkKey{t.Source, t.Asset.Scope, c}
+				key := checkKey{source: t.Source, scope: t.Asset.Scope, clock: c}
 				newest[key] = max(newest[key], checked)
 			}
 		}

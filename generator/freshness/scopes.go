@@ -40,7 +40,7 @@ func collectDroppedScopes(past *sources.Past, warehouses map[string]bool) map[sc
 			continue
 		}
 		for _, scope := range []sources.ScopeName{t.Asset.Scope, t.Asset.Scope.Enclosing()} {
-			key := scopeKey{t.Source, scope}
+			key := scopeKey{source: t.Source, scope: scope}
 			assets[key]++
 			listed[key] = listed[key] || t.IsListed()
 			went := t.Listings[len(t.Listings)-1].Went
@@ -67,7 +67,7 @@ func (d *derivation) findDroppedScope(n *Node) *LostScope {
 	}
 	for _, t := range n.Tracks {
 		for _, scope := range []sources.ScopeName{t.Asset.Scope.Enclosing(), t.Asset.Scope} {
-			if lost := d.droppedScopes[scopeKey{t.Source, scope}]; lost != nil {
+			if lost := d.droppedScopes[scopeKey{source: t.Source, scope: scope}]; lost != nil {
 				return lost
 			}
 		}

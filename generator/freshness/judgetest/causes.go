@@ -110,7 +110,7 @@ func findFailedVisits(s scene, id string) []string {
 func collectWatchers(s scene, id string) map[string]bool {
 	watchers := map[string]bool{}
 	for _, clock := range clocksInRank {
-		for _, c := range s.checks[key{id, clock}] {
+		for _, c := range s.checks[key{first: id, clock: clock}] {
 			watchers[c.source] = true
 		}
 	}

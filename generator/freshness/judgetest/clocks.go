@@ -74,8 +74,8 @@ func winsOver(f facts, id string, lower clockState, better []clockState, at time
 // Where there was none it returns true.
 func wasBorneOut(f facts, id string, at time.Time) bool {
 	var last, before, after time.Time
-	for _, c := range f.checks[key{id, "dml"}] {
-		earlier, later := findChecksAround(f.checks[key{id, "loaded"}], c.at)
+	for _, c := range f.checks[key{first: id, clock: "dml"}] {
+		earlier, later := findChecksAround(f.checks[key{first: id, clock: "loaded"}], c.at)
 		if c.at.After(at) || earlier.IsZero() || later.IsZero() || !c.at.After(last) {
 			continue
 		}
@@ -84,7 +84,7 @@ func wasBorneOut(f facts, id string, at time.Time) bool {
 	if last.IsZero() {
 		return true
 	}
-	loaded := f.checks[key{id, "loaded"}]
+	loaded := f.checks[key{first: id, clock: "loaded"}]
 	return findTimeToldBy(loaded, after).After(findTimeToldBy(loaded, before))
 }
 
@@ -139,7 +139,7 @@ func findLastAltered(f facts, id string, at time.Time) time.Time {
 
 // readClock returns what one clock of an asset says at a moment, by every fact that is known now.
 func readClock(f facts, id, clock string, at time.Time) clockState {
-	checks := f.checks[key{id, clock}]
+	checks := f.checks[key{first: id, clock: clock}]
 	state := clockState{clock: clock, takesPart: hasRecentCheck(f, checks, clock, at)}
 	for _, c := range checks {
 		if !c.checkedAt.After(at) {
@@ -165,7 +165,7 @@ func readClock(f facts, id, clock string, at time.Time) clockState {
 // "Only clocks with a check within `checked_within` take part". "a check older than this is too old to judge by".
 func hasRecentCheck(f facts, checks []check, clock string, at time.Time) bool {
 	for _, c := range checks {
-		if !c.checkedAt.After(at) && at.Sub(c.checkedAt) <= f.windows[key{c.source, clock}] {
+		if !c.checkedAt.After(at) && at.Sub(c.checkedAt) <= f.windows[key{first: c.source, clock: clock}] {
 			return true
 		}
 	}
@@ -298,7 +298,7 @@ func findSpanStart(checks []check, at time.Time) time.Time {
 // knows, which is what unverified says.
 func findTakenOverTime(f facts, id string, at time.Time) time.Time {
 	var last check
-	for _, c := range f.checks[key{id, "built"}] {
+	for _, c := range f.checks[key{first: id, clock: "built"}] {
 		if !c.ended.IsZero() && !c.ended.After(at) && !c.ended.Before(last.ended) {
 			last = c
 		}

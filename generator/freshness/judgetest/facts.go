@@ -34,12 +34,12 @@ func collectFacts(w World) facts {
 	f := facts{world: w, assets: indexAssets(w), checks: map[key][]check{}, windows: map[key]time.Duration{}}
 	for id := range f.assets {
 		for _, clock := range clocksInRank {
-			f.checks[key{id, clock}] = collectChecks(f, f.assets[id], clock)
+			f.checks[key{first: id, clock: clock}] = collectChecks(f, f.assets[id], clock)
 		}
 	}
 	for _, v := range w.Visits {
 		for _, clock := range append([]string{listing}, clocksInRank...) {
-			f.windows[key{v.Source, clock}] = findWindow(f, v.Source, clock)
+			f.windows[key{first: v.Source, clock: clock}] = findWindow(f, v.Source, clock)
 		}
 	}
 	return f

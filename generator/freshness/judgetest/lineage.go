@@ -11,7 +11,7 @@ import (
 // "**Views, ephemeral models, exposures, tiles, dashboards and folders hold no data of their own**". "A view on which
 // `loaded` was read is judged by it, as a table is."
 func holdsData(f facts, id string) bool {
-	return !f.assets[id].Virtual || len(f.checks[key{id, "loaded"}]) > 0 || f.assets[id].Kind == "view" && hasFault(f, id)
+	return !f.assets[id].Virtual || len(f.checks[key{first: id, clock: "loaded"}]) > 0 || f.assets[id].Kind == "view" && hasFault(f, id)
 }
 
 // isStatic reports whether an asset that holds data is expected not to change.
@@ -26,7 +26,7 @@ func hasClock(f facts, id string) bool {
 		return true
 	}
 	for _, clock := range clocksInRank {
-		for _, c := range f.checks[key{id, clock}] {
+		for _, c := range f.checks[key{first: id, clock: clock}] {
 			if c.empty || c.changedNoRows || !c.at.IsZero() || !c.notAfter.IsZero() {
 				return true
 			}

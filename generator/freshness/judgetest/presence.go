@@ -84,7 +84,7 @@ func isThere(f facts, id string, at time.Time) bool {
 // Of static: "it is unknown if no recent check lists it". Of a cell: "nor a later check [...] speaks of it".
 func isRecentlyListed(f facts, id string, at time.Time) bool {
 	for _, v := range f.world.Visits {
-		recent := at.Sub(v.At) <= f.windows[key{v.Source, listing}]
+		recent := at.Sub(v.At) <= f.windows[key{first: v.Source, clock: listing}]
 		if recent && slices.Contains(v.Listed, id) {
 			return true
 		}

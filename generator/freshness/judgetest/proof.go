@@ -40,7 +40,7 @@ func hasPossibleUpdate(s scene, id string) bool {
 	if r.At.IsZero() || !r.Unconfirmed || isConfirmedByBuild(s.facts, r) {
 		return false
 	}
-	if s.at.Sub(r.CheckedAt) > s.windows[key{source, "altered"}] {
+	if s.at.Sub(r.CheckedAt) > s.windows[key{first: source, clock: "altered"}] {
 		return false
 	}
 	horizon := readClock(s.facts, id, "dml", s.at).lastCheck
@@ -131,7 +131,7 @@ func CanCompareWaiting(w World, id string) bool {
 func countDataTimes(f facts, id string) int {
 	times := map[int64]bool{}
 	for _, clock := range clocksInRank {
-		for _, c := range f.checks[key{id, clock}] {
+		for _, c := range f.checks[key{first: id, clock: clock}] {
 			if !c.at.IsZero() {
 				times[c.at.Unix()] = true
 			}

@@ -90,7 +90,7 @@ func (s *simulation) end() time.Time { return s.startOf(s.days) }
 func (s *simulation) drawSpan(what string) span {
 	from := s.number(what+" from day", 0, s.days-1)
 	length := s.number(what+" days", 1, 5)
-	return span{s.startOf(from), s.startOf(from + length)}
+	return span{from: s.startOf(from), to: s.startOf(from + length)}
 }
 
 // drawCalendar draws the zone and the days, often around a change of the clocks.
