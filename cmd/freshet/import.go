@@ -97,8 +97,8 @@ func (k importCommand) importPast(c *cobra.Command, in importFlags, folders []st
 	return errors.Join(append(errs, k.printImported(period, all...))...)
 }
 
-// validate returns an error if the flags and folders ask for more than one kind of import, or
-// --days is less than 1.
+// validate returns an error if the flags and folders ask for more than one kind of import, if
+// --branch is given without --git, or if --days is less than 1.
 func (in importFlags) validate(folders []string) error {
 	given := 0
 	for _, is := range []bool{in.git != "", in.history != "", len(folders) > 0} {
@@ -109,6 +109,8 @@ func (in importFlags) validate(folders []string) error {
 	switch {
 	case given > 1:
 		return errors.New("freshet import: use only one of: folders, --git, --history")
+	case in.branch != "" && in.git == "":
+		return errors.New("freshet import: --branch: needs --git")
 	case in.days < 1:
 		return fmt.Errorf("freshet import: --days: must be 1 or more (got %d)", in.days)
 	}
