@@ -77,7 +77,7 @@ func (tr *Tracer) DerivedUpstreamIDs(key string) []sources.ID {
 	model, _, _ := strings.Cut(key, "::")
 	ids := tr.RelationIDs(tr.DerivedUpstream(key), d.Connection, model)
 	if d.Doubt != "" && tr.Configured[key] == nil {
-		ids = append(ids, sources.NewID("explore", tr.Source, d.Doubt))
+		ids = append(ids, tr.exploreID(d.Doubt))
 		slices.Sort(ids)
 	}
 	return ids

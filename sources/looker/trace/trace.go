@@ -92,7 +92,7 @@ func (tr *Tracer) TraceTile(t *model.Tile) (all Lineage) {
 		one := tr.traceQuery(q)
 		if one.Method == "" && one.Broken == "" && len(t.Queries) > 1 {
 			// Its explore is an upstream without a clock, so that the tile is not called fresh.
-			one.Tables = append(one.Tables, tr.exploreID(q))
+			one.Tables = append(one.Tables, tr.exploreID(q.ExploreKey()))
 		}
 		all.Tables = append(all.Tables, one.Tables...)
 		if one.Method != "" && all.Method != "explore" {
@@ -119,7 +119,7 @@ func (tr *Tracer) traceQuery(q model.Query) Lineage {
 	case e != nil && e.Gone:
 		return Lineage{
 			Broken:  fmt.Sprintf("Explore %s no longer exists in Looker", q.ExploreKey()),
-			CauseID: tr.exploreID(q),
+			CauseID: tr.exploreID(q.ExploreKey()),
 		}
 	case m != nil && m.Broken != "":
 		return Lineage{
@@ -144,15 +144,13 @@ func (tr *Tracer) traceExplore(e *model.Explore, q model.Query) (one Lineage) {
 	one.Tables = tr.RelationIDs(tables, e.ConnectionName(), string(q.Model))
 	one.Method = "explore"
 	if !sure {
-		one.Tables = append(one.Tables, tr.exploreID(q))
+		one.Tables = append(one.Tables, tr.exploreID(q.ExploreKey()))
 	}
 	return one
 }
 
-// exploreID returns the asset id of the explore of q.
-func (tr *Tracer) exploreID(q model.Query) sources.ID {
-	return sources.NewID("explore", tr.Source, q.ExploreKey())
-}
+// exploreID returns the asset id of an explore, given as MODEL::NAME.
+func (tr *Tracer) exploreID(key string) sources.ID { return sources.NewID("explore", tr.Source, key) }
 
 // RelationIDs returns the sorted asset ids of tables. Names of one or two parts are completed
 // by site.toml's connections. Without an entry they stay incomplete and match no table: they
@@ -192,32 +190,27 @@ func (tr *Tracer) IncompleteConnections() []string { return slices.Sorted(maps.K
 // IsDoubtful reports whether some explore of the tile may read more tables than the tile does,
 // because the query is not known.
 func (tr *Tracer) IsDoubtful(t *model.Tile) bool {
-	for _, q := range t.Queries {
-		e := tr.Explores[q.ExploreKey()]
-		if q.ID != "" || e == nil || e.Gone {
-			continue
-		}
-		if _, sure := ResolveTables(e, q); !sure {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Queries, func(q model.Query) bool { return q.ID == "" && tr.mayReadMore(q) })
 }
 
 // LacksSQL reports whether the tile may read more tables than its explores show, and Looker denies
 // the SQL that would tell.
 func (tr *Tracer) LacksSQL(t *model.Tile) bool {
-	for _, q := range t.Queries {
-		e := tr.Explores[q.ExploreKey()]
+	return slices.ContainsFunc(t.Queries, func(q model.Query) bool {
 		m := tr.SQL[string(q.ID)]
-		if q.ID == "" || e == nil || e.Gone || e.Denied || m == nil || !m.Denied {
-			continue
-		}
-		if _, sure := ResolveTables(e, q); !sure {
-			return true
-		}
+		isDenied := q.ID != "" && m != nil && m.Denied
+		return isDenied && tr.mayReadMore(q) && !tr.Explores[q.ExploreKey()].Denied
+	})
+}
+
+// mayReadMore reports whether the explore of q exists and may read more tables than it shows.
+func (tr *Tracer) mayReadMore(q model.Query) bool {
+	e := tr.Explores[q.ExploreKey()]
+	if e == nil || e.Gone {
+		return false
 	}
-	return false
+	_, sure := ResolveTables(e, q)
+	return !sure
 }
 
 // IsSQLComplete reports whether it is known of every query of the tiles which derived tables it
