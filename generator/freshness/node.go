@@ -69,15 +69,6 @@ type Readings struct {
 	updatedAt int64 // last update of its data, or of its upstream where it has no time itself, in Unix seconds; 0 if not known
 }
 
-// EmptyWord returns "emptied" of an asset that has no rows any more, and "never loaded" of one of which
-// none were ever known.
-func (r *Readings) EmptyWord() string {
-	if r.HadRowsAt.IsZero() {
-		return "never loaded"
-	}
-	return "emptied"
-}
-
 // A Prospect says when the next data of an asset is due, and whether that is over.
 type Prospect struct {
 	Due     time.Time // time of its next data; zero if not known

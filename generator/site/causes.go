@@ -80,7 +80,7 @@ func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	case c.Late && c.Node.OwnStatus != freshness.Broken:
 		more = joinNonEmpty(words.FormatAge(r.report, c.Node.LastUpdate()), "late")
 	case c.Node != nil && c.Node.Never && c.Status == freshness.Stale:
-		more = c.Node.EmptyWord()
+		more = words.EmptyWord(c.Node)
 	case c.Since.IsZero():
 	case c.Status == freshness.Broken || c.Status == freshness.Unknown:
 		more = "since " + r.formatDate(c.Since)

@@ -88,7 +88,7 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:
 		return appendPill(b, n.Status, statusTitle(n.Status), "static")
 	case n.Never && n.OwnStatus == freshness.Stale:
-		return appendPill(b, n.Status, statusTitle(n.Status), n.EmptyWord())
+		return appendPill(b, n.Status, statusTitle(n.Status), words.EmptyWord(n))
 	case n.Status == freshness.Broken || n.Status == freshness.Unknown:
 		return appendPill(b, n.Status, statusTitle(n.Status), r.describeSince(n))
 	default:

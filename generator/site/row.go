@@ -191,7 +191,7 @@ func rowName(n *freshness.Node) string {
 func (d *describer) lastUpdatedText(n *freshness.Node) string {
 	switch {
 	case n.Never:
-		return n.EmptyWord()
+		return words.EmptyWord(n)
 	case n.Clock != nil && n.Updated.IsZero():
 		return "before " + words.FormatTime(d.report, n.UpdatedBefore)
 	case n.Clock != nil:

@@ -191,6 +191,15 @@ func (p Phrasing) describeFreshStill(n *freshness.Node) string {
 	}
 }
 
+// EmptyWord returns "emptied" of an asset that has no rows any more, and "never loaded" of one of which
+// none were ever known.
+func EmptyWord(n *freshness.Node) string {
+	if n.HadRowsAt.IsZero() {
+		return "never loaded"
+	}
+	return "emptied"
+}
+
 // describeEmpty says that a table has no rows, and until when it had some.
 func (p Phrasing) describeEmpty(n *freshness.Node) string {
 	if !n.HadRowsAt.IsZero() {
