@@ -76,7 +76,7 @@ func (d *derivation) assignCauses() {
 	}
 	for _, s := range d.Sources {
 		if !s.OK {
-			addCause(causes, Cause{ID: sources.ID("visit:" + s.Source), Source: s})
+			addVisitCause(causes, s)
 		}
 	}
 	for _, c := range causes {
@@ -168,6 +168,11 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 	return slices.Compact(own)
 }
 
+// addVisitCause adds a source that could not be read as a cause, and returns it.
+func addVisitCause(causes map[sources.ID]*Cause, source *SourceStatus) *Cause {
+	return addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source})
+}
+
 // findMissingCheck returns the cause why n is unknown: checks that stopped, or a source that could not
 // be read; nil if n is known, if its own row says more, or if a job did not run that would check it.
 func (d *derivation) findMissingCheck(causes map[sources.ID]*Cause, n *Node) *Cause {
@@ -181,7 +186,7 @@ func (d *derivation) findMissingCheck(causes map[sources.ID]*Cause, n *Node) *Ca
 	if source == nil || source.OK && !n.isStatic() {
 		return nil
 	}
-	return addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source})
+	return addVisitCause(causes, source)
 }
 
 // rootMember returns the member that stands for the component as a root cause: the oldest of those that

@@ -11,38 +11,26 @@ import (
 )
 
 // TestACheckThatFoundNoRowsSpeaksOfItsOwnMoment proves that a table that is empty today was as fresh
-// on the days before as its checks said then.
+// on the days before as its checks said then, also if they were of another clock.
 func TestACheckThatFoundNoRowsSpeaksOfItsOwnMoment(t *testing.T) {
-	var scrapes []sources.Scrape
-	for day := 40; day >= 1; day-- {
-		at := now.AddDate(0, 0, -day)
+	for name, before := range map[string]sources.Clock{
+		"the same clock":                     sources.Loaded,
+		"a clock that was never read before": sources.DML,
+	} {
+		var scrapes []sources.Scrape
+		for day := 40; day >= 1; day-- {
+			at := now.AddDate(0, 0, -day)
+			o := table("table:T")
+			o.Readings = []sources.Reading{{Clock: before, At: at.Add(-time.Hour), CheckedAt: at}}
+			scrapes = append(scrapes, visit(at, o))
+		}
 		o := table("table:T")
-		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: at.Add(-time.Hour), CheckedAt: at}}
-		scrapes = append(scrapes, visit(at, o))
-	}
-	o := table("table:T")
-	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: sources.Never, CheckedAt: now}}
-	n := derive(rules(), append(scrapes, visit(now, o))...).Node("table:T")
-	if want := strings.Repeat("f", 39) + "s"; n.Status != freshness.Stale || !strings.HasSuffix(n.Strip, want) {
-		t.Errorf("table:T, empty since today: got %v and strip %s, want stale and %s at its end", n.Status, n.Strip, want)
-	}
-}
-
-// TestTheFirstCheckThatFindsNoRowsChangesNoDayBeforeIt proves the same of a clock that was never read
-// before: on the days before, what another clock said counts.
-func TestTheFirstCheckThatFindsNoRowsChangesNoDayBeforeIt(t *testing.T) {
-	var scrapes []sources.Scrape
-	for day := 40; day >= 1; day-- {
-		at := now.AddDate(0, 0, -day)
-		o := table("table:T")
-		o.Readings = []sources.Reading{{Clock: sources.DML, At: at.Add(-time.Hour), CheckedAt: at}}
-		scrapes = append(scrapes, visit(at, o))
-	}
-	o := table("table:T")
-	o.Readings = []sources.Reading{{Clock: sources.Loaded, At: sources.Never, CheckedAt: now}}
-	n := derive(rules(), append(scrapes, visit(now, o))...).Node("table:T")
-	if want := strings.Repeat("f", 39) + "s"; n.Status != freshness.Stale || !strings.HasSuffix(n.Strip, want) {
-		t.Errorf("table:T, found empty today: got %v and strip %s, want stale and %s at its end", n.Status, n.Strip, want)
+		o.Readings = []sources.Reading{{Clock: sources.Loaded, At: sources.Never, CheckedAt: now}}
+		n := derive(rules(), append(scrapes, visit(now, o))...).Node("table:T")
+		if want := strings.Repeat("f", 39) + "s"; n.Status != freshness.Stale || !strings.HasSuffix(n.Strip, want) {
+			t.Errorf("table:T, found empty today by %s: got %v and strip %s, want stale and %s at its end",
+				name, n.Status, n.Strip, want)
+		}
 	}
 }
 
