@@ -74,7 +74,9 @@ type Observation struct {
 	MissingRef string    // what it refers to and does not exist, in the source's words; "" if nothing is missing
 	MissingID  ID        // missing asset, such as an explore, that others refer to too; "" if the asset itself must be fixed
 	Missed     time.Time // time of a check that should have returned a reading and did not; zero if none
-	Storage    Storage   // what is stored under the name
+	// Tests holds every test of the asset that exists, by name, with its result if this visit read one.
+	Tests   []TestResult
+	Storage Storage // what is stored under the name
 }
 
 // A Storage says what a warehouse stores under a name, so that two visits can be compared. The zero

@@ -64,6 +64,7 @@ type Track struct {
 	Possible       Series       // unconfirmed readings of the clock Altered
 	Storage        Storage      // last known Storage of its observations
 	Missed         time.Time    // last check that should have returned a reading and did not; zero if none
+	Tests          []TestResult // last result of each test, by name
 
 	// LastEmpty holds, per clock, the last check (Unix seconds) that returned no value when none
 	// was known; 0 if none.
