@@ -56,6 +56,7 @@ type manifest struct {
 	exposures   map[string]exposure
 	groups      map[string]group
 	passThrough map[string][]string // what each metric, semantic model or saved query depends on, by unique id
+	tests       map[string]testNode // data tests and unit tests, by unique id
 	knownIDs    map[string]bool     // the unique ids of all nodes, including tests
 	incomplete  bool                // a node could not be read, so a missing node may still exist
 	file        artifactFile
@@ -180,6 +181,7 @@ func (v *Reader) readManifest(f artifactFile) (*manifest, error) {
 		exposures:   make(map[string]exposure),
 		groups:      make(map[string]group),
 		passThrough: make(map[string][]string),
+		tests:       make(map[string]testNode),
 		knownIDs:    make(map[string]bool),
 		file:        f,
 	}
@@ -191,6 +193,8 @@ func (v *Reader) readManifest(f artifactFile) (*manifest, error) {
 			return s.readObject(func(id string) error { return decodeEntry(s, m.exposures, id) })
 		case "groups":
 			return s.readObject(func(id string) error { return decodeEntry(s, m.groups, id) })
+		case "unit_tests":
+			return s.readObject(func(id string) error { return decodeEntry(s, m.tests, id) })
 		case "metrics", "semantic_models", "saved_queries":
 			return s.readObject(func(id string) error { return m.addPassThrough(s, id) })
 		default:
@@ -203,12 +207,14 @@ func (v *Reader) readManifest(f artifactFile) (*manifest, error) {
 	return m, err
 }
 
-// addNode reads the next value as the node id. Of tests, analyses and operations, which are no
-// assets, only the id is kept. A node of unexpected shape makes m incomplete.
+// addNode reads the next value as the node id. Of analyses and operations, which are no assets, only
+// the id is kept. A node of unexpected shape, unless it is a test, makes m incomplete.
 func (m *manifest) addNode(s *stream, id string) error {
 	m.knownIDs[id] = true
-	kind, _, _ := strings.Cut(id, ".")
-	if kind == "test" || kind == "analysis" || kind == "operation" {
+	switch kind, _, _ := strings.Cut(id, "."); kind {
+	case "test":
+		return decodeEntry(s, m.tests, id)
+	case "analysis", "operation":
 		return s.Decode(new(ignoredValue))
 	}
 	var n node

@@ -59,6 +59,7 @@ func (v *Reader) buildProject(f artifactFile, m *manifest) *project {
 	for unique, o := range p.observations {
 		o.Upstream = p.assetIDs(m.nodes[unique].DependsOn.Nodes)
 	}
+	p.addTests()
 	p.addExposures()
 	return p
 }
@@ -239,4 +240,5 @@ func mergeInto(into *sources.Observation, o sources.Observation) {
 	if o.Missed.After(into.Missed) {
 		into.Missed = o.Missed
 	}
+	into.Tests = sources.UniteTestResults(into.Tests, o.Tests)
 }

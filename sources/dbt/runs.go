@@ -36,8 +36,9 @@ type runResults struct {
 		Which string `json:"which"` // the command
 		Empty bool   `json:"empty"` // --empty: tables were built without rows
 	}
-	results   []nodeResult
-	uniqueIDs []string // of all rows, including tests
+	results   []nodeResult // of models, seeds and snapshots
+	tests     []nodeResult
+	uniqueIDs []string // of all rows
 }
 
 // A nodeResult is the result of a run for one node.
@@ -65,6 +66,7 @@ func (v *Reader) readRuns(projects []*project, files []artifactFile) {
 			v.AddError(err)
 		} else if p := v.findProject(projects, f, r.uniqueIDs); p != nil && !r.generatedAt.IsZero() {
 			p.addRunResults(r, f.jobID)
+			p.addTestResults(r)
 			p.commands = append(p.commands, r.args.Which)
 		}
 	}
@@ -97,7 +99,7 @@ func (v *Reader) findProject(projects []*project, f artifactFile, ids []string) 
 	return p
 }
 
-// readRunResults reads run_results.json. It keeps the results of models, seeds and snapshots,
+// readRunResults reads run_results.json. It keeps the results of models, seeds, snapshots and tests,
 // and the unique ids of all rows.
 func (v *Reader) readRunResults(f artifactFile) (r runResults, err error) {
 	r.generatedAt = f.metadata.GeneratedAt.Truncate(second)
@@ -111,8 +113,8 @@ func (v *Reader) readRunResults(f artifactFile) (r runResults, err error) {
 				var row nodeResult
 				ok, err := s.decodeOrSkip("result", &row)
 				r.uniqueIDs = append(r.uniqueIDs, row.ID)
-				if kind, _, _ := strings.Cut(row.ID, "."); ok && slices.Contains([]string{"model", "seed", "snapshot"}, kind) {
-					r.results = append(r.results, row)
+				if ok {
+					r.addRow(row)
 				}
 				return err
 			})
@@ -121,6 +123,16 @@ func (v *Reader) readRunResults(f artifactFile) (r runResults, err error) {
 		}
 	})
 	return r, err
+}
+
+// addRow adds a row by the kind of its node. Rows of other kinds are left out.
+func (r *runResults) addRow(row nodeResult) {
+	switch kind, _, _ := strings.Cut(row.ID, "."); kind {
+	case "model", "seed", "snapshot":
+		r.results = append(r.results, row)
+	case "test", "unit_test":
+		r.tests = append(r.tests, row)
+	}
 }
 
 // matchProject returns the project that artifact f belongs to, or nil. A project key of f
