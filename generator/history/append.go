@@ -140,6 +140,7 @@ func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, k
 	line.MissingRefs = diff.missingRefs
 	line.MissedChecks = diff.missedChecks()
 	line.Sizes = diff.sizeColumns()
+	line.Tests = diff.tests
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 	w.today = append(w.today, line)

@@ -540,3 +540,41 @@ func TestBadHistories(t *testing.T) {
 		})
 	}
 }
+
+// TestResultsOfTestsAreKeptUntilTheNextResult records a run of tests, a run without tests, and one that
+// repairs a test, over midnight.
+func TestResultsOfTestsAreKeptUntilTheNextResult(t *testing.T) {
+	l := history.Open(t.TempDir())
+	scrape := func(at time.Time, results ...sources.TestResult) sources.Scrape {
+		s := tableScrape("dbt", at, map[string]int{"orders": 1, "customers": 1})
+		s.Observations[1].Tests = results
+		return s
+	}
+	passed := func(name string, at time.Time) sources.TestResult {
+		return sources.TestResult{Name: name, Outcome: sources.TestPassed, At: at}
+	}
+	fails := sources.TestResult{Name: "b", Outcome: sources.TestFailed, At: morning, Since: morning, Says: "Got 3 results"}
+	first := []sources.TestResult{passed("a", morning), fails}
+	exist := []sources.TestResult{{Name: "a"}, {Name: "b"}}
+	next := morning.AddDate(0, 0, 1)
+	repaired := []sources.TestResult{passed("a", morning), passed("b", next)}
+	for _, step := range []struct {
+		name   string
+		scrape sources.Scrape
+		want   []sources.TestResult
+	}{
+		{name: "the first results", scrape: scrape(morning, first...), want: first},
+		{name: "a run without tests", scrape: scrape(morning.Add(time.Hour), exist...), want: first},
+		{name: "a keyframe", scrape: scrape(next, exist...), want: first},
+		{name: "a repaired test", scrape: scrape(next.Add(time.Hour), exist[0], passed("b", next)), want: repaired},
+		{name: "a removed test", scrape: scrape(next.AddDate(0, 0, 1), exist[0]), want: repaired[:1]},
+		{name: "no tests", scrape: scrape(next.AddDate(0, 0, 2)), want: nil},
+	} {
+		appendAll(t, l, step.scrape)
+		for _, track := range load(t, l, step.scrape.At).Tracks {
+			if track.Asset.Name == "orders" && !sources.HasSameOutcomes(track.Tests, step.want) {
+				t.Errorf("%s: got %+v, want %+v", step.name, track.Tests, step.want)
+			}
+		}
+	}
+}

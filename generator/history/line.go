@@ -46,6 +46,7 @@ type scrapeLine struct {
 	MissingRefs  []missingRef    `json:"broken,omitempty"`
 	MissedChecks []missedCheck   `json:"missed,omitempty"`
 	Sizes        []sizeColumn    `json:"sizes,omitempty"`
+	Tests        []testResults   `json:"tests,omitempty"`
 	Readings     []readingColumn `json:"told,omitempty"` // last, as readScrape expects it
 
 	file string // path and line number, from 1, for error messages
@@ -80,6 +81,41 @@ type missingRef struct {
 type missedCheck struct {
 	At   time.Time `json:"at"`
 	Gaps []int     `json:"i"`
+}
+
+// A testResults holds the last result of each test of the asset at a position: the names of those that
+// passed, the newest time at which one of them did, and the results of the others. It replaces what was
+// known before.
+type testResults struct {
+	Position int                  `json:"i"`
+	Passed   []string             `json:"pass,omitempty"`
+	PassedAt time.Time            `json:"at,omitzero"`
+	Others   []sources.TestResult `json:"others,omitempty"`
+}
+
+// encodeTests returns results as a line has them.
+func encodeTests(position int, results []sources.TestResult) testResults {
+	t := testResults{Position: position}
+	for _, r := range results {
+		if r.Outcome != sources.TestPassed {
+			t.Others = append(t.Others, r)
+			continue
+		}
+		t.Passed = append(t.Passed, r.Name)
+		if r.At.After(t.PassedAt) {
+			t.PassedAt = r.At
+		}
+	}
+	return t
+}
+
+// decodeTests is the inverse of encodeTests, but each test that passed has the newest time.
+func (t testResults) decodeTests() []sources.TestResult {
+	var passed []sources.TestResult
+	for _, name := range t.Passed {
+		passed = append(passed, sources.TestResult{Name: name, Outcome: sources.TestPassed, At: t.PassedAt})
+	}
+	return sources.UniteTestResults(passed, t.Others)
 }
 
 // A sizeColumn holds what is stored under the names of the assets at positions, which are written as

@@ -149,29 +149,63 @@ func (f *pastBuilder) addScrape(s scrapeLine) error {
 	for _, g := range s.Removed {
 		f.markRemoved(s, g)
 	}
-	if s.Keyframe { // a keyframe repeats every missed check that still counts
+	if s.Keyframe { // a keyframe repeats every missed check and test result that still counts
 		for _, t := range tracks {
 			t.Missed = time.Time{}
+			t.Tests = nil
 		}
 	}
 	return f.addFacts(s, tracks)
 }
 
-// addFacts adds the attempts, missing references, missed checks, sizes and readings of s to
-// tracks, which are those of its list. It errs if a position is not in the list.
+// addFacts adds everything that s says of the assets of its list to tracks, which are in the order of the
+// list. It errs if a position is not in the list.
 func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
+	if err := addEvents(s, tracks); err != nil {
+		return err
+	}
+	if err := addMissedChecks(s, tracks); err != nil {
+		return err
+	}
+	if err := addSizes(s, tracks); err != nil {
+		return err
+	}
+	return f.addReadings(s, tracks)
+}
+
+// addEvents adds the attempts, missing references and test results of s to tracks.
+func addEvents(s scrapeLine, tracks []*sources.Track) error {
 	for _, t := range s.Attempts {
-		if t.Position < 0 || t.Position >= len(tracks) {
-			return fmt.Errorf("tries: there is no position %d", t.Position)
+		if err := validatePosition("tries", t.Position, tracks); err != nil {
+			return err
 		}
 		tracks[t.Position].AddAttempt(t.Attempt)
 	}
 	for _, b := range s.MissingRefs {
-		if b.Position < 0 || b.Position >= len(tracks) {
-			return fmt.Errorf("broken: there is no position %d", b.Position)
+		if err := validatePosition("broken", b.Position, tracks); err != nil {
+			return err
 		}
 		tracks[b.Position].SetMissing(sources.MissingRef{At: b.At, Says: b.Says, ID: b.By})
 	}
+	for _, t := range s.Tests {
+		if err := validatePosition("tests", t.Position, tracks); err != nil {
+			return err
+		}
+		tracks[t.Position].Tests = t.decodeTests()
+	}
+	return nil
+}
+
+// validatePosition returns an error if a position of the member of a line is not in its list.
+func validatePosition(member string, position int, tracks []*sources.Track) error {
+	if position < 0 || position >= len(tracks) {
+		return fmt.Errorf("%s: there is no position %d", member, position)
+	}
+	return nil
+}
+
+// addMissedChecks adds the missed checks of s to tracks.
+func addMissedChecks(s scrapeLine, tracks []*sources.Track) error {
 	for _, m := range s.MissedChecks {
 		rows, ok := decodeGaps(m.Gaps, len(tracks))
 		if !ok {
@@ -181,6 +215,11 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 			tracks[i].Missed = m.At
 		}
 	}
+	return nil
+}
+
+// addSizes adds the sizes of s to tracks.
+func addSizes(s scrapeLine, tracks []*sources.Track) error {
 	for _, z := range s.Sizes {
 		rows, ok := decodeGaps(z.Gaps, len(tracks))
 		if !ok || !z.validateLength(len(rows)) {
@@ -190,6 +229,11 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 			tracks[i].Storage = z.storageAt(k)
 		}
 	}
+	return nil
+}
+
+// addReadings adds the readings of s to tracks.
+func (f *pastBuilder) addReadings(s scrapeLine, tracks []*sources.Track) error {
 	for _, t := range s.Readings {
 		rows, err := f.columnPositions(t, len(tracks))
 		if err != nil {

@@ -87,6 +87,7 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 	t.AddAttempt(o.Attempt)
 	t.SetMissing(sources.MissingRef{At: s.At, Says: o.MissingRef, ID: o.MissingID})
 	t.Missed = o.Missed
+	t.Tests = sources.MergeTestResults(t.Tests, o.Tests)
 	return t
 }
 
@@ -173,6 +174,7 @@ type factDiff struct {
 	rows          [sources.ClockCount][kindCount][]readingRow
 	sizes         sizeColumn
 	sizePositions []int // the positions of the numbers in sizes
+	tests         []testResults
 }
 
 // The kinds of readings, each in a column of its own: those that count, those
@@ -207,6 +209,9 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 			f.missedAt = make(map[int64][]int)
 		}
 		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
+	}
+	if !sources.HasSameOutcomes(t.Tests, old.Tests) {
+		f.tests = append(f.tests, encodeTests(i, t.Tests))
 	}
 	if t.Storage != old.Storage {
 		f.sizePositions = append(f.sizePositions, i)
