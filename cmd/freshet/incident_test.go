@@ -42,6 +42,7 @@ type chain struct {
 	merged  bool // a MERGE touched the raw table today, and changed no row
 
 	checkError string // of its freshness check; "" if there is none
+	testFails  string // message of the test of its mart; "" if there is no test
 	stg        string
 	mart       string // "success", "error", "skipped"; "" is not in the run
 	built      time.Time
@@ -237,6 +238,10 @@ func (c *company) manifest() string {
 				k,
 			),
 		)
+		if c.chain[k].testFails != "" {
+			nodes = append(nodes, fmt.Sprintf(`"test.shop.positive.%[1]d":{"resource_type":"test","name":"positive",`+
+				`"attached_node":"model.shop.mart_%[1]d"}`, k))
+		}
 	}
 	return "{" + c.metadata(
 		"manifest",
@@ -281,6 +286,9 @@ func (c *company) checks() string {
 func (c *company) results() string {
 	var rows []string
 	for k, ch := range c.chain {
+		if ch.testFails != "" {
+			rows = append(rows, fmt.Sprintf(`{"unique_id":"test.shop.positive.%d","status":"fail","message":%q}`, k, ch.testFails))
+		}
 		for name, status := range map[string]string{"stg": ch.stg, "mart": ch.mart} {
 			if status == "" {
 				continue
@@ -442,6 +450,10 @@ func incidents() []incident {
 				"aging": allBuilt(),
 			}, causes: []string{"job:dbt/1"}, says: "Job did not run: scheduled for today 04:00."},
 		{name: "a test failed after everything was built", change: func(c *company) { c.job = 20 }},
+		{name: "a test of a table fails, whose data is new", change: func(c *company) {
+			c.job = 20
+			c.chain[20].testFails = "Got 3 results, configured to fail if != 0"
+		}, causes: []string{mart(20)}, says: "Test positive failed today 05:00: “Got 3 results, configured to fail if != 0”."},
 		{name: "a table was renamed", change: func(c *company) {
 			c.chain[11].noRows = true
 			c.chain[11].noCheck = true
@@ -773,13 +785,36 @@ func TestIncidents(t *testing.T) {
 			}
 			compareIncident(t, dir, in)
 			table += fmt.Sprintf(
-				"%-58s %s\n",
+				"%-58s %s\n%58s %s\n",
 				in.name,
 				cmp.Or(strings.Join(in.causes[:min(3, len(in.causes))], " "), "nothing to repair"),
+				"",
+				readFirstSentence(t, dir),
 			)
 		})
 	}
 	t.Logf("%d incidents over 300 tables, 40 dashboards, 400 tiles:\n%s", len(incidents()), table)
+}
+
+// readFirstSentence returns the sentence of the first row under attention, or the number of fresh tiles if
+// there is none.
+func readFirstSentence(t *testing.T, dir string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "public", "api", "v1", "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary struct {
+		Attention []struct{ Says string }
+		Tiles     map[string]int
+	}
+	if err := json.Unmarshal(data, &summary); err != nil {
+		t.Fatal(err)
+	}
+	if len(summary.Attention) == 0 {
+		return fmt.Sprintf("(no row; %d tiles are fresh)", summary.Tiles["fresh"])
+	}
+	return summary.Attention[0].Says
 }
 
 // visit runs freshet at noon.

@@ -173,6 +173,9 @@ func (k whyCommand) printNode(r *freshness.Report, n *freshness.Node) {
 	if n.Kind == sources.Tile {
 		k.printLineage(n)
 	}
+	if n.FailingTestsUpstream > 0 {
+		fmt.Fprintf(k.stdout, "  %s upstream\n", words.FailingTests(n.FailingTestsUpstream))
+	}
 	if len(n.Causes) == 0 && n.Status == freshness.Unknown {
 		fmt.Fprintln(k.stdout, "  age unknown: neither it nor anything upstream is checked")
 	}

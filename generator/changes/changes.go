@@ -60,14 +60,21 @@ func compareSources(before, after *freshness.Report) (changes []Change) {
 	return changes
 }
 
-// attentionCauses returns the root causes of r that need attention, by id, without sources that could not
-// be read, of which lines of their own tell. r may be nil.
-func attentionCauses(r *freshness.Report) map[sources.ID]*freshness.Cause {
-	all := make(map[sources.ID]*freshness.Cause)
+// A causeKey tells root causes apart: an asset whose tests alone fail is another cause than one whose
+// data is old.
+type causeKey struct {
+	id        sources.ID
+	onlyTests bool
+}
+
+// attentionCauses returns the root causes of r that need attention, without sources that could not be
+// read, of which lines of their own tell. r may be nil.
+func attentionCauses(r *freshness.Report) map[causeKey]*freshness.Cause {
+	all := make(map[causeKey]*freshness.Cause)
 	if r != nil {
 		for _, c := range r.Causes {
 			if c.Attention && c.Source == nil {
-				all[c.ID] = c
+				all[causeKey{id: c.ID, onlyTests: c.OnlyTests}] = c
 			}
 		}
 	}
@@ -79,13 +86,13 @@ func attentionCauses(r *freshness.Report) map[sources.ID]*freshness.Cause {
 func compareCauses(before, after *freshness.Report) (changes []Change) {
 	causesBefore := attentionCauses(before)
 	causesAfter := attentionCauses(after)
-	for _, c := range causesAfter {
-		if causesBefore[c.ID] == nil {
+	for key, c := range causesAfter {
+		if causesBefore[key] == nil {
 			changes = append(changes, Change{What: "new cause", ID: string(c.ID), Says: describeStart(after, c)})
 		}
 	}
-	for _, c := range causesBefore {
-		if causesAfter[c.ID] == nil {
+	for key, c := range causesBefore {
+		if causesAfter[key] == nil && !isTestStillFailing(after, c) {
 			changes = append(changes, Change{What: "ended cause", ID: string(c.ID), Says: describeEnd(after, c)})
 		}
 	}
@@ -93,14 +100,25 @@ func compareCauses(before, after *freshness.Report) (changes []Change) {
 	return changes
 }
 
+// isTestStillFailing reports whether c is an asset whose tests failed, and still do in r.
+func isTestStillFailing(r *freshness.Report, c *freshness.Cause) bool {
+	if !c.OnlyTests {
+		return false
+	}
+	n := r.Node(c.ID)
+	return n != nil && n.HasFailingTests()
+}
+
 // describeStart returns the sentences of a new root cause: its status unless it is fresh still, what
 // to repair, and what it affects, or will affect, beside itself.
 func describeStart(r *freshness.Report, c *freshness.Cause) string {
 	text := words.ForRecord(r).DescribeCause(c)
 	verb := "Affects"
-	if c.Status.IsOnTime() {
+	switch {
+	case c.OnlyTests:
+	case c.Status.IsOnTime():
 		verb = "Will affect"
-	} else {
+	default:
 		text = words.Capitalize(c.Status.String()) + ". " + text
 	}
 	affected := len(c.Affected)
@@ -159,6 +177,8 @@ func describeEnd(r *freshness.Report, c *freshness.Cause) string {
 		return "No longer listed, and nothing reads it."
 	case n == nil:
 		return endWords(c)
+	case c.OnlyTests:
+		return "No test of it fails any more."
 	case n.Status.IsOnTime() && c.Status.IsOnTime() && !c.Late:
 		return "Built again."
 	case n.Status == freshness.Fresh:

@@ -110,6 +110,68 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// testedReport returns the report of a table that was loaded so many hours ago, and a test of which fails or
+// passes.
+func testedReport(hours int, outcome sources.TestOutcome) *freshness.Report {
+	track := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "table:A", Kind: sources.Model, Name: "A"},
+		Listings: []sources.Listing{{Came: now}},
+		Tests:    []sources.TestResult{{Name: "unique_id", Outcome: outcome, At: now, Since: now}},
+	}
+	track.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Duration(hours) * time.Hour), CheckedAt: now})
+	today, _ := expect.ParseLimit("today")
+	p := &sources.Past{
+		Checks: map[string]*sources.CheckTimes{},
+		Visits: []sources.Visit{{Source: "dbt", At: now}},
+		Tracks: []*sources.Track{track},
+	}
+	rules := freshness.Rules{Zone: time.UTC, Default: expect.Expectation{FreshWithin: today, SetBy: "default"}}
+	return freshness.Derive(p, rules, now)
+}
+
+// TestAFailingTestIsAChangeBesideOldData compares reports in which data and a test fail and recover.
+func TestAFailingTestIsAChangeBesideOldData(t *testing.T) {
+	const old = 24 * 5
+	starts := "Test unique_id failed 22 Aug 2026 06:00 UTC. Its data is fresh."
+	stale := "Stale. Not loaded since 17 Aug 2026 06:00 UTC (last checked 22 Aug 2026 06:00 UTC). " +
+		"Expected: updated every day; stale after today (default)."
+	for name, test := range map[string]struct {
+		before, after *freshness.Report
+		want          []changes.Change
+	}{
+		"a test begins to fail": {
+			before: testedReport(1, sources.TestPassed),
+			after:  testedReport(1, sources.TestFailed),
+			want:   []changes.Change{{What: "new cause", ID: "table:A", Says: starts}},
+		},
+		"a test passes again": {
+			before: testedReport(1, sources.TestFailed),
+			after:  testedReport(1, sources.TestPassed),
+			want:   []changes.Change{{What: "ended cause", ID: "table:A", Says: "No test of it fails any more."}},
+		},
+		"data gets old while a test fails": {
+			before: testedReport(1, sources.TestFailed),
+			after:  testedReport(old, sources.TestFailed),
+			want:   []changes.Change{{What: "new cause", ID: "table:A", Says: stale + " Test unique_id failed 22 Aug 2026 06:00 UTC."}},
+		},
+		"data comes again while a test fails": {
+			before: testedReport(old, sources.TestFailed),
+			after:  testedReport(1, sources.TestFailed),
+			want: []changes.Change{
+				{What: "new cause", ID: "table:A", Says: starts},
+				{What: "ended cause", ID: "table:A", Says: "Fresh again."},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := changes.Compare(test.before, test.after); !reflect.DeepEqual(got, test.want) {
+				t.Errorf("changes:\ngot  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
 // failing is the report of a table that was built two hours ago and, if fails is set, whose build
 // failed an hour ago.
 func failing(fails bool) *freshness.Report {

@@ -31,6 +31,7 @@ type Cause struct {
 	Attention  bool    // whether a person should act on it now
 	Waiting    bool    // whether it is an asset that waits for new data or a check
 	Late       bool    // whether it is an asset whose data was due before its last check
+	OnlyTests  bool    // whether it is an asset that is one only because tests of it fail
 }
 
 // Label returns the name that pages show: the label of the asset, or the name of the job, the
@@ -68,6 +69,7 @@ func (d *derivation) assignCauses() {
 			}
 		}
 	}
+	d.addTestCauses(causes)
 	for _, n := range d.Nodes {
 		n.setFreshDataTime()
 		for _, c := range n.Causes {
@@ -305,7 +307,7 @@ func oldestFirst(a, b *Node) int {
 
 // completeCause sets status, time, owner, flags and affected dashboards of c.
 func (d *derivation) completeCause(c *Cause) {
-	if c.isFreshStill() {
+	if c.isFreshStill() || c.OnlyTests {
 		c.addDownstream()
 	}
 	c.countTiles()
@@ -329,6 +331,11 @@ func (d *derivation) completeCause(c *Cause) {
 	case c.Job != nil:
 		c.Status = c.worstOwnStatus()
 		c.Since = c.Job.Attempt.At
+		c.Attention = true
+	case c.OnlyTests:
+		c.Status = c.Node.Status
+		c.Owner = c.Node.Owner
+		c.Since = c.Node.FailingTestsSince()
 		c.Attention = true
 	default:
 		c.Status = max(c.Node.OwnStatus, Unknown)
@@ -364,10 +371,11 @@ func (c *Cause) countTiles() {
 // isFreshStill reports whether c is an asset that is still on time, and late or failing.
 func (c *Cause) isFreshStill() bool { return c.Node != nil && c.Node.Status.IsOnTime() }
 
-// addDownstream adds everything downstream of c's asset to c.Affected. It is for assets that
-// are fresh still: the status of their downstream does not show yet that it will be
+// addDownstream adds c's asset and everything downstream of it to c.Affected. It is for assets that are
+// fresh still, or whose tests fail: the status of their downstream does not show that it will be, or is,
 // affected.
 func (c *Cause) addDownstream() {
+	c.Affected = append(c.Affected, c.Node)
 	c.Node.WalkNearest(true, func(n *Node, _ int) bool {
 		c.Affected = append(c.Affected, n)
 		return true
@@ -396,7 +404,7 @@ func (d *derivation) causeStart(n *Node) time.Time {
 // three calendar days old.
 func (d *derivation) needsAttention(n *Node) bool {
 	switch {
-	case n.OwnStatus == Broken || n.IsFailing() || n.Late:
+	case n.OwnStatus == Broken || n.IsFailing() || n.Late || n.HasFailingTests():
 		return true
 	case n.Waiting:
 		return false

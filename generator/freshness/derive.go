@@ -28,6 +28,7 @@ func Derive(past *sources.Past, rules Rules, at time.Time) *Report {
 	d.readClocks()
 	d.predictDue()
 	d.sortUnusedLast()
+	d.collectTests()
 	d.assignCauses()
 	d.orderCauses()
 	d.countStatuses()

@@ -25,6 +25,7 @@ type Node struct {
 	Readings
 	Prospect
 	Blame
+	Tests
 	Contents
 }
 

@@ -32,7 +32,8 @@ func (d *derivation) orderCauses() {
 			continue
 		}
 		n.Causes = sortCauses(cache, rank, n.Causes)
-		n.Attention = n.Causes[0].Attention && !n.Status.IsOnTime() || n.Late && n.Clock != nil || n.IsFailing()
+		n.Attention = n.Causes[0].Attention && !n.Status.IsOnTime() || n.Late && n.Clock != nil || n.IsFailing() ||
+			n.HasFailingTests()
 		n.inheritWaiting()
 		n.setCauseDataTime()
 	}

@@ -71,6 +71,8 @@ func describeMoreCauses(causes []*freshness.Cause, file string) string {
 func (r *renderer) renderCausePill(c *freshness.Cause) []byte {
 	more := ""
 	switch {
+	case c.OnlyTests:
+		return appendPill(nil, c.Status, words.FailingTests(c.Node.CountTests().Fail), "")
 	case c.Waiting:
 		more = r.describeDue(c.Node)
 	case c.Status.IsOnTime() && c.Node.IsFailing():

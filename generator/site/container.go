@@ -129,8 +129,30 @@ func (r *renderer) appendContainerRow(b []byte, n *freshness.Node) []byte {
 }
 
 // renderContainerLead returns the first sentences of a dashboard's or folder's page as HTML: whether
-// its numbers can be trusted and, if not, the first root cause and the age of the data.
+// its numbers can be trusted and, if not, the first root cause and the age of the data; and for how many
+// tiles tests fail.
 func (r *renderer) renderContainerLead(n *freshness.Node) []byte {
+	return append(r.renderTrust(n), describeTestedTiles(n)...)
+}
+
+// describeTestedTiles returns a sentence that says upstream of how many tiles of a dashboard tests fail,
+// with a space before it; "" if none does.
+func describeTestedTiles(n *freshness.Node) string {
+	tiles := 0
+	for _, tile := range n.Shown {
+		if tile.Kind == sources.Tile && tile.FailingTestsUpstream > 0 {
+			tiles++
+		}
+	}
+	if tiles == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Tests fail upstream of %s.", describeShare(tiles, n.Counts.Total()))
+}
+
+// renderTrust returns the first sentences of a dashboard's or folder's page as HTML, without those about
+// tests.
+func (r *renderer) renderTrust(n *freshness.Node) []byte {
 	all := n.Counts.Total()
 	switch {
 	case all == 0:

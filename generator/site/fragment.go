@@ -83,6 +83,8 @@ func (r *renderer) appendAssetPill(b []byte, n *freshness.Node) []byte {
 		return appendPill(b, n.Status, "Failing", "")
 	case n.Late && n.Status.IsOnTime():
 		return appendPill(b, n.Status, "Late", r.describeMissedDue(n))
+	case n.HasFailingTests() && n.Status.IsOnTime():
+		return appendPill(b, n.Status, words.FailingTests(n.CountTests().Fail), "")
 	case n.Late:
 		return appendPill(b, n.Status, statusTitle(n.Status), joinNonEmpty(words.FormatAge(r.report, n.DataAsOf), "late"))
 	case n.Expect.Static && !n.Virtual && n.Status == freshness.Fresh:

@@ -75,7 +75,7 @@ func (r *renderer) appendTile(b []byte, root string, n *freshness.Node) []byte {
 	b = append(b, `<div class="r l3" id="`...)
 	b = append(b, tileAnchor(n.ID)...)
 	b = append(b, `">`...)
-	b = r.appendRow(b, n, r.renderTileName(root, n), r.tileDetail(root, n))
+	b = r.appendRow(b, n, r.renderTileName(root, n), appendFailingTests(r.tileDetail(root, n), n))
 	return append(b, `</div>`...)
 }
 
@@ -111,6 +111,20 @@ func (r *renderer) tileDetail(root string, n *freshness.Node) []byte {
 	if more := len(n.Up) - 1; more > 0 {
 		b = append(b, " and "+words.Number(more)+" more"...)
 	}
+	return appendUncheckedRoots(b, n)
+}
+
+// appendFailingTests appends how many tests fail upstream of a tile; nothing if none does.
+func appendFailingTests(b []byte, n *freshness.Node) []byte {
+	if n.FailingTestsUpstream == 0 {
+		return b
+	}
+	return append(b, " · "+words.FailingTests(n.FailingTestsUpstream)+" upstream"...)
+}
+
+// appendUncheckedRoots appends how far the lineage of a tile is not certain or not checked; nothing if
+// all of it is.
+func appendUncheckedRoots(b []byte, n *freshness.Node) []byte {
 	switch roots := n.CountRoots(); {
 	case n.HasUncertainLineage():
 		return append(b, " · lineage not certain"...)

@@ -229,8 +229,8 @@ func TestAPI(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &asset); err != nil {
 			t.Fatalf("line of api/v1/assets.jsonl: got error %v, want JSON", err)
 		}
-		if len(asset) != 30 || len(asset["strip"].(string)) != 90 {
-			t.Errorf("keys of an asset: got %d in %s, want 30 and a strip of 90 days", len(asset), line)
+		if len(asset) != 31 || len(asset["strip"].(string)) != 90 {
+			t.Errorf("keys of an asset: got %d in %s, want 31 and a strip of 90 days", len(asset), line)
 		}
 		lines++
 	}

@@ -27,6 +27,8 @@ type tablePage struct {
 	DayByDay                string
 	Age                     *chart.Chart
 	Clocks                  []clockRow
+	Tests                   []testRow
+	TestsPassed             string // how many tests passed when they last ran; "" if there are none
 	NoClockNote             string
 	Expect                  string
 	UsualSchedule           string
@@ -35,6 +37,9 @@ type tablePage struct {
 
 // A clockRow is the state of one clock on the page of an asset.
 type clockRow struct{ Clock, At, Says string }
+
+// A testRow is a test on the page of an asset that did not pass.
+type testRow struct{ Name, Says string }
 
 // An assetList is a titled list of assets on a page, such as the upstream of a table or the
 // dashboards of an owner.
@@ -87,6 +92,8 @@ func (w *writer) buildTablePage(n *freshness.Node) tablePage {
 		DayByDay:      w.describeDays(n.Strip),
 		Age:           chart.Build(w.chartFrame(), n),
 		Clocks:        w.buildClockRows(n),
+		Tests:         w.buildTestRows(n),
+		TestsPassed:   describePassedTests(n),
 		NoClockNote:   explainNoClock(n),
 		Expect:        describeExpectation(n),
 		UsualSchedule: w.describeRhythm(n),
@@ -219,6 +226,31 @@ func (r *renderer) buildClockRows(n *freshness.Node) (rows []clockRow) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// buildTestRows returns one row for each test of n that did not pass when it last ran, failures first.
+func (r *renderer) buildTestRows(n *freshness.Node) []testRow {
+	var failing, warning []testRow
+	for _, result := range n.TestResults {
+		row := testRow{Name: result.Name, Says: words.DescribeTestResult(r.report, result)}
+		switch {
+		case result.IsFailing():
+			failing = append(failing, row)
+		case result.Outcome == sources.TestWarned:
+			warning = append(warning, row)
+		}
+	}
+	return append(failing, warning...)
+}
+
+// describePassedTests returns how many tests of n passed when they last ran; "" if n has no result of a
+// test.
+func describePassedTests(n *freshness.Node) string {
+	if len(n.TestResults) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s passed when they last ran.",
+		words.Number(n.CountTests().Pass), words.Count(len(n.TestResults), "test"))
 }
 
 // describeClock returns what a clock means, which source checked it when, which of its times were

@@ -30,8 +30,12 @@ func (p Phrasing) DescribeCause(c *freshness.Cause) string {
 		return endSentence(c.Missing.Says)
 	case c.Job != nil:
 		return p.describeJob(c.Job)
+	case c.OnlyTests && c.Node.Status == freshness.Fresh:
+		return joinSentences(p.describeTests(c.Node), "Its data is fresh.")
+	case c.OnlyTests:
+		return p.describeTests(c.Node)
 	default:
-		return p.describeNode(c.Node)
+		return joinSentences(p.describeNode(c.Node), p.describeTests(c.Node))
 	}
 }
 

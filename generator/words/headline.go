@@ -93,6 +93,10 @@ func describeEffect(r *freshness.Report, causes int) string {
 	total := counts.Total()
 	affected := countAffected(r, noun == "tile")
 	rootCauses := Count(causes, "root cause")
+	if affected == 0 && noun == "tile" && hasTiles(r) {
+		return fmt.Sprintf("%s %s attention; no tile is out of date because of %s.%s",
+			rootCauses, Verb(causes, "needs", "need"), Verb(causes, "it", "them"), describeUnknownTiles(counts))
+	}
 	if affected == 0 && noun == "tile" {
 		return fmt.Sprintf("%s %s attention; none is known to affect a tile.%s",
 			rootCauses, Verb(causes, "needs", "need"), describeUnknownTiles(counts))
@@ -106,6 +110,11 @@ func describeEffect(r *freshness.Report, causes int) string {
 	default:
 		return fmt.Sprintf("%s %s %s of %s.", rootCauses, verb, Number(affected), Count(total, noun))
 	}
+}
+
+// hasTiles reports whether a tile is downstream of a root cause that needs attention.
+func hasTiles(r *freshness.Report) bool {
+	return slices.ContainsFunc(r.Causes, func(c *freshness.Cause) bool { return c.Attention && c.Tiles > 0 })
 }
 
 // describeUnknownTiles returns a sentence with the number of unknown tiles, with a space before

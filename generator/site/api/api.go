@@ -59,6 +59,7 @@ type assetVerdict struct {
 	Waiting       bool                    `json:"waiting"`
 	Late          bool                    `json:"late"`
 	Failing       bool                    `json:"failing"`
+	Tests         freshness.TestCount     `json:"tests"` // of the asset itself
 }
 
 // An assetContext holds who owns an asset, where it is shown, and what is around it.
@@ -121,6 +122,7 @@ func verdictOf(n *freshness.Node) assetVerdict {
 		Waiting:       n.Waiting,
 		Late:          n.Late,
 		Failing:       n.IsFailing(),
+		Tests:         n.CountTests(),
 	}
 	if n.Status != freshness.None {
 		v.Status = &n.Status
