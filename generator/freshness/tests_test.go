@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/freshet-status/freshet/generator/freshness"
+	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -106,5 +107,18 @@ func TestAFailingTestDownstreamOfDeadDataIsARowOfItsOwn(t *testing.T) {
 		if got := causes(r.Node(id)); !slices.Equal(got, []sources.ID{"table:RAW"}) {
 			t.Errorf("causes of %s: got %v, want table:RAW alone", id, got)
 		}
+	}
+}
+
+// TestTheHeadlineNamesTablesWhoseTestsFail reads the headline of fresh data with a failing test.
+func TestTheHeadlineNamesTablesWhoseTestsFail(t *testing.T) {
+	r := see(
+		loaded("table:RAW", 4),
+		tested(built("table:FCT", 3, "table:RAW"), "unique_id", sources.TestFailed, 2, 2),
+		tile("tile:X", "table:FCT"),
+	)
+	const want = "1 of 1 tile is fresh. Tests of 1 table fail."
+	if got := words.Headline(r); got != want {
+		t.Errorf("headline: got %q, want %q", got, want)
 	}
 }

@@ -144,10 +144,14 @@ func describeTestedTiles(n *freshness.Node) string {
 			tiles++
 		}
 	}
-	if tiles == 0 {
+	switch all := n.Counts.Total(); {
+	case tiles == 0:
 		return ""
+	case tiles == all && all > 1:
+		return " Tests fail upstream of all its tiles."
+	default:
+		return fmt.Sprintf(" Tests fail upstream of %s.", describeShare(tiles, all))
 	}
-	return fmt.Sprintf(" Tests fail upstream of %s.", describeShare(tiles, n.Counts.Total()))
 }
 
 // renderTrust returns the first sentences of a dashboard's or folder's page as HTML, without those about

@@ -14,8 +14,8 @@ import (
 func Headline(r *freshness.Report) string { return ForPage(r).Headline() }
 
 // Headline returns the sentences that answer whether the numbers can be trusted: how many root
-// causes need attention and how many tiles they affect, or how many tiles are fresh. Where a source
-// could not be read, it says so and claims nothing for the rest.
+// causes need attention and how many tiles they affect, or how many tiles are fresh; and of how many
+// tables tests fail. Where a source could not be read, it says so and claims nothing for the rest.
 func (p Phrasing) Headline() string {
 	r := p.report
 	failed := failedSources(r)
@@ -25,7 +25,12 @@ func (p Phrasing) Headline() string {
 	case len(failed) > 0 && len(failed) == len(r.Sources):
 		return p.allFailedHeadline()
 	}
-	return joinSentences(p.mainHeadline(len(failed) > 0), describeFailedSources(failed, len(r.Sources)))
+	failing := describeFailingTests(r)
+	return joinSentences(
+		p.mainHeadline(len(failed) > 0 || failing != ""),
+		failing,
+		describeFailedSources(failed, len(r.Sources)),
+	)
 }
 
 // failedSources returns the names of the sources whose last visit failed.
@@ -58,17 +63,39 @@ func describeFailedSources(failed []string, total int) string {
 	return fmt.Sprintf("%d of %s could not be read: %s.", len(failed), Count(total, "source"), strings.Join(failed, ", "))
 }
 
-// mainHeadline returns the first sentence of the headline.
-func (p Phrasing) mainHeadline(someFailed bool) string {
+// describeFailingTests returns a sentence with the number of tables that are root causes only because
+// tests of them fail; "" for none.
+func describeFailingTests(r *freshness.Report) string {
+	tables := 0
+	for _, c := range r.Causes {
+		tables += boolToInt(c.OnlyTests)
+	}
+	if tables == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Tests of %s fail.", Count(tables, "table"))
+}
+
+// boolToInt returns 1 for true and 0 for false.
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// mainHeadline returns the first sentence of the headline. It does not say that nothing needs attention
+// if something else is told that does.
+func (p Phrasing) mainHeadline(isFollowed bool) string {
 	r := p.report
 	causes := 0
 	for _, c := range r.Causes {
-		if c.Attention && c.Source == nil {
+		if c.Attention && c.Source == nil && !c.OnlyTests {
 			causes++
 		}
 	}
 	switch {
-	case causes == 0 && someFailed:
+	case causes == 0 && isFollowed:
 		return describeCounts(r)
 	case countAttention(r) == 0:
 		return calmHeadline(r)
@@ -77,12 +104,11 @@ func (p Phrasing) mainHeadline(someFailed bool) string {
 	}
 }
 
-// countAttention returns the number of root causes that need attention.
+// countAttention returns the number of root causes that need attention, without those that are only
+// because tests fail.
 func countAttention(r *freshness.Report) (n int) {
 	for _, c := range r.Causes {
-		if c.Attention {
-			n++
-		}
+		n += boolToInt(c.Attention && !c.OnlyTests)
 	}
 	return n
 }
@@ -114,7 +140,7 @@ func describeEffect(r *freshness.Report, causes int) string {
 
 // hasTiles reports whether a tile is downstream of a root cause that needs attention.
 func hasTiles(r *freshness.Report) bool {
-	return slices.ContainsFunc(r.Causes, func(c *freshness.Cause) bool { return c.Attention && c.Tiles > 0 })
+	return slices.ContainsFunc(r.Causes, func(c *freshness.Cause) bool { return c.Attention && !c.OnlyTests && c.Tiles > 0 })
 }
 
 // describeUnknownTiles returns a sentence with the number of unknown tiles, with a space before

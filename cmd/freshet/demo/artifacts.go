@@ -70,6 +70,7 @@ func (c *Company) buildManifest(p Project, d Day) object {
 	for _, m := range c.Models {
 		if m.Project == p.Name && m.isInProject(d) {
 			nodes[m.uniqueID()] = c.modelNode(p, m)
+			addTestNodes(nodes, m)
 		}
 	}
 	for _, t := range c.Tables {
@@ -123,6 +124,35 @@ func (c *Company) modelNode(p Project, m Model) object {
 		n["relation_name"] = nil
 	}
 	return n
+}
+
+// addTestNodes adds a node for each test of a model.
+func addTestNodes(nodes object, m Model) {
+	for _, name := range m.Tests {
+		nodes[m.testID(name)] = object{
+			"resource_type": "test",
+			"package_name":  m.Project,
+			"name":          name,
+			"attached_node": m.uniqueID(),
+			"depends_on":    object{"nodes": []string{m.uniqueID()}},
+		}
+	}
+}
+
+// testID returns dbt's unique id of a test of a model.
+func (m Model) testID(name string) string { return "test." + m.Project + "." + name + ".0" }
+
+// testRows returns the results of the tests of a model on day d, which ran right after its build.
+func (m Model) testRows(d Day, timing any) (rows []object) {
+	for i, name := range m.Tests {
+		row := object{"unique_id": m.testID(name), "status": "pass", "message": nil, "timing": timing}
+		if i == len(m.Tests)-1 && d.DaysAgo < m.FailingTestDays {
+			row["status"] = "fail"
+			row["message"] = m.TestMessage
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // uniqueIDs returns dbt's unique ids of the tables and models of a project that reads names. It
@@ -236,6 +266,9 @@ func (c *Company) buildRunResults(p Project, d Day) object {
 		}
 		done[m.Name] = row["status"] == "success"
 		rows = append(rows, row)
+		if done[m.Name] {
+			rows = append(rows, m.testRows(d, row["timing"])...)
+		}
 	}
 	return object{
 		"metadata": metadata(p, "run-results", 6, at.Add(time.Second)),

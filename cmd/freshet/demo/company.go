@@ -79,6 +79,10 @@ type Model struct {
 	FailingDays  int      `toml:"failing"` // number of days until today on which its build fails
 	Error        string   `toml:"error"`   // message of the warehouse for these failures
 	RemovedDay   int      `toml:"removed"` // day on which it was removed from the project; 0 is none
+	Tests        []string `toml:"tests"`   // names of its tests
+	// FailingTestDays is the number of days until today on which the last of its tests fails.
+	FailingTestDays int    `toml:"test_failing"`
+	TestMessage     string `toml:"test_says"` // message of dbt for these failures
 }
 
 // A Dashboard is a dashboard of the company's Looker, and an exposure of dbt.

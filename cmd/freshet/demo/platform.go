@@ -26,13 +26,13 @@ func (c *Company) PlatformRuns(p Project, d Day) ([]standin.Job, []standin.Run) 
 	return []standin.Job{job}, runs
 }
 
-// buildRun returns the run of day d, with its artifacts. A failed model makes the run a failed
+// buildRun returns the run of day d, with its artifacts. A failed model or test makes the run a failed
 // one, as in dbt.
 func (c *Company) buildRun(p Project, job standin.Job, d Day) standin.Run {
 	built := c.buildRunResults(p, d)
 	status := 10
 	for _, row := range built["results"].([]object) {
-		if row["status"] == "error" {
+		if row["status"] == "error" || row["status"] == "fail" {
 			status = 20
 		}
 	}
