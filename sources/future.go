@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// dropFuture removes readings, attempts, missed checks and scopes whose time is more than
+// dropFuture removes readings, attempts, missed checks, test results and scopes whose time is more than
 // [Skew] after the visit, and adds a note with their number: some clock is wrong, and such a
 // check would outlast every later one. Times up to Skew after the visit become the time of the
 // visit.
@@ -33,6 +33,12 @@ func (s *Scrape) dropFuture() {
 		}
 		if clampFuture(&o.Missed) {
 			o.Missed = time.Time{}
+		}
+		o.Tests = slices.Clone(o.Tests)
+		for j, result := range o.Tests {
+			if clampFuture(&o.Tests[j].At) {
+				o.Tests[j] = TestResult{Name: result.Name}
+			}
 		}
 	}
 	s.Scopes = slices.DeleteFunc(s.Scopes, func(scope Scope) bool { return clampFuture(&scope.CheckedAt) })

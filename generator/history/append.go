@@ -94,9 +94,10 @@ func (l *Log) newWriter(file string) (*writer, error) {
 // appendScrapes appends the lines of the scrapes that the file does not have. past is not changed.
 func (w *writer) appendScrapes(past *sources.Past, scrapes []sources.Scrape) {
 	states := groupBySource(past)
+	listings := collectListings(past.Visits)
 	for _, s := range scrapes {
 		if key := scrapeKey(s); !w.hasScrape(s, key) {
-			w.appendScrape(states, s, key)
+			w.appendScrape(states, withoutOutdated(s, states[s.Source], listings), key)
 		}
 	}
 }

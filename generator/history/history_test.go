@@ -541,6 +541,38 @@ func TestBadHistories(t *testing.T) {
 	}
 }
 
+// TestAnOlderManifestThatComesBackDoesNotSpeak lists tables by a manifest, and then by an older one: it
+// neither removes nor adds tables, nor changes their attributes, but its results of builds count.
+func TestAnOlderManifestThatComesBackDoesNotSpeak(t *testing.T) {
+	l := history.Open(t.TempDir())
+	newer := tableScrape("dbt", morning, map[string]int{"orders": 3, "customers": 3})
+	newer.Observations[1].Description = "of the newer manifest"
+	older := tableScrape("dbt", morning.Add(time.Hour), map[string]int{"orders": 1, "removed": 1})
+	older.Scopes[0].CheckedAt = morning.AddDate(0, 0, -2)
+	older.Observations[0].Description = "of the older manifest"
+	appendAll(t, l, newer)
+	appendAll(t, l, older)
+	past := load(t, l, older.At)
+	var listed []string
+	for _, track := range past.Tracks {
+		listed = append(listed, track.Asset.Name)
+		if !track.IsListed() {
+			t.Errorf("%s: got a table that is gone, want it listed", track.Asset.Name)
+		}
+		at, _ := track.Clocks[sources.Loaded].LastReading()
+		if track.Asset.Name == "orders" && (track.Asset.Description != "of the newer manifest" || !at.Equal(morning)) {
+			t.Errorf("orders: got %q, loaded %v, want the newer description and the newer load", track.Asset.Description, at)
+		}
+	}
+	if want := []string{"customers", "orders"}; !slices.Equal(listed, want) {
+		t.Errorf("listed tables: got %v, want %v", listed, want)
+	}
+	notes := past.Visits[1].Notes
+	if len(notes) != 1 || !strings.HasPrefix(notes[0], "manifest of project dbt: it is from 20 Aug 2026 06:00 UTC and older") {
+		t.Errorf("notes of the visit: got %q, want one on the older manifest", notes)
+	}
+}
+
 // TestResultsOfTestsAreKeptUntilTheNextResult records a run of tests, a run without tests, and one that
 // repairs a test, over midnight.
 func TestResultsOfTestsAreKeptUntilTheNextResult(t *testing.T) {
