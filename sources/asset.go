@@ -65,7 +65,11 @@ type Asset struct {
 	Job          ID          `json:"job,omitempty"`          // asset of kind [Job] that built it last; "" if not known
 	Views        int64       `json:"views,omitempty"`        // how often people opened it, rounded down to two digits; 0 if not known
 	Traced       string      `json:"traced,omitempty"`       // how a tile was traced: "sql", "explore" or "exposure"; "" if it was not
-	Private      bool        `json:"private,omitempty"`      // whether its access in dbt is private: only its own group may refer to it
+	// NameUnresolved is set if the id has the name as dbt's manifest writes it, because nothing that the
+	// source read has the stored name. The id of another table then names the same one, if it is the only
+	// one that differs in case alone.
+	NameUnresolved bool `json:"name_unresolved,omitempty"`
+	Private        bool `json:"private,omitempty"` // whether its access in dbt is private: only its own group may refer to it
 
 	// WarnAfter and ErrorAfter are dbt's age limits freshness.warn_after and freshness.error_after,
 	// in seconds; zero if not set.

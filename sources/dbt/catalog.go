@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/freshet-status/freshet/sources"
@@ -13,42 +14,51 @@ import (
 // table was altered would outrank a newer build.
 type catalogEntry struct {
 	Metadata struct {
-		Type    Text `json:"type"`
-		Comment Text `json:"comment"`
+		Database Text `json:"database"`
+		Schema   Text `json:"schema"`
+		Name     Text `json:"name"`
+		Type     Text `json:"type"`
+		Comment  Text `json:"comment"`
 	} `json:"metadata"`
 }
 
-// readCatalog adds the facts of catalog.json to projects: whether a source is a view in the
-// warehouse, and the warehouse's comment on a relation without a description.
-func (v *Reader) readCatalog(projects []*project, f artifactFile) {
-	entries := make(map[string]catalogEntry)
-	err := v.readMembers(f, func(s *stream, key string) error {
-		if key != "nodes" && key != "sources" {
-			return s.skipValue()
+// A catalog holds the entries of catalog.json by unique id: the stored name of each relation, whether a
+// source is a view in the warehouse, and the warehouse's comment.
+type catalog map[string]catalogEntry
+
+// readCatalogs returns the entries of all catalogs. Of two of one node that of the later file counts.
+func (v *Reader) readCatalogs(files []artifactFile) catalog {
+	entries := make(catalog)
+	for _, f := range files {
+		err := v.readMembers(f, func(s *stream, key string) error {
+			if key != "nodes" && key != "sources" {
+				return s.skipValue()
+			}
+			return s.readObject(func(id string) error { return decodeEntry(s, entries, id) })
+		})
+		if err != nil {
+			v.AddError(err)
 		}
-		return s.readObject(func(id string) error { return decodeEntry(s, entries, id) })
-	})
-	if err != nil {
-		v.AddError(err)
-		return
 	}
-	for _, p := range projects {
-		for id, e := range entries {
-			p.addCatalogEntry(id, e)
-		}
-	}
+	return entries
 }
 
-// addCatalogEntry adds one entry of catalog.json to the asset with the unique id. An unknown id
-// is ignored.
-func (p *project) addCatalogEntry(id string, e catalogEntry) {
-	o := p.observations[id]
-	if o == nil {
-		return
+// storedNames returns the database, schema and name of a relation as the warehouse stores them; nil if the
+// entry does not have them.
+func (e catalogEntry) storedNames() []string {
+	names := []string{string(e.Metadata.Database), string(e.Metadata.Schema), string(e.Metadata.Name)}
+	names = slices.DeleteFunc(names, func(s string) bool { return s == "" })
+	if e.Metadata.Name == "" || len(names) < 2 {
+		return nil
 	}
-	o.Description = cmp.Or(o.Description, sources.ClipText(string(e.Metadata.Comment), 4000))
-	if o.Kind == sources.DBTSource {
-		o.Materialized = strings.ToLower(string(e.Metadata.Type))
-		o.Virtual = o.Materialized == "view"
+	return names
+}
+
+// addCatalogEntry adds an entry of catalog.json to the asset of the same node.
+func addCatalogEntry(a *sources.Asset, e catalogEntry) {
+	a.Description = cmp.Or(a.Description, sources.ClipText(string(e.Metadata.Comment), 4000))
+	if a.Kind == sources.DBTSource {
+		a.Materialized = strings.ToLower(string(e.Metadata.Type))
+		a.Virtual = a.Materialized == "view"
 	}
 }

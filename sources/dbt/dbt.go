@@ -96,13 +96,10 @@ func (v *Reader) removeTemp() {
 	}
 }
 
-// ReadArtifacts reads artifacts into v.answer: first the manifests, which name the projects,
-// then the catalogs, builds and checks, which add facts to them.
+// ReadArtifacts reads artifacts into v.answer: first the catalogs and the manifests, which name the
+// projects and their assets, then the builds and checks, which add facts to them.
 func (v *Reader) ReadArtifacts(files map[artifactKind][]artifactFile) {
-	projects := v.readProjects(files[manifestKind])
-	for _, f := range files[catalogKind] {
-		v.readCatalog(projects, f)
-	}
+	projects := v.readProjects(files[manifestKind], v.readCatalogs(files[catalogKind]))
 	v.readRuns(projects, files[runKind])
 	v.readChecks(projects, slices.Concat(files[checkKind], files[freshnessKind]))
 	v.Answer.Observations = mergeObservations(projects)

@@ -26,7 +26,7 @@ func TestManifestsOfEveryAge(t *testing.T) {
 		"without relation_name the parts stand as they are": {
 			manifest: nodeJSON(`"config":{"materialized":"table"}`),
 			id:       `table:"prod"."mart"."a"`,
-			ok:       nil,
+			ok:       func(o sources.Observation) bool { return o.NameUnresolved },
 		},
 		"tags may be one word": {
 			manifest: nodeJSON(`"relation_name":"p.m.a","tags":"nightly"`),
@@ -191,5 +191,16 @@ func TestAPrivateModelSaysSo(t *testing.T) {
 		if seen[id].Private != want {
 			t.Errorf("%s is private: got %t, want %t", id, !want, want)
 		}
+	}
+}
+
+// TestACatalogGivesTheStoredName reads a manifest without relation_name beside catalog.json.
+func TestACatalogGivesTheStoredName(t *testing.T) {
+	catalog := `{` + dbttest.Metadata("catalog", 1, "2026-08-22T05:00:00Z") + `,"nodes":{"model.shop.a":` +
+		`{"metadata":{"type":"BASE TABLE","database":"PROD","schema":"MART","name":"A","comment":"Totals."}}},"sources":{}}`
+	seen, _ := observe(t, files{"manifest.json": nodeJSON(`"config":{"materialized":"table"}`), "catalog.json": catalog})
+	o, found := seen["table:PROD.MART.A"]
+	if !found || o.NameUnresolved || o.Description != "Totals." {
+		t.Errorf("assets: got %v, want table:PROD.MART.A with the comment of the catalog", seen)
 	}
 }

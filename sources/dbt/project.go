@@ -25,14 +25,14 @@ type project struct {
 
 // readProjects returns a project for each newest manifest, sorted by name. It adds the scope of
 // each complete manifest to the answer.
-func (v *Reader) readProjects(files []artifactFile) (all []*project) {
+func (v *Reader) readProjects(files []artifactFile, entries catalog) (all []*project) {
 	for _, f := range v.keepNewest(files) {
 		m, err := v.readManifest(f)
 		if err != nil {
 			v.AddError(err)
 			continue
 		}
-		p := v.buildProject(f, m)
+		p := v.buildProject(f, m, entries)
 		all = append(all, p)
 		if !m.incomplete && !m.GeneratedAt.IsZero() { // a node that could not be read must not count as no longer listed
 			v.Answer.Scopes = append(v.Answer.Scopes, sources.Scope{Name: p.scope, CheckedAt: m.GeneratedAt.Truncate(second)})
@@ -44,7 +44,7 @@ func (v *Reader) readProjects(files []artifactFile) (all []*project) {
 
 // buildProject returns the project of manifest m, with an observation for each node and
 // exposure.
-func (v *Reader) buildProject(f artifactFile, m *manifest) *project {
+func (v *Reader) buildProject(f artifactFile, m *manifest, entries catalog) *project {
 	name := cmp.Or(string(m.ProjectName), m.mostCommonPackage(), f.projectName())
 	p := &project{
 		manifest:     m,
@@ -54,7 +54,13 @@ func (v *Reader) buildProject(f artifactFile, m *manifest) *project {
 		observations: make(map[string]*sources.Observation, len(m.nodes)),
 	}
 	for unique, n := range m.nodes {
-		p.observations[unique] = &sources.Observation{Asset: p.buildAsset(v.Setting.Namespace, unique, n)}
+		asset := p.buildAsset(unique, n)
+		entry, found := entries[unique]
+		asset.ID, asset.NameUnresolved = p.buildID(v.Setting.Namespace, unique, n, entry)
+		if found {
+			addCatalogEntry(&asset, entry)
+		}
+		p.observations[unique] = &sources.Observation{Asset: asset}
 	}
 	for unique, o := range p.observations {
 		o.Upstream = p.assetIDs(m.nodes[unique].DependsOn.Nodes)
@@ -79,12 +85,11 @@ func (m *manifest) mostCommonPackage() (most string) {
 	return most
 }
 
-// buildAsset returns the asset of node n, without its upstream.
-func (p *project) buildAsset(namespace, unique string, n node) sources.Asset {
+// buildAsset returns the asset of node n, without its id and its upstream.
+func (p *project) buildAsset(unique string, n node) sources.Asset {
 	limits := n.effectiveLimits()
 	owner, ownerBy := p.findOwner(n)
 	a := sources.Asset{
-		ID:           p.buildID(namespace, unique, n),
 		Kind:         sources.Kind(n.Type),
 		Materialized: string(n.Config.Materialized),
 		Name:         n.displayName(),
@@ -107,23 +112,27 @@ func (p *project) buildAsset(namespace, unique string, n node) sources.Asset {
 
 // buildID returns the asset id of node n: its relation in the namespace, or dbt's unique id as
 // "kind:place" if it has none, as for an ephemeral model or a source that is a function call,
-// such as read_csv.
-func (p *project) buildID(namespace, unique string, n node) sources.ID {
+// such as read_csv. A manifest without the relation has its parts only as they are written: the stored
+// name is then that of the catalog, and is not resolved if the catalog has none.
+func (p *project) buildID(namespace, unique string, n node, entry catalogEntry) (id sources.ID, isUnresolved bool) {
 	dbtID := sources.ID(strings.Replace(unique, ".", ":", 1))
 	if !strings.Contains(unique, ".") {
 		dbtID = sources.ID(n.Type + ":" + unique)
 	}
 	if n.Config.Materialized == "ephemeral" {
-		return dbtID
+		return dbtID, false
 	}
 	if n.Relation != nil && *n.Relation != "" {
 		if names := p.dialect.ParseRelation(*n.Relation); len(names) > 1 {
-			return p.dialect.TableID(namespace, names...)
+			return p.dialect.TableID(namespace, names...), false
 		} else if names == nil {
-			return dbtID
+			return dbtID, false
 		}
 	}
-	return p.dialect.TableID(namespace, n.relationNames()...)
+	if names := entry.storedNames(); names != nil {
+		return p.dialect.TableID(namespace, names...), false
+	}
+	return p.dialect.TableID(namespace, n.relationNames()...), true
 }
 
 // relationNames returns the database, schema and table name of the manifest, as they are stored
