@@ -64,7 +64,7 @@ func (k exposuresCommand) printExposures(project string, drift bool) error {
 	if err != nil {
 		return err
 	}
-	all := buildExposures(r, project)
+	all := buildExposures(exposures.Drafts(r, project), project)
 	if k.json {
 		return k.printJSON(all)
 	}

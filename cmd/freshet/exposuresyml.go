@@ -21,19 +21,18 @@ import (
 // An exposure is an entry of exposures.yml, with the facts that stand above it as comments
 // because dbt has no key for them.
 type exposure struct {
-	Dashboard         sources.ID   `json:"dashboard"`
-	Name              string       `json:"name"` // derived from the id, so that a new title does not change it
-	Label             string       `json:"label"`
-	URL               string       `json:"url"`
-	Description       string       `json:"description"`
-	Owner             owner        `json:"owner"`
-	DependsOn         []string     `json:"depends_on"`    // as dbt writes them: ref('x'), source('s', 't')
-	PrivateNodes      []string     `json:"private"`       // models that tiles read and no exposure may name, by dbt's unique id
-	InOtherProjects   []sources.ID `json:"other_project"` // tables that tiles read and only another dbt project knows
-	NotInDBT          []sources.ID `json:"not_in_dbt"`    // tables that tiles read and dbt does not know
-	Untraced          []tileRef    `json:"not_traced"`    // tiles without known lineage
-	PartlyTraced      []tileRef    `json:"partly_traced"` // tiles that may read more
-	ExistingExposures []string     `json:"described_by"`  // existing exposures of other names, by dbt's unique id
+	Dashboard       sources.ID   `json:"dashboard"`
+	Name            string       `json:"name"` // derived from the id, so that a new title does not change it
+	Label           string       `json:"label"`
+	URL             string       `json:"url"`
+	Description     string       `json:"description"`
+	Owner           owner        `json:"owner"`
+	DependsOn       []string     `json:"depends_on"`    // as dbt writes them: ref('x'), source('s', 't')
+	PrivateNodes    []string     `json:"private"`       // models that tiles read and no exposure may name, by dbt's unique id
+	InOtherProjects []sources.ID `json:"other_project"` // tables that tiles read and only another dbt project knows
+	NotInDBT        []sources.ID `json:"not_in_dbt"`    // tables that tiles read and dbt does not know
+	Untraced        []tileRef    `json:"not_traced"`    // tiles without known lineage
+	PartlyTraced    []tileRef    `json:"partly_traced"` // tiles that may read more
 }
 
 // A tileRef is the id and the name of a tile.
@@ -51,13 +50,16 @@ type owner struct {
 	Email string `json:"email,omitempty"`
 }
 
-// buildExposures returns the exposures of a dbt project, by the id of their dashboards.
-func buildExposures(r *freshness.Report, project string) []exposure {
-	described := exposures.Drafts(r, project)
-	names := uniqueNames(described)
+// buildExposures returns the exposures of a dbt project for the drafts that dbt does not describe
+// yet, in their order. Their names depend on all drafts, so that a name never moves from one
+// dashboard to another.
+func buildExposures(drafts []exposures.Draft, project string) []exposure {
+	names := uniqueNames(drafts)
 	all := []exposure{}
-	for i, d := range described {
-		all = append(all, newExposure(d, names[i], project))
+	for i, d := range drafts {
+		if !d.IsDescribed {
+			all = append(all, newExposure(d, names[i], project))
+		}
 	}
 	return all
 }
@@ -66,26 +68,21 @@ func buildExposures(r *freshness.Report, project string) []exposure {
 // the package.
 func newExposure(d exposures.Draft, name, project string) exposure {
 	e := exposure{
-		Dashboard:         d.ID,
-		Name:              name,
-		Label:             singleLine(d.Name),
-		URL:               d.URL,
-		Description:       strings.TrimSpace(d.Description),
-		Owner:             parseOwner(d.Owner),
-		InOtherProjects:   mapSlice(d.InOtherProjects, keepID),
-		NotInDBT:          mapSlice(d.NotInDBT, keepID),
-		Untraced:          mapSlice(d.Untraced, newTileRef),
-		PartlyTraced:      mapSlice(d.PartlyTraced, newTileRef),
-		DependsOn:         mapSlice(d.DependsOn, func(k exposures.ProjectNode) string { return formatReference(k, project) }),
-		PrivateNodes:      mapSlice(d.PrivateNodes, func(k exposures.ProjectNode) string { return k.UniqueID }),
-		ExistingExposures: mapSlice(d.ExistingExposures, exposureName),
+		Dashboard:       d.ID,
+		Name:            name,
+		Label:           singleLine(d.Name),
+		URL:             d.URL,
+		Description:     strings.TrimSpace(d.Description),
+		Owner:           parseOwner(d.Owner),
+		InOtherProjects: mapSlice(d.InOtherProjects, keepID),
+		NotInDBT:        mapSlice(d.NotInDBT, keepID),
+		Untraced:        mapSlice(d.Untraced, newTileRef),
+		PartlyTraced:    mapSlice(d.PartlyTraced, newTileRef),
+		DependsOn:       mapSlice(d.DependsOn, func(k exposures.ProjectNode) string { return formatReference(k, project) }),
+		PrivateNodes:    mapSlice(d.PrivateNodes, func(k exposures.ProjectNode) string { return k.UniqueID }),
 	}
 	slices.Sort(e.DependsOn)
 	e.DependsOn = slices.Compact(e.DependsOn)
-	e.ExistingExposures = slices.DeleteFunc(
-		e.ExistingExposures,
-		func(s string) bool { return s == "exposure."+project+"."+name },
-	)
 	return e
 }
 
@@ -230,7 +227,6 @@ func (e exposure) headComment() string {
 	add("also reads (private in dbt): ", e.PrivateNodes)
 	add("lineage unknown: ", mapSlice(e.Untraced, tileRef.String))
 	add("lineage incomplete: ", mapSlice(e.PartlyTraced, tileRef.String))
-	add("existing exposure: ", e.ExistingExposures)
 	return strings.Join(lines, "\n")
 }
 

@@ -1,6 +1,7 @@
 package exposures
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/freshet-status/freshet/generator/freshness"
@@ -11,21 +12,22 @@ import (
 // lineage of its tiles.
 type Draft struct {
 	*freshness.Node
-	DependsOn         []ProjectNode     // relations of the project, sorted by kind and unique id
-	PrivateNodes      []ProjectNode     // private models of the project, which no exposure may refer to
-	InOtherProjects   []sources.ID      // relations that only other dbt projects know, sorted
-	NotInDBT          []sources.ID      // relations that no dbt project knows, sorted
-	Untraced          []*freshness.Node // tiles without known lineage, sorted by name
-	PartlyTraced      []*freshness.Node // tiles that may read more than is known, sorted by name
-	ExistingExposures []sources.ID      // dbt exposures of this dashboard, by their ids as dashboards
+	DependsOn       []ProjectNode     // relations of the project, sorted by kind and unique id
+	PrivateNodes    []ProjectNode     // private models of the project, which no exposure may refer to
+	InOtherProjects []sources.ID      // relations that only other dbt projects know, sorted
+	NotInDBT        []sources.ID      // relations that no dbt project knows, sorted
+	Untraced        []*freshness.Node // tiles without known lineage, sorted by name
+	PartlyTraced    []*freshness.Node // tiles that may read more than is known, sorted by name
+	IsDescribed     bool              // whether an exposure of some dbt project has the address of the dashboard
 }
 
 // Drafts returns a draft for each dashboard with at least one tile traced to a relation
-// of the dbt project, sorted by id.
+// of the dbt project, sorted by id. Dashboards that dbt describes already are among them.
 func Drafts(r *freshness.Report, project string) (all []Draft) {
 	projects := Projects(r)
+	links := declaredLinks(r, r.CanonicalLink)
 	for _, n := range listDashboards(r, false) {
-		d := Draft{Node: n, ExistingExposures: mergedIDs(n)}
+		d := Draft{Node: n, IsDescribed: isDescribed(n, links, r.CanonicalLink)}
 		for _, id := range tileUpstream(r, n) {
 			d.addRelation(id, r.Node(id), project, projects)
 		}
@@ -82,14 +84,36 @@ func listDashboards(r *freshness.Report, fromDBT bool) (all []*freshness.Node) {
 	return all
 }
 
-// mergedIDs returns the ids of the dbt exposures that were merged into a dashboard.
-func mergedIDs(n *freshness.Node) (ids []sources.ID) {
-	for _, alias := range n.Aliases {
-		if id := sources.ID(alias); id.IsDeclared() && id.Kind() == string(sources.Dashboard) {
-			ids = append(ids, id)
+// declaredLinks returns the links of the dbt exposures that were not merged into a dashboard, of
+// every type and project.
+func declaredLinks(r *freshness.Report, canonicalLink func(string) string) map[string]bool {
+	links := make(map[string]bool)
+	for _, n := range r.Nodes {
+		if n.Kind == sources.Exposure || n.Kind == sources.Dashboard && n.ID.IsDeclared() {
+			links[formatLink(n.URL, canonicalLink)] = true
 		}
 	}
-	return ids
+	delete(links, "")
+	return links
+}
+
+// formatLink returns the canonical form of url, or url itself if no source knows its form.
+func formatLink(url string, canonicalLink func(string) string) string {
+	return cmp.Or(canonicalLink(url), url)
+}
+
+// isDescribed reports whether a dbt exposure was merged into a dashboard, or has its link. links
+// are those of the other exposures.
+func isDescribed(n *freshness.Node, links map[string]bool, canonicalLink func(string) string) bool {
+	return hasMergedExposure(n) || links[formatLink(n.URL, canonicalLink)]
+}
+
+// hasMergedExposure reports whether a dbt exposure was merged into a dashboard.
+func hasMergedExposure(n *freshness.Node) bool {
+	return slices.ContainsFunc(n.Aliases, func(alias string) bool {
+		id := sources.ID(alias)
+		return id.IsDeclared() && id.Kind() == string(sources.Dashboard)
+	})
 }
 
 // tileUpstream returns the relations that the traced tiles of a dashboard read, sorted. A
@@ -127,13 +151,9 @@ func isExplore(id sources.ID) bool { return id.Kind() == string(sources.Explore)
 // UnmatchedDashboards returns the dashboards that show tiles and have no dbt exposure, sorted
 // by id. An exposure with the address of a dashboard counts even if it was not merged.
 func UnmatchedDashboards(r *freshness.Report, canonicalLink func(string) string) (all []*freshness.Node) {
-	described := make(map[string]bool)
-	for _, n := range listDashboards(r, true) {
-		described[canonicalLink(n.URL)] = true
-	}
+	links := declaredLinks(r, canonicalLink)
 	for _, n := range listDashboards(r, false) {
-		at := canonicalLink(n.URL)
-		if len(n.Shown) > 0 && len(mergedIDs(n)) == 0 && (at == "" || !described[at]) {
+		if len(n.Shown) > 0 && !isDescribed(n, links, canonicalLink) {
 			all = append(all, n)
 		}
 	}

@@ -108,6 +108,69 @@ func described(t *testing.T, r *freshness.Report, project string) exposures.Draf
 	return all[0]
 }
 
+// declaredAt is a dbt exposure of a project with an address.
+func declaredAt(id sources.ID, kind sources.Kind, project, url string) sources.Observation {
+	o := asset(id, kind, true)
+	o.URL = url
+	o.Scope = sources.NewScopeName("project", project)
+	return o
+}
+
+func TestADashboardIsDescribedByAnExposureWithItsAddress(t *testing.T) {
+	const address = "https://bi.example/dashboards/42"
+	const other = "https://bi.example/dashboards/7"
+	for name, tt := range map[string]struct {
+		url     string // of the dashboard
+		exposed []sources.Observation
+		want    bool
+	}{
+		"no exposure": {url: address},
+		"an exposure of the project": {
+			url:     address,
+			exposed: []sources.Observation{declaredAt("dashboard:dbt/shop.board", sources.Dashboard, "shop", address)},
+			want:    true,
+		},
+		"an exposure of another project, with another form of the address": {
+			url:     address,
+			exposed: []sources.Observation{declaredAt("dashboard:dbt/finance.board", sources.Dashboard, "finance", address+"?filter=x")},
+			want:    true,
+		},
+		"an exposure that is not of type dashboard": {
+			url:     address,
+			exposed: []sources.Observation{declaredAt("exposure:shop.notes", sources.Exposure, "shop", address)},
+			want:    true,
+		},
+		"an exposure with the same address, of a form that no source knows": {
+			url:     "https://bi.example/42",
+			exposed: []sources.Observation{declaredAt("dashboard:dbt/shop.board", sources.Dashboard, "shop", "https://bi.example/42")},
+			want:    true,
+		},
+		"an exposure of another dashboard": {
+			url:     address,
+			exposed: []sources.Observation{declaredAt("dashboard:dbt/shop.board", sources.Dashboard, "shop", other)},
+		},
+		"neither has an address": {
+			exposed: []sources.Observation{declaredAt("dashboard:dbt/shop.board", sources.Dashboard, "shop", "")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			boards := shown("42", tile("tile:looker/42/1", "table:P.M.ORDERS"))
+			boards[0].URL = tt.url
+			r := derive(
+				rules(),
+				visitOf("dbt", ago(1), append(tt.exposed, inDBT("shop", sources.Model, "model.shop.orders", "orders", "P.M.ORDERS"))...),
+				visitOf("looker", ago(1), boards...),
+			)
+			if got := described(t, r, "shop").IsDescribed; got != tt.want {
+				t.Errorf("dashboard:looker/42 is described: got %v, want %v", got, tt.want)
+			}
+			if got := len(exposures.UnmatchedDashboards(r, r.CanonicalLink)) == 0; got != tt.want {
+				t.Errorf("dashboard:looker/42 has an exposure: got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestWhatDBTDoesNotListAnyMoreIsNoneOfItsNames(t *testing.T) {
 	there := func(n float64, all ...sources.Observation) sources.Scrape {
 		s := visitOf("dbt", ago(n), all...)
