@@ -110,25 +110,27 @@ type driftEntry struct {
 	Says       string       `json:"says"`
 }
 
+// noDashboards is why nothing can be said of exposures where no BI tool lists a dashboard.
+const noDashboards = "no dashboard of a BI source is known"
+
 // printDrift prints the differences between exposures and dashboards, or a sentence if there
-// are none.
+// are none. Without dashboards to compare with it prints only that, on standard error.
 func (k exposuresCommand) printDrift(r *freshness.Report) error {
 	all := collectDrifts(r)
+	hasDashboards := exposures.HasDashboards(r)
+	if !hasDashboards {
+		fmt.Fprintln(k.stderr, "nothing to compare: "+noDashboards)
+	}
 	if k.json {
 		return k.printJSON(all)
 	}
 	for _, d := range all {
 		fmt.Fprintf(k.stdout, "%s %q: %s\n", d.ID, d.Name, d.Says)
 	}
-	if len(all) > 0 {
-		return nil
+	if hasDashboards && len(all) == 0 {
+		fmt.Fprintln(k.stdout, "all dashboards have exposures, and all exposures match")
 	}
-	if !slices.ContainsFunc(r.Nodes, func(n *freshness.Node) bool { return n.Kind == sources.Dashboard }) {
-		_, err := fmt.Fprintln(k.stdout, "no dashboards found")
-		return err
-	}
-	_, err := fmt.Fprintln(k.stdout, "all dashboards have exposures, and all exposures match")
-	return err
+	return nil
 }
 
 // collectDrifts returns the differences of existing exposures, then the dashboards without an

@@ -2,7 +2,9 @@ package exposures
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/sources"
@@ -84,6 +86,10 @@ func listDashboards(r *freshness.Report, fromDBT bool) (all []*freshness.Node) {
 	return all
 }
 
+// HasDashboards reports whether a BI tool lists a dashboard. If none does, nothing is known of the
+// dashboards that dbt exposures describe.
+func HasDashboards(r *freshness.Report) bool { return len(listDashboards(r, false)) > 0 }
+
 // declaredLinks returns the links of the dbt exposures that were not merged into a dashboard, of
 // every type and project.
 func declaredLinks(r *freshness.Report, canonicalLink func(string) string) map[string]bool {
@@ -97,9 +103,9 @@ func declaredLinks(r *freshness.Report, canonicalLink func(string) string) map[s
 	return links
 }
 
-// formatLink returns the canonical form of url, or url itself if no source knows its form.
-func formatLink(url string, canonicalLink func(string) string) string {
-	return cmp.Or(canonicalLink(url), url)
+// formatLink returns the canonical form of link, or link itself if no source knows its form.
+func formatLink(link string, canonicalLink func(string) string) string {
+	return cmp.Or(canonicalLink(link), link)
 }
 
 // isDescribed reports whether a dbt exposure was merged into a dashboard, or has its link. links
@@ -160,17 +166,32 @@ func UnmatchedDashboards(r *freshness.Report, canonicalLink func(string) string)
 	return all
 }
 
-// UnmatchedExposures returns the dbt exposures whose URL is that of no listed dashboard, or is
-// missing, sorted by id.
+// UnmatchedExposures returns the dbt exposures without a URL, and those whose URL is a link to a
+// dashboard that was not listed, sorted by id. Where no dashboard of a host was ever listed,
+// nothing is known of its dashboards, so an exposure with a URL of that host is left out. Without
+// any listed dashboard all are.
 func UnmatchedExposures(r *freshness.Report, canonicalLink func(string) string) (all []*freshness.Node) {
-	seen := make(map[string]bool)
+	links := make(map[string]bool)
+	hosts := make(map[string]bool)
 	for _, n := range listDashboards(r, false) {
-		seen[canonicalLink(n.URL)] = true
+		links[formatLink(n.URL, canonicalLink)] = true
+		hosts[hostOf(n.URL)] = true
 	}
 	for _, n := range listDashboards(r, true) {
-		if at := canonicalLink(n.URL); at == "" || !seen[at] {
+		isKnown := links[formatLink(n.URL, canonicalLink)]
+		isComparable := canonicalLink(n.URL) != "" && hosts[hostOf(n.URL)]
+		if n.URL == "" && len(hosts) > 0 || isComparable && !isKnown {
 			all = append(all, n)
 		}
 	}
 	return all
+}
+
+// hostOf returns the host of a link in lower case, without its port; "" if it has none.
+func hostOf(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
 }

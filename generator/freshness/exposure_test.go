@@ -224,3 +224,31 @@ func TestAnExposureIsAstrayWhereNoDashboardHasItsAddress(t *testing.T) {
 			len(all))
 	}
 }
+
+func TestAnExposureIsBlamedOnlyWhereDashboardsOfItsHostWereSeen(t *testing.T) {
+	const seen = "https://bi.example/dashboards/42"
+	for name, tt := range map[string]struct {
+		boards []sources.Observation
+		url    string // of the exposure
+		want   bool
+	}{
+		"no dashboard was ever seen":                      {url: "https://bi.example/dashboards/7"},
+		"no dashboard was ever seen, and it has no url":   {},
+		"a dashboard of its host was seen":                {boards: shown("42"), url: "https://bi.example/dashboards/7", want: true},
+		"a dashboard was seen, and it has no url":         {boards: shown("42"), want: true},
+		"its own dashboard was seen":                      {boards: shown("42"), url: seen},
+		"only dashboards of another host were seen":       {boards: shown("42"), url: "https://other.example/dashboards/7"},
+		"its url is no link to a dashboard of any source": {boards: shown("42"), url: "https://bi.example/views/7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := derive(
+				rules(),
+				visitOf("dbt", ago(1), declaredAt("dashboard:dbt/shop.board", sources.Dashboard, "shop", tt.url)),
+				visitOf("looker", ago(1), tt.boards...),
+			)
+			if got := len(exposures.UnmatchedExposures(r, r.CanonicalLink)) > 0; got != tt.want {
+				t.Errorf("exposure without a dashboard: got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
