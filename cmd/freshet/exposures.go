@@ -64,11 +64,38 @@ func (k exposuresCommand) printExposures(project string, drift bool) error {
 	if err != nil {
 		return err
 	}
-	all := buildExposures(exposures.Drafts(r, project), project)
-	if k.json {
-		return k.printJSON(all)
+	return k.proposeExposures(r, project)
+}
+
+// proposeExposures prints an exposure for each dashboard that dbt does not describe yet. If
+// there is none it says why on standard error, and prints only with --json, an empty list.
+func (k exposuresCommand) proposeExposures(r *freshness.Report, project string) error {
+	drafts := exposures.Drafts(r, project)
+	all := buildExposures(drafts, project)
+	if len(all) == 0 {
+		fmt.Fprintln(k.stderr, "nothing to propose: "+explainNothing(exposures.HasDashboards(r), len(drafts)))
 	}
-	return writeExposures(k.stdout, all)
+	switch {
+	case k.json:
+		return k.printJSON(all)
+	case len(all) == 0:
+		return nil
+	default:
+		return writeExposures(k.stdout, all)
+	}
+}
+
+// explainNothing returns why there is no exposure to propose. drafts is the number of dashboards
+// that read a table of the dbt project.
+func explainNothing(hasDashboards bool, drafts int) string {
+	switch {
+	case !hasDashboards:
+		return noDashboards
+	case drafts == 0:
+		return "no tile is traced to a dbt table"
+	default:
+		return "every dashboard that reads a dbt table is already described by an exposure"
+	}
 }
 
 // chooseProject returns the dbt project to write the file for: name, or the only project if

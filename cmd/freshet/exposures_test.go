@@ -68,6 +68,28 @@ func TestAnExposureKeepsItsNameWhenItsNeighborIsDescribed(t *testing.T) {
 	}
 }
 
+func TestWhyThereIsNothingToPropose(t *testing.T) {
+	for name, tt := range map[string]struct {
+		hasDashboards bool
+		drafts        int
+		want          string
+	}{
+		"no BI source lists a dashboard": {want: "no dashboard of a BI source is known"},
+		"no dashboard reads a dbt table": {hasDashboards: true, want: "no tile is traced to a dbt table"},
+		"dbt describes all that do": {
+			hasDashboards: true,
+			drafts:        2,
+			want:          "every dashboard that reads a dbt table is already described by an exposure",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := explainNothing(tt.hasDashboards, tt.drafts); got != tt.want {
+				t.Errorf("reason: got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestHowAnExposureRefers(t *testing.T) {
 	for want, k := range map[string]exposures.ProjectNode{
 		"ref('orders')":                  {Kind: "model", Package: "shop", Name: "orders"},
@@ -295,8 +317,8 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	}
 
 	d.freshet("run")
-	if again := d.freshet("exposures"); strings.Contains(again, "- name: ") {
-		t.Errorf("exposures once dbt has them: got\n%s\nwant none", again)
+	if again := d.freshet("exposures"); again != "" {
+		t.Errorf("exposures once dbt has them: got\n%s\nwant nothing", again)
 	}
 	d.write(
 		"models/exposures.yml",
