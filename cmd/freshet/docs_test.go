@@ -185,7 +185,7 @@ func newDocsWorld(t *testing.T) (dir string, env []string) {
 		writeText(t, filepath.Join(root, "bin", "freshet"), wrapper, 0o700)
 		runShell(t, dir, env, "freshet run --quiet")
 	}
-	runShell(t, dir, env, "mkdir -p ../old runs company && cp -r history ../old && cp target/finance/* target && "+
+	runShell(t, dir, env, "mkdir -p ../old runs company models && cp -r history ../old && cp target/finance/* target && "+
 		"cp -r site.toml target company && cp -r target/finance runs/1 && git init -q && git add -A")
 	date := docsMoment.Format(time.RFC3339)
 	runShell(t, dir, append(env, "GIT_COMMITTER_DATE="+date), "git -c user.name=x -c user.email=x@corp.example commit -qm x --date "+date+

@@ -17,72 +17,144 @@ import (
 // A exposuresCommand generates and compares dbt exposures.
 type exposuresCommand struct{ *invocation }
 
-// newExposuresCommand returns the command that prints dbt exposures for traced dashboards, or
-// how existing exposures differ from them.
+// newExposuresCommand returns the command that proposes dbt exposures for traced dashboards, or
+// prints how existing exposures differ from them.
 func (k *invocation) newExposuresCommand() *cobra.Command {
 	run := exposuresCommand{invocation: k}
-	project := ""
-	drift := false
+	flags := exposuresFlags{}
 	c := &cobra.Command{
 		Use:   "exposures [flags]",
 		Short: "Generate dbt exposures from traced dashboards",
-		Long: "Print an exposures.yml for the dashboards whose tiles read dbt tables, or compare\n" +
-			"existing exposures with --drift. Write to a new file: it does not keep hand-written\n" +
-			"exposures.",
-		Example: "  freshet exposures > looker_exposures.yml\n" +
-			"  freshet exposures --project finance > finance_exposures.yml\n" +
+		Long: "Print dbt exposures for the dashboards whose tiles read dbt tables and that no exposure\n" +
+			"describes yet, add them to a file with --write, or compare existing exposures with\n" +
+			"--drift. --write creates the file, or keeps everything that is in it.",
+		Example: "  freshet exposures\n" +
+			"  freshet exposures --project finance --write models/exposures.yml\n" +
 			"  freshet exposures --drift",
 		Args: rejectArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if drift && project != "" {
-				return usageError{error: errors.New("freshet exposures: use only one of: --drift, --project")}
-			}
-			return run.printExposures(project, drift)
-		},
+		RunE: func(*cobra.Command, []string) error { return run.runExposures(flags) },
 	}
-	c.Flags().StringVar(&project, "project", "", "dbt `project` to generate for")
-	c.Flags().BoolVar(&drift, "drift", false, "compare existing exposures with what tiles read")
+	c.Flags().StringVar(&flags.project, "project", "", "dbt `project` to generate for")
+	c.Flags().StringVar(&flags.write, "write", "", "`file` to add the exposures to")
+	c.Flags().BoolVar(&flags.drift, "drift", false, "compare existing exposures with what tiles read")
 	k.addAsOfFlag(c)
 	k.addJSONFlag(c)
 	return c
 }
 
-// printExposures prints the exposures of a dbt project as YAML or JSON. With drift it prints
-// how the existing exposures of all projects differ from the dashboards instead.
-func (k exposuresCommand) printExposures(project string, drift bool) error {
-	if err := k.loadConfig(); err != nil {
+// An exposuresFlags holds the flags of the command that it does not share with others.
+type exposuresFlags struct {
+	project string // dbt project; "" for the only one
+	write   string // path of the file to extend; "" to print
+	drift   bool
+}
+
+// check returns a usage error for flags that exclude each other.
+func (f exposuresFlags) check(json bool) error {
+	both := ""
+	switch {
+	case f.drift && f.project != "":
+		both = "--drift, --project"
+	case f.drift && f.write != "":
+		both = "--drift, --write"
+	case json && f.write != "":
+		both = "--json, --write"
+	default:
+		return nil
+	}
+	return usageError{error: errors.New("freshet exposures: use only one of: " + both)}
+}
+
+// runExposures proposes the exposures of a dbt project. With the flag drift it prints how the
+// existing exposures of all projects differ from the dashboards instead.
+func (k exposuresCommand) runExposures(flags exposuresFlags) error {
+	err := flags.check(k.json)
+	if err != nil {
+		return err
+	}
+	err = k.loadConfig()
+	if err != nil {
 		return err
 	}
 	r, err := k.deriveReport()
 	if err != nil {
 		return err
 	}
-	if drift {
+	if flags.drift {
 		return k.printDrift(r)
 	}
-	project, err = chooseProject(r, project)
+	project, err := chooseProject(r, flags.project)
 	if err != nil {
 		return err
 	}
-	return k.proposeExposures(r, project)
+	return k.proposeExposures(r, project, flags.write)
 }
 
-// proposeExposures prints an exposure for each dashboard that dbt does not describe yet. If
-// there is none it says why on standard error, and prints only with --json, an empty list.
-func (k exposuresCommand) proposeExposures(r *freshness.Report, project string) error {
+// proposeExposures prints an exposure for each dashboard that neither dbt nor the file at path
+// describes yet, or adds it to that file unless path is "".
+func (k exposuresCommand) proposeExposures(r *freshness.Report, project, path string) error {
+	file, err := openExposuresFile(path)
+	if err != nil {
+		return err
+	}
 	drafts := exposures.Drafts(r, project)
-	all := buildExposures(drafts, project)
-	if len(all) == 0 {
+	all := dropDescribed(buildExposures(drafts, project), file.entries, r.CanonicalLink)
+	all, taken := splitTaken(all, file.entries, exposures.Names(r, project))
+	for _, e := range taken {
+		fmt.Fprintf(k.stderr, "nothing to propose for %s: exposure %s exists without the url of this dashboard\n", e.Dashboard, e.Name)
+	}
+	if len(all)+len(taken) == 0 {
 		fmt.Fprintln(k.stderr, "nothing to propose: "+explainNothing(exposures.HasDashboards(r), len(drafts)))
 	}
+	return k.deliverExposures(all, file)
+}
+
+// deliverExposures adds all to the file, or prints it as YAML or JSON if there is no file. Where all
+// is empty it prints only JSON, an empty list, and writes nothing.
+func (k exposuresCommand) deliverExposures(all []exposure, file exposuresFile) error {
 	switch {
 	case k.json:
 		return k.printJSON(all)
 	case len(all) == 0:
 		return nil
-	default:
-		return writeExposures(k.stdout, all)
+	case file.name == "":
+		text, err := encodeYAML(documentNode(all))
+		fmt.Fprint(k.stdout, text)
+		return err
 	}
+	err := file.add(all)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file.name, err)
+	}
+	fmt.Fprintf(k.stdout, "added %s to %s\n", sources.FormatCount(len(all), "exposure"), file.name)
+	return nil
+}
+
+// dropDescribed returns the exposures whose url no entry of a file has.
+func dropDescribed(all []exposure, entries []fileEntry, canonicalLink func(string) string) []exposure {
+	links := make(map[string]bool)
+	for _, e := range entries {
+		links[exposures.FormatLink(e.URL, canonicalLink)] = true
+	}
+	delete(links, "")
+	return slices.DeleteFunc(all, func(e exposure) bool { return links[exposures.FormatLink(e.URL, canonicalLink)] })
+}
+
+// splitTaken returns the exposures with a name that is free, and those whose name an entry of the
+// file or another exposure of the project has. dbt rejects a name that it finds twice.
+func splitTaken(all []exposure, entries []fileEntry, names map[string]bool) (free, taken []exposure) {
+	for _, e := range entries {
+		names[e.Name] = true
+	}
+	free = []exposure{}
+	for _, e := range all {
+		if names[e.Name] {
+			taken = append(taken, e)
+		} else {
+			free = append(free, e)
+		}
+	}
+	return free, taken
 }
 
 // explainNothing returns why there is no exposure to propose. drafts is the number of dashboards

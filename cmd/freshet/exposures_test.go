@@ -303,7 +303,11 @@ func TestRealDBTParsesTheExposures(t *testing.T) {
 	}
 
 	printed := d.freshet("exposures")
-	d.write("models/exposures.yml", printed)
+	file := filepath.Join(d.dir, "models", "exposures.yml")
+	d.freshet("exposures", "--write", file)
+	if got := readText(t, file); got != printed {
+		t.Errorf("models/exposures.yml: got\n%s\nwant\n%s", got, printed)
+	}
 	d.dbt("parse")
 	compareExposures(t, d.exposures())
 	for _, want := range []string{

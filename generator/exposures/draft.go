@@ -96,22 +96,22 @@ func declaredLinks(r *freshness.Report, canonicalLink func(string) string) map[s
 	links := make(map[string]bool)
 	for _, n := range r.Nodes {
 		if n.Kind == sources.Exposure || n.Kind == sources.Dashboard && n.ID.IsDeclared() {
-			links[formatLink(n.URL, canonicalLink)] = true
+			links[FormatLink(n.URL, canonicalLink)] = true
 		}
 	}
 	delete(links, "")
 	return links
 }
 
-// formatLink returns the canonical form of link, or link itself if no source knows its form.
-func formatLink(link string, canonicalLink func(string) string) string {
+// FormatLink returns the canonical form of link, or link itself if no source knows its form.
+func FormatLink(link string, canonicalLink func(string) string) string {
 	return cmp.Or(canonicalLink(link), link)
 }
 
 // isDescribed reports whether a dbt exposure was merged into a dashboard, or has its link. links
 // are those of the other exposures.
 func isDescribed(n *freshness.Node, links map[string]bool, canonicalLink func(string) string) bool {
-	return hasMergedExposure(n) || links[formatLink(n.URL, canonicalLink)]
+	return hasMergedExposure(n) || links[FormatLink(n.URL, canonicalLink)]
 }
 
 // hasMergedExposure reports whether a dbt exposure was merged into a dashboard.
@@ -174,11 +174,11 @@ func UnmatchedExposures(r *freshness.Report, canonicalLink func(string) string) 
 	links := make(map[string]bool)
 	hosts := make(map[string]bool)
 	for _, n := range listDashboards(r, false) {
-		links[formatLink(n.URL, canonicalLink)] = true
+		links[FormatLink(n.URL, canonicalLink)] = true
 		hosts[hostOf(n.URL)] = true
 	}
 	for _, n := range listDashboards(r, true) {
-		isKnown := links[formatLink(n.URL, canonicalLink)]
+		isKnown := links[FormatLink(n.URL, canonicalLink)]
 		isComparable := canonicalLink(n.URL) != "" && hosts[hostOf(n.URL)]
 		if n.URL == "" && len(hosts) > 0 || isComparable && !isKnown {
 			all = append(all, n)

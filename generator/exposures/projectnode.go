@@ -37,6 +37,20 @@ func Projects(r *freshness.Report) (all []string) {
 	return slices.Compact(all)
 }
 
+// Names returns the names of the exposures of a dbt project, merged ones among them.
+func Names(r *freshness.Report, project string) map[string]bool {
+	names := make(map[string]bool)
+	for _, n := range r.Nodes {
+		for _, alias := range n.Aliases {
+			name, ok := strings.CutPrefix(alias, "exposure."+project+".")
+			if ok {
+				names[name] = true
+			}
+		}
+	}
+	return names
+}
+
 // findProjectNode returns n as a dbt project knows it, under its own name or that of a package
 // that it uses. ok is false if the project does not list n. projects are all dbt projects of
 // the report: none of them counts as a package of another.
