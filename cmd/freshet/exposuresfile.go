@@ -142,7 +142,7 @@ func parseMapping(text string) (*yaml.Node, error) {
 		return nil, err
 	}
 	if root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 {
-		return nil, errors.New("is not a file of keys, a line each\nhint: name another file")
+		return nil, errors.New("the top level is not a mapping with one key per line\nhint: name another file")
 	}
 	return root, nil
 }
@@ -160,7 +160,7 @@ func parseDocument(text string) (*yaml.Node, error) {
 	case err != nil:
 		return nil, err
 	case !errors.Is(in.Decode(&next), io.EOF):
-		return nil, errors.New("has more than one YAML document\nhint: name another file")
+		return nil, errors.New("the file has more than one YAML document\nhint: name another file")
 	}
 	return top.Content[0], nil
 }

@@ -96,8 +96,8 @@ func TestExposuresAreAddedToWhatAFileHolds(t *testing.T) {
 
 func TestAFileThatCannotBeExtendedIsRefused(t *testing.T) {
 	const noList = "exposures is not a list with a dash before each entry\nhint: write it so, or name another file"
-	const noKeys = "is not a file of keys, a line each\nhint: name another file"
-	const several = "has more than one YAML document\nhint: name another file"
+	const noKeys = "the top level is not a mapping with one key per line\nhint: name another file"
+	const several = "the file has more than one YAML document\nhint: name another file"
 	const changes = "exposures cannot be added without a change to the rest\nhint: name another file"
 	for name, tt := range map[string]struct {
 		file string
