@@ -23,7 +23,6 @@ import (
 	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
-	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/generator/site"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
@@ -217,8 +216,8 @@ func (g *Generator) deriveReport(past *sources.Past, at time.Time) (*freshness.R
 		return nil, err
 	}
 	g.dropRemovedSources(all)
-	all = g.Rules.Moves.Apply(lineage.ResolveNames(all))
-	return freshness.Derive(exposures.Merge(all, g.Rules.CanonicalLink), g.Rules, at), nil
+	all = exposures.Merge(g.Rules.Moves.Apply(all), g.Rules.CanonicalLink)
+	return freshness.Derive(all, g.Rules, at), nil
 }
 
 // loadWindow returns what the visits of the window that ends at the moment at recorded, without

@@ -9,7 +9,6 @@ import (
 	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/history"
-	"github.com/freshet-status/freshet/generator/lineage"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/looker"
@@ -123,10 +122,9 @@ func derive(r freshness.Rules, scrapes ...sources.Scrape) *freshness.Report {
 	return deriveAt(past(now, scrapes...), r, now)
 }
 
-// deriveAt derives a report as a run does: names, moves and exposures first.
+// deriveAt derives a report as a run does: moves and exposures first.
 func deriveAt(p *sources.Past, r freshness.Rules, at time.Time) *freshness.Report {
-	p = r.Moves.Apply(lineage.ResolveNames(p))
-	return freshness.Derive(exposures.Merge(p, r.CanonicalLink), r, at)
+	return freshness.Derive(exposures.Merge(r.Moves.Apply(p), r.CanonicalLink), r, at)
 }
 
 // firstSentence returns what a report says of its first cause; "" if it has none.

@@ -26,9 +26,11 @@ func (all Moves) HasMovedSource(source string) bool {
 	return slices.ContainsFunc(all, func(m Move) bool { return m.isSourceMove() && m.From.Place() == source })
 }
 
-// Apply returns past with every moved asset and source under its current name; past itself
-// is not changed. An old id that a listed asset still refers to keeps a track too.
+// Apply returns past with every moved asset and source under its current name, and with each table
+// under its stored name; past itself is not changed. An old id that a listed asset still refers to
+// keeps a track too.
 func (all Moves) Apply(past *sources.Past) *sources.Past {
+	past = resolveNames(past)
 	if len(all) == 0 {
 		return past
 	}

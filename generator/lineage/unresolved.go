@@ -7,9 +7,9 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// ResolveNames returns past with the stored name of each table whose name a source could not resolve: that
+// resolveNames returns past with the stored name of each table whose name a source could not resolve: that
 // of the only listed table that differs in case alone. past itself is not changed.
-func ResolveNames(past *sources.Past) *sources.Past {
+func resolveNames(past *sources.Past) *sources.Past {
 	stored := findStoredNames(past)
 	if len(stored) == 0 {
 		return past
