@@ -3,6 +3,7 @@ package sources
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -54,4 +55,29 @@ func (s *Scrape) dropFuture() {
 			),
 		)
 	}
+}
+
+// maxNamedAssets is the number of assets that a note names.
+const maxNamedAssets = 3
+
+// noteFutureReadings adds a note that names the assets with a time after its own check: such readings are
+// kept and never used.
+func (s *Scrape) noteFutureReadings() {
+	var names []string
+	for _, o := range s.Observations {
+		if slices.ContainsFunc(o.Readings, Reading.IsInFuture) {
+			names = append(names, o.ID.Place())
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	text := strings.Join(names[:min(len(names), maxNamedAssets)], ", ")
+	if more := len(names) - maxNamedAssets; more > 0 {
+		text += " and " + FormatNumber(more) + " more"
+	}
+	s.Notes = append(
+		slices.Clone(s.Notes),
+		fmt.Sprintf("ignored timestamps in the future, of %s; check the clock and time zone of what writes them", text),
+	)
 }

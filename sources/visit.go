@@ -58,6 +58,7 @@ func visitSource(ctx context.Context, now func() time.Time, at time.Time, target
 	slices.SortFunc(answer.Scopes, func(a, b Scope) int { return cmp.Compare(a.Name, b.Name) })
 	s.Answer = answer
 	s.dropFuture()
+	s.noteFutureReadings()
 	s.Seconds = now().Sub(began).Round(100 * time.Millisecond).Seconds()
 	return s
 }

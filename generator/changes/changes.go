@@ -18,18 +18,25 @@ import (
 
 // A Change is one difference between a report and the one before it.
 type Change struct {
-	What string // "failed", "recovered", "new cause", "ended cause", "came", "went", "renamed", "moved"
+	// What is one of "failed", "recovered", "new cause", "ended cause", "unknown", "known", "future time",
+	// "came", "went", "renamed" and "moved".
+	What string
 	ID   string // "visit:SOURCE", or the id of a root cause or asset; "" on the first run
 	Says string // what changed, in words
 }
 
 // Compare returns what differs between two reports: first the sources, then the root causes,
-// then the assets. before is nil on the first run, which returns all its assets as one change.
+// then what is known of the assets, and then the assets. before is nil on the first run, which returns all its assets as one change.
 func Compare(before, after *freshness.Report) []Change {
 	if before == nil || len(before.Nodes) == 0 {
 		return append(slices.Concat(compareSources(before, after), compareCauses(before, after)), firstRunChange(after)...)
 	}
-	return slices.Concat(compareSources(before, after), compareCauses(before, after), compareAssets(before, after))
+	return slices.Concat(
+		compareSources(before, after),
+		compareCauses(before, after),
+		compareKnowledge(before, after),
+		compareAssets(before, after),
+	)
 }
 
 // firstRunChange returns one change for all assets of the first run, none if there are no
@@ -190,6 +197,45 @@ func describeEnd(r *freshness.Report, c *freshness.Cause) string {
 	default:
 		return describeOtherCause(n)
 	}
+}
+
+// compareKnowledge returns the assets that became unknown without a root cause, those that are unknown no
+// more, and those whose newest time lies in the future and did not before, each by id.
+func compareKnowledge(before, after *freshness.Report) (changes []Change) {
+	causes := attentionCauses(after)
+	for _, n := range after.Nodes {
+		earlier := before.Node(n.ID)
+		if earlier == nil || n.Kind.IsContainer() {
+			continue
+		}
+		change := Change{ID: string(n.ID)}
+		future := words.ForRecord(after).DescribeFutureTime(n)
+		switch {
+		case isFirstUnexplained(n) && !isUnexplained(earlier):
+			change.What = "unknown"
+			change.Says = words.ExplainUnknown(n)
+		case isFirstUnexplained(earlier) && n.Status != freshness.None && n.Status != freshness.Unknown:
+			change.What = "known"
+			change.Says = fmt.Sprintf("Its age is known again: %s.", n.Status)
+		case future != "" && words.ForRecord(before).DescribeFutureTime(earlier) == "" && causes[causeKey{id: n.ID}] == nil:
+			change.What = "future time"
+			change.Says = future
+		default:
+			continue
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+// isFirstUnexplained reports whether n is unexplained, and nothing upstream of it is.
+func isFirstUnexplained(n *freshness.Node) bool {
+	return isUnexplained(n) && !slices.ContainsFunc(n.Up, isUnexplained)
+}
+
+// isUnexplained reports whether n is unknown, and no root cause says why.
+func isUnexplained(n *freshness.Node) bool {
+	return n.Status == freshness.Unknown && len(n.Causes) == 0
 }
 
 // compareAssets returns the assets that came, were renamed or have another parent, and then

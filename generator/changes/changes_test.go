@@ -172,6 +172,71 @@ func TestAFailingTestIsAChangeBesideOldData(t *testing.T) {
 	}
 }
 
+// tileReport returns the report of a tile that reads a table, or of which nothing tells what it reads.
+func tileReport(isTraced bool, loaded sources.Reading) *freshness.Report {
+	listing := []sources.Listing{{Came: now}}
+	table := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "table:A", Kind: sources.Model, Name: "A"},
+		Listings: listing,
+	}
+	table.AddReading(sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), CheckedAt: now.Add(-time.Hour)})
+	table.AddReading(loaded)
+	tile := &sources.Track{
+		Source:   "dbt",
+		Asset:    sources.Asset{ID: "tile:looker/1/2", Kind: sources.Tile, Name: "Sales", Virtual: true},
+		Listings: listing,
+	}
+	if isTraced {
+		tile.Asset.Upstream = []sources.ID{"table:A"}
+	}
+	p := &sources.Past{
+		Checks: map[string]*sources.CheckTimes{},
+		Visits: []sources.Visit{{Source: "dbt", At: now}},
+		Tracks: []*sources.Track{table, tile},
+	}
+	today, _ := expect.ParseLimit("today")
+	rules := freshness.Rules{Zone: time.UTC, Default: expect.Expectation{FreshWithin: today, SetBy: "default"}}
+	return freshness.Derive(p, rules, now)
+}
+
+// TestWhatBecomesUnknownIsAChange compares reports in which the lineage of a tile is lost, or a table
+// returns a time in the future.
+func TestWhatBecomesUnknownIsAChange(t *testing.T) {
+	valid := sources.Reading{Clock: sources.Loaded, At: now.Add(-time.Hour), CheckedAt: now}
+	ahead := sources.Reading{Clock: sources.Loaded, At: now.Add(17 * time.Hour), CheckedAt: now}
+	unknown := "Age unknown: no load or build time is recorded for it or for anything upstream."
+	future := "Ignored a timestamp in the future (22 Aug 2026 23:00 UTC, checked 22 Aug 2026 06:00 UTC). " +
+		"Last valid: 22 Aug 2026 05:00 UTC, checked 22 Aug 2026 05:00 UTC. Check the sender's clock and time zone."
+	for name, test := range map[string]struct {
+		before, after *freshness.Report
+		want          []changes.Change
+	}{
+		"the lineage of a tile is lost": {
+			before: tileReport(true, valid),
+			after:  tileReport(false, valid),
+			want:   []changes.Change{{What: "unknown", ID: "tile:looker/1/2", Says: unknown}},
+		},
+		"the lineage of a tile is found again": {
+			before: tileReport(false, valid),
+			after:  tileReport(true, valid),
+			want:   []changes.Change{{What: "known", ID: "tile:looker/1/2", Says: "Its age is known again: fresh."}},
+		},
+		"a time in the future": {
+			before: tileReport(true, valid),
+			after:  tileReport(true, ahead),
+			want:   []changes.Change{{What: "future time", ID: "table:A", Says: future}},
+		},
+		"a time that is still in the future": {before: tileReport(true, ahead), after: tileReport(true, ahead)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := changes.Compare(test.before, test.after); !reflect.DeepEqual(got, test.want) {
+				t.Errorf("changes:\ngot  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
 // failing is the report of a table that was built two hours ago and, if fails is set, whose build
 // failed an hour ago.
 func failing(fails bool) *freshness.Report {

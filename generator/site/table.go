@@ -129,7 +129,7 @@ func (r *renderer) renderLead(n *freshness.Node) []byte {
 		b := append(esc(nil, describeState(n)), " because of "...)
 		return append(r.appendCauseLink(b, "../", n.Causes[0]), moreEnding(len(n.Causes)-1)...)
 	case n.Status == freshness.Unknown:
-		return []byte(explainUnknown(n))
+		return []byte(words.ExplainUnknown(n))
 	case n.Clock != nil && n.Never:
 		return []byte("Static and empty.")
 	case n.Clock != nil:
@@ -154,19 +154,6 @@ func describeState(n *freshness.Node) string {
 		return "Late"
 	}
 	return statusTitle(n.Status)
-}
-
-// explainUnknown returns a sentence that says why the age of n is unknown although no root cause
-// explains it: no time is recorded for n, and perhaps for nothing upstream of it.
-func explainUnknown(n *freshness.Node) string {
-	switch {
-	case n.UpstreamUpdated().Unix() == 0:
-		return "Age unknown: no load or build time is recorded for it or for anything upstream."
-	case n.Virtual:
-		return "Age unknown: not everything upstream is checked."
-	default:
-		return "Age unknown: no load or build time is recorded for it."
-	}
 }
 
 // virtualTitle returns the first word of a sentence about an asset without data of its own.

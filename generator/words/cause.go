@@ -264,6 +264,30 @@ func (p Phrasing) describeUnknown(n *freshness.Node) string {
 	}
 }
 
+// ExplainUnknown returns a sentence that says why the age of n is unknown although no root cause
+// explains it: no time is recorded for n, and perhaps for nothing upstream of it.
+func ExplainUnknown(n *freshness.Node) string {
+	switch {
+	case n.UpstreamUpdated().Unix() == 0:
+		return "Age unknown: no load or build time is recorded for it or for anything upstream."
+	case n.Virtual:
+		return "Age unknown: not everything upstream is checked."
+	default:
+		return "Age unknown: no load or build time is recorded for it."
+	}
+}
+
+// DescribeFutureTime says that a check of n returned a time in the future, which is not used; "" if none
+// did, or if a later check returned a valid time.
+func (p Phrasing) DescribeFutureTime(n *freshness.Node) string {
+	for i, state := range n.Clocks {
+		if state.Clock.CanDecideStatus() && !state.FutureAt.IsZero() {
+			return p.describeFuture(n, &n.Clocks[i])
+		}
+	}
+	return ""
+}
+
 // describeFuture says that the newest timestamp of an asset lies in the future, and names the last
 // valid one if there is any.
 func (p Phrasing) describeFuture(n *freshness.Node, last *timeline.ClockState) string {
