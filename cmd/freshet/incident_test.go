@@ -757,23 +757,7 @@ func TestIncidents(t *testing.T) {
 			c := new(company)
 			c.dawn(time.Date(2026, 8, 21, 0, 0, 0, 0, time.UTC))
 			c.open(t)
-			cloud, err := c.cloud.Start()
-			dashboards, err2 := c.looker.Start()
-			if err != nil || err2 != nil {
-				t.Fatalf("start of the stand-ins: got %v and %v, want no errors", err, err2)
-			}
-			config := in.rules + fmt.Sprintf(
-				"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\n"+
-					"token_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\n"+
-					"client_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\n"+
-					"user = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
-				cloud,
-				dashboards,
-				c.snow.Port(),
-			)
-			if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			c.configure(t, dir, in.rules)
 			if exit, said := c.visit(dir); exit != exitOK {
 				t.Fatalf("run of the day before: got exit status %d, want %d: %s", exit, exitOK, said)
 			}
@@ -815,6 +799,28 @@ func readFirstSentence(t *testing.T, dir string) string {
 		return fmt.Sprintf("(no row; %d tiles are fresh)", summary.Tiles["fresh"])
 	}
 	return summary.Attention[0].Says
+}
+
+// configure starts the three systems and writes the site.toml that names them.
+func (c *company) configure(t *testing.T, dir, rules string) {
+	t.Helper()
+	cloud, err := c.cloud.Start()
+	dashboards, err2 := c.looker.Start()
+	if err != nil || err2 != nil {
+		t.Fatalf("start of the stand-ins: got %v and %v, want no errors", err, err2)
+	}
+	config := rules + fmt.Sprintf(
+		"[[source]]\ntype = \"dbt-platform\"\nname = \"dbt\"\nurl = %q\naccount = 7\n"+
+			"token_env = \"TOKEN\"\n[[source]]\ntype = \"looker\"\nurl = %q\nclient_id = \"id\"\n"+
+			"client_secret_env = \"SECRET\"\n[[source]]\ntype = \"snowflake\"\naccount = \"acme\"\n"+
+			"user = \"U\"\npassword_env = \"PW\"\nhost = \"127.0.0.1\"\nport = %d\nprotocol = \"http\"\n",
+		cloud,
+		dashboards,
+		c.snow.Port(),
+	)
+	if err := os.WriteFile(filepath.Join(dir, "site.toml"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // visit runs freshet at noon.
