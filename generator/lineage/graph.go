@@ -25,7 +25,7 @@ type Graph struct {
 }
 
 // BuildGraph returns the graph of past, with a node also for each asset that appears only as
-// upstream of another. Jobs are no assets and are left out.
+// upstream of another. Jobs and scratch tables are no assets and are left out.
 func BuildGraph(past *sources.Past) *Graph {
 	g := &Graph{byID: make(map[sources.ID]*Node)}
 	if len(past.Visits) > 0 {
@@ -38,6 +38,7 @@ func BuildGraph(past *sources.Past) *Graph {
 		n := g.ensureNode(t.Asset.ID)
 		n.Tracks = append(n.Tracks, t)
 	}
+	g.removeScratchTables()
 	g.splitGone(g.mergeNodes())
 	for _, n := range g.Nodes {
 		if container := g.byID[n.Parent]; container != n {
@@ -55,12 +56,36 @@ func (g *Graph) ensureNode(id sources.ID) *Node {
 	return g.byID[id]
 }
 
+// removeScratchTables removes the tables in which a dashboard tool keeps derived tables, unless a source
+// that is no warehouse declares them. Each build replaces such a table by one of another name, and the
+// derived table is the asset. No source of that tool need be configured: the time of a scratch table is
+// that of its build, which tells nothing of the age of its data. They are left out of the graph and not
+// of the history, so that no report of an older history has them and none of them is reported as removed.
+func (g *Graph) removeScratchTables() {
+	for id, n := range g.byID {
+		if id.IsScratchTable() && !slices.ContainsFunc(n.Tracks, isDeclaredTrack) {
+			delete(g.byID, id)
+		}
+	}
+}
+
+// withoutScratchTables returns upstream without the scratch tables that were removed. What reads one
+// alone reads nothing that is known. upstream is not changed.
+func (g *Graph) withoutScratchTables(upstream []sources.ID) []sources.ID {
+	isRemoved := func(id sources.ID) bool { return id.IsScratchTable() && g.byID[id] == nil }
+	if !slices.ContainsFunc(upstream, isRemoved) {
+		return upstream
+	}
+	return slices.DeleteFunc(slices.Clone(upstream), isRemoved)
+}
+
 // mergeNodes merges the tracks of each node, creates the nodes that are only referred to, and
 // returns the ids that listed assets refer to.
 func (g *Graph) mergeNodes() (referred map[sources.ID]bool) {
 	referred = make(map[sources.ID]bool)
 	for _, n := range slices.Collect(maps.Values(g.byID)) {
 		n.mergeTracks()
+		n.Upstream = g.withoutScratchTables(n.Upstream)
 		if !n.IsListedNow() {
 			continue
 		}

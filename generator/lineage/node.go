@@ -57,6 +57,9 @@ func (n *Node) mergeTracks() {
 // isWarehouseTrack reports whether a warehouse recorded t: only warehouses list schemas.
 func isWarehouseTrack(t *sources.Track) bool { return t.Asset.Scope.Kind() == sources.SchemaScope }
 
+// isDeclaredTrack reports whether a source that is no warehouse recorded t.
+func isDeclaredTrack(t *sources.Track) bool { return !isWarehouseTrack(t) }
+
 // compareBools orders false before true.
 func compareBools(a, b bool) int {
 	switch {
