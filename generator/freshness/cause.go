@@ -400,8 +400,8 @@ func (d *derivation) causeStart(n *Node) time.Time {
 }
 
 // needsAttention reports whether a person should act on an asset that is a cause. Data that is
-// aging by the default limit alone needs none before it is late or, without a usual schedule,
-// three calendar days old.
+// aging by the default limit alone needs none before it is late or, without a usual schedule, a check
+// found it three calendar days old.
 func (d *derivation) needsAttention(n *Node) bool {
 	switch {
 	case n.OwnStatus == Broken || n.IsFailing() || n.Late || n.HasFailingTests():
@@ -414,7 +414,7 @@ func (d *derivation) needsAttention(n *Node) bool {
 	if n.OwnStatus != Aging || n.IsFailing() || !n.Expect.IsAgingByDefault() {
 		return true
 	}
-	return d.DaysSince(n.LastUpdate()) >= 3
+	return d.timeline.Calendar.DaysBetween(n.LastUpdate(), n.Clock.CheckedAt) >= 3
 }
 
 // HasNonFreshUpstream reports whether an upstream asset of n, or of its cycle, passes on a status

@@ -352,6 +352,7 @@ func TestWhatNeedsAttention(t *testing.T) {
 		"aging by the default, one day":  {loaded("table:T", 24), nil, false},
 		"aging by the default, two days": {loaded("table:T", 48), nil, false},
 		"from the third day on":          {loaded("table:T", 72), nil, true},
+		"not checked since the second":   {tells(table("table:T"), sources.Loaded, 72, 7), nil, false},
 		"past a limit of dbt":            {dbt(loaded("table:T", 2.5)), nil, true},
 		"past a rule":                    {loaded("table:T", 22), []expect.Rule{ruled}, true},
 		"stale":                          {loaded("table:T", 3000), nil, true},

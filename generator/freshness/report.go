@@ -98,8 +98,7 @@ func (r *Report) StripBounds() (from, to time.Time) { return r.timeline.Calendar
 
 // DaysSince returns the number of midnights from t to the moment of the report, in its zone.
 func (r *Report) DaysSince(t time.Time) int {
-	calendar := r.timeline.Calendar
-	return calendar.DayNumber(r.At.Unix()) - calendar.DayNumber(t.Unix())
+	return r.timeline.Calendar.DaysBetween(t, r.At)
 }
 
 // AgeSegments returns the periods of the strip's days in which the age of n's own data is known,

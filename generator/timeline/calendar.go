@@ -66,6 +66,11 @@ func (c *Calendar) civilDayNumber(at int64) int {
 	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
+// DaysBetween returns the number of midnights from one moment to another.
+func (c *Calendar) DaysBetween(from, to time.Time) int {
+	return c.DayNumber(to.Unix()) - c.DayNumber(from.Unix())
+}
+
 // StripIndex returns the position of at's day in a strip, 0 for the oldest day. It is negative
 // before the strip, and StripDays or more after it.
 func (c *Calendar) StripIndex(at time.Time) int {
