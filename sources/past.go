@@ -21,19 +21,20 @@ type CheckTimes [ClockCount][]int64
 
 // A Visit is a [Scrape] without its observations.
 type Visit struct {
-	Source   string         `json:"source"`
-	Type     string         `json:"type"`
-	At       time.Time      `json:"at"`
-	Seconds  float64        `json:"seconds"`
-	Requests int            `json:"requests"`
-	Bytes    int64          `json:"bytes"`
-	Rows     int            `json:"rows,omitempty"`
-	Queries  []string       `json:"queries,omitempty"`
-	Calls    map[string]int `json:"calls,omitempty"`
-	Error    string         `json:"error,omitempty"`
-	Notes    []string       `json:"notes,omitempty"`
-	Scopes   []Scope        `json:"scopes,omitempty"`
-	Assets   int            `json:"assets"` // number of assets observed
+	Source   string          `json:"source"`
+	Type     string          `json:"type"`
+	At       time.Time       `json:"at"`
+	Seconds  float64         `json:"seconds"`
+	Requests int             `json:"requests"`
+	Bytes    int64           `json:"bytes"`
+	Rows     int             `json:"rows,omitempty"`
+	Queries  []string        `json:"queries,omitempty"`
+	Calls    map[string]int  `json:"calls,omitempty"`
+	Error    string          `json:"error,omitempty"`
+	Notes    []string        `json:"notes,omitempty"`
+	Scopes   []Scope         `json:"scopes,omitempty"`
+	Unlisted []UnlistedScope `json:"unlisted,omitempty"`
+	Assets   int             `json:"assets"` // number of assets observed
 }
 
 // CallsInMonth returns how many calls of each kind the visits of a source made in the UTC month
@@ -65,6 +66,9 @@ type Track struct {
 	Storage        Storage      // last known Storage of its observations
 	Missed         time.Time    // last check that should have returned a reading and did not; zero if none
 	Tests          []TestResult // last result of each test, by name
+	// LostSince is the first visit that did not observe it although the source covers its scope and
+	// nothing shows that it is gone; zero if the last visit observed it.
+	LostSince time.Time
 
 	// LastEmpty holds, per clock, the last check (Unix seconds) that returned no value when none
 	// was known; 0 if none.

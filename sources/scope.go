@@ -50,6 +50,12 @@ func (s ScopeName) Enclosing() ScopeName {
 	return NewScopeName(DatabaseScope, database)
 }
 
+// An UnlistedScope is a schema or database that site.toml names and that could not be listed.
+type UnlistedScope struct {
+	Name ScopeName `json:"name"`
+	Says string    `json:"says"` // why
+}
+
 // A Scope is a part of a system that was listed completely: an asset of it that was listed
 // before and is not listed now does not exist any more.
 type Scope struct {

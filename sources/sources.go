@@ -38,13 +38,18 @@ type Source interface {
 // An Answer is what one visit read, and how completely.
 type Answer struct {
 	Observations []Observation
-	Scopes       []Scope        // scopes that were listed completely
-	Notes        []string       // one sentence for each thing that could not be read, or differs from what people expect
-	Requests     int            // number of files opened, statements run or calls made
-	Bytes        int64          // bytes read; 0 if not known
-	Rows         int            // rows returned; 0 if not known
-	Queries      []string       // ids that the system gave to the statements
-	Calls        map[string]int // number of calls by kind, if the source has a budget of calls
+	Scopes       []Scope         // scopes that were listed completely
+	Unlisted     []UnlistedScope // scopes that site.toml names and that could not be listed
+	Notes        []string        // one sentence for each thing that could not be read, or differs from what people expect
+	Requests     int             // number of files opened, statements run or calls made
+	Bytes        int64           // bytes read; 0 if not known
+	Rows         int             // rows returned; 0 if not known
+	Queries      []string        // ids that the system gave to the statements
+	Calls        map[string]int  // number of calls by kind, if the source has a budget of calls
+
+	// Covers reports whether site.toml lets the source list what is in a scope: an asset of it that was
+	// listed before and is not observed now is lost. nil if nothing is ever lost so.
+	Covers func(ScopeName) bool `json:"-"`
 }
 
 // A Config holds the keys of one [[source]] of site.toml beyond the keys that every source has.

@@ -150,6 +150,10 @@ func endWords(c *freshness.Cause) string {
 		return "Last run succeeded."
 	case c.Missing != nil:
 		return "Exists again."
+	case c.Scope != nil:
+		return "Listed again."
+	case c.Checks != nil:
+		return "Checked again."
 	default:
 		return "Readable again."
 	}

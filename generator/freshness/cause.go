@@ -70,10 +70,13 @@ func (d *derivation) assignCauses() {
 		}
 	}
 	d.addTestCauses(causes)
+	d.addScopeCauses(causes)
 	for _, n := range d.Nodes {
 		n.setFreshDataTime()
 		for _, c := range n.Causes {
-			c.Affected = append(c.Affected, n)
+			if c.Scope == nil || c.Scope.Dropped {
+				c.Affected = append(c.Affected, n)
+			}
 		}
 	}
 	for _, s := range d.Sources {
@@ -178,6 +181,9 @@ func addVisitCause(causes map[sources.ID]*Cause, source *SourceStatus) *Cause {
 // findMissingCheck returns the cause why n is unknown: checks that stopped, or a source that could not
 // be read; nil if n is known, if its own row says more, or if a job did not run that would check it.
 func (d *derivation) findMissingCheck(causes map[sources.ID]*Cause, n *Node) *Cause {
+	if scope := d.findLostScope(n); scope != nil && n.OwnStatus == Unknown && (!n.Unchecked || n.isStatic()) {
+		return addCause(causes, Cause{ID: scope.ID(), Scope: scope})
+	}
 	if checks := d.findStoppedChecks(n); checks != nil {
 		if d.blockingJob(n) != nil {
 			return nil
@@ -319,6 +325,10 @@ func (d *derivation) completeCause(c *Cause) {
 	case c.Checks != nil:
 		c.Status = Unknown
 		c.Since = c.Checks.Last
+		c.Attention = true
+	case c.Scope != nil && !c.Scope.Dropped:
+		c.Status = Unknown
+		c.Since = c.Scope.Since
 		c.Attention = true
 	case c.Scope != nil:
 		c.Status = Broken

@@ -42,6 +42,7 @@ type derivation struct {
 	components    []*component
 	newestChecks  map[checkKey]int64
 	droppedScopes map[scopeKey]*LostScope
+	lostScopes    map[scopeKey]*LostScope
 }
 
 // newDerivation returns a derivation with a node for each asset of past and with the status of
@@ -74,6 +75,7 @@ func newDerivation(past *sources.Past, rules Rules, at time.Time) *derivation {
 		jobs:          collectJobs(past, at),
 		newestChecks:  collectNewestChecks(past),
 		droppedScopes: collectDroppedScopes(past, rules.Warehouses),
+		lostScopes:    collectLostScopes(past),
 	}
 }
 

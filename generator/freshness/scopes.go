@@ -14,6 +14,9 @@ type LostScope struct {
 	Name    sources.ScopeName // such as "schema:RAW.ERP" or "database:RAW"
 	Since   time.Time         // the first visit that did not list it
 	Dropped bool              // a complete listing around it does not have it; else it can no longer be seen
+	Lost    int               // number of assets in it that are no longer listed, if it was not dropped
+	Total   int               // number of assets in it
+	Says    string            // why it could not be listed, of one that site.toml names; "" if not known
 }
 
 // ID returns the id of the cause, such as "scope:snowflake/RAW.ERP".

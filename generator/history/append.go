@@ -139,9 +139,10 @@ func (w *writer) appendScrape(states map[string]sourceState, s sources.Scrape, k
 	}
 	line.Attempts = diff.attempts
 	line.MissingRefs = diff.missingRefs
-	line.MissedChecks = diff.missedChecks()
+	line.MissedChecks = encodeMoments(diff.missedAt)
 	line.Sizes = diff.sizeColumns()
 	line.Tests = diff.tests
+	line.Lost = encodeMoments(diff.lostSince)
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 	w.today = append(w.today, line)
@@ -164,6 +165,7 @@ func extractVisit(s sources.Scrape) sources.Visit {
 		Error:    s.Error,
 		Notes:    s.Notes,
 		Scopes:   s.Scopes,
+		Unlisted: s.Unlisted,
 		Assets:   len(s.Observations),
 	}
 }

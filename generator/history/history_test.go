@@ -573,6 +573,36 @@ func TestAnOlderManifestThatComesBackDoesNotSpeak(t *testing.T) {
 	}
 }
 
+// TestWhatIsLostStaysLostUntilItIsObserved records a visit that lists less than the one before, and a
+// day later one that lists all again.
+func TestWhatIsLostStaysLostUntilItIsObserved(t *testing.T) {
+	l := history.Open(t.TempDir())
+	visit := func(hours int, loaded map[string]int) sources.Scrape {
+		s := tableScrape("dbt", morning.Add(time.Duration(hours)*time.Hour), loaded)
+		s.Scopes = nil
+		s.Covers = func(sources.ScopeName) bool { return true }
+		return s
+	}
+	both := map[string]int{"orders": 1, "customers": 1}
+	for _, step := range []struct {
+		scrape sources.Scrape
+		want   time.Time // since when orders is lost
+	}{
+		{scrape: visit(0, both)},
+		{scrape: visit(1, map[string]int{"customers": 1}), want: morning.Add(time.Hour)},
+		{scrape: visit(2, map[string]int{"customers": 1}), want: morning.Add(time.Hour)},
+		{scrape: visit(24, map[string]int{"customers": 1}), want: morning.Add(time.Hour)},
+		{scrape: visit(25, both)},
+	} {
+		appendAll(t, l, step.scrape)
+		for _, track := range load(t, l, step.scrape.At).Tracks {
+			if track.Asset.Name == "orders" && !track.LostSince.Equal(step.want) {
+				t.Errorf("orders after the visit of %v: got lost since %v, want %v", step.scrape.At, track.LostSince, step.want)
+			}
+		}
+	}
+}
+
 // TestResultsOfTestsAreKeptUntilTheNextResult records a run of tests, a run without tests, and one that
 // repairs a test, over midnight.
 func TestResultsOfTestsAreKeptUntilTheNextResult(t *testing.T) {

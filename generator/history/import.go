@@ -123,7 +123,7 @@ func (w *writer) appendImported(s sources.Scrape, key string) {
 		diff.addTrack(i, st[a.ID])
 	}
 	line.Attempts = diff.attempts
-	line.MissedChecks = diff.missedChecks()
+	line.MissedChecks = encodeMoments(diff.missedAt)
 	line.Readings = w.buildColumns(&diff)
 	w.appendLine(line)
 }

@@ -44,7 +44,8 @@ type scrapeLine struct {
 	Removed      []removal       `json:"gone,omitempty"`
 	Attempts     []buildAttempt  `json:"tries,omitempty"`
 	MissingRefs  []missingRef    `json:"broken,omitempty"`
-	MissedChecks []missedCheck   `json:"missed,omitempty"`
+	MissedChecks []sharedMoment  `json:"missed,omitempty"`
+	Lost         []sharedMoment  `json:"lost,omitempty"`
 	Sizes        []sizeColumn    `json:"sizes,omitempty"`
 	Tests        []testResults   `json:"tests,omitempty"`
 	Readings     []readingColumn `json:"told,omitempty"` // last, as readScrape expects it
@@ -76,9 +77,10 @@ type missingRef struct {
 	By       sources.ID `json:"by,omitempty"`
 }
 
-// A missedCheck holds the positions, as gaps, that the check at a moment should have returned
-// and did not. The zero time ends it.
-type missedCheck struct {
+// A sharedMoment holds the positions, as gaps, of assets to which one moment belongs: that of a check
+// that should have returned them and did not, or that of the first visit that lost sight of them. The zero
+// time ends what an earlier moment said.
+type sharedMoment struct {
 	At   time.Time `json:"at"`
 	Gaps []int     `json:"i"`
 }

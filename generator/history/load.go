@@ -149,9 +149,10 @@ func (f *pastBuilder) addScrape(s scrapeLine) error {
 	for _, g := range s.Removed {
 		f.markRemoved(s, g)
 	}
-	if s.Keyframe { // a keyframe repeats every missed check and test result that still counts
+	if s.Keyframe { // a keyframe repeats every missed check, lost asset and test result that still counts
 		for _, t := range tracks {
 			t.Missed = time.Time{}
+			t.LostSince = time.Time{}
 			t.Tests = nil
 		}
 	}
@@ -164,7 +165,12 @@ func (f *pastBuilder) addFacts(s scrapeLine, tracks []*sources.Track) error {
 	if err := addEvents(s, tracks); err != nil {
 		return err
 	}
-	if err := addMissedChecks(s, tracks); err != nil {
+	err := eachMoment("missed", s.MissedChecks, tracks, func(t *sources.Track, at time.Time) { t.Missed = at })
+	if err != nil {
+		return err
+	}
+	err = eachMoment("lost", s.Lost, tracks, func(t *sources.Track, at time.Time) { t.LostSince = at })
+	if err != nil {
 		return err
 	}
 	if err := addSizes(s, tracks); err != nil {
@@ -204,15 +210,16 @@ func validatePosition(member string, position int, tracks []*sources.Track) erro
 	return nil
 }
 
-// addMissedChecks adds the missed checks of s to tracks.
-func addMissedChecks(s scrapeLine, tracks []*sources.Track) error {
-	for _, m := range s.MissedChecks {
+// eachMoment calls set with each track that a member of a line has a moment of. It errs if a position is
+// not in the list.
+func eachMoment(member string, moments []sharedMoment, tracks []*sources.Track, set func(*sources.Track, time.Time)) error {
+	for _, m := range moments {
 		rows, ok := decodeGaps(m.Gaps, len(tracks))
 		if !ok {
-			return fmt.Errorf("missed: a position is not in the list")
+			return fmt.Errorf("%s: a position is not in the list", member)
 		}
 		for _, i := range rows {
-			tracks[i].Missed = m.At
+			set(tracks[i], m.At)
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 	for _, scope := range s.Scopes {
 		complete[scope.Name] = true
 	}
+	next.markLost(s, observed)
 	isAccount := complete[sources.NewScopeName(sources.AccountScope, s.Source)]
 	for id, t := range st {
 		isComplete := complete[t.Asset.Scope] || complete[t.Asset.Scope.Enclosing()] ||
@@ -53,6 +54,28 @@ func (st sourceState) applyScrape(s sources.Scrape) (next sourceState, removed [
 	}
 	slices.SortFunc(removed, func(a, b removal) int { return cmp.Compare(a.Asset.ID, b.Asset.ID) })
 	return next, removed
+}
+
+// markLost sets since when the assets are lost that a successful visit did not observe, although it covers
+// their scope. Of a scope that it does not cover, as site.toml excludes it now, nothing is lost.
+func (st sourceState) markLost(s sources.Scrape, observed map[sources.ID]bool) {
+	if s.Covers == nil || s.Error != "" {
+		return
+	}
+	for id, t := range st {
+		if observed[id] || !t.IsListed() {
+			continue
+		}
+		since := time.Time{}
+		if s.Covers(t.Asset.Scope) {
+			since = cmp.Or(t.LostSince, s.At)
+		}
+		if since != t.LostSince {
+			lost := cloneTrack(t)
+			lost.LostSince = since
+			st[id] = lost
+		}
+	}
 }
 
 // withObservation returns a copy of t, or a new track if t is nil, with the facts of o added. An
@@ -87,6 +110,7 @@ func withObservation(t *sources.Track, s sources.Scrape, o sources.Observation) 
 	t.AddAttempt(o.Attempt)
 	t.SetMissing(sources.MissingRef{At: s.At, Says: o.MissingRef, ID: o.MissingID})
 	t.Missed = o.Missed
+	t.LostSince = time.Time{}
 	t.Tests = sources.MergeTestResults(t.Tests, o.Tests)
 	return t
 }
@@ -167,9 +191,10 @@ type factDiff struct {
 	isComplete  bool
 	attempts    []buildAttempt
 	missingRefs []missingRef
-	// The positions that a check missed, ascending, by the moment of the check in seconds since
-	// 1970.
-	missedAt map[int64][]int
+	// The positions that a check missed, and those of lost assets, ascending, by the moment in seconds
+	// since 1970.
+	missedAt  map[int64][]int
+	lostSince map[int64][]int
 	// The readings by clock and kind.
 	rows          [sources.ClockCount][kindCount][]readingRow
 	sizes         sizeColumn
@@ -204,12 +229,8 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 			missingRef{Position: i, At: t.MissingRefs[n-1].At, Says: t.MissingRefs[n-1].Says, By: t.MissingRefs[n-1].ID},
 		)
 	}
-	if !t.Missed.Equal(old.Missed) {
-		if f.missedAt == nil {
-			f.missedAt = make(map[int64][]int)
-		}
-		f.missedAt[t.Missed.Unix()] = append(f.missedAt[t.Missed.Unix()], i)
-	}
+	f.missedAt = addMoment(f.missedAt, i, t.Missed, old.Missed)
+	f.lostSince = addMoment(f.lostSince, i, t.LostSince, old.LostSince)
 	if !sources.HasSameOutcomes(t.Tests, old.Tests) {
 		f.tests = append(f.tests, encodeTests(i, t.Tests))
 	}
@@ -220,6 +241,18 @@ func (f *factDiff) addTrack(i int, t *sources.Track) {
 	for c := range sources.ClockCount {
 		f.addClock(i, c, t, old)
 	}
+}
+
+// addMoment returns moments with position i under the moment is, if it differs from was.
+func addMoment(moments map[int64][]int, i int, is, was time.Time) map[int64][]int {
+	if is.Equal(was) {
+		return moments
+	}
+	if moments == nil {
+		moments = make(map[int64][]int)
+	}
+	moments[is.Unix()] = append(moments[is.Unix()], i)
+	return moments
 }
 
 // addClock collects the newest reading of clock c at position i if old does not have it. A
@@ -281,11 +314,10 @@ func (f *factDiff) sizeColumns() []sizeColumn {
 	return []sizeColumn{f.sizes}
 }
 
-// missedChecks returns the missed checks, oldest first. An entry with the zero time says that a
-// later check returned a result again.
-func (f *factDiff) missedChecks() (all []missedCheck) {
-	for _, at := range slices.Sorted(maps.Keys(f.missedAt)) {
-		all = append(all, missedCheck{At: unixTime(at), Gaps: encodeGaps(f.missedAt[at])})
+// encodeMoments returns positions by moment as a line has them, the oldest moment first.
+func encodeMoments(moments map[int64][]int) (all []sharedMoment) {
+	for _, at := range slices.Sorted(maps.Keys(moments)) {
+		all = append(all, sharedMoment{At: unixTime(at), Gaps: encodeGaps(moments[at])})
 	}
 	return all
 }

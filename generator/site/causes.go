@@ -45,6 +45,9 @@ func (r *renderer) buildCauseRows(root string, causes []*freshness.Cause) []caus
 		if c.Missing != nil {
 			row.Kind, _, _ = strings.Cut(string(c.ID), ":")
 		}
+		if c.Scope != nil {
+			row.Kind = c.Scope.Name.Kind()
+		}
 		if c.Job != nil {
 			row.Kind = "job"
 			if isWebURL(c.Job.URL) {

@@ -158,6 +158,14 @@ func (r *renderer) appendCauseLink(b []byte, root string, c *freshness.Cause) []
 		place = "attention"
 		what = "the job "
 	}
+	if c.Scope != nil {
+		place = "attention"
+		what = "the " + c.Scope.Name.Kind() + " "
+	}
+	if c.Checks != nil {
+		place = "attention"
+		what = "the checks "
+	}
 	if c.Missing != nil {
 		kind, _, _ := strings.Cut(string(c.ID), ":")
 		place = "attention"

@@ -78,8 +78,19 @@ func (p Phrasing) describeStoppedChecks(s *freshness.StoppedChecks) string {
 	}
 }
 
-// describeLostScope says since when a schema or database is gone, and how many assets of it are read.
+// describeLostScope says since when a schema or database is gone, and how many assets of it are read; or
+// since when, and how far, it is no longer listed.
 func (p Phrasing) describeLostScope(c *freshness.Cause) string {
+	scope := c.Scope
+	switch {
+	case scope.Says != "":
+		return fmt.Sprintf("Source %s could not list %s %s since %s: %s",
+			scope.Source, scope.Name.Kind(), scope.Name.Place(), p.Time(scope.Since), endSentence(scope.Says))
+	case !scope.Dropped:
+		return fmt.Sprintf("%s of %s in %s %s %s no longer listed by %s since %s. %s dropped, or its role lost access.",
+			Number(scope.Lost), Count(scope.Total, "asset"), scope.Name.Kind(), scope.Name.Place(), Verb(scope.Lost, "is", "are"),
+			scope.Source, p.Time(scope.Since), Verb(scope.Lost, "It was", "They were"))
+	}
 	kind := Capitalize(c.Scope.Name.Kind())
 	return fmt.Sprintf("%s dropped or renamed: %s has listed nothing in it since %s. %s that read it %s affected.",
 		kind, c.Scope.Source, p.Time(c.Scope.Since), Count(len(c.Affected), "asset"), Verb(len(c.Affected), "is", "are"))

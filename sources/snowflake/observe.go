@@ -36,6 +36,7 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 		s.fetchDetails(v, l)
 	}
 	l.fillAnswer(v)
+	v.answer.Covers = s.covers
 	return v.answer, nil
 }
 
@@ -128,7 +129,9 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 			err = v.queryRows(tablesStatement(strings.ToUpper(db), plainKindExpr, ""), nil, l.scanRow)
 		}
 		if err != nil {
-			v.addNote("could not read %s", sources.FormatError(s.explainError("TABLES of "+db, err)))
+			explained := sources.FormatError(s.explainError("TABLES of "+db, err))
+			v.addNote("could not read %s", explained)
+			v.answer.Unlisted = append(v.answer.Unlisted, newUnlistedDatabase(db, explained))
 			failed = append(failed, err)
 		}
 	}
@@ -136,6 +139,25 @@ func (s *source) fetchDatabaseTables(v *session) (*listing, error) {
 		return nil, errors.Join(failed[0])
 	}
 	return l, nil
+}
+
+// newUnlistedDatabase returns that a database of site.toml could not be listed, and why.
+func newUnlistedDatabase(database, why string) sources.UnlistedScope {
+	name := dialect.FormatNames(strings.ToUpper(database))
+	return sources.UnlistedScope{Name: sources.NewScopeName(sources.DatabaseScope, name), Says: why}
+}
+
+// covers reports whether site.toml lets the source list a schema: its database is named, if any is, and it
+// is not excluded.
+func (s *source) covers(scope sources.ScopeName) bool {
+	names := dialect.ParseRelation(scope.Place())
+	if scope.Kind() != sources.SchemaScope || len(names) != 2 || s.isExcluded(names[0], names[1]) {
+		return false
+	}
+	return len(s.Databases) == 0 || slices.ContainsFunc(s.Databases, func(glob string) bool {
+		ok, _ := doublestar.Match(strings.ToLower(glob), strings.ToLower(names[0]))
+		return ok
+	})
 }
 
 // horizon returns the moment until which a view that lags is taken as complete, to the second:

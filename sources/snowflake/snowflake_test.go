@@ -272,6 +272,32 @@ func TestATableOfAShareIsToldByItsOwnDatabase(t *testing.T) {
 	}
 }
 
+// TestADatabaseThatCannotBeReadIsUnlisted reads two databases of site.toml, one of which the role may not see.
+func TestADatabaseThatCannotBeReadIsUnlisted(t *testing.T) {
+	views := map[string]standin.Answer{
+		`"SHARED".INFORMATION_SCHEMA.TABLES`: tables(table("SHARED", "PUBLIC", "RATES", "BASE TABLE", nil, ago(5), nil)),
+		`"OLD".INFORMATION_SCHEMA.TABLES`:    {Code: "002003", Says: "Database 'OLD' does not exist or not authorized."},
+	}
+	_, answer := observe(t, newAccount(t, views), func(c *snowflake.Config) {
+		c.Mode = "information_schema"
+		c.Databases = []string{"SHARED", "old"}
+		c.Exclude = []string{"SHARED.TMP"}
+	})
+	if len(answer.Unlisted) != 1 || answer.Unlisted[0].Name != "database:OLD" || !strings.Contains(answer.Unlisted[0].Says, "002003") {
+		t.Errorf("unlisted databases: got %+v, want OLD with the error of Snowflake", answer.Unlisted)
+	}
+	for scope, want := range map[sources.ScopeName]bool{
+		"schema:SHARED.PUBLIC": true,
+		"schema:SHARED.TMP":    false,
+		"schema:OTHER.PUBLIC":  false,
+		"project:shop":         false,
+	} {
+		if got := answer.Covers(scope); got != want {
+			t.Errorf("scope %s is covered: got %v, want %v", scope, got, want)
+		}
+	}
+}
+
 func TestTemporaryTablesAreOfASessionAndNotListed(t *testing.T) {
 	seen, _ := observe(t, newAccount(t, views(map[string]standin.Answer{"ACCOUNT_USAGE.TABLES": tables(
 		table("RAW", "ERP", "GL", "BASE TABLE", ago(9000), ago(5), ago(9000)),
