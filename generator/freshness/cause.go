@@ -110,11 +110,12 @@ func (k *component) inheritTimes() {
 }
 
 // upstreamUpdateTime returns the newest update time of the upstream, in Unix seconds; 0 if none
-// is known. What is static or was not checked recently does not count.
+// is known. What is static or was not checked recently does not count, and neither does a moment since which
+// nothing changed.
 func (k *component) upstreamUpdateTime() (updated int64) {
 	for _, up := range k.up {
 		isUnknown := up.OwnStatus == Unknown || up.OwnStatus == Broken && up.Clock == nil
-		if !up.isStatic() && (!isUnknown || up.Unchecked || up.holdsNoData()) {
+		if !up.isStatic() && up.UpdatedBefore.IsZero() && (!isUnknown || up.Unchecked || up.holdsNoData()) {
 			updated = max(updated, up.updatedAt)
 		}
 	}
@@ -403,7 +404,10 @@ func (d *derivation) causeStart(n *Node) time.Time {
 		}
 		return n.MissingRefAt(d.At).At
 	}
-	if n.IsFailing() {
+	switch {
+	case n.Attempt.Outcome == TookNoRows:
+		return n.Attempt.Began
+	case n.IsFailing():
 		return n.Attempt.At
 	}
 	return n.LastUpdate()

@@ -466,3 +466,16 @@ func TestSentences(t *testing.T) {
 		})
 	}
 }
+
+// TestAMomentSinceWhichNothingChangedIsNoNewData has a table and its upstream of which the row history knows no
+// change, of the upstream for a shorter time.
+func TestAMomentSinceWhichNothingChangedIsNoNewData(t *testing.T) {
+	silent := func(o sources.Observation, days float64) sources.Observation {
+		o.Readings = []sources.Reading{{Clock: sources.DML, At: ago(24 * days), CheckedAt: ago(1), Bound: true}}
+		return o
+	}
+	r := see(silent(table("table:RAW"), 120), silent(table("table:FCT", "table:RAW"), 130))
+	if got := causes(r.Node("table:FCT")); !slices.Equal(got, []sources.ID{"table:RAW"}) {
+		t.Errorf("causes of table:FCT: got %v, want table:RAW alone", got)
+	}
+}

@@ -43,6 +43,7 @@ type derivation struct {
 	newestChecks  map[checkKey]int64
 	droppedScopes map[scopeKey]*LostScope
 	lostScopes    map[scopeKey]*LostScope
+	stuck         map[*Node]sources.Attempt // the last builds of assets that took no rows
 }
 
 // newDerivation returns a derivation with a node for each asset of past and with the status of
@@ -76,6 +77,7 @@ func newDerivation(past *sources.Past, rules Rules, at time.Time) *derivation {
 		newestChecks:  collectNewestChecks(past),
 		droppedScopes: collectDroppedScopes(past, rules.Warehouses),
 		lostScopes:    collectLostScopes(past),
+		stuck:         make(map[*Node]sources.Attempt),
 	}
 }
 

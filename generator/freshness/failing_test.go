@@ -125,3 +125,67 @@ func TestABuildOfNoRowsHasTheDataOfItsUpstream(t *testing.T) {
 		t.Errorf("table:SNAP, which has nothing to take over: got %v, want fresh", n.Status)
 	}
 }
+
+// TestAModelThatTakesNoRowsIsFailing has an incremental model whose builds change no row, day after day.
+func TestAModelThatTakesNoRowsIsFailing(t *testing.T) {
+	unchanged := func(day float64) sources.Observation {
+		o := table("table:FCT", "table:RAW")
+		o.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(24 * day)}}
+		o.Attempt = sources.Attempt{At: ago(24*day + 1), Began: ago(24*day + 1.5), Outcome: sources.Unchanged}
+		return o
+	}
+	raw := func(day, loadedDay float64) sources.Observation {
+		return tells(table("table:RAW"), sources.Loaded, 24*loadedDay+3, 24*day+2)
+	}
+	good := visit(ago(24*4), raw(4, 4), tells(table("table:FCT", "table:RAW"), sources.Built, 24*4+1, 24*4))
+	for name, test := range map[string]struct {
+		days    []float64             // of builds that change no row
+		loaded  func(float64) float64 // day of the newest rows on a day
+		failing bool
+	}{
+		"its upstream gained rows before each of three builds": {
+			days:    []float64{3, 2, 1, 0},
+			loaded:  func(day float64) float64 { return day },
+			failing: true,
+		},
+		"its upstream gained rows before two builds": {
+			days:   []float64{1, 0},
+			loaded: func(day float64) float64 { return day },
+		},
+		"its upstream gained rows before some of the builds": {
+			days:   []float64{3, 2, 1, 0},
+			loaded: func(day float64) float64 { return max(day, 2) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			visits := []sources.Scrape{good}
+			for _, day := range test.days {
+				visits = append(visits, visit(ago(24*day), raw(day, test.loaded(day)), unchanged(day)))
+			}
+			n := derive(rules(), visits...).Node("table:FCT")
+			if n.IsFailing() != test.failing {
+				t.Errorf("table:FCT: got failing %v, want %v", n.IsFailing(), test.failing)
+			}
+			if test.failing && (n.Status != freshness.Aging || !n.Updated.Equal(ago(24*4+1))) {
+				t.Errorf("table:FCT: got %v of %v, want aging, of its last build that changed rows", n.Status, n.Updated)
+			}
+		})
+	}
+}
+
+// TestWhatIsSaidOfAModelThatTakesNoRows names its upstream and its last data.
+func TestWhatIsSaidOfAModelThatTakesNoRows(t *testing.T) {
+	first := tells(table("table:FCT", "table:RAW"), sources.Built, 97, 96)
+	visits := []sources.Scrape{visit(ago(96), tells(table("table:RAW"), sources.Loaded, 99, 98), first)}
+	for day := 3.0; day >= 0; day-- {
+		o := table("table:FCT", "table:RAW")
+		o.Readings = []sources.Reading{{Clock: sources.Built, CheckedAt: ago(24 * day)}}
+		o.Attempt = sources.Attempt{At: ago(24*day + 1), Began: ago(24*day + 1.5), Outcome: sources.Unchanged}
+		visits = append(visits, visit(ago(24*day), tells(table("table:RAW"), sources.Loaded, 24*day+3, 24*day+2), o))
+	}
+	const want = "Its last 3 builds took no rows, since 20 Aug 05:00, although RAW gained rows before each of them. " +
+		"Last built 18 Aug 05:00, checked today 06:00."
+	if got := firstSentence(derive(rules(), visits...)); got != want {
+		t.Errorf("sentence:\ngot  %q\nwant %q", got, want)
+	}
+}

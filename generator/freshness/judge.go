@@ -314,6 +314,9 @@ func (d *derivation) readingsOf(n *Node) Readings {
 		bestClock: best,
 		updatedAt: found.At,
 	}
+	if stuck, found := d.stuck[n]; found && (r.Attempt.Outcome == "" || r.Attempt.Outcome == sources.Skipped) {
+		r.Attempt = stuck
+	}
 	if n.OwnStatus == Broken {
 		r.MissingRef = n.MissingRefAt(d.At).Says
 	}

@@ -142,9 +142,15 @@ func (n *Node) LastUpdate() time.Time {
 	return n.Updated
 }
 
-// IsFailing reports whether the last attempt to build n failed, or the last freshness check of it.
+// IsFailing reports whether the last attempt to build n failed, or the last freshness check of it, or its
+// last builds took no rows.
 func (n *Node) IsFailing() bool {
-	return n.Attempt.Outcome == sources.Failed || n.Attempt.Outcome == sources.CheckFailed
+	switch n.Attempt.Outcome {
+	case sources.Failed, sources.CheckFailed, TookNoRows:
+		return true
+	default:
+		return false
+	}
 }
 
 // TracedBy returns how the upstream of a tile is known: "sql", "explore" or "exposure"; "" if

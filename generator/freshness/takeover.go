@@ -24,6 +24,7 @@ func (d *derivation) resolveTakeovers() {
 					builds[i].Data = builds[i].Ended
 				}
 			}
+			d.setStuck(n, builds)
 			d.timeline.SetTakeovers(n.Node, builds)
 		}
 	}

@@ -69,6 +69,29 @@ func ListUnchanged(n *lineage.Node) (builds []Takeover) {
 	return builds
 }
 
+// ListBuilds returns when builds of n ended that changed rows, in Unix seconds, oldest first.
+func ListBuilds(n *lineage.Node) (ended []int64) {
+	for _, t := range n.Tracks {
+		for _, span := range t.Clocks[sources.Built] {
+			ended = append(ended, span.At)
+		}
+	}
+	slices.Sort(ended)
+	return slices.Compact(ended)
+}
+
+// NewestRowsAt returns the newest time, until moment, at which rows of n are known to have come, by the
+// clocks that tell of rows; both in Unix seconds. 0 if none is known.
+func (tl *Timeline) NewestRowsAt(n *lineage.Node, moment int64) (newest int64) {
+	for _, c := range []sources.Clock{sources.Loaded, sources.DML, sources.Refreshed} {
+		found := tl.dataTimeBy(n, c, moment)
+		if CanJudge(n, c) && found.IsKnown && !found.IsBound {
+			newest = max(newest, found.At)
+		}
+	}
+	return newest
+}
+
 // SetTakeovers sets the builds of n that changed no row. Upstream comes before downstream, because it
 // decides what was taken over.
 func (tl *Timeline) SetTakeovers(n *lineage.Node, builds []Takeover) { tl.takeovers[n.ID] = builds }

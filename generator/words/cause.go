@@ -185,6 +185,13 @@ func (p Phrasing) describeFailedBuild(n *freshness.Node) string {
 			p.describeLastReading(lastClockState(n)),
 			p.describeFreshStill(n))
 	}
+	if n.Attempt.Outcome == freshness.TookNoRows {
+		return joinSentences(
+			fmt.Sprintf("Its last %d builds took no rows, since %s, although %s gained rows before each of them.",
+				freshness.StuckBuilds, p.Time(n.Attempt.Began), n.Attempt.Says),
+			p.describeLastReading(lastClockState(n)),
+			p.describeFreshStill(n))
+	}
 	built := ""
 	if last := timeline.LastBuiltAt(n.Node); !last.IsZero() {
 		built = fmt.Sprintf("Last built %s.", p.Time(last))

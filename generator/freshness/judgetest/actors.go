@@ -23,6 +23,7 @@ type actor struct {
 	incremental bool
 	shy         bool // its alterations are confirmed by builds only
 	failing     span // its builds fail
+	takesNoRows span // its builds take no rows
 	lastBegan   time.Time
 	seen        memory
 }
@@ -163,6 +164,10 @@ func (s *simulation) drawClocks(a *actor) {
 	}
 	a.clocks["built"] = a.asset.Kind == "model"
 	a.incremental = a.asset.Kind == "model" && s.chance("incremental", 40)
+	if a.incremental && s.chance("its builds take no rows", 30) {
+		from := s.number("takes no rows from day", 0, s.days-1)
+		a.takesNoRows = span{from: s.startOf(from), to: s.end().AddDate(1, 0, 0)}
+	}
 	a.shy = a.asset.Kind == "model" && s.chance("alterations confirmed by builds only", 40)
 	if s.chance("not watched", 12) {
 		return

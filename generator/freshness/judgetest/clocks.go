@@ -303,7 +303,7 @@ func findTakenOverTime(f facts, id string, at time.Time) time.Time {
 			last = c
 		}
 	}
-	if !last.changedNoRows {
+	if !last.changedNoRows || tookNoRows(f, id, at) {
 		return time.Time{}
 	}
 	newest := findNewestUpstreamTime(f, id, last.began, map[string]bool{id: true})

@@ -83,7 +83,8 @@ func isWaiting(s scene, id string, causes []string) bool {
 	return true
 }
 
-// isFailing reports whether the last attempt to build an asset failed. A skipped build is no attempt.
+// isFailing reports whether the last attempt to build an asset failed, or its last builds took no rows. A skipped build
+// is no attempt.
 //
 // "**Failing**: the last attempt to build it failed".
 func isFailing(f facts, id string) bool {
@@ -95,7 +96,7 @@ func isFailing(f facts, id string) bool {
 			}
 		}
 	}
-	return failed.After(findLastBuild(f, id).Ended)
+	return failed.After(findLastBuild(f, id).Ended) || tookNoRows(f, id, f.world.At)
 }
 
 // findLastBuild returns the last successful build of an asset, the zero Build for none.

@@ -70,6 +70,9 @@ func (s *simulation) buildModel(a *actor, r run, began, ended time.Time) result 
 	}
 	if a.incremental {
 		res.rows = s.countNewRows(a, began)
+		if a.takesNoRows.covers(began) {
+			res.rows = 0
+		}
 	} else if s.noise.IntN(2) == 0 {
 		res.rows = s.noise.IntN(3) // a model that is rebuilt whole changes rows whatever it says
 	}
