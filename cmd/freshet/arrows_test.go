@@ -41,6 +41,9 @@ var arrows = map[string][]string{
 	"generator/freshness": {
 		"sources", "generator/lineage", "generator/expect", "generator/rhythm", "generator/timeline",
 	},
+	"generator/freshness/freshnesstest": {
+		"sources", "sources/sourcetest", "generator/expect", "generator/freshness", "generator/history",
+	},
 	"generator/timeline": {"sources", "generator/lineage"},
 	"generator/expect":   {"sources", "generator/lineage", "generator/rhythm"},
 	"generator/lineage":  {"sources"},

@@ -8,7 +8,7 @@ import (
 	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/exposures"
 	"github.com/freshet-status/freshet/generator/freshness"
-	"github.com/freshet-status/freshet/generator/history"
+	"github.com/freshet-status/freshet/generator/freshness/freshnesstest"
 	"github.com/freshet-status/freshet/generator/words"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/looker"
@@ -83,37 +83,22 @@ func visitOf(source string, at time.Time, obs ...sources.Observation) sources.Sc
 
 // rules are the default: fresh today, stale after a hundred days.
 func rules(more ...expect.Rule) freshness.Rules {
-	return freshness.Rules{
-		Zone:          time.UTC,
-		Default:       expect.Expectation{FreshWithin: limit("today"), StaleAfter: limit("100d"), SetBy: "default"},
-		Rules:         more,
-		Warehouses:    map[string]bool{"snowflake": true},
-		CanonicalLink: new(looker.Config).CanonicalLink,
-	}
+	r := freshnesstest.DefaultRules("snowflake")
+	r.Rules = more
+	r.CanonicalLink = new(looker.Config).CanonicalLink
+	return r
 }
 
-func limit(s string) expect.Limit {
-	l, err := expect.ParseLimit(s)
-	if err != nil {
-		panic(err)
-	}
-	return l
-}
+func limit(s string) expect.Limit { return freshnesstest.ParseLimit(s) }
 
 // past returns what a history holds at the moment at of scrapes that were recorded one by one, as a
 // run does. Nothing is written.
 func past(at time.Time, scrapes ...sources.Scrape) *sources.Past {
-	p := new(sources.Past)
+	scrapes = slices.DeleteFunc(slices.Clone(scrapes), func(s sources.Scrape) bool { return s.At.After(at) })
 	slices.SortStableFunc(scrapes, func(a, b sources.Scrape) int { return a.At.Compare(b.At) })
-	for _, s := range scrapes {
-		if s.At.After(at) {
-			break
-		}
-		after, err := history.Fold(p, []sources.Scrape{s})
-		if err != nil {
-			panic(err)
-		}
-		p = after
+	p, err := freshnesstest.FoldScrapes(scrapes...)
+	if err != nil {
+		panic(err)
 	}
 	return p
 }
