@@ -161,13 +161,15 @@ func (s *source) covers(scope sources.ScopeName) bool {
 }
 
 // horizon returns the moment until which a view that lags is taken as complete, to the second:
-// the newest time in it, but at least now minus lag and at most now.
+// the newest time in it, but at least now minus lag and at most now. A time that cannot be true, more
+// than sources.Skew after now, says nothing of that.
 func horizon(newest, now time.Time, lag time.Duration) time.Time {
 	sure := now.Add(-lag)
-	if newest.After(now) {
-		newest = now
-	}
-	if newest.After(sure) {
+	switch {
+	case newest.After(now.Add(sources.Skew)):
+	case newest.After(now):
+		sure = now
+	case newest.After(sure):
 		sure = newest
 	}
 	return sure.Truncate(time.Second)
