@@ -32,8 +32,14 @@ func views(more map[string]standin.Answer) map[string]standin.Answer {
 	return all
 }
 
-// open returns the source of an account, signed in by a password.
+// open returns the source of an account, signed in by a password, on a machine whose clock says now.
 func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sources.Source {
+	t.Helper()
+	return openOn(t, a, now, change)
+}
+
+// openOn returns the source of an account, on a machine whose clock says at.
+func openOn(t testing.TB, a *standin.Account, at time.Time, change func(*snowflake.Config)) sources.Source {
 	t.Helper()
 	c := new(snowflake.Config)
 	c.Account = "acme-prod"
@@ -50,7 +56,7 @@ func open(t testing.TB, a *standin.Account, change func(*snowflake.Config)) sour
 	}
 	return c.Open(sources.Setting{Name: "snowflake", Dir: t.TempDir(), Env: func(name string) string {
 		return map[string]string{"PASSWORD": canary}[name]
-	}, Now: func() time.Time { return now }})
+	}, Now: func() time.Time { return at }})
 }
 
 // canary is a secret that must not come out anywhere.
