@@ -18,6 +18,12 @@ import (
 // open returns a source named "bi" that runs a shell script, with variables of the environment.
 func open(t testing.TB, script string, variables map[string]string) sources.Source {
 	t.Helper()
+	return openIn(t, nil, script, variables)
+}
+
+// openIn returns a source as open does. Times that its program prints without a zone are of zone.
+func openIn(t testing.TB, zone *time.Location, script string, variables map[string]string) sources.Source {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("the scripts need a Unix shell")
 	}
@@ -35,13 +41,18 @@ func open(t testing.TB, script string, variables map[string]string) sources.Sour
 		}
 		return os.Getenv("PATH")
 	}
-	return config.Open(sources.Setting{Name: "bi", Dir: dir, Env: env})
+	return config.Open(sources.Setting{Name: "bi", Dir: dir, Env: env, Zone: zone})
 }
 
 // printing returns a source whose program prints these lines.
 func printing(t testing.TB, lines ...string) sources.Source {
 	t.Helper()
-	return open(t, "cat <<'END'\n"+strings.Join(lines, "\n")+"\nEND\n", nil)
+	return open(t, printScript(lines...), nil)
+}
+
+// printScript returns a script that prints these lines.
+func printScript(lines ...string) string {
+	return "cat <<'END'\n" + strings.Join(lines, "\n") + "\nEND\n"
 }
 
 // lines are what a program prints that lists a dashboard tool completely.
