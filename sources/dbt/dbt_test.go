@@ -2,7 +2,6 @@ package dbt_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +22,12 @@ type files map[string]string
 // open writes files and returns the source that reads them.
 func open(t *testing.T, fs files, artifacts string) sources.Source {
 	t.Helper()
+	return openIn(t, nil, fs, artifacts)
+}
+
+// openIn returns a source as open does. Times in its files without a zone are of zone.
+func openIn(t *testing.T, zone *time.Location, fs files, artifacts string) sources.Source {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range fs {
 		if !strings.Contains(name, "/") {
@@ -40,7 +45,7 @@ func open(t *testing.T, fs files, artifacts string) sources.Source {
 	if _, err := toml.Decode("artifacts = "+artifacts, c); err != nil {
 		t.Fatal(err)
 	}
-	return c.Open(sources.Setting{Name: "dbt", Dir: dir})
+	return c.Open(sources.Setting{Name: "dbt", Dir: dir, Zone: zone})
 }
 
 // observe reads files, and returns what was seen by id.
@@ -51,24 +56,6 @@ func observe(t *testing.T, fs files) (map[sources.ID]sources.Observation, source
 		t.Fatal(err)
 	}
 	return dbttest.ByID(answer), answer
-}
-
-// checksJSON returns sources.json that was written at a time, with checks of the source of the shop.
-// A row is "LOADED CHECKED".
-func checksJSON(at string, rows ...string) string {
-	var results []string
-	for _, row := range rows {
-		loaded, look, _ := strings.Cut(row, " ")
-		results = append(
-			results,
-			fmt.Sprintf(
-				`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`,
-				loaded,
-				look,
-			),
-		)
-	}
-	return fmt.Sprintf(`{%s,"results":[%s]}`, dbttest.Metadata("sources", 3, at), strings.Join(results, ","))
 }
 
 const (
@@ -98,7 +85,7 @@ func TestPromisesOfEverySource(t *testing.T) {
 			"model.shop.fct success",
 			"model.shop.agg error",
 		),
-		"sources.json": checksJSON("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
+		"sources.json": dbttest.Checks("2026-08-22T05:01:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:30.654321Z"),
 	}
 	sourcetest.RunSuite(t, func(string) sources.Source { return open(t, artifacts, `"target"`) })
 }
@@ -293,39 +280,39 @@ func TestRowsOfACheck(t *testing.T) {
 		missed bool
 	}{
 		"six digits and an offset": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456+00:00 2026-08-22T05:00:00.1Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"nine digits and Z, as in dbt 2": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00.123456789Z 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"another offset": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T05:00:00+02:00 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"no zone is UTC where nothing else is said": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00 2026-08-22T05:00:00Z"),
 			at:     at("03:00:00"),
 			missed: false,
 		},
 		"an empty table is year 1": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+00:00 2026-08-22T05:00:00Z"),
 			at:     sources.Never,
 			missed: false,
 		},
 		"an empty table is 1970 in dbt 2": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "1970-01-01T00:00:00Z 2026-08-22T05:00:00Z"),
 			at:     sources.Never,
 			missed: false,
 		},
-		"a row is missing": {checksJSON("2026-08-22T05:00:00Z"), time.Time{}, true},
+		"a row is missing": {dbttest.Checks("2026-08-22T05:00:00Z"), time.Time{}, true},
 		"a row without times failed (dbt before 1.8)": {
 			check: strings.Replace(
-				checksJSON("2026-08-22T05:00:00Z", "x y"),
+				dbttest.Checks("2026-08-22T05:00:00Z", "x y"),
 				`"max_loaded_at":"x","snapshotted_at":"y"`,
 				`"error":"no such table"`,
 				1,
@@ -334,7 +321,7 @@ func TestRowsOfACheck(t *testing.T) {
 			missed: true,
 		},
 		"a time that does not read is no time": {
-			check:  checksJSON("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"),
+			check:  dbttest.Checks("2026-08-22T05:00:00Z", "yesterday 2026-08-22T05:00:00Z"),
 			at:     time.Time{},
 			missed: true,
 		},
@@ -354,7 +341,7 @@ func TestRowsOfACheck(t *testing.T) {
 
 func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 	text := strings.Replace(
-		checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		`"pass"`,
 		`"Error"`,
 		1,
@@ -368,8 +355,8 @@ func TestDBT2WritesItsStatusWithACapital(t *testing.T) {
 func TestACheckOfOneSourceErasesNoOther(t *testing.T) {
 	answer, err := open(t, files{
 		"manifest.json":         dbttest.Shop,
-		"target/1/sources.json": checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
-		"target/2/sources.json": checksJSON("2026-08-22T06:00:00Z"),
+		"target/1/sources.json": dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+		"target/2/sources.json": dbttest.Checks("2026-08-22T06:00:00Z"),
 	}, `["target", "target/*"]`).Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -390,16 +377,10 @@ func TestNaiveTimesAreOfTheZoneThatSiteTomlSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, text := range (files{
+	src := openIn(t, zone, files{
 		"manifest.json": dbttest.Shop,
-		"sources.json":  checksJSON("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
-	}) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	src := (&dbt.Config{Artifacts: []string{"."}}).Open(sources.Setting{Name: "dbt", Dir: dir, Zone: zone})
+		"sources.json":  dbttest.Checks("2026-08-22T09:00:00Z", "2026-08-22T03:00:00 2026-08-22T09:00:00Z"),
+	}, `"target"`)
 	answer, err := src.Observe(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -419,8 +400,8 @@ func TestMetadataFreshness(t *testing.T) {
 		1,
 		"2026-08-22T05:00:00Z",
 	) + `,"nodes":{},"sources":{"source.shop.raw.orders":{"metadata":{"type":"VIEW","comment":"as the shop sees it"}}}}`
-	row := checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
-	now := checksJSON("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
+	row := dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z")
+	now := dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T05:00:00Z 2026-08-22T05:00:00Z")
 	for name, tt := range map[string]struct {
 		files files
 		clock sources.Clock
@@ -500,7 +481,7 @@ func TestAnAbortedBatchLeavesTheOldCheckWithItsOwnMoment(t *testing.T) {
 		t,
 		files{
 			"manifest.json": dbttest.Shop,
-			"sources.json":  checksJSON("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
+			"sources.json":  dbttest.Checks("2026-08-21T05:00:30Z", "2026-08-21T03:00:00Z 2026-08-21T05:00:00Z"),
 		},
 	)
 	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.CheckedAt.Equal(at("05:00:00").AddDate(0, 0, -1)) {
@@ -515,7 +496,7 @@ func TestASourceWithoutARuleIsNotMissed(t *testing.T) {
 		`"freshness":null`,
 		1,
 	)
-	seen, _ := observe(t, files{"manifest.json": off, "sources.json": checksJSON("2026-08-22T05:00:00Z")})
+	seen, _ := observe(t, files{"manifest.json": off, "sources.json": dbttest.Checks("2026-08-22T05:00:00Z")})
 	if o := seen[orders]; !o.Missed.IsZero() || o.WarnAfter != 0 {
 		t.Errorf("orders with freshness null: got %+v, want no limit and no missed check", o)
 	}
@@ -526,7 +507,7 @@ func TestTheCheckMayHaveAnotherName(t *testing.T) {
 		t,
 		files{
 			"manifest.json":       dbttest.Shop,
-			"checks/morning.json": checksJSON("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
+			"checks/morning.json": dbttest.Checks("2026-08-22T05:00:00Z", "2026-08-22T03:00:00Z 2026-08-22T05:00:00Z"),
 		},
 		`["target", "checks/*.json"]`,
 	).Observe(context.Background())

@@ -62,7 +62,7 @@ func TestARunIsALookAtItsOwnProject(t *testing.T) {
 		"a check without rows": {
 			"a/manifest.json": dbttest.Shop,
 			"b/manifest.json": fin,
-			"b/sources.json":  checksJSON("2026-08-22T05:00:00Z"),
+			"b/sources.json":  dbttest.Checks("2026-08-22T05:00:00Z"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 			t,
 			files{
 				"manifest.json": dbttest.Shop,
-				"sources.json":  checksJSON("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z"),
+				"sources.json":  dbttest.Checks("2026-08-22T05:00:00Z", odd+" 2026-08-22T05:00:00Z"),
 			},
 		)
 		if r, told := dbttest.ReadingOf(seen[orders], sources.Loaded); told {
@@ -169,7 +169,7 @@ func TestTimesThatCannotBeRecordedAreNothingSaid(t *testing.T) {
 		t,
 		files{
 			"manifest.json": dbttest.Shop,
-			"sources.json":  checksJSON("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z"),
+			"sources.json":  dbttest.Checks("2026-08-22T05:00:00Z", "0001-01-01T00:00:00+05:00 2026-08-22T05:00:00Z"),
 		},
 	)
 	if r, _ := dbttest.ReadingOf(seen[orders], sources.Loaded); !r.At.Equal(sources.Never) {

@@ -9,13 +9,6 @@ import (
 	"github.com/freshet-status/freshet/sources/dbt/dbttest"
 )
 
-// runWithRows returns run_results.json of dbt build, in which every node affected so many rows.
-func runWithRows(rows, at string, nodes ...string) string {
-	text := dbttest.RunResults("build", at, "", nodes...)
-	text = strings.ReplaceAll(text, `"name":"execute",`, `"name":"execute","started_at":"2026-08-22T05:09:00Z",`)
-	return strings.ReplaceAll(text, `"timing":`, `"adapter_response":{"rows_affected":`+rows+`},"timing":`)
-}
-
 func TestABuildOfNoRowsIsNoUpdate(t *testing.T) {
 	unchanged := sources.Attempt{At: at("05:10:00"), Began: at("05:09:00"), Outcome: sources.Unchanged}
 	for name, tt := range map[string]struct {
@@ -35,7 +28,7 @@ func TestABuildOfNoRowsIsNoUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen, _ := observe(t, files{
 				"manifest.json":    dbttest.Shop,
-				"run_results.json": runWithRows(tt.rows, "2026-08-22T05:10:00Z", tt.node+" success"),
+				"run_results.json": dbttest.RunWithRows(tt.rows, "2026-08-22T05:10:00Z", tt.node+" success"),
 			})
 			o := seen[tt.id]
 			if len(o.Readings) != 1 || !o.Readings[0].At.Equal(tt.built) || !o.Readings[0].CheckedAt.Equal(at("05:11:00")) {
@@ -50,7 +43,7 @@ func TestABuildOfNoRowsIsNoUpdate(t *testing.T) {
 
 func TestACheckThatEndedInAnErrorIsAnAttempt(t *testing.T) {
 	checks := strings.Replace(
-		checksJSON("2026-08-22T05:01:00Z", "x y"),
+		dbttest.Checks("2026-08-22T05:01:00Z", "x y"),
 		`"max_loaded_at":"x","snapshotted_at":"y"`,
 		`"error":"Database Error\n  001003 (42000): SQL compilation error:\n  invalid identifier '_AT'"`,
 		1,

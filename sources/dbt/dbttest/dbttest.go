@@ -99,6 +99,33 @@ func RunResults(which, at, args string, rows ...string) string {
 	)
 }
 
+// RunWithRows returns run_results.json of dbt build as RunResults does. Every node began a minute before
+// it ended, and affected so many rows.
+func RunWithRows(rows, at string, nodes ...string) string {
+	end, _ := time.Parse(time.RFC3339, at)
+	began := fmt.Sprintf(`"name":"execute","started_at":%q,`, end.Add(-time.Minute).Format(time.RFC3339))
+	text := strings.ReplaceAll(RunResults("build", at, "", nodes...), `"name":"execute",`, began)
+	return strings.ReplaceAll(text, `"timing":`, `"adapter_response":{"rows_affected":`+rows+`},"timing":`)
+}
+
+// Checks returns sources.json that was written at a time, with checks of the source of Shop. A row is
+// "LOADED CHECKED".
+func Checks(at string, rows ...string) string {
+	var results []string
+	for _, row := range rows {
+		loaded, checked, _ := strings.Cut(row, " ")
+		results = append(
+			results,
+			fmt.Sprintf(
+				`{"unique_id":"source.shop.raw.orders","status":"pass","max_loaded_at":%q,"snapshotted_at":%q}`,
+				loaded,
+				checked,
+			),
+		)
+	}
+	return fmt.Sprintf(`{%s,"results":[%s]}`, Metadata("sources", 3, at), strings.Join(results, ","))
+}
+
 // ManifestOf returns the manifest of Shop as of a moment.
 func ManifestOf(at string) string {
 	return strings.Replace(Shop, "2026-08-22T05:00:00Z", at, 1)

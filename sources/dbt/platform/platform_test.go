@@ -83,7 +83,7 @@ func nightlyRun(id int64, day int) standin.Run {
 			Command: "dbt source freshness",
 			Status:  10,
 			Artifacts: map[string]string{
-				"sources.json":  checked(stamp(1), stamp(-30)),
+				"sources.json":  dbttest.Checks(stamp(1), stamp(-30)+" "+stamp(1)),
 				"manifest.json": dbttest.ManifestOf(stamp(1)),
 			},
 		},
@@ -104,16 +104,6 @@ func nightlyRun(id int64, day int) standin.Run {
 			},
 		},
 	}}
-}
-
-// checked is sources.json of shop.
-func checked(at, loaded string) string {
-	return fmt.Sprintf(
-		`{%s,"results":[{"unique_id":"source.shop.raw.orders","max_loaded_at":%q,"snapshotted_at":%q}]}`,
-		dbttest.Metadata("sources", 3, at),
-		loaded,
-		at,
-	)
 }
 
 // observePlatform observes src and returns its observations by id.
