@@ -18,7 +18,7 @@ type checkFile struct {
 type checkRow struct {
 	ID          string `json:"unique_id"`
 	MaxLoadedAt Moment `json:"max_loaded_at"`
-	CheckedAt   Moment `json:"snapshotted_at"` // not valid if the check of this source failed
+	CheckedAt   Moment `json:"snapshotted_at"` // no time if the check of this source failed
 	Error       Text   `json:"error"`          // why the check failed, up to dbt 1.7; later versions leave the row out
 }
 
@@ -77,7 +77,7 @@ func (v *Reader) addCheckResults(p *project, c checkFile) {
 				Says:    FirstErrorLine(string(row.Error)),
 			}
 		}
-		if o == nil || !row.CheckedAt.IsValid || row.CheckedAt.IsZero() || !row.MaxLoadedAt.IsValid {
+		if o == nil || !row.CheckedAt.IsTime() || !row.MaxLoadedAt.IsValid {
 			continue
 		}
 		if o.Attempt.Outcome == sources.CheckFailed {

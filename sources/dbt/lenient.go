@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/freshet-status/freshet/sources"
 )
 
 // Versions of dbt write the same value in different ways. The types in this
@@ -134,6 +136,10 @@ func (m *Moment) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+// IsTime reports whether m is a time at which something happened: year 1 and the first second of 1970
+// stand for none.
+func (m Moment) IsTime() bool { return m.IsValid && m.After(sources.Never) }
 
 // limitYear returns m within the years that can be recorded: a time before year 1 becomes the
 // zero time, and one in year 9999 or later becomes the zero moment, which is not valid.

@@ -247,7 +247,7 @@ func addsToWhatIsThere(o *sources.Observation) bool {
 // startedAt returns started_at of the row's execute step, to the second; zero if dbt gives none.
 func (row nodeResult) startedAt() time.Time {
 	for _, step := range row.Timing {
-		if step.Name == "execute" && step.Started.IsValid && !step.Started.IsZero() {
+		if step.Name == "execute" && step.Started.IsTime() {
 			return step.Started.Truncate(second)
 		}
 	}
@@ -263,7 +263,7 @@ func (r runResults) setFailure(o *sources.Observation, row nodeResult, outcome s
 // artifact if dbt gives none.
 func (r runResults) completedAt(row nodeResult) time.Time {
 	for _, step := range row.Timing {
-		if step.Name == "execute" && step.Completed.IsValid && !step.Completed.IsZero() {
+		if step.Name == "execute" && step.Completed.IsTime() {
 			return step.Completed.Truncate(second)
 		}
 	}
