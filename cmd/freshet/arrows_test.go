@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"sources/looker/quota":      {"sources", "sources/httpclient"},
 	"sources/looker/trace":      {"sources", "sources/sqlrefs", "sources/looker/model"},
 	"sources/dbt/platform":      {"sources", "sources/dbt", "sources/httpclient", "sources/state"},
-	"sources/dbt/dbttest":       {"sources"},
+	"sources/dbt/dbttest":       {"sources", "sources/sourcetest"},
 	"sources/snowflake":         {"sources", "sources/snowflake/quiet"},
 	"sources/sourcetest":        {"sources"},
 	"sources/dbt/standin":       {"sources/standin"},

@@ -145,7 +145,8 @@ func TestCorpus(t *testing.T) {
 }
 
 func FuzzArtifacts(f *testing.F) {
-	f.Add(dbttest.Shop, dbttest.RunResults("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success"), dbttest.Checks("2026-08-22T05:00:00Z"))
+	run := dbttest.RunResults("run", "2026-08-22T05:00:00Z", "", "model.shop.fct success")
+	f.Add(dbttest.Shop, run, dbttest.Checks("2026-08-22T05:00:00Z"))
 	f.Fuzz(func(t *testing.T, manifest, run, check string) {
 		src := open(t, files{"manifest.json": manifest, "run_results.json": run, "sources.json": check}, `"target"`)
 		_, _ = src.Observe(context.Background())
