@@ -68,8 +68,8 @@ type page[T any] struct {
 }
 
 // fetchList fetches a list in pages of size until all elements are read, or until enough, if
-// not nil, returns true for the elements so far. After an error it returns the pages before it
-// too.
+// not nil, returns true for the elements so far. total is the number of elements by the last page; if
+// there are fewer in all, the list ended early. After an error it returns the pages before it too.
 func fetchList[T any](
 	ctx context.Context,
 	a *apiClient,
@@ -77,17 +77,18 @@ func fetchList[T any](
 	query url.Values,
 	size int,
 	enough func([]T) bool,
-) (all []T, err error) {
+) (all []T, total int, err error) {
 	for {
 		var p page[T]
 		query.Set("limit", strconv.Itoa(size))
 		query.Set("offset", strconv.Itoa(len(all)))
 		if err := a.fetchJSON(ctx, path, query, &p); err != nil {
-			return all, err
+			return all, total, err
 		}
 		all = append(all, p.Data...)
-		if len(p.Data) == 0 || len(all) >= p.Extra.Pagination.Total || enough != nil && enough(all) {
-			return all, nil
+		total = p.Extra.Pagination.Total
+		if len(p.Data) == 0 || len(all) >= total || enough != nil && enough(all) {
+			return all, total, nil
 		}
 	}
 }

@@ -38,17 +38,21 @@ type job struct {
 }
 
 // fetchJobs lists the active jobs and returns the configured ones or, if none are configured,
-// all except CI and merge jobs. A configured job that does not exist is recorded in v. It
-// returns an error if no job is visible, or if neither jobs nor environment is set and a
-// project has jobs in two environments.
-func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (chosen []*job, err error) {
+// all except CI and merge jobs. isWhole is false, with a note in v, if the platform has more jobs than
+// it lists. A configured job that does not exist is recorded in v. It returns an error if no job is
+// visible, or if neither jobs nor environment is set and a project has jobs in two environments.
+func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (chosen []*job, isWhole bool, err error) {
 	query := url.Values{"state": {"active"}, "order_by": {"id"}}
 	if s.Environment != 0 {
 		query.Set("environment_id", strconv.FormatInt(s.Environment, 10))
 	}
-	all, err := fetchList[*job](ctx, a, "jobs/", query, pageSize, nil)
+	all, total, err := fetchList[*job](ctx, a, "jobs/", query, pageSize, nil)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	isWhole = len(all) >= total
+	if !isWhole {
+		v.Answer.Notes = append(v.Answer.Notes, fmt.Sprintf("jobs: only %d of %d listed; the rest may still be there", len(all), total))
 	}
 	exists := make(map[int64]bool)
 	for _, j := range all {
@@ -60,7 +64,7 @@ func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (ch
 	}
 	if s.Environment == 0 && len(s.Jobs) == 0 {
 		if err := requireOneEnvironment(chosen); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	for _, id := range s.Jobs {
@@ -76,11 +80,11 @@ func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (ch
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf(
+		return nil, false, fmt.Errorf(
 			"no jobs visible\nhint: check environment in [[source]], and give the token the permission set Job Viewer",
 		)
 	}
-	return chosen, nil
+	return chosen, isWhole, nil
 }
 
 // requireOneEnvironment returns an error if a project has jobs in several environments: they
@@ -135,7 +139,7 @@ type step struct {
 
 // hasEnded reports whether the run succeeded, failed or was cancelled, and has an end time.
 func (r *jobRun) hasEnded() bool {
-	return (r.Status == statusSucceeded || r.Status == statusErrored || r.Status == statusCancelled) && r.FinishedAt.IsValid
+	return (r.Status == statusSucceeded || r.Status == statusErrored || r.Status == statusCancelled) && r.FinishedAt.IsTime()
 }
 
 // runsPerJob is the number of newest runs that are listed for each job.
@@ -151,7 +155,7 @@ const (
 // freshness check if the job has such a step.
 func (s *source) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) error {
 	onePage := func(all []*jobRun) bool { return true }
-	runs, err := fetchList[*jobRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
+	runs, _, err := fetchList[*jobRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
 	if err != nil {
 		return err
 	}
@@ -161,7 +165,7 @@ func (s *source) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) erro
 		}
 		query := j.runsQuery()
 		query.Set(key, value)
-		more, err := fetchList[*jobRun](ctx, a, "runs/", query, 1, onePage)
+		more, _, err := fetchList[*jobRun](ctx, a, "runs/", query, 1, onePage)
 		runs = append(runs, more...)
 		return err
 	}
@@ -224,11 +228,13 @@ func (j *job) latestRun() *jobRun {
 }
 
 // addJobs adds an observation for each job: how its latest run ended, or that a scheduled run
-// did not begin. It also adds the scope of all jobs, as of now.
-func (s *source) addJobs(v *dbt.Reader, jobs []*job) {
+// did not begin. If isWhole is set, it also adds the scope of all jobs, as of now.
+func (s *source) addJobs(v *dbt.Reader, jobs []*job, isWhole bool) {
 	now := s.setting.Now().UTC().Truncate(time.Second)
 	scope := sources.NewScopeName("jobs", s.setting.Name)
-	v.Answer.Scopes = append(v.Answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
+	if isWhole {
+		v.Answer.Scopes = append(v.Answer.Scopes, sources.Scope{Name: scope, CheckedAt: now})
+	}
 	for _, j := range jobs {
 		o := sources.Observation{Asset: sources.Asset{ID: j.assetID, Kind: sources.Job, Name: j.Name, Scope: scope}}
 		r := j.latestRun()

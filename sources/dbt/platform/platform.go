@@ -127,7 +127,7 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	}
 	defer k.removeTemp()
 	v.Setting.Dir = k.dir
-	jobs, err := s.fetchJobs(ctx, a, v)
+	jobs, isWhole, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return v.Answer, err
 	}
@@ -142,7 +142,7 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	if len(paths) > 0 {
 		v.ReadArtifacts(v.ClassifyFiles(paths))
 	}
-	s.addJobs(v, jobs)
+	s.addJobs(v, jobs, isWhole)
 	k.removeUnused()
 	return v.Answer, v.JoinErrors()
 }
@@ -195,7 +195,7 @@ func (s *source) Connect(ctx context.Context) (works []string, missing []error) 
 	if err != nil {
 		return nil, []error{err}
 	}
-	jobs, err := s.fetchJobs(ctx, a, v)
+	jobs, _, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return nil, []error{err}
 	}

@@ -239,7 +239,7 @@ func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sou
 	if err != nil {
 		return err
 	}
-	jobs, err := s.fetchJobs(ctx, a, v)
+	jobs, _, err := s.fetchJobs(ctx, a, v)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sou
 // fetchRunsSince lists the runs of j that were created since m.since and have ended.
 func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *dbt.Importer) (runs []*jobRun, err error) {
 	isOld := func(r *jobRun) bool { return r.CreatedAt.IsValid && r.CreatedAt.Before(m.Since) }
-	all, err := fetchList[*jobRun](
+	all, _, err := fetchList[*jobRun](
 		ctx,
 		a,
 		"runs/",
