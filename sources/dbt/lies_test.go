@@ -32,7 +32,7 @@ func TestTheLiesOfArtifacts(t *testing.T) {
 	sourcetest.RunLies(t, sourcetest.LieTable[dbttest.Day]{
 		Open:  visitFolder,
 		Judge: freshnesstest.NewJudge(freshnesstest.DefaultRules()),
-		Rows:  slices.Concat(dbttest.Lies(), folderLies),
+		Rows:  slices.Concat(dbttest.Lies("dbt"), folderLies),
 	})
 }
 

@@ -41,9 +41,26 @@ func newPlatformIn(
 	state string,
 ) sources.Source {
 	t.Helper()
+	return newPlatformAt(t, serveAccount(t, a), change, sources.Setting{State: state, Now: func() time.Time { return noon }})
+}
+
+// serveAccount returns the API of a. All answers are checked against its description.
+func serveAccount(t testing.TB, a *standin.Account) http.Handler {
+	t.Helper()
 	a.ID = 7
 	a.Token = secret
-	server := httptest.NewServer(described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a))
+	return described.WrapHandler(t, "FRESHET_DBT_OPENAPI", a)
+}
+
+// newPlatformAt returns a source that reads an API in a setting, to which it adds what all have.
+func newPlatformAt(
+	t testing.TB,
+	api http.Handler,
+	change func(*platform.Config),
+	setting sources.Setting,
+) sources.Source {
+	t.Helper()
+	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	c := &platform.Config{URL: server.URL + "/", Account: 7, TokenEnv: "TOKEN"}
 	if change != nil {
@@ -52,15 +69,10 @@ func newPlatformIn(
 	if faults := c.Faults(); len(faults) > 0 {
 		t.Fatalf("Faults: got %v, want none", faults)
 	}
-	return c.Open(
-		sources.Setting{
-			Name:  "cloud",
-			Dir:   t.TempDir(),
-			State: state,
-			Now:   func() time.Time { return noon },
-			Env:   func(name string) string { return map[string]string{"TOKEN": secret}[name] },
-		},
-	)
+	setting.Name = "cloud"
+	setting.Dir = t.TempDir()
+	setting.Env = func(name string) string { return map[string]string{"TOKEN": secret}[name] }
+	return c.Open(setting)
 }
 
 // nightly is a job with three steps.
