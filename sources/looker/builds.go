@@ -3,6 +3,7 @@ package looker
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/sources"
@@ -45,15 +46,47 @@ func (v *lineageFetcher) fetchBuilds(c *catalogue) {
 			return
 		}
 	}
+	v.setChecked(wanted, v.recordBuilds(dropNil(rows)))
+}
+
+// setChecked records that the builds of the derived tables wanted were fetched. Of those with a build in
+// the future, no more is known than before, or than their newest build; they become a note.
+func (v *lineageFetcher) setChecked(wanted, future []string) {
 	for _, key := range wanted {
-		v.cache.EnsureDerived(key).CheckedAt = v.quota.Now
+		d := v.cache.EnsureDerived(key)
+		switch {
+		case !slices.Contains(future, key):
+			d.CheckedAt = v.quota.Now
+		case d.BuiltAt.After(d.CheckedAt):
+			d.CheckedAt = d.BuiltAt
+		}
 	}
-	for _, r := range dropNil(rows) {
+	if len(future) > 0 {
+		v.addNote(
+			"builds of %s ended later than this run and are ignored; check the clocks of this machine and of Looker",
+			abbreviate(future),
+		)
+	}
+}
+
+// recordBuilds keeps the builds of derived tables that tiles read. It returns, sorted, the tables with a
+// build that ended more than sources.Skew after now, which cannot be true and is not kept. A build
+// without an end, or with 1970 as its end, is none.
+func (v *lineageFetcher) recordBuilds(rows []*buildRow) (future []string) {
+	for _, r := range rows {
+		key := string(r.Model) + "::" + string(r.View)
+		d := v.cache.Derived[key]
 		at, err := time.ParseInLocation(time.DateTime, string(r.End), time.UTC)
-		if d := v.cache.Derived[string(r.Model)+"::"+string(r.View)]; d != nil && err == nil && !at.After(v.quota.Now) {
+		switch {
+		case d == nil || err != nil || !at.After(sources.Never):
+		case at.After(v.quota.Now.Add(sources.Skew)):
+			future = append(future, key)
+		default:
 			d.RecordBuild(at, string(r.Status))
 		}
 	}
+	slices.Sort(future)
+	return slices.Compact(future)
 }
 
 // A buildRow is one build of a derived table in System Activity, or an error in its place.

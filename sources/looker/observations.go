@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/looker/model"
@@ -130,17 +129,8 @@ func (v *assetBuilder) addDashboard(d *dashboard, c *catalogue) {
 	}
 	o := v.addAsset(a, c)
 	if !d.Viewed.IsZero() {
-		o.Readings = []sources.Reading{{Clock: sources.Queried, At: clampViewed(d.Viewed, c), CheckedAt: c.FetchedAt}}
+		o.Readings = []sources.Reading{{Clock: sources.Queried, At: d.Viewed.Time, CheckedAt: c.FetchedAt}}
 	}
-}
-
-// clampViewed returns when a dashboard was last opened, but not later than the catalogue was
-// fetched, in case a clock is ahead.
-func clampViewed(s model.Time, c *catalogue) time.Time {
-	if s.After(c.FetchedAt) {
-		return c.FetchedAt
-	}
-	return s.Time
 }
 
 // roundViews rounds a count down to two significant digits, so that a single view does not

@@ -90,12 +90,12 @@ func (c *Count) UnmarshalJSON(data []byte) error {
 // A Time is a time in UTC, to the second; zero if missing or unreadable.
 type Time struct{ time.Time }
 
-// UnmarshalJSON accepts a time in RFC 3339 in the years 2 to 9998; anything else becomes the
-// zero time. It never errs.
+// UnmarshalJSON accepts a time in RFC 3339 after the first second of 1970 and before the year 9999;
+// anything else becomes the zero time. It never errs.
 func (s *Time) UnmarshalJSON(data []byte) error {
 	t, err := time.Parse(time.RFC3339Nano, strings.Trim(string(data), `"`))
 	*s = (Time{})
-	if err == nil && t.Year() > 1 && t.Year() < 9999 {
+	if err == nil && t.Unix() > 0 && t.Year() < 9999 {
 		s.Time = t.UTC().Truncate(time.Second)
 	}
 	return nil
