@@ -163,20 +163,23 @@ func sortObservations(a sources.Answer) []sources.Observation {
 		context.Background(),
 		time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Now,
-		[]sources.VisitTarget{{Source: fixedSource{Answer: a}, Deadline: time.Minute}},
+		[]sources.VisitTarget{{Source: FixedSource{Title: "fixed", Answer: a}, Deadline: time.Minute}},
 		nil,
 	)
 	return s[0].Observations
 }
 
-// A fixedSource is a source that returns the same Answer at every visit.
-type fixedSource struct{ sources.Answer }
+// A FixedSource is a source that returns the same Answer at every visit.
+type FixedSource struct {
+	Title string // its name
+	sources.Answer
+}
 
-// Name returns "fixed".
-func (fixedSource) Name() string { return "fixed" }
+// Name returns the title.
+func (f FixedSource) Name() string { return f.Title }
 
 // Observe returns the Answer, without an error.
-func (f fixedSource) Observe(context.Context) (sources.Answer, error) { return f.Answer, nil }
+func (f FixedSource) Observe(context.Context) (sources.Answer, error) { return f.Answer, nil }
 
 // verifyObservations reports assets that were observed twice, and verifies each observation.
 func verifyObservations(t *testing.T, answer sources.Answer) {
