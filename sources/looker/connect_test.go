@@ -2,6 +2,7 @@ package looker_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,9 +57,9 @@ func TestConnectNamesTheRightThatIsMissing(t *testing.T) {
 	}
 }
 
-func refusing(path string) func(http.ResponseWriter, *http.Request) bool {
+func refusing(paths ...string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		hit := strings.HasSuffix(r.URL.Path, path)
+		hit := slices.ContainsFunc(paths, func(path string) bool { return strings.HasSuffix(r.URL.Path, path) })
 		if hit {
 			standin.WriteError(w, http.StatusForbidden, "no")
 		}
