@@ -10,8 +10,8 @@
 // the standard library only, and every package may import it.
 //
 // To add a source, write a package below this one with a [Config] whose Open returns a
-// [Source], call sourcetest.RunSuite from its test, and add its type to the sources that
-// cmd/freshet knows. Further abilities are optional interfaces: [Connector], [GrantScripter],
+// [Source], call sourcetest.RunSuite and sourcetest.RunLies from its tests, and add its type to the
+// sources that cmd/freshet knows. Further abilities are optional interfaces: [Connector], [GrantScripter],
 // [MeteredSource], [Recaller] and [StatusWriter].
 package sources
 

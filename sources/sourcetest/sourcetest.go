@@ -1,7 +1,8 @@
 // Package sourcetest checks the promises that every [sources.Source] makes.
 //
 // Each source calls RunSuite from its own test, against a local stand-in for its system. A
-// promise that holds for one source holds for all: it belongs in here.
+// promise that holds for one source holds for all: it belongs in here. RunLies holds a source against
+// what its system can say wrongly; it takes the judgment as an argument, because a source knows none.
 package sourcetest
 
 import (
