@@ -65,7 +65,8 @@ const maxNamedAssets = 3
 func (s *Scrape) noteFutureReadings() {
 	var names []string
 	for _, o := range s.Observations {
-		if slices.ContainsFunc(o.Readings, Reading.IsInFuture) {
+		isIgnored := func(r Reading) bool { return r.Clock.CanDecideStatus() && r.IsInFuture() }
+		if slices.ContainsFunc(o.Readings, isIgnored) {
 			names = append(names, o.ID.Place())
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // mishaps are the lines of the demo's script by which something goes wrong.
-var mishaps = regexp.MustCompile(`(?m)^(away|skips|ahead|fails|stopped|commented|failing|error   = "|removed) .*$`)
+var mishaps = regexp.MustCompile(`(?m)^(away|skips|ahead|fails|stopped|commented|failing|test_failing|error   = "|removed) .*$`)
 
 // healthy is the demo's company without its incidents, in a folder of its own.
 func healthy(t *testing.T) string {

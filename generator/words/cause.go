@@ -34,6 +34,8 @@ func (p Phrasing) DescribeCause(c *freshness.Cause) string {
 		return joinSentences(p.describeTests(c.Node), "Its data is fresh.")
 	case c.OnlyTests:
 		return p.describeTests(c.Node)
+	case c.Waiting:
+		return joinSentences(p.describeTests(c.Node), p.describeNode(c.Node))
 	default:
 		return joinSentences(p.describeNode(c.Node), p.describeTests(c.Node))
 	}

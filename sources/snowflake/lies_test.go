@@ -408,6 +408,7 @@ var snowflakeLies = []sourcetest.LieRow[accountDay]{
 				"altered possibly 23 Aug 09:00, checked 22 Aug 06:00",
 			},
 			Scopes: wholeAccount,
+			Notes:  []string{"ignored timestamps in the future, of RAW.ERP.GL; check the clock and time zone of what writes them"},
 			Status: "aging, future time ignored",
 			Strip:  "ffa",
 			Causes: []sources.ID{gl},

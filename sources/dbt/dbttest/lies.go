@@ -416,6 +416,7 @@ var timeLies = []sourcetest.LieRow[Day]{
 		Want: sourcetest.Outcome{
 			Readings: []string{"loaded 23 Aug 03:00, checked 22 Aug 05:00"},
 			Scopes:   project,
+			Notes:    []string{noteIgnored("RAW.SHOP.ORDERS")},
 			Status:   "aging, waiting, future time ignored",
 			Strip:    "ffa",
 			Causes:   []sources.ID{orders},
@@ -429,6 +430,7 @@ var timeLies = []sourcetest.LieRow[Day]{
 		Want: sourcetest.Outcome{
 			Readings: []string{"loaded 23 Aug 03:00, checked 22 Aug 05:00"},
 			Scopes:   project,
+			Notes:    []string{noteIgnored("RAW.SHOP.ORDERS")},
 			Status:   "unknown, future time ignored, needs attention",
 			Strip:    "uuu",
 			Causes:   []sources.ID{orders},
@@ -454,6 +456,7 @@ var timeLies = []sourcetest.LieRow[Day]{
 		Want: sourcetest.Outcome{
 			Readings: []string{"built 23 Aug 05:10, checked 22 Aug 05:11"},
 			Scopes:   project,
+			Notes:    []string{noteIgnored("PROD.MART.FCT, PROD.SNAP.SNAP")},
 			Status:   "aging, waiting, future time ignored",
 			Strip:    "ffa",
 			Causes:   []sources.ID{fct},
@@ -529,6 +532,7 @@ var timeLies = []sourcetest.LieRow[Day]{
 		Want: sourcetest.Outcome{
 			Readings: []string{"loaded 22 Aug 12:00, checked 22 Aug 05:00"},
 			Scopes:   project,
+			Notes:    []string{noteIgnored("RAW.SHOP.ORDERS")},
 			Status:   "aging, waiting, future time ignored",
 			Strip:    "ffa",
 			Causes:   []sources.ID{orders},
@@ -555,4 +559,9 @@ func aDayAhead(day Day) Day {
 	day.Checks = ahead.Replace(day.Checks)
 	day.Run = ahead.Replace(day.Run)
 	return day
+}
+
+// noteIgnored returns the note on tables with a time in the future.
+func noteIgnored(tables string) string {
+	return "ignored timestamps in the future, of " + tables + "; check the clock and time zone of what writes them"
 }
