@@ -79,8 +79,12 @@ type worldAsset struct {
 	Clock                  *string
 	Clocks                 map[string]struct{ At, Look *time.Time }
 	Causes                 []string
-	Late                   bool
+	Late, Failing          bool
+	Tests                  worldTests
 }
+
+// worldTests is the number of tests by their last result.
+type worldTests struct{ Fail, Warn, Pass int }
 
 func TestWorld(t *testing.T) {
 	world := os.Getenv("FRESHET_WORLD")
@@ -97,22 +101,28 @@ func TestWorld(t *testing.T) {
 	}
 	runs := 0
 	tardy := make(tardiness)
+	results := &worldResults{status: make(map[string]string)}
 	for _, day := range days {
 		if len(day.Jobs) > 0 { // nothing ran while the scheduler was down
 			runWorld(t, dir, world, day.Date)
 			runs++
 			tardy.day(dir, t, day.Date)
+			results.readDay(t, world, day.Date)
+			results.compareDay(t, worldAssets(t, dir), day.Date)
 		}
 	}
 	tardy.judge(t)
 	assets := worldAssets(t, dir)
 	last := days[len(days)-1]
 	t.Logf(
-		"%d runs; %d sources compared, %d tables, %d causes",
+		"%d runs; %d sources compared, %d tables, %d causes; on %d days %d results of tests, %d of them or of builds failed",
 		runs,
 		compareSources(t, assets, last, world),
 		compareBuilds(t, assets, last),
 		compareCauses(t, assets),
+		results.days,
+		results.tested,
+		results.failed,
 	)
 }
 
