@@ -59,9 +59,9 @@ func compareSources(before, after *freshness.Report) (changes []Change) {
 	for _, s := range after.Sources {
 		switch {
 		case !s.OK && !failedBefore[s.Source]:
-			changes = append(changes, Change{What: "failed", ID: "visit:" + s.Source, Says: "Could not be read: " + s.Error})
+			changes = append(changes, Change{What: "failed", ID: string(s.ID()), Says: "Could not be read: " + s.Error})
 		case s.OK && failedBefore[s.Source]:
-			changes = append(changes, Change{What: "recovered", ID: "visit:" + s.Source, Says: "Read again."})
+			changes = append(changes, Change{What: "recovered", ID: string(s.ID()), Says: "Read again."})
 		}
 	}
 	return changes

@@ -176,7 +176,7 @@ func (d *derivation) findOwnCauses(causes map[sources.ID]*Cause, k *component) (
 
 // addVisitCause adds a source that could not be read as a cause, and returns it.
 func addVisitCause(causes map[sources.ID]*Cause, source *SourceStatus) *Cause {
-	return addCause(causes, Cause{ID: sources.ID("visit:" + source.Source), Source: source})
+	return addCause(causes, Cause{ID: source.ID(), Source: source})
 }
 
 // findMissingCheck returns the cause why n is unknown: checks that stopped, or a source that could not

@@ -24,6 +24,9 @@ type SourceStatus struct {
 	CallsThisMonth map[string]int // API calls of its visits in the month of the report (UTC), by kind of call
 }
 
+// ID returns the id of the cause that the source is if it cannot be read, such as "visit:snowflake".
+func (s *SourceStatus) ID() sources.ID { return sources.ID("visit:" + s.Source) }
+
 // A Listing is a scope that a source listed completely, or several of one kind and moment.
 type Listing struct {
 	Kind  string            // kind of the scopes, such as "schema"
