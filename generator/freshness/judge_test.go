@@ -192,7 +192,7 @@ func describeVerdict(n *freshness.Node) judgetest.Verdict {
 const checkWorlds = "50"
 
 // TestTheIndependentJudgeAgrees compares the verdicts with those of a judge that was written from the
-// contract alone, on random worlds.
+// contract alone, on random worlds, and with when rows really came: nothing is fresh without them.
 func TestTheIndependentJudgeAgrees(t *testing.T) {
 	worlds := os.Getenv("FRESHET_WORLDS")
 	if worlds == "" {
@@ -201,12 +201,19 @@ func TestTheIndependentJudgeAgrees(t *testing.T) {
 	setRapid(t, "rapid.checks", worlds)
 	setRapid(t, "rapid.seed", cmp.Or(os.Getenv("FRESHET_WORLDS_SEED"), "1"))
 	rapid.Check(t, func(t *rapid.T) {
-		w, _ := judgetest.DrawWorld(t)
+		w, truth := judgetest.DrawWorld(t)
 		if hasUnlisted(w) || beginsUnchanged(w) {
 			t.Skip("the history does not keep what this world is about")
 		}
 		dropSilentAlterations(w)
 		r := judgeWorld(t, w)
+		verdicts := make(map[string]judgetest.Verdict)
+		for _, n := range r.Nodes {
+			verdicts[string(n.ID)] = describeVerdict(n)
+		}
+		if wrong := judgetest.FindWrongGreens(w, truth, verdicts); len(wrong) > 0 {
+			t.Fatalf("wrong greens: got %v, want none", wrong)
+		}
 		for id, want := range judgetest.Judge(w) {
 			if !readsForgotten(w, r, id) {
 				compareVerdict(t, w, r, id, want)
