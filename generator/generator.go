@@ -43,6 +43,7 @@ type Generator struct {
 	Rules freshness.Rules
 	// The wall clock: it returns the time of day, in any zone.
 	Clock    func() time.Time
+	Secrets  *sources.Secrets   // hidden in everything that the sources return; may be nil
 	Progress func(phase string) // called with one line per phase of the work; may be nil
 }
 
@@ -79,6 +80,9 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	scrapes := sources.VisitAll(ctx, at, g.Clock, g.Targets, g.logVisit)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted: the history was not changed")
+	}
+	for i, s := range scrapes {
+		scrapes[i] = s.WithoutSecrets(g.Secrets)
 	}
 	extended, _, err := g.History.Append(past, scrapes)
 	if err != nil {

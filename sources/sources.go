@@ -96,11 +96,21 @@ type Setting struct {
 	Dir       string                   // folder of site.toml, where relative paths begin
 	State     string                   // folder for caches, which may be lost; "" if there is none
 	Env       func(name string) string // returns a variable of the environment; secrets are there, and never in site.toml
+	Secrets   *Secrets                 // takes every secret that the source reads or is given, so that no text shows it
 	Namespace string                   // prefix of the places of tables, if two accounts hold the same names; "" if none
 	Zone      *time.Location           // zone of times that are written without one; nil is UTC
 	Now       func() time.Time         // returns the current time; may be nil for a source that does not use it
 	// LongestLimit is the longest age that site.toml allows before data is stale; 0 if not known.
 	LongestLimit time.Duration
+}
+
+// ReadSecret returns a variable of the environment that holds a secret, and keeps it in Secrets; "" if name
+// is empty.
+func (s Setting) ReadSecret(name string) string {
+	if name == "" {
+		return ""
+	}
+	return s.Secrets.Keep(s.Env(name))
 }
 
 // MemoryDays returns how many days a source should read of what the system remembers: one more than

@@ -14,14 +14,18 @@ import (
 	"github.com/freshet-status/freshet/generator"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/words"
+	"github.com/freshet-status/freshet/sources"
 )
 
 // An invocation is one execution of the command line: its streams, environment and flags, and,
 // after loadConfig, the configuration and the generator.
 type invocation struct {
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // without secrets
 	env            func(string) string
 	clock          func() time.Time
+	secrets        *sources.Secrets
+	// Whether standard output and standard error are terminals.
+	isResultTerminal, isTalkTerminal bool
 
 	configFile string // path of site.toml
 	quiet      bool
@@ -147,16 +151,22 @@ func (k *invocation) loadConfig() error {
 		now := k.now.Time
 		k.clock = func() time.Time { return now }
 	}
-	cfg, err := config.ReadFile(k.configFile, k.getenv, k.currentTime)
+	cfg, err := config.ReadFile(k.configFile, k.host())
 	if err != nil {
 		return usageError{error: err}
 	}
 	k.cfg = cfg
 	k.gen = k.cfg.NewGenerator(k.clock)
+	k.gen.Secrets = k.secrets
 	if !k.quiet {
 		k.gen.Progress = func(phase string) { fmt.Fprintln(k.stderr, phase) }
 	}
 	return nil
+}
+
+// host returns what the sources may know of this invocation.
+func (k *invocation) host() config.Host {
+	return config.Host{Env: k.getenv, Clock: k.currentTime, Secrets: k.secrets}
 }
 
 // reportTime returns the time to report on: --as-of, else --now, else the last scrape, else the

@@ -80,7 +80,7 @@ func TestTOMLExamplesOfTheDocsAreValid(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := config.ReadFile(file, func(string) string { return "" }, time.Now); err != nil {
+			if _, err := config.ReadFile(file, config.Host{Env: func(string) string { return "" }, Clock: time.Now}); err != nil {
 				t.Errorf("got %v, want no fault", err)
 			}
 		})

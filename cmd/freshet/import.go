@@ -153,7 +153,7 @@ func (k importCommand) selectRecallers(name string, from sources.Archive) (targe
 // progressPrinter returns a function that shows the progress of an import on the terminal, at
 // most ten times a second. It is nil if standard error is no terminal or --quiet is set.
 func (k importCommand) progressPrinter() func(generator.ImportResult) {
-	if k.quiet || !isTerminal(k.stderr, k.env) {
+	if k.quiet || !k.isTalkTerminal {
 		return nil
 	}
 	last := time.Time{}

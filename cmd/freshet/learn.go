@@ -179,7 +179,7 @@ func (k learnCommand) appendToConfig(old, text string) error {
 	if err := os.WriteFile(draft, []byte(whole), info.Mode().Perm()); err != nil {
 		return err
 	}
-	_, err = config.ReadFile(draft, k.getenv, k.currentTime)
+	_, err = config.ReadFile(draft, k.host())
 	if err := errors.Join(err, os.Remove(draft)); err != nil {
 		return err
 	}

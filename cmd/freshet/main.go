@@ -21,6 +21,7 @@ import (
 	_ "time/tzdata" // zones, where the system has none
 
 	"github.com/freshet-status/freshet/generator"
+	"github.com/freshet-status/freshet/sources"
 )
 
 // Exit statuses of freshet.
@@ -51,7 +52,19 @@ func runMain(
 	env func(string) string,
 	clock func() time.Time,
 ) int {
-	root := newRootCommand(&invocation{stdout: stdout, stderr: stderr, env: env, clock: clock})
+	secrets := new(sources.Secrets)
+	k := &invocation{
+		env:              env,
+		clock:            clock,
+		secrets:          secrets,
+		isResultTerminal: isTerminal(stdout, env),
+		isTalkTerminal:   isTerminal(stderr, env),
+	}
+	stdout = sources.SecretWriter{To: stdout, Secrets: secrets}
+	stderr = sources.SecretWriter{To: stderr, Secrets: secrets}
+	k.stdout = stdout
+	k.stderr = stderr
+	root := newRootCommand(k)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -26,7 +26,7 @@ func (k *invocation) statusMark(s freshness.Status) string {
 }
 
 // hasColor reports whether standard output is a terminal and NO_COLOR is not set.
-func (k *invocation) hasColor() bool { return isTerminal(k.stdout, k.env) && k.env("NO_COLOR") == "" }
+func (k *invocation) hasColor() bool { return k.isResultTerminal && k.env("NO_COLOR") == "" }
 
 // isTerminal reports whether w is a terminal that understands control sequences.
 func isTerminal(w io.Writer, env func(string) string) bool {

@@ -78,6 +78,31 @@ func hideSecrets(address string) string {
 	return address
 }
 
+// secretVariables are the variables of the environment that hold a secret of a store.
+var secretVariables = []string{
+	"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", connectionString,
+}
+
+// connectionString is the variable that holds a connection string of Azure, of which each value of some
+// length may be a secret.
+const connectionString = "AZURE_STORAGE_CONNECTION_STRING"
+
+// ListSecrets returns the secrets of stores that env holds.
+func ListSecrets(env func(string) string) (all []string) {
+	for _, name := range secretVariables {
+		if value := env(name); value != "" {
+			all = append(all, value)
+		}
+	}
+	for _, part := range strings.Split(env(connectionString), ";") {
+		name, value, _ := strings.Cut(part, "=")
+		if name == "AccountKey" || name == "SharedAccessSignature" {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
 // Open returns the bucket of an address, and the key that the address names, without slashes
 // around it. It errs if [DescribeFault] finds one, or if no client can be made with the
 // credentials that are found.

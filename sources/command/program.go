@@ -80,7 +80,7 @@ func (s *source) collectEnv() (env, secrets []string, err error) {
 		}
 	}
 	for _, name := range s.Env {
-		value := s.setting.Env(name)
+		value := s.setting.ReadSecret(name)
 		if value == "" {
 			return nil, nil, fmt.Errorf("%s is not set\nhint: set the variable, or remove it from env in [[source]] %q", name, s.Name())
 		}

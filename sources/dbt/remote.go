@@ -24,6 +24,9 @@ import (
 // and returns the local paths of all of them. They are kept in the state folder; if that is
 // lost, they are downloaded again. Failures are recorded in v.
 func (v *Reader) fetchArtifacts(address string) (paths []string) {
+	for _, value := range bucket.ListSecrets(v.Setting.Env) {
+		v.Setting.Secrets.Keep(value)
+	}
 	b, key, err := bucket.Open(v.Context, address, v.Setting.Env)
 	if err != nil {
 		v.AddError(fmt.Errorf("%s: %w", address, err))

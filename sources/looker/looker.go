@@ -24,6 +24,7 @@ import (
 
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/sources/httpclient"
+	"github.com/freshet-status/freshet/sources/looker/client"
 )
 
 // A Config holds the keys of a [[source]] of type "looker".
@@ -120,24 +121,24 @@ func (s *source) SetCallsInMonth(calls map[string]int) { s.spent = calls }
 
 // readCredentials returns the client id and the client secret. Its errors never contain either
 // of them.
-func (s *source) readCredentials() (id, secret string, err error) {
-	id = s.ClientID
-	secret = s.setting.Env(s.SecretEnv)
+func (s *source) readCredentials() (client.Credentials, error) {
+	id := s.ClientID
+	secret := s.setting.ReadSecret(s.SecretEnv)
 	if s.ClientIDEnv != "" {
 		id = s.setting.Env(s.ClientIDEnv)
 	}
 	if s.SecretFile != "" {
 		data, err := os.ReadFile(s.setting.ResolvePath(s.SecretFile))
 		if err != nil {
-			return "", "", fmt.Errorf("client secret: %w", err)
+			return client.Credentials{}, fmt.Errorf("client secret: %w", err)
 		}
-		secret = string(data)
+		secret = s.setting.Secrets.Keep(string(data))
 	}
 	secret = strings.TrimSpace(secret)
 	if id == "" || secret == "" {
-		return "", "", errors.New("client id or client secret: empty")
+		return client.Credentials{}, errors.New("client id or client secret: empty")
 	}
-	return id, secret, nil
+	return client.Credentials{ID: id, Secret: secret, Secrets: s.setting.Secrets}, nil
 }
 
 // Observe fetches folders, dashboards and tiles, and traces each tile to tables. It may return

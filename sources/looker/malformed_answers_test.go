@@ -75,11 +75,12 @@ func observeHostile(
 	}
 	src := c.Open(
 		sources.Setting{
-			Name:  "looker",
-			Dir:   t.TempDir(),
-			State: t.TempDir(),
-			Now:   func() time.Time { return now },
-			Env:   func(string) string { return secret },
+			Secrets: new(sources.Secrets),
+			Name:    "looker",
+			Dir:     t.TempDir(),
+			State:   t.TempDir(),
+			Now:     func() time.Time { return now },
+			Env:     func(string) string { return secret },
 		},
 	)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -32,7 +32,7 @@ type visit struct {
 // startVisit reads the credentials, opens the cache and signs in. endVisit must be called if it
 // succeeds.
 func (s *source) startVisit(ctx context.Context) (*visit, error) {
-	id, secret, err := s.readCredentials()
+	user, err := s.readCredentials()
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *source) startVisit(ctx context.Context) (*visit, error) {
 	}
 	v.quota = s.newQuota(v.cache, now)
 	v.tracer = s.newTracer(&v.cache.Knowledge)
-	v.client, err = client.SignIn(ctx, v.address, id, secret, v.countCall)
+	v.client, err = client.SignIn(ctx, v.address, user, v.countCall)
 	if err != nil {
 		return nil, err
 	}

@@ -184,29 +184,21 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 		if err != nil {
 			return fmt.Errorf("private key: %w", err)
 		}
-		text = data
+		text = []byte(setting.Secrets.Keep(string(data)))
 	case in.KeyEnv != "":
-		text = []byte(setting.Env(in.KeyEnv))
+		text = []byte(setting.ReadSecret(in.KeyEnv))
 	default:
 		return errors.New(
 			"sign in: no key, token or password is set\n" +
 				"hint: set private_key_file, private_key_env, token_file, token_env or password_env",
 		)
 	}
-	key, err := parsePrivateKey(text, []byte(readEnv(setting, in.PassphraseEnv)))
+	key, err := parsePrivateKey(text, []byte(setting.ReadSecret(in.PassphraseEnv)))
 	if err != nil {
 		return fmt.Errorf("private key %s: %w", origin, err)
 	}
 	c.PrivateKey = key
 	return nil
-}
-
-// readEnv returns the environment variable called name, or "" if name is empty.
-func readEnv(setting sources.Setting, name string) string {
-	if name == "" {
-		return ""
-	}
-	return setting.Env(name)
 }
 
 // parsePrivateKey parses an RSA key in PKCS #8 PEM. Its errors quote nothing of the key or the
@@ -241,13 +233,13 @@ func parsePrivateKey(text, passphrase []byte) (*rsa.PrivateKey, error) {
 // process renews it.
 func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.AuthType) error {
 	c.Authenticator = authType
-	c.Token = strings.TrimSpace(readEnv(setting, in.TokenEnv))
+	c.Token = strings.TrimSpace(setting.ReadSecret(in.TokenEnv))
 	if in.TokenFile != "" {
 		data, err := os.ReadFile(setting.ResolvePath(in.TokenFile))
 		if err != nil {
 			return fmt.Errorf("token: %w", err)
 		}
-		c.Token = strings.TrimSpace(string(data))
+		c.Token = strings.TrimSpace(setting.Secrets.Keep(string(data)))
 	}
 	if c.Token == "" {
 		return fmt.Errorf("token in %s: empty", cmp.Or(in.TokenFile, "$"+in.TokenEnv))
@@ -269,7 +261,7 @@ func setWorkloadIdentity(c *sf.Config, in signIn, setting sources.Setting) error
 // setPassword sets c up to sign in with the password in the variable that password_env names.
 func setPassword(c *sf.Config, in signIn, setting sources.Setting) error {
 	c.Authenticator = sf.AuthTypeSnowflake
-	c.Password = readEnv(setting, in.PasswordEnv)
+	c.Password = setting.ReadSecret(in.PasswordEnv)
 	if c.Password == "" {
 		return fmt.Errorf("password in $%s: empty", in.PasswordEnv)
 	}

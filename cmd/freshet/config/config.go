@@ -67,8 +67,7 @@ func warehouseTypes() map[string]bool {
 // A Config is the checked content of site.toml.
 type Config struct {
 	document
-	env         func(string) string
-	clock       func() time.Time
+	host        Host
 	Rules       freshness.Rules
 	RuleLines   []int
 	Targets     []sources.VisitTarget
@@ -88,10 +87,17 @@ type SettingKeys struct {
 	Uses     []string `toml:"uses"`     // globs of tables whose readers get a page
 }
 
+// A Host is what the sources may know of the machine and the process.
+type Host struct {
+	Env     func(string) string
+	Clock   func() time.Time
+	Secrets *sources.Secrets // takes every secret that a source reads; may be nil
+}
+
 // ReadFile reads and checks site.toml. Its error lists every fault with its line. The sources
-// that it opens use env and clock.
-func ReadFile(file string, env func(string) string, clock func() time.Time) (*Config, error) {
-	c := &Config{env: env, clock: clock}
+// that it opens use host.
+func ReadFile(file string, host Host) (*Config, error) {
+	c := &Config{host: host}
 	c.Rules.CheckedWithin = make(map[string]time.Duration)
 	c.Rules.Warehouses = warehouseTypes()
 	c.Rules.CanonicalLink = canonicalLink
@@ -379,10 +385,11 @@ func (c *Config) addSource(b block, s SourceKeys, section sources.Config) {
 				Name:      name,
 				Dir:       c.configDir(),
 				State:     c.ResolvePath(c.Settings.State),
-				Env:       c.env,
+				Env:       c.host.Env,
+				Secrets:   c.host.Secrets,
 				Namespace: s.Namespace,
 				Zone:      zone,
-				Now:       c.clock,
+				Now:       c.host.Clock,
 
 				LongestLimit: c.longestLimit(),
 			},

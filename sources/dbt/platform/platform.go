@@ -76,14 +76,14 @@ func (s *source) Name() string { return s.setting.Name }
 // readToken returns the token from the environment or the file. Its errors never show any part
 // of the token.
 func (s *source) readToken() (string, error) {
-	token := s.setting.Env(s.TokenEnv)
+	token := s.setting.ReadSecret(s.TokenEnv)
 	from := "$" + s.TokenEnv
 	if s.TokenFile != "" {
 		data, err := os.ReadFile(s.setting.ResolvePath(s.TokenFile))
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
-		token = string(data)
+		token = s.setting.Secrets.Keep(string(data))
 		from = s.TokenFile
 	}
 	token = strings.TrimSpace(token)

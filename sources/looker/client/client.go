@@ -21,9 +21,10 @@ import (
 
 // A Client is a signed-in client of one visit.
 type Client struct {
-	http          httpclient.Client
-	secret, token string
-	kind          string // kind of the current call; "" counts against no quota
+	http    httpclient.Client
+	secrets *sources.Secrets
+	token   string
+	kind    string // kind of the current call; "" counts against no quota
 }
 
 // hints holds what a person can do about an HTTP status of the API.
@@ -34,23 +35,29 @@ var hints = map[int]string{
 	http.StatusTooManyRequests: "wait for the next run: Looker is busy",
 }
 
+// Credentials are the client id and the client secret of an API user.
+type Credentials struct {
+	ID, Secret string
+	Secrets    *sources.Secrets // takes the tokens of the sessions, and hides them and the secret in messages
+}
+
 // SignIn logs in at address and returns a client that logs in again after a 401. onCall is called
 // for each attempt of a call, with its kind. Once a login has worked, 404 has no hint about the
 // address any more.
-func SignIn(ctx context.Context, address, id, secret string, onCall func(kind string)) (*Client, error) {
-	c := &Client{secret: secret}
+func SignIn(ctx context.Context, address string, user Credentials, onCall func(kind string)) (*Client, error) {
+	c := &Client{secrets: user.Secrets}
 	c.http.BaseURL = strings.TrimRight(address, "/") + "/api/4.0/"
 	c.http.Hints = hints
 	c.http.Cooldown = 30 * time.Second
 	c.http.ErrorText = c.errorMessage
 	c.http.SetHeader = c.setHeader
 	c.http.OnCall = func() { onCall(c.kind) }
-	err := c.logIn(ctx, id, secret)
+	err := c.logIn(ctx, user)
 	if err == nil {
 		c.http.Hints = maps.Clone(hints)
 		delete(c.http.Hints, http.StatusNotFound) // url is right
 	}
-	c.http.Renew = func(ctx context.Context) bool { return c.logIn(ctx, id, secret) == nil }
+	c.http.Renew = func(ctx context.Context) bool { return c.logIn(ctx, user) == nil }
 	return c, err
 }
 
@@ -64,7 +71,7 @@ func (c *Client) setHeader(r *http.Request) {
 
 // logIn fetches a token by POST login. The credentials are sent in the body, because bodies are not
 // logged.
-func (c *Client) logIn(ctx context.Context, id, secret string) error {
+func (c *Client) logIn(ctx context.Context, user Credentials) error {
 	c.token = ""
 	var session struct {
 		Token string `json:"access_token"`
@@ -77,11 +84,11 @@ func (c *Client) logIn(ctx context.Context, id, secret string) error {
 			Method:      http.MethodPost,
 			Path:        "login",
 			ContentType: "application/x-www-form-urlencoded",
-			Body:        url.Values{"client_id": {id}, "client_secret": {secret}}.Encode(),
+			Body:        url.Values{"client_id": {user.ID}, "client_secret": {user.Secret}}.Encode(),
 		},
 		&session,
 	)
-	c.token = session.Token
+	c.token = c.secrets.Keep(session.Token)
 	if err == nil && c.token == "" {
 		return errors.New("login: no token in the response")
 	}
@@ -139,14 +146,9 @@ func (c *Client) errorMessage(body []byte) string {
 	return c.RedactLine(e.Message)
 }
 
-// RedactLine returns the first line of message, at most 200 bytes, with the client secret and
-// the token replaced by ***, because some servers repeat them.
+// RedactLine returns the first line of message, at most 200 bytes, without the client secret and the
+// token, because some servers repeat them.
 func (c *Client) RedactLine(message string) string {
-	message, _, _ = strings.Cut(strings.ToValidUTF8(message, ""), "\n")
-	for _, hidden := range []string{c.secret, c.token} {
-		if hidden != "" {
-			message = strings.ReplaceAll(message, hidden, "***")
-		}
-	}
+	message, _, _ = strings.Cut(c.secrets.Hide(strings.ToValidUTF8(message, "")), "\n")
 	return sources.ClipText(strings.TrimSpace(message), 200)
 }
