@@ -80,7 +80,7 @@ func (w *writer) writeHomePage() error {
 	}
 	tree, note := w.renderTree()
 	return w.writePage("index.html", "index.html", homePage{
-		frame:    w.newFrame("", "home", w.info.Title+": "+words.Headline(w.report)),
+		frame:    w.newFrame("", "home", w.info.Title+": "+words.ShortHeadline(w.report)),
 		Headline: words.Headline(w.report),
 		AsOf: timeText{
 			Datetime: w.report.At.Format(time.RFC3339),

@@ -13,6 +13,15 @@ import (
 // Headline returns the headline of a page, as [Phrasing.Headline] does.
 func Headline(r *freshness.Report) string { return ForPage(r).Headline() }
 
+// ShortHeadline returns the first sentence of the headline, for the title of a window.
+func ShortHeadline(r *freshness.Report) string {
+	headline := Headline(r)
+	if first, _, found := strings.Cut(headline, ". "); found {
+		return first + "."
+	}
+	return headline
+}
+
 // Headline returns the sentences that answer whether the numbers can be trusted: how many root
 // causes need attention and how many tiles they affect, or how many tiles are fresh; and of how many
 // tables tests fail. Where a source could not be read, it says so and claims nothing for the rest.
