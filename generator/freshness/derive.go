@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/freshet-status/freshet/generator/expect"
@@ -123,23 +124,37 @@ func (d *derivation) assignExpectations() {
 }
 
 // learnRhythms sets the Rhythm of each asset that is not static, from its loads on the days of
-// the strip. It is most of the work of a report, so it runs on all processors.
+// the strip.
 func (d *derivation) learnRhythms() {
-	next := make(chan *Node)
+	d.eachNode(func(n *Node) {
+		if !n.isStatic() {
+			n.Rhythm = rhythm.Learn(d.timeline.LoadTimes(n.Node, rhythm.MinLoads), d.Zone, d.At)
+		}
+	})
+}
+
+// nodesAtOnce is the number of nodes that a processor takes at a time.
+const nodesAtOnce = 256
+
+// eachNode calls do with every node, on all processors. do may change its own node only, and read of
+// others what does not change meanwhile.
+func (d *derivation) eachNode(do func(n *Node)) {
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for n := range next {
-				n.Rhythm = rhythm.Learn(d.timeline.LoadTimes(n.Node, rhythm.MinLoads), d.Zone, d.At)
+			for {
+				end := int(next.Add(nodesAtOnce))
+				begin := end - nodesAtOnce
+				if begin >= len(d.Nodes) {
+					return
+				}
+				for _, n := range d.Nodes[begin:min(end, len(d.Nodes))] {
+					do(n)
+				}
 			}
 		})
 	}
-	for _, n := range d.Nodes {
-		if !n.isStatic() {
-			next <- n
-		}
-	}
-	close(next)
 	wg.Wait()
 }
 

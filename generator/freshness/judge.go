@@ -12,12 +12,12 @@ import (
 // judgeDays sets the own status of each asset at the end of each day of the strip, and for today
 // at the moment of the report.
 func (d *derivation) judgeDays() {
-	for _, n := range d.Nodes {
+	d.eachNode(func(n *Node) {
 		n.Unchecked = timeline.IsUnchecked(n.Node) && !n.isStatic()
 		for i, end := range d.timeline.Calendar.StripEnds {
 			n.dayStatuses[i] = d.statusAt(n, end)
 		}
-	}
+	})
 }
 
 // statusAt returns n's own status at moment (Unix seconds), before upstream is considered.

@@ -99,8 +99,11 @@ func (tl *Timeline) SetTakeovers(n *lineage.Node, builds []Takeover) { tl.takeov
 // withTakeover returns found, the data time by the clock Built of the track t, or that of the last
 // build of n until moment that changed no row, if it is newer.
 func (tl *Timeline) withTakeover(n *lineage.Node, t *sources.Track, found DataTime, moment, validFor int64) DataTime {
+	if !hasUnchangedBuild(t) {
+		return found
+	}
 	build := tl.lastTakeover(n, moment)
-	if build.Data <= found.At || !hasUnchangedBuild(t) {
+	if build.Data <= found.At {
 		return found
 	}
 	checked := build.Ended
@@ -210,6 +213,9 @@ func (d DataTime) overrules(better DataTime, checked int64, c, betterClock sourc
 // takes the one whose check covers the moment, and then the newest time.
 func (tl *Timeline) dataTimeBy(n *lineage.Node, c sources.Clock, moment int64) (found DataTime) {
 	for _, t := range n.Tracks {
+		if !hasFacts(t, c) {
+			continue
+		}
 		candidate := tl.dataTimeOf(n, t, c, moment)
 		if candidate.IsKnown && !found.IsKnown || candidate.IsKnown == found.IsKnown && candidate.At > found.At {
 			found = candidate
@@ -250,6 +256,20 @@ func (tl *Timeline) dataTimeOf(n *lineage.Node, t *sources.Track, c sources.Cloc
 		}
 	}
 	return found
+}
+
+// hasFacts reports whether t has anything that clock c may be judged by.
+func hasFacts(t *sources.Track, c sources.Clock) bool {
+	switch c {
+	case sources.DML:
+		return len(t.Clocks[c]) > 0 || t.UpdatedBefore != 0
+	case sources.Altered:
+		return len(t.Clocks[c]) > 0 || len(t.Possible) > 0
+	case sources.Built:
+		return len(t.Clocks[c]) > 0 || len(t.Attempts) > 0
+	default:
+		return len(t.Clocks[c]) > 0
+	}
 }
 
 // boundedDataTime returns the data time by the clock DML at moment, which counts for validFor (Unix
@@ -313,7 +333,8 @@ func (tl *Timeline) PossibleUpdate(n *lineage.Node, updated int64) (at time.Time
 func dataTimeAt(s sources.Series, moment, validFor int64) (found DataTime) {
 	lastEmpty := int64(0)
 	wasEmpty := false // whether the last span before moment found no rows
-	for _, span := range s {
+	before, _ := slices.BinarySearchFunc(s, moment+1, func(span sources.Span, at int64) int { return cmp.Compare(span.Last, at) })
+	for _, span := range s[max(before-1, 0):] { // of the spans before moment only the last counts
 		isEmpty := span.At == sources.Never.Unix()
 		if isEmpty {
 			lastEmpty = min(span.Last, moment)
