@@ -26,9 +26,10 @@ var arrows = map[string][]string{
 	"generator/site": {
 		"sources", "sources/atomicfile", "generator/lineage", "generator/expect", "generator/timeline",
 		"generator/freshness", "generator/exposures", "generator/words", "templates", "assets",
-		"generator/site/api", "generator/site/chart",
+		"generator/site/api", "generator/site/chart", "generator/site/outputdir",
 	},
-	"generator/site/api": {"sources", "generator/freshness", "generator/words", "assets"},
+	"generator/site/outputdir": {"sources/atomicfile"},
+	"generator/site/api":       {"sources", "generator/freshness", "generator/words", "assets"},
 	"generator/site/chart": {
 		"generator/expect", "generator/timeline", "generator/freshness", "generator/words",
 	},

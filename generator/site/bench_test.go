@@ -10,6 +10,7 @@ import (
 	"github.com/freshet-status/freshet/generator/expect"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site"
+	"github.com/freshet-status/freshet/generator/site/outputdir"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -149,9 +150,15 @@ func renderSite(t testing.TB, r *freshness.Report) map[string][]byte {
 	if _, err := site.Write(dir, info, r); err != nil {
 		t.Fatalf("write of the site: got error %v, want none", err)
 	}
+	return readSite(t, dir)
+}
+
+// readSite returns the files of a site, by name, without the record of them.
+func readSite(t testing.TB, dir string) map[string][]byte {
+	t.Helper()
 	files := make(map[string][]byte)
 	err := filepath.Walk(dir, func(path string, f os.FileInfo, err error) error {
-		if err != nil || f.IsDir() {
+		if err != nil || f.IsDir() || f.Name() == outputdir.RecordName {
 			return err
 		}
 		name, _ := filepath.Rel(dir, path)

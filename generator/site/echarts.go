@@ -28,7 +28,7 @@ func (w *writer) writeVendor() error {
 		if err != nil {
 			return err
 		}
-		if err := w.writeFile(f.Name(), data); err != nil {
+		if err := w.WriteFile(f.Name(), data); err != nil {
 			return err
 		}
 	}
@@ -36,7 +36,7 @@ func (w *writer) writeVendor() error {
 }
 
 // hasECharts reports whether the site contains ECharts. It is valid only after writeVendor.
-func (w *writer) hasECharts() bool { return w.written["echarts.js"] }
+func (w *writer) hasECharts() bool { return w.HasWritten("echarts.js") }
 
 // chartFrame returns what charts share with their pages. It is valid only after writeVendor.
 func (w *writer) chartFrame() chart.Frame {
@@ -50,5 +50,5 @@ func (w *writer) writeChartOptions(n *freshness.Node, c *chart.Chart) error {
 		return nil
 	}
 	c.Script = fileName(n.ID) + ".js"
-	return w.writeFile("t/"+c.Script, c.Options)
+	return w.WriteFile("t/"+c.Script, c.Options)
 }

@@ -16,6 +16,7 @@ package site
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -24,6 +25,7 @@ import (
 	"github.com/freshet-status/freshet/assets"
 	"github.com/freshet-status/freshet/generator/freshness"
 	"github.com/freshet-status/freshet/generator/site/api"
+	"github.com/freshet-status/freshet/generator/site/outputdir"
 	"github.com/freshet-status/freshet/sources"
 	"github.com/freshet-status/freshet/templates"
 )
@@ -60,19 +62,15 @@ func (i Info) ConnectPolicy() string {
 // HasReloadScript reports whether pages include reload.js.
 func (i Info) HasReloadScript() bool { return i.Preview }
 
-// WriteStats counts the files of a site: all of them, those whose content is new, and the
-// leftovers of an earlier site that were removed. Bytes is the size of all files.
-type WriteStats struct {
-	Files, Changed, Removed int
-	Bytes                   int64
-}
+// WriteStats counts the files of a site.
+type WriteStats = outputdir.Stats
 
 // pageTemplates holds all templates by file name and by the names that they define.
 var pageTemplates = template.Must(template.ParseFS(templates.FS, "*.html"))
 
 // A writer renders the pages of one report and writes them.
 type writer struct {
-	*outputDir
+	*outputdir.Dir
 	*renderer
 	info        Info
 	currentUses []freshness.Usage // today's readers of each pattern, in the order of info.Uses
@@ -81,13 +79,21 @@ type writer struct {
 
 // Write renders r into dir and returns what it wrote, also if it fails. Scripts and styles come
 // first, then the pages, the ones with links to others last, so that a reader never meets a
-// link to a missing page. Leftovers of an earlier site are removed at the end.
+// link to a missing page. Home and what else has the moment of the run come after everything else: while a
+// file is missing, the site claims to be no newer than the one before. Leftovers of an earlier site are
+// removed at the end.
 func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
-	w := &writer{
-		outputDir: newOutputDir(dir),
-		renderer:  newRenderer(r),
-		info:      info,
+	out, err := outputdir.Open(dir)
+	if err != nil {
+		return WriteStats{}, err
 	}
+	err = WriteTo(out, info, r)
+	return out.Stats, errors.Join(err, out.Close())
+}
+
+// WriteTo renders r into out, as [Write] does.
+func WriteTo(out *outputdir.Dir, info Info, r *freshness.Report) error {
+	w := &writer{Dir: out, renderer: newRenderer(r), info: info}
 	for _, u := range info.Uses {
 		w.currentUses = append(w.currentUses, r.FindUsage(u.Pattern))
 	}
@@ -102,20 +108,21 @@ func Write(dir string, info Info, r *freshness.Report) (WriteStats, error) {
 		w.writeOwnerPages,
 		w.writeUsesPage,
 		w.writeHowPage,
-		w.writeHomePage,
 		w.writeAPI,
-		w.removeLeftovers,
+		w.writeHomePage,
+		w.writeSummary,
+		w.writeNow,
+		w.Finish,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return w.WriteStats, err
+			return err
 		}
 	}
-	return w.WriteStats, nil
+	return nil
 }
 
-// writeAssets writes styles, scripts and the icon, and now.js with the moments that change with
-// every run, so that they change no page. reload.js is written only for a preview.
+// writeAssets writes styles, scripts and the icon. reload.js is written only for a preview.
 func (w *writer) writeAssets() error {
 	files, err := fs.ReadDir(assets.FS, ".")
 	if err != nil {
@@ -129,11 +136,16 @@ func (w *writer) writeAssets() error {
 		if err != nil {
 			return err
 		}
-		if err := w.writeFile(f.Name(), data); err != nil {
+		if err := w.WriteFile(f.Name(), data); err != nil {
 			return err
 		}
 	}
-	return w.writeFile(
+	return nil
+}
+
+// writeNow writes now.js with the moments that change with every run, so that they change no page.
+func (w *writer) writeNow() error {
+	return w.WriteFile(
 		"now.js",
 		fmt.Appendf(
 			nil,
@@ -188,7 +200,7 @@ func (w *writer) writePage(file, name string, data any) error {
 	if err := pageTemplates.ExecuteTemplate(&w.buf, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", file, err)
 	}
-	return w.writeFile(file, w.buf.Bytes())
+	return w.WriteFile(file, w.buf.Bytes())
 }
 
 // newFrame returns the frame of a page. root is the relative path back to the root of the site,
@@ -210,9 +222,15 @@ func (w *writer) writeHowPage() error {
 	}{w.newFrame("", "how", "How status is determined · "+w.info.Title), renderLegend(), w.report.Zone.String()})
 }
 
-// writeAPI writes the files of the API.
-func (w *writer) writeAPI() error {
-	out := &api.Writer{
+// writeAPI writes the files of the API except the summary.
+func (w *writer) writeAPI() error { return w.newAPIWriter().Write() }
+
+// writeSummary writes the summary of the API, which has the moment of the run.
+func (w *writer) writeSummary() error { return w.newAPIWriter().WriteSummary() }
+
+// newAPIWriter returns what writes the files of the API.
+func (w *writer) newAPIWriter() *api.Writer {
+	return &api.Writer{
 		Report:    w.report,
 		Title:     w.info.Title,
 		BuiltBy:   w.info.BuiltBy,
@@ -220,7 +238,6 @@ func (w *writer) writeAPI() error {
 		Expires:   w.info.Expires,
 		Page:      func(id sources.ID) string { return w.hrefs[id] },
 		FileName:  fileName,
-		WriteFile: w.writeFile,
+		WriteFile: w.WriteFile,
 	}
-	return out.Write()
 }

@@ -191,8 +191,8 @@ func sortedCauseIDs(causes []*freshness.Cause) []sources.ID {
 	return sortIDs(ids)
 }
 
-// Write writes all files below api/v1: assets.jsonl, one file per dashboard and per root
-// cause, schema.json and summary.json.
+// Write writes all files below api/v1 but summary.json: assets.jsonl, one file per dashboard and per
+// root cause, and schema.json.
 func (w *Writer) Write() error {
 	var lines bytes.Buffer
 	out := json.NewEncoder(&lines)
@@ -211,11 +211,11 @@ func (w *Writer) Write() error {
 	if err := w.writeCauses(); err != nil {
 		return err
 	}
-	if err := w.WriteFile("api/v1/schema.json", assets.Schema); err != nil {
-		return err
-	}
-	return w.writeJSON("api/v1/summary.json", w.buildSummary())
+	return w.WriteFile("api/v1/schema.json", assets.Schema)
 }
+
+// WriteSummary writes summary.json, the one file that changes with every run.
+func (w *Writer) WriteSummary() error { return w.writeJSON("api/v1/summary.json", w.buildSummary()) }
 
 // writeJSON writes v as one line of JSON, without escaping <, > and &.
 func (w *Writer) writeJSON(file string, v any) error {
