@@ -123,7 +123,7 @@ func (v *Reader) downloadFile(b bucket.Bucket, base, key string) (file string, e
 	if err != nil {
 		return "", err
 	}
-	return file, os.WriteFile(file+".tag", []byte(newTag), 0o644)
+	return file, os.WriteFile(file+".tag", []byte(newTag), 0o600)
 }
 
 // makeCacheDir creates and returns the folder for downloads from address: below the state
@@ -152,7 +152,7 @@ const MaxArtifactBytes = 1 << 30
 // SaveArtifact writes body to file atomically, so that file is either complete or unchanged,
 // and returns the number of bytes read. A body above maxArtifactBytes is an error.
 func SaveArtifact(body io.Reader, file string) (n int64, err error) {
-	err = atomicfile.WriteFrom(file, 0o644, func(w io.Writer) error {
+	err = atomicfile.WriteFrom(file, 0o600, func(w io.Writer) error {
 		n, err = io.Copy(w, io.LimitReader(body, MaxArtifactBytes+1))
 		if err == nil && n > MaxArtifactBytes {
 			err = fmt.Errorf("larger than %s", sources.FormatSize(MaxArtifactBytes))

@@ -10,10 +10,11 @@ import (
 )
 
 // MakeFolder creates the folder that below names, one element each, under root, and returns its
-// path. A .gitignore in root keeps everything there out of git.
+// path. Only the user of the process may read what is new. A .gitignore in root keeps everything there out
+// of git.
 func MakeFolder(root string, below ...string) (string, error) {
 	dir := filepath.Join(append([]string{root}, below...)...)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return dir, err
 	}
 	ignore := filepath.Join(root, ".gitignore")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,20 +161,11 @@ func (c *Config) readSettings(b block) {
 			c.addFault(b, "uses", fmt.Sprintf("must be globs such as \"table:OLD_DB.*\" (got %q)", pattern))
 		}
 	}
-	for key, dir := range map[string]string{
-		"history": c.Settings.History,
-		"output":  c.Settings.Output,
-		"state":   c.Settings.State,
-	} {
-		if dir == "" {
-			c.addFault(b, key, `must be a folder (got "")`)
-		}
-	}
-	if c.Settings.History != "" &&
-		filepath.Clean(c.ResolvePath(c.Settings.History)) == filepath.Clean(c.ResolvePath(c.Settings.Output)) {
-		c.addFault(b, "output", "must not be the same folder as history")
-	}
+	c.checkFolders(b)
 }
+
+// sourceName matches the names of sources. They are in ids, and name folders below state.
+var sourceName = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$`)
 
 // An AgeLimits holds the keys for age limits that [freshness] and [[rule]] share.
 type AgeLimits struct {
@@ -367,8 +359,8 @@ func (c *Config) addSource(b block, s SourceKeys, section sources.Config) {
 	if _, taken := c.Rules.CheckedWithin[name]; taken {
 		c.addFault(b, "name", fmt.Sprintf("must differ from the other sources (got %q)", name))
 	}
-	if strings.ContainsAny(name, "/: \t\"") {
-		c.addFault(b, "name", fmt.Sprintf("must be one word without \"/\", \":\" or quotes (got %q)", name))
+	if !sourceName.MatchString(name) {
+		c.addFault(b, "name", fmt.Sprintf("must be one word of letters, digits, \"_\", \"-\" and \".\" (got %q)", name))
 	}
 	zone, err := time.LoadLocation(s.NaiveTimezone)
 	if err != nil {

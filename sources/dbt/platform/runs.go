@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,11 +53,14 @@ func (k *runCache) useFolder(r *jobRun) string {
 	return filepath.Join(k.dir, name)
 }
 
-// removeUnused deletes everything that this visit did not use.
+// runFolder matches the names of the folders of runs.
+var runFolder = regexp.MustCompile(`^run-\d+$`)
+
+// removeUnused deletes the folders of runs that this visit did not use.
 func (k *runCache) removeUnused() {
 	entries, _ := os.ReadDir(k.dir)
 	for _, e := range entries {
-		if !k.used[e.Name()] {
+		if !k.used[e.Name()] && runFolder.MatchString(e.Name()) {
 			_ = os.RemoveAll(filepath.Join(k.dir, e.Name()))
 		}
 	}
