@@ -54,16 +54,22 @@ func (g *Generator) LogProgress(format string, args ...any) {
 	}
 }
 
+// WithLock calls do while no other run of freshet reads the sources, adds to the history or writes a site
+// from it. It errs if another run is at work.
+func (g *Generator) WithLock(do func() error) error {
+	unlock, err := g.History.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do()
+}
+
 // Scrape visits all sources, appends their scrapes to the history and records what changed. It
 // returns the report of this moment, in UTC, to the second. The error wraps [ErrPartial] if a
 // source could not be read; the report is complete then. If ctx ends during the visits, no
-// scrape is recorded.
+// scrape is recorded. The caller holds the lock, see [Generator.WithLock].
 func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
-	unlock, err := g.History.Lock()
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
 	at := g.Clock().UTC().Truncate(time.Second)
 	if err := g.History.Repair(at); err != nil {
 		return nil, err

@@ -32,6 +32,7 @@ type invocation struct {
 	json       bool
 	now        timeFlag
 	asOf       timeFlag
+	newHistory bool // a new history may begin although an earlier one is known
 
 	cfg   *config.Config
 	gen   *generator.Generator
@@ -179,6 +180,9 @@ func (k *invocation) reportTime() (time.Time, error) {
 		return k.now.Time, nil
 	}
 	at, err := k.gen.History.LastVisit()
+	if err == nil {
+		err = k.rejectClockBehind(at)
+	}
 	if err == nil && at.IsZero() {
 		at, err = k.gen.History.LastImport()
 	}

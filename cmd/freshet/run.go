@@ -26,17 +26,28 @@ func (k *invocation) newRunCommand() *cobra.Command {
 			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			first := k.isFirstRun()
-			r, err := k.scrapeSources(c)
-			if err != nil && !isOnlyPartial(err) {
-				return err
-			}
-			defer k.printImportHint(first)
-			return errors.Join(k.buildSite(r), k.writeBack(c, r), err)
+			return k.gen.WithLock(func() error { return k.runOnce(c) })
 		},
 	}
 	k.addJSONFlag(c)
+	k.addNewHistoryFlag(c)
 	return c
+}
+
+// runOnce reads the sources, builds the site and writes statuses back.
+func (k *invocation) runOnce(c *cobra.Command) error {
+	first := k.isFirstRun()
+	r, err := k.scrapeSources(c)
+	if err != nil && !isOnlyPartial(err) {
+		return err
+	}
+	defer k.printImportHint(first)
+	return errors.Join(k.buildSite(r), k.writeBack(c, r), err)
+}
+
+// addNewHistoryFlag adds the flag --new-history to c.
+func (k *invocation) addNewHistoryFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&k.newHistory, "new-history", false, "begin a new history although an earlier one is known")
 }
 
 // writeBack writes the statuses of r to the table that site.toml names. It does nothing without
@@ -59,14 +70,17 @@ func (k *invocation) newScrapeCommand() *cobra.Command {
 			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			r, err := k.scrapeSources(c)
-			if r == nil {
-				return err
-			}
-			return errors.Join(k.printSummary(r, ""), err)
+			return k.gen.WithLock(func() error {
+				r, err := k.scrapeSources(c)
+				if r == nil {
+					return err
+				}
+				return errors.Join(k.printSummary(r, ""), err)
+			})
 		},
 	}
 	k.addJSONFlag(c)
+	k.addNewHistoryFlag(c)
 	return c
 }
 
@@ -74,10 +88,17 @@ func (k *invocation) newScrapeCommand() *cobra.Command {
 // this moment. In the demo it first replays the missing days. The error is generator.ErrPartial
 // if a source could not be read.
 func (k *invocation) scrapeSources(c *cobra.Command) (*freshness.Report, error) {
+	if err := k.guardHistory(); err != nil {
+		return nil, err
+	}
 	if err := (replayer{invocation: k}).replayDays(c.Context()); err != nil && !errors.Is(err, generator.ErrPartial) {
 		return nil, err
 	}
-	return k.gen.Scrape(c.Context())
+	r, err := k.gen.Scrape(c.Context())
+	if r != nil {
+		k.rememberRun(r.At)
+	}
+	return r, err
 }
 
 // newBuildCommand returns the command that builds the site from the history, without network.
@@ -91,11 +112,16 @@ func (k *invocation) newBuildCommand() *cobra.Command {
 			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			r, err := k.deriveReport()
-			if err != nil {
+			if _, err := k.reportTime(); err != nil { // without a history, none is made
 				return err
 			}
-			return k.buildSite(r)
+			return k.gen.WithLock(func() error {
+				r, err := k.deriveReport()
+				if err != nil {
+					return err
+				}
+				return k.buildSite(r)
+			})
 		},
 	}
 	k.addAsOfFlag(c)

@@ -36,6 +36,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -132,23 +133,45 @@ const gitAttributes = `# Written by freshet. Lines are only ever added, so two h
 observations/*.jsonl  -diff
 `
 
+// gitIgnore is the .gitignore file of a history.
+const gitIgnore = "# Written by freshet.\n/.lock\n"
+
 // Lock keeps other runs of freshet out of the history until unlock is called. It creates the
-// directory and its .gitattributes, which is also the lock file, if they do not exist. It does
-// not wait: if another run holds the lock, it returns an error.
+// directory and its files for git, if they do not exist. It does not wait: if another run holds the lock, it
+// returns an error. The lock is on a file that git neither keeps nor replaces. A history that cannot be
+// written needs no lock.
 func (l *Log) Lock() (unlock func(), err error) {
-	file := filepath.Join(l.dir, ".gitattributes")
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		return nil, fmt.Errorf("%w\nhint: set history in site.toml to a folder that freshet can write", err)
+	if err := l.makeFolder(); err != nil {
+		return nil, err
 	}
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(file, []byte(gitAttributes), 0o644); err != nil {
-			return nil, fmt.Errorf("%w\nhint: set history in site.toml to a folder that freshet can write", err)
+	lock := flock.New(filepath.Join(l.dir, ".lock"))
+	ok, err := lock.TryLock()
+	switch {
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return func() {}, nil
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("%s: in use by another run of freshet\nhint: wait for it to end, or stop it if it hangs", l.dir)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// makeFolder creates the directory of the log and its files for git, if they do not exist.
+func (l *Log) makeFolder() error {
+	const hint = "%w\nhint: set history in site.toml to a folder that freshet can write"
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return fmt.Errorf(hint, err)
+	}
+	for name, text := range map[string]string{".gitattributes": gitAttributes, ".gitignore": gitIgnore} {
+		file := filepath.Join(l.dir, name)
+		_, err := os.Stat(file)
+		if !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return fmt.Errorf(hint, err)
 		}
 	}
-	lock := flock.New(file)
-	ok, err := lock.TryLock()
-	if err == nil && !ok {
-		err = fmt.Errorf("%s: in use by another run of freshet\nhint: wait for it to end, or stop it if it hangs", l.dir)
-	}
-	return func() { _ = lock.Unlock() }, err
+	return nil
 }
