@@ -78,6 +78,9 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := g.completeLastRun(past); err != nil {
+		return nil, err
+	}
 	before, err := g.previousReport(past, at)
 	if err != nil {
 		return nil, err
@@ -98,22 +101,57 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return after, errors.Join(g.writeChanges(before, after, scrapes), partialError(scrapes))
+	return after, errors.Join(g.writeChanges(before, after, visitsAt(extended, at)), partialError(scrapes))
+}
+
+// completeLastRun writes the changes of the last visit of past, if its run died before it wrote them.
+func (g *Generator) completeLastRun(past *sources.Past) error {
+	if len(past.Visits) == 0 {
+		return nil
+	}
+	at := past.Visits[len(past.Visits)-1].At
+	if written, err := g.History.HasChanges(at); err != nil || written {
+		return err
+	}
+	after, err := g.deriveReport(past, at)
+	if err != nil {
+		return err
+	}
+	before, err := g.reportBefore(past, at)
+	if err != nil {
+		return err
+	}
+	return g.writeChanges(before, after, visitsAt(past, at))
+}
+
+// visitsAt returns the visits of one moment.
+func visitsAt(past *sources.Past, at time.Time) (visits []sources.Visit) {
+	for _, v := range past.Visits {
+		if v.At.Equal(at) {
+			visits = append(visits, v)
+		}
+	}
+	return visits
+}
+
+// reportBefore returns the report of the last visit before at, which is a moment of past; nil if there was
+// none.
+func (g *Generator) reportBefore(past *sources.Past, at time.Time) (*freshness.Report, error) {
+	for _, v := range slices.Backward(past.Visits) {
+		if v.At.Before(at) {
+			return g.ReportAt(v.At)
+		}
+	}
+	return nil, nil
 }
 
 // previousReport returns the report of the last visit before at, nil if there was none. past is
 // what loadWindow returned for at.
 func (g *Generator) previousReport(past *sources.Past, at time.Time) (*freshness.Report, error) {
-	for _, v := range slices.Backward(past.Visits) {
-		if !v.At.Before(at) {
-			continue
-		}
-		if v.At.Equal(past.Visits[len(past.Visits)-1].At) { // past ends with this visit, so it need not be loaded again
-			return g.deriveReport(past, v.At)
-		}
-		return g.ReportAt(v.At)
+	if n := len(past.Visits); n > 0 && past.Visits[n-1].At.Before(at) { // past need not be loaded again
+		return g.deriveReport(past, past.Visits[n-1].At)
 	}
-	return nil, nil
+	return g.reportBefore(past, at)
 }
 
 // reportUsage passes to each metered source the calls that its visits made in the month of at,
@@ -151,28 +189,28 @@ func describeCost(s sources.Scrape) string {
 
 // writeChanges appends the differences between two reports to the changes record, and one line
 // for the run itself. before is nil on the first run.
-func (g *Generator) writeChanges(before, after *freshness.Report, scrapes []sources.Scrape) error {
+func (g *Generator) writeChanges(before, after *freshness.Report, visits []sources.Visit) error {
 	var lines []history.ChangeLine
 	for _, c := range changes.Compare(before, after) {
 		lines = append(lines, history.ChangeLine{What: c.What, ID: c.ID, Says: c.Says})
 	}
-	lines = append(lines, history.ChangeLine{What: "run", Says: summarizeRun(after, scrapes)})
+	lines = append(lines, history.ChangeLine{What: "run", Says: summarizeRun(after, visits)})
 	return g.History.AppendChanges(after.At, lines)
 }
 
 // summarizeRun returns the line of a run in the changes record: how many sources were read, the
 // number of assets and the headline.
-func summarizeRun(r *freshness.Report, scrapes []sources.Scrape) string {
+func summarizeRun(r *freshness.Report, visits []sources.Visit) string {
 	read := 0
-	for _, s := range scrapes {
-		if s.Error == "" {
+	for _, v := range visits {
+		if v.Error == "" {
 			read++
 		}
 	}
 	return fmt.Sprintf(
 		"%d of %s read, %s. %s",
 		read,
-		words.Count(len(scrapes), "source"),
+		words.Count(len(visits), "source"),
 		words.Count(len(r.Nodes), "asset"),
 		words.ForRecord(r).Headline(),
 	)

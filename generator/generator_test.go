@@ -124,3 +124,48 @@ func TestAFirstRunThatFailedDoesNotMakeTheNextTellOfEachAsset(t *testing.T) {
 		t.Errorf("changes of the second run: got %s, want one entry for the assets of a first run", text)
 	}
 }
+
+// TestARunThatDiedBeforeItsChangesIsCompletedByTheNext removes the changes of the last run, all or in part, as a kill
+// between the two records leaves them.
+func TestARunThatDiedBeforeItsChangesIsCompletedByTheNext(t *testing.T) {
+	for name, keep := range map[string]func(whole string) string{
+		"none of its changes": func(string) string { return "" },
+		"its first line": func(whole string) string {
+			first, _, _ := strings.Cut(whole, "\n")
+			return first + "\n"
+		},
+		"half of its first line": func(whole string) string { return whole[:20] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			at := noon
+			title := "one"
+			g := newGenerator(dir, func() (sources.Answer, error) { return tableAnswer(title), nil })
+			g.Clock = func() time.Time { return at }
+			scrape := func(hours int, name string) {
+				title = name
+				at = noon.Add(time.Duration(hours) * time.Hour)
+				if _, err := g.Scrape(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			scrape(0, "one")
+			file := filepath.Join(dir, "changes", "2026-08-22.jsonl")
+			before, _ := os.ReadFile(file)
+			scrape(1, "two")
+			control, _ := os.ReadFile(file)
+			died := string(before) + keep(strings.TrimPrefix(string(control), string(before)))
+			if err := os.WriteFile(file, []byte(died), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			scrape(2, "two")
+			completed, _ := os.ReadFile(file)
+			if !strings.HasPrefix(string(completed), string(control)) {
+				t.Errorf("changes after the next run:\ngot  %s\nwant first %s", completed, control)
+			}
+			if strings.Count(string(completed), `"what":"renamed"`) != 1 {
+				t.Errorf("changes after the next run: got %s, want one entry for the new name", completed)
+			}
+		})
+	}
+}

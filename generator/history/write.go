@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/freshet-status/freshet/sources/atomicfile"
@@ -92,32 +93,50 @@ type ChangeLine struct {
 	Says string    `json:"says"`         // one sentence
 }
 
-// AppendChanges adds lines to the changes record, in the file of the UTC day of at and with at
-// as their time. If the record has the line of this run already, it adds nothing.
-func (l *Log) AppendChanges(at time.Time, changed []ChangeLine) error {
+// HasChanges reports whether the changes record has the line of the run of a moment, which is the last of
+// its lines. A last line that a power cut tore does not count.
+func (l *Log) HasChanges(at time.Time) (bool, error) {
+	written, err := l.readChanges(at)
+	return slices.ContainsFunc(written, func(line ChangeLine) bool { return line.What == "run" }), err
+}
+
+// readChanges returns the changes of a moment, after a last line that a power cut tore was repaired.
+func (l *Log) readChanges(at time.Time) (lines []ChangeLine, err error) {
 	file := l.dayFilePath(changes, at)
 	if err := l.repairNewest(changes, file); err != nil {
-		return err
+		return nil, err
 	}
-	done := false
-	err := readLines(file, func(line []byte, _ int) error {
+	err = readLines(file, func(line []byte, _ int) error {
 		var n ChangeLine
 		if err := json.Unmarshal(line, &n); err != nil {
 			return explainSyntaxError(line, err)
 		}
-		done = done || n.What == "run" && n.At.Equal(at)
+		if n.At.Equal(at) {
+			lines = append(lines, n)
+		}
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if err != nil || done {
+	return lines, err
+}
+
+// AppendChanges adds lines to the changes record, in the file of the UTC day of at and with at
+// as their time. Lines that the record has already, as of a run that died, are not added again.
+func (l *Log) AppendChanges(at time.Time, changed []ChangeLine) error {
+	file := l.dayFilePath(changes, at)
+	written, err := l.readChanges(at)
+	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
 	for _, n := range changed {
 		n.V = version
 		n.At = at.UTC()
+		if slices.Contains(written, n) {
+			continue
+		}
 		data, err := json.Marshal(n)
 		if err != nil {
 			return err
