@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	"sources/looker/trace":      {"sources", "sources/sqlrefs", "sources/looker/model"},
 	"sources/dbt/platform":      {"sources", "sources/dbt", "sources/httpclient", "sources/state"},
 	"sources/dbt/dbttest":       {"sources", "sources/sourcetest"},
-	"sources/snowflake":         {"sources", "sources/snowflake/quiet"},
+	"sources/snowflake":         {"sources", "sources/httpclient", "sources/snowflake/quiet"},
 	"sources/sourcetest":        {"sources"},
 	"sources/dbt/standin":       {"sources/standin"},
 	"sources/looker/standin":    {"sources/standin"},

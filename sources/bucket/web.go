@@ -16,7 +16,23 @@ import (
 type webBucket struct{ base string }
 
 // webClient makes the requests to web servers. Its timeout includes reading the body.
-var webClient = &http.Client{Timeout: 5 * time.Minute}
+var webClient = &http.Client{Timeout: 5 * time.Minute, CheckRedirect: rejectPlainRedirect}
+
+// maxRedirects is how many redirects are followed.
+const maxRedirects = 5
+
+// rejectPlainRedirect returns an error for a redirect from https to http, where others could read and change
+// the file, and for one redirect too many.
+func rejectPlainRedirect(r *http.Request, via []*http.Request) error {
+	switch {
+	case via[0].URL.Scheme == "https" && r.URL.Scheme != "https":
+		return errors.New("redirected from https to http")
+	case len(via) > maxRedirects:
+		return errors.New("too many redirects")
+	default:
+		return nil
+	}
+}
 
 // FetchIfChanged opens the file at the path key, unless its ETag is still tag. A page of HTML
 // is an error, because it comes from a sign-in or a proxy.

@@ -390,6 +390,7 @@ func TestFaultsOfTheConfig(t *testing.T) {
 	c.Account = "https://acme.snowflakecomputing.com"
 	c.Host = "https://host"
 	c.Authenticator = "magic"
+	c.Protocol = "HTTP"
 	var got []string
 	for _, f := range c.Faults() {
 		got = append(got, f.Key+": "+f.Says)
@@ -397,6 +398,7 @@ func TestFaultsOfTheConfig(t *testing.T) {
 	want := []string{
 		`mode: must be one of ["auto" "account_usage" "information_schema"] (got "fast")`,
 		`databases: must be globs such as "RAW*" (got "[")`,
+		`protocol: must be https, except for a host of this machine (got "http")`,
 		`account: must be the account name only, such as "myorg-myaccount" (got "https://acme.snowflakecomputing.com")`,
 		`host: must be a host name without a scheme (got "https://host")`,
 		`authenticator: not supported (got "magic")`,

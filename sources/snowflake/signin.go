@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/youmark/pkcs8"
 
 	"github.com/freshet-status/freshet/sources"
+	"github.com/freshet-status/freshet/sources/httpclient"
 )
 
 // A signIn holds the keys of site.toml that say which account to sign in to, as whom and how.
@@ -43,6 +45,10 @@ type signIn struct {
 func (c signIn) faults() (faults []sources.Fault) {
 	if c.Connection != "" {
 		return nil
+	}
+	if err := c.rejectPlainHTTP(); err != nil {
+		_, says, _ := strings.Cut(err.Error(), ": ")
+		faults = append(faults, sources.Fault{Key: "protocol", Says: says})
 	}
 	if c.Account == "" {
 		faults = append(
@@ -95,6 +101,15 @@ func (c signIn) chooseAuthenticator() string {
 	}
 }
 
+// rejectPlainHTTP returns an error if the connection is neither encrypted nor to this machine, so that others
+// could read the secret.
+func (c signIn) rejectPlainHTTP() error {
+	if httpclient.IsInsecure(&url.URL{Scheme: strings.ToLower(c.Protocol), Host: c.Host}) {
+		return errors.New("protocol: must be https, except for a host of this machine (got \"http\")")
+	}
+	return nil
+}
+
 // authenticators maps the name of each authenticator to the function that sets the fields of
 // the driver's configuration that it needs.
 var authenticators = map[string]func(*sf.Config, signIn, sources.Setting) error{
@@ -132,6 +147,9 @@ func (s *source) driverConfig() (*sf.Config, error) {
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := in.rejectPlainHTTP(); err != nil {
+		return nil, err
 	}
 	c := &sf.Config{
 		Account:       in.Account,
