@@ -386,7 +386,7 @@ func (f *pastBuilder) loadBlock(hash string) error {
 	}
 	var b blockLine
 	if err := json.Unmarshal(line, &b); err != nil {
-		return fmt.Errorf("block %s: %w", hash, err)
+		return fmt.Errorf("block %s: %w", hash, explainSyntaxError(line, err))
 	}
 	f.assets[hash] = b.Assets
 	return nil

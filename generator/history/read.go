@@ -2,12 +2,14 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -171,9 +173,26 @@ func (p partIndex) addRawBlock(line []byte) bool {
 	return false
 }
 
-// explainSyntaxError returns err, or a better error with a hint if line is a conflict marker of
-// git.
+// jsonNames holds the names of the kinds of values in JSON, by the kind of the Go value that takes them.
+var jsonNames = map[reflect.Kind]string{
+	reflect.Slice:  "an array",
+	reflect.Struct: "an object",
+	reflect.Map:    "an object",
+	reflect.String: "a string",
+	reflect.Bool:   "true or false",
+}
+
+// explainSyntaxError returns err, or a better error if line is a conflict marker of git, with a hint, or
+// holds a value of another kind than expected.
 func explainSyntaxError(line []byte, err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		where := "the line"
+		if wrong.Field != "" {
+			where = wrong.Field
+		}
+		return fmt.Errorf("%s: expected %s, got %s", where, cmp.Or(jsonNames[wrong.Type.Kind()], "a number"), wrong.Value)
+	}
 	for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
 		if strings.HasPrefix(string(line), marker) {
 			return fmt.Errorf(

@@ -41,11 +41,21 @@ func BuildGraph(past *sources.Past) *Graph {
 	g.removeScratchTables()
 	g.splitGone(g.mergeNodes())
 	for _, n := range g.Nodes {
-		if container := g.byID[n.Parent]; container != n {
+		if container := g.byID[n.Parent]; !container.isIn(n) {
 			n.Container = container
 		}
 	}
 	return g
+}
+
+// isIn reports whether n is container, or is shown in it, directly or not. nil is in nothing.
+func (n *Node) isIn(container *Node) bool {
+	for ; n != nil; n = n.Container {
+		if n == container {
+			return true
+		}
+	}
+	return false
 }
 
 // ensureNode returns the node of id, and creates it if there is none.

@@ -3,8 +3,10 @@ package platform
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,7 +61,7 @@ func (a *apiClient) fetchJSON(ctx context.Context, path string, query url.Values
 
 // A page is one page of a list that the API returns.
 type page[T any] struct {
-	Data  []T `json:"data"`
+	Data  []*T `json:"data"`
 	Extra struct {
 		Pagination struct {
 			Total int `json:"total_count"`
@@ -67,30 +69,37 @@ type page[T any] struct {
 	} `json:"extra"`
 }
 
+// maxPages is the largest number of pages of one list.
+const maxPages = 1000
+
 // fetchList fetches a list in pages of size until all elements are read, or until enough, if
-// not nil, returns true for the elements so far. total is the number of elements by the last page; if
-// there are fewer in all, the list ended early. After an error it returns the pages before it too.
+// not nil, returns true for the elements so far. Elements that are null are left out. total is the number of
+// elements by the last page; if there are fewer in all, the list ended early. After an error it returns the
+// pages before it too.
 func fetchList[T any](
 	ctx context.Context,
 	a *apiClient,
 	path string,
 	query url.Values,
 	size int,
-	enough func([]T) bool,
-) (all []T, total int, err error) {
-	for {
+	enough func([]*T) bool,
+) (all []*T, total int, err error) {
+	read := 0
+	for range maxPages {
 		var p page[T]
 		query.Set("limit", strconv.Itoa(size))
-		query.Set("offset", strconv.Itoa(len(all)))
+		query.Set("offset", strconv.Itoa(read))
 		if err := a.fetchJSON(ctx, path, query, &p); err != nil {
 			return all, total, err
 		}
-		all = append(all, p.Data...)
+		read += len(p.Data)
+		all = append(all, slices.DeleteFunc(p.Data, func(e *T) bool { return e == nil })...)
 		total = p.Extra.Pagination.Total
-		if len(p.Data) == 0 || len(all) >= total || enough != nil && enough(all) {
+		if len(p.Data) == 0 || read >= total || enough != nil && enough(all) {
 			return all, total, nil
 		}
 	}
+	return all, total, fmt.Errorf("%s: more than %s", path, sources.FormatCount(maxPages, "page"))
 }
 
 // downloadArtifact downloads an artifact into the file to, which is complete or unchanged.

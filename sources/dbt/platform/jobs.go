@@ -46,7 +46,7 @@ func (s *source) fetchJobs(ctx context.Context, a *apiClient, v *dbt.Reader) (ch
 	if s.Environment != 0 {
 		query.Set("environment_id", strconv.FormatInt(s.Environment, 10))
 	}
-	all, total, err := fetchList[*job](ctx, a, "jobs/", query, pageSize, nil)
+	all, total, err := fetchList[job](ctx, a, "jobs/", query, pageSize, nil)
 	if err != nil {
 		return nil, false, err
 	}
@@ -155,7 +155,7 @@ const (
 // freshness check if the job has such a step.
 func (s *source) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) error {
 	onePage := func(all []*jobRun) bool { return true }
-	runs, _, err := fetchList[*jobRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
+	runs, _, err := fetchList[jobRun](ctx, a, "runs/", j.runsQuery(), runsPerJob, onePage)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (s *source) fetchNewestRuns(ctx context.Context, a *apiClient, j *job) erro
 		}
 		query := j.runsQuery()
 		query.Set(key, value)
-		more, _, err := fetchList[*jobRun](ctx, a, "runs/", query, 1, onePage)
+		more, _, err := fetchList[jobRun](ctx, a, "runs/", query, 1, onePage)
 		runs = append(runs, more...)
 		return err
 	}

@@ -263,13 +263,13 @@ func (s *source) Recall(ctx context.Context, from sources.Archive, emit func(sou
 // fetchRunsSince lists the runs of j that were created since m.since and have ended.
 func (a *apiClient) fetchRunsSince(ctx context.Context, j *job, m *dbt.Importer) (runs []*jobRun, err error) {
 	isOld := func(r *jobRun) bool { return r.CreatedAt.IsValid && r.CreatedAt.Before(m.Since) }
-	all, _, err := fetchList[*jobRun](
+	all, _, err := fetchList[jobRun](
 		ctx,
 		a,
 		"runs/",
 		j.runsQuery(),
 		pageSize,
-		func(all []*jobRun) bool { return isOld(all[len(all)-1]) },
+		func(all []*jobRun) bool { return len(all) > 0 && isOld(all[len(all)-1]) },
 	)
 	for _, r := range all {
 		r.job = j
