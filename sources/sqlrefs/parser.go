@@ -322,17 +322,18 @@ func (p *parser) readRelation(s, aliases *scope, mayBeElement bool) *scope {
 // readName reads a name of several parts, and returns it as written but without spaces, and the
 // number of its parts. It accepts two dots in a row, where the schema is left out.
 func (p *parser) readName() (name string, parts int) {
+	var text strings.Builder
 	for {
 		if p.tok.kind == wordToken || p.tok.kind == quotedToken {
-			name += p.tok.raw
+			text.WriteString(p.tok.raw)
 			parts++
 			p.advance()
 		}
 		if !p.tok.isSymbol(".") {
-			return name, parts
+			return text.String(), parts
 		}
 		for p.tok.isSymbol(".") { // two in a row leave the schema out
-			name += "."
+			text.WriteByte('.')
 			p.advance()
 		}
 	}
