@@ -13,8 +13,9 @@ import (
 	"github.com/freshet-status/freshet/sources/atomicfile"
 )
 
-// appendToFile appends lines to file and returns once they are on disk. It creates a new file
-// whole or not at all, so that no power cut leaves an empty one. Without lines it does nothing.
+// appendToFile appends lines to file and returns once they are on disk, with the entry of a new file in its
+// folder. It creates a new file whole or not at all, so that no power cut leaves an empty one. Without lines
+// it does nothing.
 func appendToFile(file string, lines []byte) error {
 	if len(lines) == 0 {
 		return nil
@@ -23,7 +24,10 @@ func appendToFile(file string, lines []byte) error {
 		return err
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return atomicfile.Write(file, lines, 0o644)
+		if err := atomicfile.Write(file, lines, 0o644); err != nil {
+			return err
+		}
+		return atomicfile.SyncFolder(filepath.Dir(file))
 	}
 	return appendSynced(file, lines)
 }

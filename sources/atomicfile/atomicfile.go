@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
+	"syscall"
 )
 
 // Suffix ends the name of a file that is not complete yet. One that a kill left
@@ -34,6 +36,20 @@ func WriteFrom(path string, mode fs.FileMode, fill func(io.Writer) error) error 
 		return errors.Join(err, removeIfThere(beside))
 	}
 	return os.Rename(beside, path)
+}
+
+// SyncFolder flushes the entries of a folder to the disk, so that a file that was created or renamed in it
+// is there after a power cut, too. Where folders cannot be flushed, as on Windows, it does nothing.
+func SyncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, fs.ErrInvalid) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || runtime.GOOS == "windows" {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }
 
 // writeBeside writes a new file and flushes it to the disk.
