@@ -91,7 +91,7 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 		return nil, fmt.Errorf("interrupted: the history was not changed")
 	}
 	for i, s := range scrapes {
-		scrapes[i] = s.WithoutSecrets(g.Secrets)
+		scrapes[i] = s.Cleaned(g.Secrets)
 	}
 	extended, _, err := g.History.Append(past, scrapes)
 	if err != nil {

@@ -75,7 +75,7 @@ func (g *Generator) importEntries(
 	importer := g.History.StartImport()
 	var addErr error // from writing the history, not from recall
 	err = recall(func(s sources.Scrape) error {
-		added, err := importer.Add(s.WithoutSecrets(g.Secrets))
+		added, err := importer.Add(s.Cleaned(g.Secrets))
 		addErr = err
 		if err != nil {
 			return err

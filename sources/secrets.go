@@ -160,7 +160,8 @@ func listBase64Forms(value string) (forms []string) {
 	return forms
 }
 
-// A SecretWriter hides secrets in what is written to another writer. A secret must be written at once.
+// A SecretWriter hides secrets, and characters that control a terminal, in what is written to another
+// writer. Colors stay. A secret must be written at once.
 type SecretWriter struct {
 	To      io.Writer
 	Secrets *Secrets
@@ -168,8 +169,33 @@ type SecretWriter struct {
 
 // Write writes p without secrets. It returns len(p) if all of that was written.
 func (w SecretWriter) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.To, w.Secrets.Hide(string(p))); err != nil {
+	text := cleanOutput(w.Secrets.Hide(string(p)))
+	if _, err := io.WriteString(w.To, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// colorPattern matches the control sequences that set colors.
+var colorPattern = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// cleanOutput returns text with U+FFFD in the place of each character that controls a terminal, but with its
+// colors and carriage returns.
+func cleanOutput(text string) string {
+	var cleaned strings.Builder
+	last := 0
+	for _, at := range append(colorPattern.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		cleaned.WriteString(strings.Map(replaceOutputControl, text[last:at[0]]))
+		cleaned.WriteString(text[at[0]:at[1]])
+		last = at[1]
+	}
+	return cleaned.String()
+}
+
+// replaceOutputControl returns r as replaceControl does, but keeps carriage returns, which show progress.
+func replaceOutputControl(r rune) rune {
+	if r == '\r' {
+		return r
+	}
+	return replaceControl(r)
 }

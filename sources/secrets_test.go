@@ -95,6 +95,22 @@ func TestEachLineOfAKeyIsHidden(t *testing.T) {
 	}
 }
 
+// TestAWriterLetsNoTextControlTheTerminal writes colors, progress, and sequences that come from outside.
+func TestAWriterLetsNoTextControlTheTerminal(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x1b[32mfresh\x1b[0m\tx\n":     "\x1b[32mfresh\x1b[0m\tx\n",
+		"\r3 of 5":                      "\r3 of 5",
+		"a\x1b[2Jb\x1b]0;title\x07":     "a\ufffd[2Jb\ufffd]0;title\ufffd",
+		"table \u202egnp.exe\u2066 ü 倉": "table \ufffdgnp.exe\ufffd ü 倉",
+	} {
+		var out bytes.Buffer
+		fmt.Fprint(sources.SecretWriter{To: &out}, text)
+		if out.String() != want {
+			t.Errorf("%q: got %q, want %q", text, out.String(), want)
+		}
+	}
+}
+
 // TestAWriterHidesSecrets writes a secret.
 func TestAWriterHidesSecrets(t *testing.T) {
 	var out bytes.Buffer

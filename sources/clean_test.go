@@ -30,20 +30,23 @@ func fillText(v reflect.Value, text string) {
 	}
 }
 
-// TestNoTextOfAScrapeKeepsASecret puts a secret into every text of a scrape, also into those that are added to
+// TestNoTextOfAScrapeStaysUnclean puts a secret, and characters that control a terminal, into every text of a scrape, also into those that are added to
 // the type later.
-func TestNoTextOfAScrapeKeepsASecret(t *testing.T) {
+func TestNoTextOfAScrapeStaysUnclean(t *testing.T) {
 	const canary = "canary-7c1e"
 	secrets := new(sources.Secrets)
 	secrets.Keep(canary)
 	var s sources.Scrape
-	fillText(reflect.ValueOf(&s).Elem(), "before "+canary+" after")
+	fillText(reflect.ValueOf(&s).Elem(), "before "+canary+" \x1b[2J\u202e\x07 after")
 	before := encodeScrape(t, s)
 	if strings.Count(before, canary) < 20 {
 		t.Fatalf("scrape: got the secret in %d places, want it in at least 20", strings.Count(before, canary))
 	}
-	if hidden := encodeScrape(t, s.WithoutSecrets(secrets)); strings.Contains(hidden, canary) {
-		t.Errorf("scrape without secrets: got %s, want no %s", hidden, canary)
+	cleaned := encodeScrape(t, s.Cleaned(secrets))
+	for _, unwanted := range []string{canary, `\u001b`, `\u0007`, "\u202e"} {
+		if strings.Contains(cleaned, unwanted) {
+			t.Errorf("cleaned scrape: got %s, want no %q", cleaned, unwanted)
+		}
 	}
 	if after := encodeScrape(t, s); after != before {
 		t.Errorf("scrape itself: got it changed, want it as it was")
