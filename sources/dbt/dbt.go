@@ -86,6 +86,7 @@ func (s artifactSource) Observe(ctx context.Context) (sources.Answer, error) {
 	v := &Reader{Context: ctx, Setting: s.setting}
 	defer v.removeTemp()
 	v.ReadArtifacts(v.findArtifacts(s.artifacts))
+	v.forgetUnreadable()
 	return v.Answer, v.JoinErrors()
 }
 

@@ -146,6 +146,7 @@ func (v *Reader) classifyFile(files map[artifactKind][]artifactFile, path string
 	ok := false
 	f.kind, version, ok = f.metadata.parseSchema()
 	if !ok {
+		v.unreadable = append(v.unreadable, path)
 		v.AddError(
 			fmt.Errorf("%s: not a dbt artifact: metadata.dbt_schema_version is %q", f.name, f.metadata.SchemaVersion),
 		)

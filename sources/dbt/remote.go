@@ -126,6 +126,17 @@ func (v *Reader) downloadFile(b bucket.Bucket, base, key string) (file string, e
 	return file, os.WriteFile(file+".tag", []byte(newTag), 0o600)
 }
 
+// forgetUnreadable deletes the downloads that are no artifacts, such as a page of a proxy, so that the next
+// visit downloads them again.
+func (v *Reader) forgetUnreadable() {
+	for _, path := range v.unreadable {
+		if v.addresses[path] != "" {
+			_ = os.Remove(path)
+			_ = os.Remove(path + ".tag")
+		}
+	}
+}
+
 // makeCacheDir creates and returns the folder for downloads from address: below the state
 // folder or, without one, below a folder that is deleted after the visit.
 func (v *Reader) makeCacheDir(address string) (dir string, err error) {

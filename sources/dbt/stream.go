@@ -25,7 +25,12 @@ type Reader struct {
 	IsDownloaded bool                  // the artifacts were downloaded, so their bytes and requests are already counted
 	addresses    map[string]string     // the address of a file downloaded from a bucket, by path
 	tempDir      string                // a folder that is deleted after the visit; "" is none
+	unreadable   []string              // the paths of the files that are no artifacts, or not whole
 }
+
+// Unreadable returns the paths of the files that were read and are no artifacts, or not whole. What keeps
+// downloads must not keep these.
+func (v *Reader) Unreadable() []string { return v.unreadable }
 
 // AddError records that something could not be read. The visit goes on.
 func (v *Reader) AddError(err error) { v.Errors = append(v.Errors, err) }
@@ -81,6 +86,9 @@ func (v *Reader) readMembers(f artifactFile, member func(s *stream, key string) 
 	}
 	if errors.Is(err, errStop) {
 		return nil
+	}
+	if err != nil && v.Context.Err() == nil {
+		v.unreadable = append(v.unreadable, f.path)
 	}
 	return s.locateError(err)
 }

@@ -141,6 +141,7 @@ func (s *source) Observe(ctx context.Context) (sources.Answer, error) {
 	paths := s.fetchRunArtifacts(ctx, a, v, k, jobs)
 	if len(paths) > 0 {
 		v.ReadArtifacts(v.ClassifyFiles(paths))
+		k.forgetRuns(v.Unreadable())
 	}
 	s.addJobs(v, jobs, isWhole)
 	k.removeUnused()

@@ -66,13 +66,25 @@ func (k *runCache) removeUnused() {
 	}
 }
 
+// forgetRuns deletes the folders of the runs with these files, which are no artifacts, so that the next visit
+// downloads them again.
+func (k *runCache) forgetRuns(files []string) {
+	for _, file := range files {
+		name, err := filepath.Rel(k.dir, file)
+		folder, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+		if err == nil && runFolder.MatchString(folder) {
+			_ = os.RemoveAll(filepath.Join(k.dir, folder))
+		}
+	}
+}
+
 // expectedArtifacts returns the names of the artifacts that a dbt command writes and freshet
 // reads. It is nil for a command that neither builds nor checks freshness.
 func expectedArtifacts(command string) (names []string) {
 	words := strings.Fields(command)
 	for i, verb := range words { // global flags may come before the command
 		switch {
-		case dbt.BuildsAssets(verb):
+		case dbt.BuildsAssets(verb) || verb == "test":
 			return []string{"run_results.json"}
 		case verb == "source" && i+1 < len(words) && strings.Contains(words[i+1], "freshness"):
 			return []string{"sources.json"}
@@ -88,7 +100,6 @@ func expectedArtifacts(command string) (names []string) {
 // ignoredCommands holds the dbt commands that neither build nor check freshness, so that a
 // later word is not taken for the command.
 var ignoredCommands = map[string]bool{
-	"test":          true,
 	"compile":       true,
 	"docs":          true,
 	"deps":          true,
