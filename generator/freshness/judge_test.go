@@ -34,14 +34,38 @@ func buildWorldRules(w judgetest.World) freshness.Rules {
 		if !isRuled || rule == (judgetest.Rule{}) {
 			continue
 		}
-		e := expect.Expectation{Static: rule.Static, SetBy: "rule"}
-		if !rule.Static {
-			e.FreshWithin = expect.ElapsedLimit(rule.FreshWithin)
-			e.StaleAfter = expect.ElapsedLimit(rule.StaleAfter)
-		}
-		r.Rules = append(r.Rules, expect.Rule{Match: a.ID, Expect: e})
+		r.Rules = append(r.Rules, expect.Rule{Match: a.ID, Expect: buildExpectation(rule)})
 	}
 	return r
+}
+
+// buildExpectation returns what a rule of a world expects.
+func buildExpectation(rule judgetest.Rule) expect.Expectation {
+	e := expect.Expectation{Static: rule.Static, SetBy: "rule"}
+	switch {
+	case rule.Static:
+	case rule.Due != [7]bool{}:
+		e.Cadence = buildCadence(rule.Due)
+	default:
+		e.FreshWithin = expect.ElapsedLimit(rule.FreshWithin)
+		e.StaleAfter = expect.ElapsedLimit(rule.StaleAfter)
+	}
+	return e
+}
+
+// buildCadence returns the cadence of data that is due on weekdays, Sunday first.
+func buildCadence(due [7]bool) *expect.Cadence {
+	var names []string
+	for day, isDue := range due {
+		if isDue {
+			names = append(names, time.Weekday(day).String())
+		}
+	}
+	cadence, err := expect.ParseEvery(strings.Join(names, ", "))
+	if err != nil {
+		panic(err)
+	}
+	return cadence
 }
 
 // worldAsset returns an asset of a world as a source lists it.

@@ -192,7 +192,19 @@ func (s *simulation) drawRule(a *actor) {
 		s.rules[a.asset.ID] = Rule{
 			FreshWithin: time.Duration(within) * time.Hour, StaleAfter: time.Duration(after) * time.Hour,
 		}
+		return
 	}
+	if watched && s.chance("due on weekdays", 15) {
+		s.rules[a.asset.ID] = Rule{Due: s.drawDueDays()}
+	}
+}
+
+// drawDueDays returns one to three weekdays.
+func (s *simulation) drawDueDays() (days [7]bool) {
+	for range s.number("due weekdays", 1, 3) {
+		days[s.number("due weekday", 0, 6)] = true
+	}
+	return days
 }
 
 // drawLoads draws when rows come to the tables, and all else that happens to them.

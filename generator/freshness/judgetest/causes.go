@@ -78,7 +78,7 @@ func findOwnCauses(s scene, id string) []string {
 	if isFailing(s.facts, id) {
 		causes = append(causes, id)
 	}
-	if s.own[id] == "" || s.own[id] == fresh || isUnwatched(s, id) && !hasLimits(s.world.Rules[id]) {
+	if s.own[id] == "" || s.own[id] == fresh || isUnwatched(s, id) && !isRuled(s.world.Rules[id]) {
 		return causes
 	}
 	visits := findFailedVisits(s, id)

@@ -360,3 +360,20 @@ func TestMedianOfEvenGapsIsTheMeanOfTheMiddleTwo(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func TestDataIsDueOnMondays(t *testing.T) {
+	w := World{Zone: time.UTC, Assets: []Asset{makeTable("T")}}
+	w.Rules = map[string]Rule{"T": {Due: [7]bool{time.Monday: true}}}
+	w.Visits = []Visit{visit("dbt", on(3, "06:10"), "T", read("T", "loaded", on(3, "06:00"), on(3, "05:00")))}
+	w.Visits = append(w.Visits, visit("dbt", on(10, "06:10"), "T", read("T", "loaded", on(10, "06:00"), time.Time{})))
+	w.At = on(10, "23:59")
+	wantStatus(t, Judge(w)["T"], fresh, fresh, "", false)
+	w.At = on(11, "00:00") // the Monday is missed, and nobody looked since it was
+	wantStatus(t, Judge(w)["T"], aging, aging, "T", true)
+	w.Visits = append(w.Visits, visit("dbt", on(11, "06:10"), "T", read("T", "loaded", on(11, "06:00"), time.Time{})))
+	w.At = on(11, "06:10")
+	wantStatus(t, Judge(w)["T"], aging, aging, "T", false)
+	w.CheckedWithin = map[string]time.Duration{"dbt": 240 * time.Hour}
+	w.At = on(18, "00:00")
+	wantStatus(t, Judge(w)["T"], stale, stale, "T", false)
+}

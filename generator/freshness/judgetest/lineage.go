@@ -52,6 +52,16 @@ func hasLimits(r Rule) bool {
 	return r.FreshWithin > 0 && r.StaleAfter > 0
 }
 
+// hasDueDays reports whether a rule says on which weekdays the data of an asset is due.
+func hasDueDays(r Rule) bool {
+	return r.Due != [7]bool{}
+}
+
+// isRuled reports whether a rule says how old the data of an asset may be.
+func isRuled(r Rule) bool {
+	return hasLimits(r) || hasDueDays(r)
+}
+
 // collectAncestors returns all that an asset reads, directly or not, sorted. Static assets are among them, but what
 // they read is not. In a cycle an asset may be among its own ancestors.
 //

@@ -17,15 +17,20 @@ func waitsByItself(s scene, id string) bool {
 // isProved reports whether a check of the judged clock was made after the first limit was passed.
 //
 // "That something is past a limit (or not updated today) is proved only by a check made after that limit was passed
-// (after midnight)." The limit is the first that it is past, and the midnight that after its last update: what was
-// proved yesterday does not leave the list each night until somebody looks again. An empty reading is its own proof.
+// (after midnight)." The limit is the first that it is past, of due days the end of the first that was missed, and the
+// midnight that after its last update: what was proved yesterday does not leave the list each night until somebody looks
+// again. An empty reading is its own proof.
 func isProved(s scene, id string) bool {
 	d := s.decisions[id]
 	if d.empty {
 		return true
 	}
-	rule, updated := s.world.Rules[id], findJudgedTime(d)
-	if hasLimits(rule) {
+	rule := s.world.Rules[id]
+	updated := findJudgedTime(d)
+	switch {
+	case hasDueDays(rule):
+		return countMissedDays(rule, updated, d.lastCheck, s.world.Zone) > 0
+	case hasLimits(rule):
 		return d.lastCheck.After(updated.Add(rule.FreshWithin))
 	}
 	return !d.lastCheck.Before(startDay(updated, s.world.Zone, 1))

@@ -76,6 +76,9 @@ func findJudgedTime(d decision) time.Time {
 //
 // "updated today = fresh, 1 to 100 calendar days = aging, more = stale." "elapsed time, strictly greater."
 func judgeAge(rule Rule, updated, at time.Time, zone *time.Location) string {
+	if hasDueDays(rule) {
+		return judgeMissedDays(countMissedDays(rule, updated, at, zone))
+	}
 	if hasLimits(rule) {
 		return judgeElapsed(rule, at.Sub(updated))
 	}
@@ -101,6 +104,30 @@ func judgeElapsed(rule Rule, age time.Duration) string {
 		return aging
 	}
 	return fresh
+}
+
+// judgeMissedDays returns the status that a number of missed due days gives.
+//
+// "With `every` or `cron`: fresh until the first due day is missed, stale after two".
+func judgeMissedDays(missed int) string {
+	switch {
+	case missed >= 2:
+		return stale
+	case missed == 1:
+		return aging
+	}
+	return fresh
+}
+
+// countMissedDays returns how many due days after the day of a data time had ended by a moment.
+func countMissedDays(rule Rule, updated, at time.Time, zone *time.Location) int {
+	missed := 0
+	for day := 1; !startDay(updated, zone, day+1).After(at); day++ {
+		if rule.Due[startDay(updated, zone, day).Weekday()] {
+			missed++
+		}
+	}
+	return missed
 }
 
 // isUnwatched reports whether nobody can watch an asset that holds data, or nobody could yet at that moment.

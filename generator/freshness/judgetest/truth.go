@@ -35,10 +35,23 @@ func restsOnAltered(ids []string, verdicts map[string]Verdict) bool {
 
 // findLimitStart returns the earliest moment at which rows that make an asset fresh may have come.
 func findLimitStart(w World, id string) time.Time {
-	if rule := w.Rules[id]; hasLimits(rule) {
+	rule := w.Rules[id]
+	switch {
+	case hasDueDays(rule):
+		return findLastDueDay(w, rule)
+	case hasLimits(rule):
 		return w.At.Add(-rule.FreshWithin)
 	}
 	return startDay(w.At, w.Zone, 0)
+}
+
+// findLastDueDay returns the start of the last due day that is over.
+func findLastDueDay(w World, rule Rule) time.Time {
+	back := -1
+	for !rule.Due[startDay(w.At, w.Zone, back).Weekday()] {
+		back--
+	}
+	return startDay(w.At, w.Zone, back)
 }
 
 // cameSince reports whether rows really came to any of the assets between two moments.

@@ -21,6 +21,7 @@ type Rule struct {
 	Static      bool          // the asset is not expected to change
 	FreshWithin time.Duration // elapsed; strictly more is past it (counts only if both limits are set)
 	StaleAfter  time.Duration // elapsed; strictly more is past it (counts only if both limits are set)
+	Due         [7]bool       // the weekdays on which data is due, Sunday first; none: the limits count
 }
 
 // Asset is one thing on the status page, with what it reads.
