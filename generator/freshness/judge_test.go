@@ -197,6 +197,7 @@ func describeVerdict(n *freshness.Node) judgetest.Verdict {
 		UpdatedBefore: n.UpdatedBefore,
 		Waiting:       n.Waiting,
 		Failing:       n.IsFailing(),
+		Unproved:      n.Unproved,
 		Strip:         n.Strip,
 	}
 	if n.Clock != nil {

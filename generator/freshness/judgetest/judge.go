@@ -38,6 +38,7 @@ func judgeAsset(s scene, days []scene, id string) Verdict {
 	v.Failing = isFailing(s.facts, id)
 	v.Causes = collectCauses(s, id)
 	v.Waiting = isWaiting(s, id, v.Causes)
+	v.Unproved = isUnproved(s, id)
 	v.Strip = drawStrip(days, id)
 	return v
 }

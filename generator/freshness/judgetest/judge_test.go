@@ -377,3 +377,17 @@ func TestDataIsDueOnMondays(t *testing.T) {
 	w.At = on(18, "00:00")
 	wantStatus(t, Judge(w)["T"], stale, stale, "T", false)
 }
+
+func TestUnprovedIsToldWithoutRegardToOtherCauses(t *testing.T) {
+	assets := []Asset{makeTable("T"), makeModel("M", "T")}
+	first := build("M", on(10, "05:00"), on(10, "06:00"), "T M")
+	first.Readings = []Reading{read("T", "loaded", on(10, "06:00"), on(10, "05:00"))}
+	second := visit("dbt", on(11, "06:00"), "T M", read("T", "loaded", on(11, "06:00"), time.Time{}))
+	v := judgeWorld(on(11, "06:00"), assets, first, second)
+	if !v["M"].Unproved || v["M"].Waiting {
+		t.Errorf("M: got unproved %v, waiting %v, want unproved and not waiting", v["M"].Unproved, v["M"].Waiting)
+	}
+	if v["T"].Unproved {
+		t.Error("T: got unproved, want proved by the check of today")
+	}
+}

@@ -11,7 +11,16 @@ func waitsByItself(s scene, id string) bool {
 	if own != aging && own != stale && own != unknown || isFailing(s.facts, id) {
 		return false
 	}
-	return own != unknown && !isProved(s, id) || hasPossibleUpdate(s, id)
+	return isUnproved(s, id) || hasPossibleUpdate(s, id)
+}
+
+// isUnproved reports whether an asset is past a limit by the calendar, and no check of it proves that yet. What fails
+// needs no other proof.
+//
+// "Until there is one, the colour follows the calendar, the asset is *waiting*".
+func isUnproved(s scene, id string) bool {
+	own := s.own[id]
+	return (own == aging || own == stale) && !isFailing(s.facts, id) && !isProved(s, id)
 }
 
 // isProved reports whether a check of the judged clock was made after the first limit was passed.

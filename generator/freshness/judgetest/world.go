@@ -79,6 +79,7 @@ type Verdict struct {
 	Waiting, Failing             bool
 	Strip                        string   // 90 letters, oldest day first, today last
 	Causes                       []string // sorted: ids of assets, and "visit:SOURCE"
+	Unproved                     bool     // past a limit, and no check was made since that proves it
 }
 
 // Truth holds, for each table, the moments at which rows really came, in order of time.
