@@ -66,8 +66,7 @@ func findCausesPassedDown(s scene, id string) []string {
 	return findOwnCauses(s, id)
 }
 
-// findOwnCauses returns what an asset is itself the root cause of: its id, the failed visits that keep it from being
-// checked, or nothing.
+// findOwnCauses returns what an asset is itself the root cause of: its id, what keeps it from being checked, or nothing.
 //
 // "An asset is a **root cause** if it is broken; if it is failing; or if its own status is not fresh and either [...]"
 func findOwnCauses(s scene, id string) []string {
@@ -81,14 +80,86 @@ func findOwnCauses(s scene, id string) []string {
 	if s.own[id] == "" || s.own[id] == fresh || isUnwatched(s, id) && !isRuled(s.world.Rules[id]) {
 		return causes
 	}
-	visits := findFailedVisits(s, id)
-	if s.own[id] == unknown && len(visits) > 0 {
-		return append(causes, visits...)
+	if s.own[id] == unknown && len(findRowsInstead(s, id)) > 0 {
+		return append(causes, findRowsInstead(s, id)...)
 	}
 	if len(causes) == 0 && isCauseByAge(s, id) {
 		causes = append(causes, id)
 	}
 	return causes
+}
+
+// findRowsInstead returns what keeps an asset from being checked, and stands for it and for others: the visits that
+// failed, else of a static asset the sources that listed it, else the checks that stopped.
+//
+// "Such a row replaces the assets behind it".
+func findRowsInstead(s scene, id string) []string {
+	visits := findFailedVisits(s, id)
+	switch {
+	case len(visits) > 0:
+		return visits
+	case isStatic(s.facts, id):
+		return findSilentSources(s, id)
+	}
+	return findStoppedChecks(s, id)
+}
+
+// findSilentSources returns "visit:SOURCE" of every source that has listed a static asset. A static asset has no other
+// check than that it is listed; where no listing is recent, all static assets of a source wait for the same one.
+//
+// Of static: "it is unknown if no recent check lists it". "**One thing to repair is one row**".
+func findSilentSources(s scene, id string) []string {
+	var visits []string
+	for _, source := range findListingSources(s.facts, id, s.at) {
+		visits = append(visits, "visit:"+source)
+	}
+	return visits
+}
+
+// findStoppedChecks returns "check:SOURCE/PROJECT" where the clock of an asset has no recent check of any asset of its
+// project. What was never checked would be by `loaded`, and dbt checks tables only. What has faults only is its own row:
+// its checks came.
+//
+// "`check:SOURCE/PROJECT` freshness checks that stopped or never came, for all assets that have a rule and no check".
+func findStoppedChecks(s scene, id string) []string {
+	a := s.assets[id]
+	clock := findBestClockEver(s.facts, id)
+	if a.Project == "" || clock == "" && (a.Kind != "table" || hasFault(s.facts, id)) {
+		return nil
+	}
+	if clock == "" {
+		clock = "loaded"
+	}
+	var stopped []string
+	for _, source := range findListingSources(s.facts, id, s.at) {
+		if !isProjectChecked(s, source, a.Project, clock) {
+			stopped = append(stopped, "check:"+source+"/"+a.Project)
+		}
+	}
+	return stopped
+}
+
+// findBestClockEver returns the best-ranked clock that an asset was ever checked by, "" for none.
+func findBestClockEver(f facts, id string) string {
+	for _, clock := range clocksInRank {
+		if len(f.checks[key{first: id, clock: clock}]) > 0 {
+			return clock
+		}
+	}
+	return ""
+}
+
+// isProjectChecked reports whether a source has a recent check by one clock of some asset of a project.
+func isProjectChecked(s scene, source, project, clock string) bool {
+	for id, a := range s.assets {
+		for _, c := range s.checks[key{first: id, clock: clock}] {
+			recent := s.at.Sub(c.checkedAt) <= s.windows[key{first: source, clock: clock}]
+			if a.Project == project && c.source == source && recent {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // findFailedVisits returns "visit:SOURCE" of every source whose last visit failed and that has checked the asset

@@ -391,3 +391,21 @@ func TestUnprovedIsToldWithoutRegardToOtherCauses(t *testing.T) {
 		t.Error("T: got unproved, want proved by the check of today")
 	}
 }
+
+func TestStoppedChecksOfAProjectAreOneRow(t *testing.T) {
+	assets := []Asset{makeTable("T"), makeTable("NEVER"), makeTable("FAULT"), makeTable("U")}
+	for i := range assets {
+		assets[i].Project = "shop"
+	}
+	w := World{Zone: time.UTC, At: on(10, "06:00"), Assets: assets}
+	w.Rules = map[string]Rule{"NEVER": {FreshWithin: time.Hour, StaleAfter: 2 * time.Hour}}
+	first := visit("dbt", on(8, "06:00"), "T NEVER FAULT U", read("T", "loaded", on(8, "06:00"), on(8, "05:00")))
+	first.Readings = append(first.Readings, read("FAULT", "loaded", on(8, "06:00"), on(9, "05:00")))
+	w.Visits = []Visit{first, visit("dbt", on(10, "06:00"), "T NEVER FAULT U")}
+	wantStatus(t, Judge(w)["T"], unknown, unknown, "check:dbt/shop", false)
+	wantStatus(t, Judge(w)["NEVER"], unknown, unknown, "check:dbt/shop", false)
+	wantStatus(t, Judge(w)["FAULT"], unknown, unknown, "FAULT", false)
+	w.Visits[1].Readings = []Reading{read("U", "loaded", on(10, "06:00"), on(10, "05:00"))}
+	wantStatus(t, Judge(w)["T"], unknown, unknown, "T", false) // the checks leave T out
+	wantStatus(t, Judge(w)["NEVER"], unknown, unknown, "NEVER", false)
+}
