@@ -409,3 +409,15 @@ func TestStoppedChecksOfAProjectAreOneRow(t *testing.T) {
 	wantStatus(t, Judge(w)["T"], unknown, unknown, "T", false) // the checks leave T out
 	wantStatus(t, Judge(w)["NEVER"], unknown, unknown, "NEVER", false)
 }
+
+func TestStaticIsKnownByTheMomentOfItsListing(t *testing.T) {
+	assets := []Asset{makeTable("SEED"), makeTile("tile", "SEED")}
+	v1 := visit("dbt", on(10, "13:00"), "SEED tile")
+	w := World{Zone: time.UTC, At: on(10, "13:00"), Assets: assets, Rules: map[string]Rule{"SEED": {Static: true}}}
+	v1.ListedAt = on(9, "01:00")
+	w.Visits = []Visit{v1}
+	wantStatus(t, Judge(w)["SEED"], fresh, fresh, "", false)
+	w.Visits[0].ListedAt = on(9, "00:59")
+	wantStatus(t, Judge(w)["SEED"], unknown, unknown, "visit:dbt", false)
+	wantStatus(t, Judge(w)["tile"], unknown, "", "", false) // of a static asset only broken reaches downstream
+}

@@ -81,15 +81,24 @@ func isThere(f facts, id string, at time.Time) bool {
 
 // isRecentlyListed reports whether a listing that is not too old, or a later one, has the asset.
 //
-// Of static: "it is unknown if no recent check lists it". Of a cell: "nor a later check [...] speaks of it".
+// Of static: "it is unknown if no recent check lists it". Of a cell: "nor a later check [...] speaks of it". The moment is
+// the listing's: "A check has the source's own moment [...], never the visit's."
 func isRecentlyListed(f facts, id string, at time.Time) bool {
 	for _, v := range f.world.Visits {
-		recent := at.Sub(v.At) <= f.windows[key{first: v.Source, clock: listing}]
+		recent := at.Sub(findListingMoment(v)) <= f.windows[key{first: v.Source, clock: listing}]
 		if recent && slices.Contains(v.Listed, id) {
 			return true
 		}
 	}
 	return false
+}
+
+// findListingMoment returns when a source made the listing that a visit read.
+func findListingMoment(v Visit) time.Time {
+	if v.ListedAt.IsZero() {
+		return v.At
+	}
+	return v.ListedAt
 }
 
 // hasVisitOn reports whether any source was visited, with or without success, on the day of a moment until it.

@@ -44,7 +44,7 @@ func collectCheckMoments(f facts, source, clock string) []time.Time {
 func findNewestCheckMoment(f facts, v Visit, clock string) time.Time {
 	var newest time.Time
 	if clock == listing && !v.Failed {
-		return v.At
+		return findListingMoment(v)
 	}
 	for _, r := range v.Readings {
 		if r.Clock == clock && !isFault(r.At, r.CheckedAt) {

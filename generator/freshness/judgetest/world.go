@@ -40,6 +40,7 @@ type Visit struct {
 	At       time.Time // the visit's moment
 	Failed   bool      // the source could not be read: nothing below is set
 	Listed   []string  // a complete listing: what this source listed before and does not list now is gone
+	ListedAt time.Time // the source's own moment of the listing; zero: the visit's
 	Readings []Reading
 	Builds   []Build
 	Attempts []Attempt
@@ -78,9 +79,9 @@ type Verdict struct {
 	Updated, UpdatedBefore       time.Time
 	CheckedRoots, UncheckedRoots int
 	Waiting, Failing             bool
+	Unproved                     bool     // past a limit, and no check was made since that proves it
 	Strip                        string   // 90 letters, oldest day first, today last
 	Causes                       []string // sorted: ids of assets, and "visit:SOURCE"
-	Unproved                     bool     // past a limit, and no check was made since that proves it
 }
 
 // Truth holds, for each table, the moments at which rows really came, in order of time.
