@@ -232,13 +232,11 @@ func findKnownTime(checks []check, at time.Time) time.Time {
 
 // findTimeToldBy returns the newest data time that was known by a check, from it and the checks before it.
 func findTimeToldBy(checks []check, checkedAt time.Time) time.Time {
-	var until []check
-	for _, c := range checks {
-		if !c.checkedAt.After(checkedAt) {
-			until = append(until, c)
-		}
+	end := 0
+	for end < len(checks) && !checks[end].checkedAt.After(checkedAt) {
+		end++
 	}
-	return findKnownTime(until, checkedAt)
+	return findKnownTime(checks[:end], checkedAt)
 }
 
 // findLastEmptyCheck returns the moment of the newest check until a moment that found no row, zero for none.
