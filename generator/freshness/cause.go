@@ -122,12 +122,13 @@ func (k *component) upstreamUpdateTime() (updated int64) {
 	return updated
 }
 
-// mergeCauses returns own and the causes of upstream that is not on time. The slice may be shared with
-// other nodes.
+// mergeCauses returns own and the causes of upstream that is not on time. Those of a static asset count
+// only if it is broken, or if nothing else is read. The slice may be shared with other nodes.
 func (k *component) mergeCauses(own []*Cause) []*Cause {
 	var lists [][]*Cause
 	for _, up := range k.up {
-		if !up.Status.IsOnTime() {
+		isPassedOn := !up.isStatic() || up.OwnStatus == Broken || k.readsOnlyStatic()
+		if !up.Status.IsOnTime() && isPassedOn {
 			lists = appendNew(lists, up.Causes)
 		}
 	}
@@ -138,6 +139,11 @@ func (k *component) mergeCauses(own []*Cause) []*Cause {
 	causes := slices.Concat(lists...)
 	slices.SortFunc(causes, func(a, b *Cause) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(causes)
+}
+
+// readsOnlyStatic reports whether all that the members read is static.
+func (k *component) readsOnlyStatic() bool {
+	return !slices.ContainsFunc(k.up, func(up *Node) bool { return !up.isStatic() })
 }
 
 // appendNew appends list to lists, unless it is empty or the same slice as the last one.
