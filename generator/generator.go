@@ -101,17 +101,25 @@ func (g *Generator) Scrape(ctx context.Context) (*freshness.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return after, errors.Join(g.writeChanges(before, after, visitsAt(extended, at)), partialError(scrapes))
+	if err := g.writeChanges(before, after, visitsAt(extended, at)); err != nil {
+		return after, errors.Join(err, partialError(scrapes))
+	}
+	return after, errors.Join(g.History.Seal(at), partialError(scrapes))
 }
 
-// completeLastRun writes the changes of the last visit of past, if its run died before it wrote them.
+// completeLastRun writes the changes and the seal of the last visit of past, if its run died before it wrote
+// them.
 func (g *Generator) completeLastRun(past *sources.Past) error {
 	if len(past.Visits) == 0 {
 		return nil
 	}
 	at := past.Visits[len(past.Visits)-1].At
-	if written, err := g.History.HasChanges(at); err != nil || written {
+	written, err := g.History.HasChanges(at)
+	if err != nil {
 		return err
+	}
+	if written {
+		return g.History.Seal(at)
 	}
 	after, err := g.deriveReport(past, at)
 	if err != nil {
@@ -121,7 +129,10 @@ func (g *Generator) completeLastRun(past *sources.Past) error {
 	if err != nil {
 		return err
 	}
-	return g.writeChanges(before, after, visitsAt(past, at))
+	if err := g.writeChanges(before, after, visitsAt(past, at)); err != nil {
+		return err
+	}
+	return g.History.Seal(at)
 }
 
 // visitsAt returns the visits of one moment.

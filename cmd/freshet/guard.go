@@ -40,11 +40,11 @@ func (k *invocation) rejectClockBehind(last time.Time) error {
 		return nil
 	}
 	const layout = "2 Jan 2006 15:04 UTC"
-	file := filepath.Join(k.cfg.Settings.History, "observations", last.UTC().Format(time.DateOnly)+".jsonl")
+	files := filepath.Join(k.cfg.Settings.History, "*", last.UTC().Format(time.DateOnly)+".jsonl")
 	return fmt.Errorf(
 		"the last run in the history is of %s, and the clock of this machine is at %s\n"+
 			"hint: correct the clock; if that run was wrong, delete %s, or give the time with --now",
-		last.UTC().Format(layout), now.UTC().Format(layout), file,
+		last.UTC().Format(layout), now.UTC().Format(layout), files,
 	)
 }
 

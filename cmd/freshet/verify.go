@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/freshet-status/freshet/generator/history"
 	"github.com/freshet-status/freshet/sources"
 )
 
@@ -26,10 +28,11 @@ func (k *invocation) newVerifyCommand() *cobra.Command {
 			if err := k.loadConfig(); err != nil {
 				return err
 			}
-			if err := run.verifyHistory(); err != nil || against == "" {
+			err := run.verifyHistory()
+			if against == "" {
 				return err
 			}
-			return run.verifyAgainst(c, against)
+			return errors.Join(err, run.verifyAgainst(c, against))
 		},
 	}
 	c.Flags().StringVar(&against, "against", "", "git `revision` whose lines must still be present")
@@ -52,19 +55,33 @@ func (k verifyCommand) verifyHistory() error {
 	}
 	if k.json {
 		return k.printJSON(struct {
-			Days   int `json:"days"`
-			Lines  int `json:"lines"`
-			Visits int `json:"visits"`
-		}{p.Days, p.Lines, p.Visits})
+			Days        int        `json:"days"`
+			Lines       int        `json:"lines"`
+			Visits      int        `json:"visits"`
+			SealedSince *time.Time `json:"sealed_since"` // null if no run is sealed
+		}{p.Days, p.Lines, p.Visits, sources.NullTime(p.SealedSince)})
 	}
 	_, err = fmt.Fprintf(
 		k.stdout,
-		"history is complete: %s, %s, %s\n",
+		"history is complete: %s, %s, %s%s\n",
 		sources.FormatCount(p.Days, "day"),
 		sources.FormatCount(p.Visits, "source read"),
 		sources.FormatCount(p.Lines, "line"),
+		describeSeals(p),
 	)
 	return err
+}
+
+// describeSeals returns since when runs are sealed, with a comma before it, if some are not.
+func describeSeals(p history.VerifyResult) string {
+	switch {
+	case p.SealedSince.IsZero() && p.Visits > 0:
+		return ", not sealed"
+	case p.UnsealedRuns > 0:
+		return ", not sealed before " + p.SealedSince.UTC().Format("2 Jan 2006 15:04 UTC")
+	default:
+		return ""
+	}
 }
 
 // verifyAgainst checks that every line that the history has at the git revision rev is still

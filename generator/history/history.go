@@ -1,10 +1,11 @@
 // Package history keeps what every visit returned, and never changes it.
 //
-// A history is a directory under version control with two records, each with a file per UTC day
+// A history is a directory under version control with three records, each with a file per UTC day
 // and a JSON object per line:
 //
 //	observations/2026-08-22.jsonl   facts: what each visit returned; sites are built from them
 //	changes/2026-08-22.jsonl	    what changed, for people who review a commit
+//	seals/2026-08-22.jsonl	        a line a run, which binds the others; only Verify reads it
 //
 // Imported moments have files of their own, observations/2026-08-22.import.jsonl.
 //
@@ -131,6 +132,7 @@ const gitAttributes = `# Written by freshet. Lines are only ever added, so two h
 # install merge by keeping the lines of both; people review the changes.
 *.jsonl               text eol=lf merge=union
 observations/*.jsonl  -diff
+seals/*.jsonl         -diff
 `
 
 // gitIgnore is the .gitignore file of a history.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // A VerifyResult holds what Verify counted, and everything that it found wrong.
@@ -19,17 +20,23 @@ type VerifyResult struct {
 	Days, Lines, Visits int
 	TornFiles           []string // files without a final newline, whose last line a power cut tore; the next run repairs them
 	Faults              []error  // everything that is wrong, by record and file
+	// SealedSince is the first run whose lines are sealed, zero if none is; UnsealedRuns is the number of runs
+	// before it.
+	SealedSince  time.Time
+	UnsealedRuns int
 
 	// The days counted so far.
 	dates map[string]bool
+	// The hashes of the lines that seals bind, by their moment in nanoseconds since 1970.
+	moments map[int64][]string
 }
 
 // Verify reads the whole history and checks that every line can be read, that every block, list
-// and set has the hash that it is named by, and that every line finds what it refers to in its
-// own month. What is wrong is in the result; the error says only that files could not be
+// and set has the hash that it is named by, that every line finds what it refers to in its
+// own month, and that the lines of every run are those that it sealed. What is wrong is in the result; the error says only that files could not be
 // listed.
 func (l *Log) Verify() (VerifyResult, error) {
-	var p VerifyResult
+	p := VerifyResult{moments: make(map[int64][]string)}
 	if err := p.verifyImports(l); err != nil {
 		return p, err
 	}
@@ -39,6 +46,7 @@ func (l *Log) Verify() (VerifyResult, error) {
 			return p, err
 		}
 		p.countDays(files)
+		p.collectMoments(record, files)
 		if record == changes {
 			p.verifyChanges(files)
 			continue
@@ -48,7 +56,23 @@ func (l *Log) Verify() (VerifyResult, error) {
 			p.verifyMonth(files, f, f.addScrape)
 		}
 	}
-	return p, nil
+	files, err := l.listDayFiles(seals)
+	p.verifySeals(files, p.moments)
+	return p, err
+}
+
+// collectMoments adds the hashes of the lines of a record that seals bind. What cannot be read is a fault
+// elsewhere.
+func (p *VerifyResult) collectMoments(record string, files []string) {
+	for _, file := range files {
+		_ = readLines(file, func(line []byte, _ int) error {
+			moment, err := momentsOf[record](line)
+			if err == nil && !moment.IsZero() {
+				p.moments[moment.UnixNano()] = append(p.moments[moment.UnixNano()], hashLine(line))
+			}
+			return nil
+		})
+	}
 }
 
 // verifyImports checks the imported files of l.

@@ -1,0 +1,76 @@
+package history
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// verifySeals checks that the lines of each run that was sealed are those that the run saw, and that no seal
+// is missing. Runs before the first seal are only counted. lines holds the hashes of all lines by moment, in
+// nanoseconds since 1970.
+func (p *VerifyResult) verifySeals(files []string, lines map[int64][]string) {
+	byMoment := make(map[int64][]sealLine)
+	names := make(map[string]bool)
+	var all []sealLine
+	for _, file := range files {
+		p.recordIfTorn(file)
+		read, err := readSeals(file)
+		p.addFault(err)
+		for _, s := range read {
+			p.Lines++
+			names[s.Seal] = true
+			byMoment[s.At.UnixNano()] = append(byMoment[s.At.UnixNano()], s)
+		}
+		all = append(all, read...)
+	}
+	if len(all) == 0 {
+		return
+	}
+	first := slices.MinFunc(all, func(a, b sealLine) int { return a.At.Compare(b.At) })
+	p.SealedSince = first.At
+	for _, s := range all {
+		p.verifySeal(s, names, lines[s.At.UnixNano()], len(byMoment[s.At.UnixNano()]) == 1)
+	}
+	p.verifyUnsealed(byMoment, lines)
+}
+
+// verifySeal checks one seal: that the seals that it names are there, and that the lines of its moment are
+// those that it binds, where it is the only one of that moment.
+func (p *VerifyResult) verifySeal(s sealLine, names map[string]bool, hashes []string, isOnly bool) {
+	at := formatMoment(s.At)
+	for _, prev := range s.Prev {
+		if !names[prev] {
+			p.addFault(fmt.Errorf("the seal before the run of %s is missing\nhint: restore the folder %s with git", at, seals))
+		}
+	}
+	hashes = slices.Compact(slices.Sorted(slices.Values(hashes)))
+	switch {
+	case len(hashes) < s.Lines:
+		p.addFault(fmt.Errorf("run of %s: %d of %d lines are missing or changed\nhint: restore the files of that day with git",
+			at, s.Lines-len(hashes), s.Lines))
+	case isOnly && len(hashes) > s.Lines:
+		p.addFault(fmt.Errorf("run of %s: %d lines, and it wrote %d\nhint: restore the files of that day with git",
+			at, len(hashes), s.Lines))
+	case isOnly && sumHashes(hashes) != s.Sum:
+		p.addFault(fmt.Errorf("run of %s: a line was changed\nhint: restore the files of that day with git", at))
+	}
+}
+
+// verifyUnsealed checks that every run after the first seal has one, but the last, which may have died before
+// it. Runs before are counted.
+func (p *VerifyResult) verifyUnsealed(sealed map[int64][]sealLine, lines map[int64][]string) {
+	moments := slices.Sorted(maps.Keys(lines))
+	for i, moment := range moments {
+		at := time.Unix(0, moment)
+		switch {
+		case len(sealed[moment]) > 0:
+		case at.Before(p.SealedSince):
+			p.UnsealedRuns++
+		case i < len(moments)-1:
+			p.addFault(fmt.Errorf("run of %s: it has no seal, and runs before it have\nhint: restore the files of that day with git",
+				formatMoment(at)))
+		}
+	}
+}
