@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ func (k *invocation) newServeCommand() *cobra.Command {
 type preview struct {
 	*invocation
 	dir        string
+	host       string       // host of the flag --addr
 	builds     atomic.Int64 // number of builds, which an open page polls to reload itself
 	builtStamp string       // inputStamp of the last build
 }
@@ -52,6 +54,7 @@ func (k *invocation) servePreview(ctx context.Context, addr string) error {
 	}
 	defer os.RemoveAll(dir)
 	p := &preview{invocation: k, dir: dir}
+	p.host, _, _ = net.SplitHostPort(addr)
 	p.builtStamp = p.inputStamp() // taken before the build, so that a change during the build is noticed
 	if err := p.buildPreview(); err != nil {
 		return err
@@ -66,7 +69,7 @@ func (k *invocation) servePreview(ctx context.Context, addr string) error {
 
 // serveAndWatch serves the preview on listener and rebuilds it on changes, until ctx ends.
 func (p *preview) serveAndWatch(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{Handler: p.newHandler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: rejectOtherHosts(p.host, p.newHandler()), ReadHeaderTimeout: 10 * time.Second}
 	go p.watchChanges(ctx)
 	go func() {
 		<-ctx.Done()
@@ -76,6 +79,24 @@ func (p *preview) serveAndWatch(ctx context.Context, listener net.Listener) erro
 		return err
 	}
 	return nil
+}
+
+// rejectOtherHosts returns a handler that answers requests for this machine alone: for the host of the flag
+// --addr, for localhost, and for IP addresses. So no page of another site can read the preview by a name that it
+// points to this machine.
+func rejectOtherHosts(host string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := r.Host
+		if name, _, err := net.SplitHostPort(asked); err == nil {
+			asked = name
+		}
+		isIP := net.ParseIP(strings.Trim(asked, "[]")) != nil
+		if !isIP && !strings.EqualFold(asked, "localhost") && !strings.EqualFold(asked, host) {
+			http.Error(w, "this preview answers for localhost only", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // newHandler returns a handler for the files of the preview, which browsers must not cache, and

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,4 +105,28 @@ func get(t *testing.T, address string) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// TestAPreviewAnswersForThisMachineOnly asks a preview by several names.
+func TestAPreviewAnswersForThisMachineOnly(t *testing.T) {
+	files := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page") })
+	handler := rejectOtherHosts("dev.corp.example", files)
+	for host, want := range map[string]int{
+		"127.0.0.1:8080":         http.StatusOK,
+		"[::1]:8080":             http.StatusOK,
+		"localhost":              http.StatusOK,
+		"LOCALHOST:1":            http.StatusOK,
+		"dev.corp.example:8080":  http.StatusOK,
+		"evil.example":           http.StatusMisdirectedRequest,
+		"localhost.evil.example": http.StatusMisdirectedRequest,
+		"":                       http.StatusMisdirectedRequest,
+	} {
+		request := httptest.NewRequest(http.MethodGet, "/index.html", nil)
+		request.Host = host
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if answer.Code != want {
+			t.Errorf("request for host %q: got status %d, want %d", host, answer.Code, want)
+		}
+	}
 }
