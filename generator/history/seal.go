@@ -47,8 +47,14 @@ func (s sealLine) hash() string {
 	return hashLine(data)
 }
 
-// Seal adds the seal of the run of a moment to the record, unless it is there, or the history has no line of
-// that moment. It is the last that a run writes into the history.
+// binds reports whether s is a seal of lines with these hashes.
+func (s sealLine) binds(hashes []string) bool {
+	distinct := slices.Compact(slices.Sorted(slices.Values(hashes)))
+	return len(distinct) == s.Lines && sumHashes(distinct) == s.Sum
+}
+
+// Seal adds the seal of the run of a moment to the record, unless one of the same lines is there, or the history
+// has no line of that moment. It is the last that a run writes into the history.
 func (l *Log) Seal(at time.Time) error {
 	if err := l.repairNewest(seals, l.dayFilePath(seals, at)); err != nil {
 		return err
@@ -57,11 +63,9 @@ func (l *Log) Seal(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(recent, func(s sealLine) bool { return s.At.Equal(at) }) {
-		return nil
-	}
 	hashes, err := l.hashMoment(at)
-	if err != nil || len(hashes) == 0 {
+	isSealed := slices.ContainsFunc(recent, func(s sealLine) bool { return s.At.Equal(at) && s.binds(hashes) })
+	if err != nil || len(hashes) == 0 || isSealed {
 		return err
 	}
 	seal := sealLine{V: version, At: at.UTC(), Lines: len(hashes), Sum: sumHashes(hashes), Prev: findHeads(recent)}
