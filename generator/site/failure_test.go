@@ -165,7 +165,12 @@ func TestWhatAKillLeftIsRemoved(t *testing.T) {
 	incomplete := filepath.Join(dir, "how.html.next")
 	record := filepath.Join(dir, outputdir.RecordName)
 	text, err := os.ReadFile(record)
-	err = errors.Join(err, os.WriteFile(incomplete, []byte("half"), 0o644), os.WriteFile(record, append(text, "now."...), 0o644))
+	err = errors.Join(
+		err,
+		os.WriteFile(incomplete, []byte("half"), 0o644),
+		os.WriteFile(record+".next", []byte("half"), 0o644),
+		os.WriteFile(record, append(text, "now."...), 0o644),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +178,7 @@ func TestWhatAKillLeftIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := readSite(t, dir)
-	if len(got) != len(want) || got["how.html.next"] != nil {
+	if len(got) != len(want) || got["how.html.next"] != nil || got[outputdir.RecordName+".next"] != nil {
 		t.Errorf("files: got %d, with %q left; want %d and nothing left", len(got), got["how.html.next"], len(want))
 	}
 }

@@ -219,7 +219,7 @@ func (d *Dir) Finish() error {
 
 // removeIncomplete removes what a kill left beside the files of the site.
 func (d *Dir) removeIncomplete() error {
-	folders := make(map[string]bool)
+	folders := map[string]bool{".": true}
 	for name := range d.ours {
 		folders[path.Dir(name)] = true
 	}
@@ -230,7 +230,8 @@ func (d *Dir) removeIncomplete() error {
 		}
 		for _, e := range entries {
 			whole, isIncomplete := strings.CutSuffix(e.Name(), atomicfile.Suffix)
-			if !isIncomplete || !d.ours[path.Join(folder, whole)] {
+			name := path.Join(folder, whole)
+			if !isIncomplete || !d.ours[name] && name != RecordName {
 				continue
 			}
 			if err := removeIfThere(filepath.Join(d.dir, filepath.FromSlash(folder), e.Name())); err != nil {
