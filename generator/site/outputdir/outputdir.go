@@ -166,13 +166,8 @@ func (d *Dir) openRecord() error {
 	if err := d.makeFolder(d.dir); err != nil {
 		return err
 	}
-	var known bytes.Buffer
-	known.WriteString(recordHead)
-	for _, name := range slices.Sorted(maps.Keys(d.ours)) {
-		known.WriteString(name + "\n")
-	}
 	file := filepath.Join(d.dir, RecordName)
-	if err := atomicfile.Write(file, known.Bytes(), 0o644); err != nil {
+	if err := atomicfile.Write(file, formatRecord(d.ours), 0o644); err != nil {
 		return addHint(err)
 	}
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0o644)
@@ -211,9 +206,6 @@ func (d *Dir) Finish() error {
 	if err := d.Close(); err != nil {
 		return err
 	}
-	if d.record == nil && d.Removed == 0 {
-		return nil // the record names these files already
-	}
 	return d.writeRecord()
 }
 
@@ -251,14 +243,25 @@ func removeIfThere(file string) error {
 	return addHint(err)
 }
 
-// writeRecord replaces the record by the sorted names of the files that are there.
+// writeRecord makes the sorted names of the files that are there the content of the record, unless it has them.
 func (d *Dir) writeRecord() error {
-	var names bytes.Buffer
-	names.WriteString(recordHead)
-	for _, name := range slices.Sorted(maps.Keys(d.written)) {
-		names.WriteString(name + "\n")
+	file := filepath.Join(d.dir, RecordName)
+	text := formatRecord(d.written)
+	old, err := os.ReadFile(file)
+	if err == nil && bytes.Equal(old, text) {
+		return nil
 	}
-	return addHint(atomicfile.Write(filepath.Join(d.dir, RecordName), names.Bytes(), 0o644))
+	return addHint(atomicfile.Write(file, text, 0o644))
+}
+
+// formatRecord returns the record of files, sorted.
+func formatRecord(files map[string]bool) []byte {
+	var text bytes.Buffer
+	text.WriteString(recordHead)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		text.WriteString(name + "\n")
+	}
+	return text.Bytes()
 }
 
 // Close closes the record. A site whose files are not all written needs no more than this.
