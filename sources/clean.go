@@ -57,14 +57,19 @@ func (a *Asset) clean(secrets *Secrets) {
 	a.Job = cleanText(secrets, a.Job)
 }
 
-// cleanText returns a text of some type without secrets and control characters.
+// cleanText returns a text of some type without secrets and control characters. Every line ends in "\n".
 func cleanText[T ~string](secrets *Secrets, text T) T {
-	return T(strings.Map(replaceControl, secrets.Hide(string(text))))
+	unix := strings.ReplaceAll(secrets.Hide(string(text)), "\r\n", "\n")
+	return T(strings.Map(replaceControl, unix))
 }
 
-// replaceControl returns r, or U+FFFD for a character that controls a terminal or the direction of text. Line
-// ends and tabs stay.
+// replaceControl returns r, a line end for another line end, or U+FFFD for a character that controls a terminal or
+// the direction of text. Line ends and tabs stay.
 func replaceControl(r rune) rune {
+	const nextLine = '\u0085'
+	if r == '\r' || r == nextLine {
+		return '\n'
+	}
 	isDirection := r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 	isControl := unicode.IsControl(r) && r != '\n' && r != '\t'
 	if isDirection || isControl {

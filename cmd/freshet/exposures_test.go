@@ -379,7 +379,8 @@ func compareExposures(t *testing.T, got map[string]realExposure) {
 	}
 	for i, title := range hostile {
 		e := got[fmt.Sprint("looker_shop__board_", i)]
-		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(title) ||
+		lines := strings.NewReplacer("\r\n", "\n", "\u0085", "\n").Replace(title) // as they are kept of each source
+		if e.Label != singleLine(title) || e.Description != strings.TrimSpace(lines) ||
 			!slices.Equal(e.DependsOn.Nodes, []string{"model.shop.orders"}) {
 			t.Errorf(
 				"exposure of %q: got %+v, want the title as label and description, and only model.shop.orders",
