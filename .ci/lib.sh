@@ -61,7 +61,8 @@ browser_tools() {
   (cd .ci/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
-# peer TABLES visits a server that speaks Snowflake's protocol, with so many tables.
+# peer TABLES visits a server that speaks Snowflake's protocol, with so many tables. It collects garbage as often as
+# freshet does (garbagePercent in cmd/freshet/main.go).
 # Its recipe is expected beside the repository, in ../shared/peers/fakesnow.
 peer() {
   if [ ! -d ../shared/peers/fakesnow ]; then
@@ -75,7 +76,7 @@ peer() {
   local pid port
   read -r pid port < <(FAKESNOW_VENV=$work/fakesnow/venv FAKESNOW_LOG=$work/fakesnow.log "$work/fakesnow/start.sh" --seed)
   trap "kill $pid" EXIT
-  FRESHET_SNOWFLAKE=$port FRESHET_SNOWFLAKE_TABLES=$1 go test -count=1 -v -run TestPeer ./sources/snowflake | tee "$work/peer.log"
+  GOGC=50 FRESHET_SNOWFLAKE=$port FRESHET_SNOWFLAKE_TABLES=$1 go test -count=1 -v -run TestPeer ./sources/snowflake | tee "$work/peer.log"
   grep -q -- '^--- PASS: TestPeer' "$work/peer.log"
 }
 

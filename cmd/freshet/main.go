@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -36,7 +37,14 @@ const (
 // the file, so reportError prints it without a prefix.
 type usageError struct{ error }
 
+// garbagePercent is how much garbage may be kept, in percent of what is in use. Go's own 100 needs a quarter more
+// memory to read 100,000 tables, and saves a percent of the time to judge them.
+const garbagePercent = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(runMain(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now))

@@ -41,7 +41,7 @@ type table struct {
 // tables.
 type listing struct {
 	*source
-	tables       []table
+	tables       []*table             // apart, because a growing slice of tables costs five times their memory
 	positions    map[sources.ID]int32 // index of each asset in tables; nil once fillAnswer has sorted them
 	numbers      map[int64]int32      // the same by the id of the table in the account
 	details      map[sources.ID]*sources.Observation
@@ -95,7 +95,7 @@ func (l *listing) addTable(r row) {
 		l.numbers[r.number.Int64] = int32(len(l.tables))
 	}
 	l.hasDynamic = l.hasDynamic || r.kind == "DYNAMIC TABLE"
-	l.tables = append(l.tables, table{
+	l.tables = append(l.tables, &table{
 		id:        id,
 		name:      r.name,
 		kind:      r.kindName(),
@@ -181,10 +181,11 @@ func (r row) dataAltered() time.Time {
 func (l *listing) fillAnswer(v *session) {
 	l.numbers = nil
 	l.positions = nil // sorting changes the positions, and this frees memory
-	slices.SortFunc(l.tables, func(a, b table) int { return strings.Compare(string(a.id), string(b.id)) })
+	slices.SortFunc(l.tables, func(a, b *table) int { return strings.Compare(string(a.id), string(b.id)) })
 	v.answer.Observations = make([]sources.Observation, len(l.tables))
 	for i, t := range l.tables {
 		v.answer.Observations[i] = l.buildObservation(t)
+		l.tables[i] = nil // frees memory while the observations need more
 	}
 	if l.complete {
 		v.answer.Scopes = l.completeScopes()
@@ -213,7 +214,7 @@ func (l *listing) completeScopes() (all []sources.Scope) {
 }
 
 // buildObservation returns the observation of t with the details from the other views.
-func (l *listing) buildObservation(t table) sources.Observation {
+func (l *listing) buildObservation(t *table) sources.Observation {
 	o := sources.Observation{Asset: sources.Asset{
 		ID: t.id, Kind: sources.Kind(t.kind), Name: t.name, Virtual: isVirtual(t.kind), Description: t.comment, Scope: t.scope,
 	}, Storage: t.storage(), Readings: l.buildReadings(t)}
@@ -229,7 +230,7 @@ func (l *listing) buildObservation(t table) sources.Observation {
 }
 
 // storage returns what is stored under the name of t.
-func (t table) storage() sources.Storage {
+func (t *table) storage() sources.Storage {
 	s := sources.Storage{Hash: t.size, Rows: t.rows, Created: fromUnix(t.created)}
 	if t.number != 0 {
 		h := fnv.New32a()
@@ -241,16 +242,17 @@ func (t table) storage() sources.Storage {
 
 // buildReadings returns the readings of the clocks DDL, DML and Altered for t. Where
 // TABLE_DML_HISTORY covers t, it decides until its horizon.
-func (l *listing) buildReadings(t table) []sources.Reading {
+func (l *listing) buildReadings(t *table) []sources.Reading {
 	switch {
 	case isVirtual(t.kind) && t.defined != 0:
 		return []sources.Reading{{Clock: sources.DDL, At: fromUnix(t.defined), CheckedAt: l.checked}}
 	case shouldIgnoreAltered(t.kind):
 		return nil
 	case t.rows == 0:
-		return append(l.rowChanges(t), sources.Reading{Clock: sources.Altered, At: sources.Never, CheckedAt: l.checked})
+		empty := sources.Reading{Clock: sources.Altered, At: sources.Never, CheckedAt: l.checked}
+		return append(l.appendRowChange(make([]sources.Reading, 0, 2), t), empty)
 	case l.isCoveredByDML(t):
-		return append(l.rowChanges(t), l.possibleChanges(t)...)
+		return l.appendPossibleChange(l.appendRowChange(make([]sources.Reading, 0, 2), t), t)
 	default:
 		return []sources.Reading{{
 			Clock:       sources.Altered,
@@ -262,15 +264,15 @@ func (l *listing) buildReadings(t table) []sources.Reading {
 }
 
 // isCoveredByDML reports whether TABLE_DML_HISTORY was read and has tables of t's kind.
-func (l *listing) isCoveredByDML(t table) bool { return t.kind == "table" && !l.dmlHorizon.IsZero() }
+func (l *listing) isCoveredByDML(t *table) bool { return t.kind == "table" && !l.dmlHorizon.IsZero() }
 
-// rowChanges returns the reading of the clock DML for t: when rows were last added or updated; if the
+// appendRowChange appends the reading of the clock DML for t: when rows were last added or updated; if the
 // table was created since the history begins and had no change, when it was created; else a bound. A
 // table that was created after the horizon has none.
-func (l *listing) rowChanges(t table) []sources.Reading {
+func (l *listing) appendRowChange(readings []sources.Reading, t *table) []sources.Reading {
 	begin := l.dmlBegin.Unix()
 	if !l.isCoveredByDML(t) || t.created > l.dmlHorizon.Unix() {
-		return nil
+		return readings
 	}
 	r := sources.Reading{Clock: sources.DML, CheckedAt: l.dmlHorizon}
 	switch {
@@ -285,13 +287,13 @@ func (l *listing) rowChanges(t table) []sources.Reading {
 		r.At = l.dmlBegin
 		r.Bound = true
 	}
-	return []sources.Reading{r}
+	return append(readings, r)
 }
 
-// possibleChanges returns the reading of the clock Altered for a table that TABLE_DML_HISTORY covers.
+// appendPossibleChange appends the reading of the clock Altered for a table that TABLE_DML_HISTORY covers.
 // After the horizon nothing confirms it yet. Before, the history has the row changes of that time; a
 // time without one is none of data, and no reading.
-func (l *listing) possibleChanges(t table) []sources.Reading {
+func (l *listing) appendPossibleChange(readings []sources.Reading, t *table) []sources.Reading {
 	altered := sources.Reading{Clock: sources.Altered, At: fromUnix(t.altered), CheckedAt: l.checked}
 	isLater := t.altered > l.dmlHorizon.Unix()
 	hourEnd := t.rowsChanged + int64(time.Hour/time.Second)
@@ -299,9 +301,9 @@ func (l *listing) possibleChanges(t table) []sources.Reading {
 	case t.altered != 0 && isLater:
 		altered.Unconfirmed = true
 	case t.rowsChanged == 0 || t.altered < t.rowsChanged || t.altered > hourEnd:
-		return nil
+		return readings
 	}
-	return []sources.Reading{altered}
+	return append(readings, altered)
 }
 
 // schemaScope returns the name of the scope of a schema. All tables of a schema share one
@@ -333,7 +335,7 @@ func fromUnix(seconds int64) time.Time {
 // findTable returns a listed table, or nil if it is not listed.
 func (l *listing) findTable(database, schema, name string) *table {
 	if i, ok := l.positions[dialect.TableID(l.setting.Namespace, database, schema, name)]; ok {
-		return &l.tables[i]
+		return l.tables[i]
 	}
 	return nil
 }
