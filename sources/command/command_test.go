@@ -126,7 +126,7 @@ func TestALineThatCannotBeReadIsNamedAndTheRestIsUsed(t *testing.T) {
 		},
 		{
 			line: `{"asset": "table:A.B.C", "loaded": "never"}`,
-			want: `checked must be a time such as "2026-08-22T05:00:00Z" (got "")`,
+			want: `checked must be set to a time such as "2026-08-22T05:00:00Z"`,
 		},
 		{
 			line: `{"asset": "table:A.B.C", "loaded": "soon", "checked": "2026-08-22T05:00:00Z"}`,
@@ -182,7 +182,7 @@ func TestALineThatCannotBeReadIsNamedAndTheRestIsUsed(t *testing.T) {
 		},
 		{
 			line: `{"scope": "tables"}`,
-			want: `checked must be a time`,
+			want: `checked must be set to a time`,
 		},
 		{
 			line: `{"checked": "2026-08-22T05:00:00Z"}`,

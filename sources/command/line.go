@@ -116,6 +116,9 @@ var naiveLayouts = []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:0
 
 // parseTime returns the time of a key in UTC, to the second. A time without a zone is one of zone.
 func parseTime(key, text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, fmt.Errorf("%s must be set to a time such as \"2026-08-22T05:00:00Z\"", key)
+	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	for _, layout := range naiveLayouts {
 		if err != nil {
