@@ -22,6 +22,10 @@ type StatusLine struct {
 
 // A StatusWriter is a source in which the status of all assets can be kept.
 type StatusWriter interface {
+	// ConnectTable returns a line on what works if table could be written to, or an error with a hint that fixes
+	// it. It writes nothing.
+	ConnectTable(ctx context.Context, table string) (works string, err error)
+
 	// WriteBack writes the lines of one moment to a table, all or none of them. Writing the same
 	// moment again changes nothing. With merge the table has one row per asset, without it one per
 	// asset and run.

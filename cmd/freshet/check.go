@@ -47,8 +47,8 @@ func (k *invocation) newCheckCommand() *cobra.Command {
 	return c
 }
 
-// tryConnections tests every source that supports it with cheap calls, prints what works, and
-// returns an error for each thing that does not.
+// tryConnections tests every source that supports it, and the table of [write_back], with cheap calls. It prints what
+// works, and returns an error for each thing that does not.
 func (k checkCommand) tryConnections(ctx context.Context) error {
 	var missing []error
 	for _, target := range k.cfg.Targets {
@@ -63,6 +63,13 @@ func (k checkCommand) tryConnections(ctx context.Context) error {
 		for _, err := range errs {
 			missing = append(missing, fmt.Errorf("%s: %w", target.Name(), err))
 		}
+	}
+	if to := k.cfg.StatusTable; to != nil {
+		works, err := to.Writer.ConnectTable(ctx, to.Table)
+		if err != nil {
+			return errors.Join(append(missing, err)...)
+		}
+		fmt.Fprintln(k.stdout, works)
 	}
 	return errors.Join(missing...)
 }

@@ -211,6 +211,19 @@ func TestPeerKeepsWhatIsWrittenBack(t *testing.T) {
 		}
 	}
 	w := src.(sources.StatusWriter)
+	for table, want := range map[string]string{
+		"keep.s.appended":    "schema KEEP.S of the write-back table: found",
+		"keep.nowhere.table": "write back: no schema KEEP.NOWHERE that the role may use\nhint: GRANT USAGE ON DATABASE KEEP",
+		"nowhere.s.table":    "write back: ",
+	} {
+		says, err := w.ConnectTable(context.Background(), table)
+		if err != nil {
+			says = err.Error()
+		}
+		if !strings.HasPrefix(says, want) {
+			t.Errorf("%s: got %q, want it to begin with %q", table, says, want)
+		}
+	}
 	lines := make([]sources.StatusLine, written)
 	says := "It's “old”, \\ and\nsaid so."
 	for i := range lines {

@@ -2,6 +2,7 @@ package snowflake
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ var statusColumns = []struct{ name, kind, comment string }{
 	{"id", "VARCHAR", "Id of the asset as kind:place, such as table:RAW.ERP.GL; does not depend on titles"},
 	{"kind", "VARCHAR", "table, view, model, source, tile, dashboard, ..."},
 	{"name", "VARCHAR", "Current name or title"},
-	{"status", "VARCHAR", "fresh, aging, stale, broken or unknown: the worst of the asset and its upstream"},
+	{"status", "VARCHAR", "fresh, aging, unverified, stale, broken or unknown: the worst of the asset and its upstream"},
 	{"updated", "TIMESTAMP_TZ", "Time of the last update of its own data, by the clock; NULL if unknown"},
 	{"data_as_of", "TIMESTAMP_TZ", "Time of the data it shows: that of its worst root cause, or its own; NULL if unknown"},
 	{"clock", "VARCHAR", "Clock that updated comes from: loaded, dml, refreshed, altered or built"},
@@ -53,6 +54,43 @@ func (s *source) WriteBack(ctx context.Context, table string, merge bool, at tim
 		return err
 	}
 	return s.writeDocuments(v, name, merge, at, parts)
+}
+
+// ConnectTable looks for the schema of table, which no run creates. A schema that the role may not use is not there
+// for it. The right to create the table and to write to it is not tested, because that needs a write.
+func (s *source) ConnectTable(ctx context.Context, table string) (works string, err error) {
+	names := dialect.ParseRelation(table)
+	if len(names) != 3 {
+		return "", fmt.Errorf("write back: table must be DATABASE.SCHEMA.TABLE (got %q)", table)
+	}
+	v, err := s.openSession(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer v.closeWithTimeout()
+	schema := dialect.FormatNames(names[0], names[1])
+	found := false
+	statement := "SELECT 1 FROM " + quoteName(names[0]) + ".INFORMATION_SCHEMA.SCHEMATA WHERE schema_name = ?"
+	err = v.queryRows(statement, []any{names[1]}, func(*sql.Rows) error {
+		found = true
+		return nil
+	})
+	if err != nil {
+		return "", s.explainError("write back", fmt.Errorf("%w\nhint: %s", err, grantWriting(names[0], schema)))
+	}
+	if !found {
+		return "", fmt.Errorf("write back: no schema %s that the role may use\nhint: %s", schema, grantWriting(names[0], schema))
+	}
+	return fmt.Sprintf("schema %s of the write-back table: found", schema), nil
+}
+
+// grantWriting returns the statements that grant a role what a write-back needs.
+func grantWriting(database, schema string) string {
+	return fmt.Sprintf(
+		"GRANT USAGE ON DATABASE %s TO ROLE <role>; GRANT USAGE, CREATE TABLE ON SCHEMA %s TO ROLE <role>",
+		dialect.FormatNames(database),
+		schema,
+	)
 }
 
 // writeDocuments inserts the rows of each JSON document in one transaction. With merge it then

@@ -427,7 +427,7 @@ func (c *Config) readWriteBack(b block) {
 			fmt.Sprintf("must be \"merge\", one row per asset, or \"append\", one row per asset and run (got %q)", k.Mode),
 		)
 	}
-	if strings.Count(k.Table, ".") < 2 {
+	if len(sources.DialectOf("snowflake").ParseRelation(k.Table)) != 3 {
 		c.addFault(b, "table", fmt.Sprintf("must be DATABASE.SCHEMA.TABLE (got %q)", k.Table))
 	}
 	for _, target := range c.Targets {
