@@ -56,7 +56,7 @@ func readCodeBlocks(t *testing.T, language string) (blocks []codeBlock) {
 }
 
 // readText returns the content of a file.
-func readText(t *testing.T, file string) string {
+func readText(t testing.TB, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
