@@ -41,7 +41,7 @@ type table struct {
 // tables.
 type listing struct {
 	*source
-	tables       []*table             // apart, because a growing slice of tables costs five times their memory
+	tables       []*table             // pointers, because growing a slice of tables copies them all again
 	positions    map[sources.ID]int32 // index of each asset in tables; nil once fillAnswer has sorted them
 	numbers      map[int64]int32      // the same by the id of the table in the account
 	details      map[sources.ID]*sources.Observation
