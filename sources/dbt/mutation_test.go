@@ -43,11 +43,11 @@ var mutations = []struct {
 
 // TestMutatedArtifactsAreNeverFresher takes real artifacts, in which it deletes or replaces one value, or cuts one file
 // off. What is read must never panic, and no asset may be newer than the whole artifacts say. FRESHET_MUTATIONS is
-// how many are tried of each folder; the seed is printed.
+// how many are tried of each folder, and FRESHET_SEED makes them others.
 func TestMutatedArtifactsAreNeverFresher(t *testing.T) {
 	tries, _ := strconv.Atoi(os.Getenv("FRESHET_MUTATIONS"))
 	tries = max(tries, 10)
-	seed := uint64(time.Now().UnixNano())
+	seed, _ := strconv.ParseUint(os.Getenv("FRESHET_SEED"), 10, 64)
 	t.Logf("seed %d, %d mutations of each folder", seed, tries)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for _, dir := range sourcetest.CorpusFolders(t, "dbt") {
@@ -137,11 +137,15 @@ func observeFiles(t *testing.T, artifacts map[string][]byte) sources.Answer {
 	return answer
 }
 
-// newestTimes returns the newest time of each clock of each asset, and of all assets. A build that changed no row counts as one of
-// built: without the number of rows, it is one.
+// newestTimes returns the newest time of each clock of each asset, and of all assets. A build that changed no row
+// counts as one of built: without the number of rows, it is one. Altered counts as loaded: a check is of altered if the
+// manifest has no loaded_at_field.
 func newestTimes(answer sources.Answer) map[clockTime]time.Time {
 	newest := make(map[clockTime]time.Time)
 	keep := func(o sources.Observation, clock sources.Clock, at time.Time) {
+		if clock == sources.Altered {
+			clock = sources.Loaded
+		}
 		for _, key := range []clockTime{{clock: clock, id: o.Asset.ID}, {clock: clock}} {
 			if at.After(newest[key]) {
 				newest[key] = at
