@@ -23,7 +23,7 @@ type sealLine struct {
 	V     int       `json:"v"`
 	Seal  string    `json:"seal"`  // hash over the rest of the line
 	At    time.Time `json:"at"`    // moment of the run
-	Lines int       `json:"lines"` // number of lines of that moment
+	Lines int       `json:"lines"` // number of different lines of that moment
 	Sum   string    `json:"sum"`   // hash over their sorted hashes
 	Prev  []string  `json:"prev"`  // seals that were there and that no other named; empty for the first
 }
@@ -31,11 +31,13 @@ type sealLine struct {
 // hashLine returns the first 8 bytes of SHA-256 over a line, in hex.
 func hashLine(line []byte) string { return fmt.Sprintf("%.8x", sha256.Sum256(line)) }
 
-// sumHashes returns the hash over the hashes of lines, in whatever order they are.
-func sumHashes(hashes []string) string {
-	sorted := slices.Sorted(slices.Values(hashes))
-	return hashLine([]byte(strings.Join(slices.Compact(sorted), " ")))
+// sortHashes returns hashes sorted, each once: two lines that are the same count as one.
+func sortHashes(hashes []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(hashes)))
 }
+
+// sumHashes returns the hash over hashes as sortHashes returns them.
+func sumHashes(sorted []string) string { return hashLine([]byte(strings.Join(sorted, " "))) }
 
 // hash returns the hash that the line must have as Seal.
 func (s sealLine) hash() string {
@@ -47,10 +49,9 @@ func (s sealLine) hash() string {
 	return hashLine(data)
 }
 
-// binds reports whether s is a seal of lines with these hashes.
-func (s sealLine) binds(hashes []string) bool {
-	distinct := slices.Compact(slices.Sorted(slices.Values(hashes)))
-	return len(distinct) == s.Lines && sumHashes(distinct) == s.Sum
+// binds reports whether s is a seal of lines with these hashes, as sortHashes returns them.
+func (s sealLine) binds(sorted []string) bool {
+	return len(sorted) == s.Lines && sumHashes(sorted) == s.Sum
 }
 
 // Seal adds the seal of the run of a moment to the record, unless one of the same lines is there, or the history
@@ -123,7 +124,7 @@ func findHeads(all []sealLine) []string {
 	return append([]string{}, slices.Sorted(maps.Keys(heads))...)
 }
 
-// hashMoment returns the hashes of the scrapes and changes of a moment.
+// hashMoment returns the hashes of the scrapes and changes of a moment, as sortHashes does.
 func (l *Log) hashMoment(at time.Time) (hashes []string, err error) {
 	for record, momentOf := range momentsOf {
 		err := readLines(l.dayFilePath(record, at), func(line []byte, _ int) error {
@@ -137,7 +138,7 @@ func (l *Log) hashMoment(at time.Time) (hashes []string, err error) {
 			return nil, err
 		}
 	}
-	return hashes, nil
+	return sortHashes(hashes), nil
 }
 
 // momentsOf holds, for each record that is sealed, what returns the moment of a line; zero for one that no

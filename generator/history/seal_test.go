@@ -51,6 +51,21 @@ func TestASealedHistoryIsWhole(t *testing.T) {
 	}
 }
 
+// TestASealCountsTheSameLineOnce seals a run of which two changes are the same.
+func TestASealCountsTheSameLineOnce(t *testing.T) {
+	l := history.Open(t.TempDir())
+	appendAll(t, l, tableScrape("dbt", morning, map[string]int{"orders": 1}))
+	twice := history.ChangeLine{What: "went", ID: "table:a", Says: "No longer listed."}
+	if err := l.AppendChanges(morning, []history.ChangeLine{twice, twice}); err != nil {
+		t.Fatal(err)
+	}
+	sealRun(t, l, morning)
+	result, err := l.Verify()
+	if err != nil || len(result.Faults) > 0 {
+		t.Errorf("verify: got faults %v, error %v; want none", result.Faults, err)
+	}
+}
+
 // TestNoDamageOfASealedHistoryIsUnnoticed damages a sealed history at random, 600 times. Either verify names a fault, or
 // the history says what it said before.
 func TestNoDamageOfASealedHistoryIsUnnoticed(t *testing.T) {

@@ -47,7 +47,7 @@ func (p *VerifyResult) verifySeals(files []string, lines map[int64][]string) {
 // verifyMoment checks that the lines of a moment, which have these hashes, are those that one of its seals binds.
 // Seals of two machines that ran in the same second bind a part of them each.
 func (p *VerifyResult) verifyMoment(all []sealLine, hashes []string) {
-	hashes = slices.Compact(slices.Sorted(slices.Values(hashes)))
+	hashes = sortHashes(hashes)
 	most := 0
 	total := 0
 	for _, s := range all {
