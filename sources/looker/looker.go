@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -128,11 +127,11 @@ func (s *source) readCredentials() (client.Credentials, error) {
 		id = s.setting.Env(s.ClientIDEnv)
 	}
 	if s.SecretFile != "" {
-		data, err := os.ReadFile(s.setting.ResolvePath(s.SecretFile))
+		data, err := s.setting.ReadSecretFile(s.SecretFile)
 		if err != nil {
 			return client.Credentials{}, fmt.Errorf("client secret: %w", err)
 		}
-		secret = s.setting.Secrets.Keep(string(data))
+		secret = data
 	}
 	secret = strings.TrimSpace(secret)
 	if id == "" || secret == "" {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -198,11 +197,11 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	switch {
 	case in.KeyFile != "":
 		origin = in.KeyFile
-		data, err := os.ReadFile(setting.ResolvePath(in.KeyFile))
+		data, err := setting.ReadSecretFile(in.KeyFile)
 		if err != nil {
 			return fmt.Errorf("private key: %w", err)
 		}
-		text = []byte(setting.Secrets.Keep(string(data)))
+		text = []byte(data)
 	case in.KeyEnv != "":
 		text = []byte(setting.ReadSecret(in.KeyEnv))
 	default:
@@ -253,11 +252,11 @@ func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.Auth
 	c.Authenticator = authType
 	c.Token = strings.TrimSpace(setting.ReadSecret(in.TokenEnv))
 	if in.TokenFile != "" {
-		data, err := os.ReadFile(setting.ResolvePath(in.TokenFile))
+		data, err := setting.ReadSecretFile(in.TokenFile)
 		if err != nil {
 			return fmt.Errorf("token: %w", err)
 		}
-		c.Token = strings.TrimSpace(setting.Secrets.Keep(string(data)))
+		c.Token = strings.TrimSpace(data)
 	}
 	if c.Token == "" {
 		return fmt.Errorf("token in %s: empty", cmp.Or(in.TokenFile, "$"+in.TokenEnv))

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
@@ -79,11 +78,11 @@ func (s *source) readToken() (string, error) {
 	token := s.setting.ReadSecret(s.TokenEnv)
 	from := "$" + s.TokenEnv
 	if s.TokenFile != "" {
-		data, err := os.ReadFile(s.setting.ResolvePath(s.TokenFile))
+		data, err := s.setting.ReadSecretFile(s.TokenFile)
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
-		token = s.setting.Secrets.Keep(string(data))
+		token = data
 		from = s.TokenFile
 	}
 	token = strings.TrimSpace(token)
