@@ -101,10 +101,8 @@ func (d *derivation) findLostScope(n *Node) *LostScope {
 		if t.LostSince.IsZero() || !t.IsListed() {
 			continue
 		}
-		for _, scope := range []sources.ScopeName{t.Asset.Scope.Enclosing(), t.Asset.Scope} {
-			if lost := d.lostScopes[scopeKey{source: t.Source, scope: scope}]; lost != nil {
-				return lost
-			}
+		if lost := findScopeOf(t, d.lostScopes); lost != nil {
+			return lost
 		}
 	}
 	return nil

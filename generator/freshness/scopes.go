@@ -69,10 +69,19 @@ func (d *derivation) findDroppedScope(n *Node) *LostScope {
 		return nil
 	}
 	for _, t := range n.Tracks {
-		for _, scope := range []sources.ScopeName{t.Asset.Scope.Enclosing(), t.Asset.Scope} {
-			if lost := d.droppedScopes[scopeKey{source: t.Source, scope: scope}]; lost != nil {
-				return lost
-			}
+		if lost := findScopeOf(t, d.droppedScopes); lost != nil {
+			return lost
+		}
+	}
+	return nil
+}
+
+// findScopeOf returns the one of scopes that the asset of t is in, the database before the schema; nil if it is in
+// none.
+func findScopeOf(t *sources.Track, scopes map[scopeKey]*LostScope) *LostScope {
+	for _, name := range []sources.ScopeName{t.Asset.Scope.Enclosing(), t.Asset.Scope} {
+		if lost := scopes[scopeKey{source: t.Source, scope: name}]; lost != nil {
+			return lost
 		}
 	}
 	return nil
