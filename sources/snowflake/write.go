@@ -36,9 +36,9 @@ const maxDocumentBytes = 12 << 20
 // creates the table if it does not exist. All rows are written in one transaction. Rows of the
 // same moment are not written twice. With merge, the rows of earlier runs are deleted.
 func (s *source) WriteBack(ctx context.Context, table string, merge bool, at time.Time, lines []sources.StatusLine) error {
-	names := dialect.ParseRelation(table)
-	if len(names) != 3 {
-		return fmt.Errorf("write back: table must be DATABASE.SCHEMA.TABLE (got %q)", table)
+	names, err := parseStatusTable(table)
+	if err != nil {
+		return err
 	}
 	v, err := s.openSession(ctx)
 	if err != nil {
@@ -59,9 +59,9 @@ func (s *source) WriteBack(ctx context.Context, table string, merge bool, at tim
 // ConnectTable looks for the schema of table, which no run creates. A schema that the role may not use is not there
 // for it. The right to create the table and to write to it is not tested, because that needs a write.
 func (s *source) ConnectTable(ctx context.Context, table string) (works string, err error) {
-	names := dialect.ParseRelation(table)
-	if len(names) != 3 {
-		return "", fmt.Errorf("write back: table must be DATABASE.SCHEMA.TABLE (got %q)", table)
+	names, err := parseStatusTable(table)
+	if err != nil {
+		return "", err
 	}
 	v, err := s.openSession(ctx)
 	if err != nil {
@@ -82,6 +82,15 @@ func (s *source) ConnectTable(ctx context.Context, table string) (works string, 
 		return "", fmt.Errorf("write back: no schema %s that the role may use\nhint: %s", schema, grantWriting(names[0], schema))
 	}
 	return fmt.Sprintf("schema %s of the write-back table: found", schema), nil
+}
+
+// parseStatusTable returns the database, schema and name of the write-back table.
+func parseStatusTable(table string) ([]string, error) {
+	names := dialect.ParseRelation(table)
+	if len(names) != 3 {
+		return nil, fmt.Errorf("write back: table must be DATABASE.SCHEMA.TABLE (got %q)", table)
+	}
+	return names, nil
 }
 
 // grantWriting returns the statements that grant a role what a write-back needs.
