@@ -78,7 +78,7 @@ type missingRef struct {
 }
 
 // A sharedMoment holds the positions, as gaps, of assets to which one moment belongs: that of a check
-// that should have returned them and did not, or that of the first visit that lost sight of them. The zero
+// that should have returned them and did not, or that of the first visit that no longer listed them. The zero
 // time ends what an earlier moment said.
 type sharedMoment struct {
 	At   time.Time `json:"at"`

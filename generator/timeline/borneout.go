@@ -7,7 +7,7 @@ import (
 	"github.com/freshet-status/freshet/sources"
 )
 
-// isBorneOut reports whether the clock Loaded moved when the clock DML last told of a change between
+// isBorneOut reports whether the clock Loaded moved when the clock DML last showed a change between
 // two of its checks, until moment (Unix seconds). If it did not, the rows that come are of old dates,
 // and later changes of rows say nothing of the newest row. Without such a change it returns true.
 func isBorneOut(n *lineage.Node, moment int64) bool {

@@ -15,7 +15,7 @@ func Judge(w World) map[string]Verdict {
 	return verdicts
 }
 
-// isOnReport reports whether an asset is told of at all.
+// isOnReport reports whether the report has an asset at all.
 //
 // "Gone is *broken* while something still refers to it". "Upstream that nobody ever listed is unknown".
 func isOnReport(s scene, id string) bool {

@@ -19,7 +19,7 @@ func isStatic(f facts, id string) bool {
 	return f.world.Rules[id].Static && holdsData(f, id)
 }
 
-// hasClock reports whether a clock of an asset ever told something: a time, be it a fault, a span, or that there is no
+// hasClock reports whether a clock of an asset ever returned something: a time, be it a fault, a span, or that there is no
 // row. Somebody watches what has faults only, and there is something to repair.
 func hasClock(f facts, id string) bool {
 	if hasFault(f, id) {
@@ -35,7 +35,7 @@ func hasClock(f facts, id string) bool {
 	return false
 }
 
-// hasFault reports whether a clock of an asset ever told a time that lies too far after its own check.
+// hasFault reports whether a clock of an asset ever returned a time that lies too far after its own check.
 func hasFault(f facts, id string) bool {
 	for _, v := range f.world.Visits {
 		for _, r := range v.Readings {

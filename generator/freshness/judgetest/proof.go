@@ -2,7 +2,7 @@ package judgetest
 
 import "time"
 
-// waitsByItself reports whether an asset waits for its own sake, whatever its upstream does.
+// waitsByItself reports whether an asset itself is waiting, whatever its upstream is.
 //
 // "**Waiting**: not fresh, and [...] or not proved yet; or a possible update of it is not confirmed yet". What fails
 // does not wait: "It needs attention at once".

@@ -30,7 +30,7 @@ type Asset struct {
 	Kind     string   // table, view, model (a dbt model table), tile, dashboard
 	Virtual  bool     // view, tile, dashboard: holds no data of its own
 	Parent   string   // of a tile: its dashboard
-	Project  string   // the dbt project that it belongs to, "" for none or where checks are not told of as a project's
+	Project  string   // the dbt project that it belongs to, "" for none or where its checks do not count as those of a project
 	Upstream []string // ids of what it reads; may hold ids that no source lists
 }
 
