@@ -17,7 +17,6 @@ package sources
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -112,16 +111,6 @@ func (s Setting) ReadSecret(name string) string {
 		return ""
 	}
 	return s.Secrets.Keep(s.Env(name))
-}
-
-// ReadSecretFile returns the content of a file that holds a secret, and keeps it in Secrets. file is a path as in
-// site.toml.
-func (s Setting) ReadSecretFile(file string) (string, error) {
-	data, err := os.ReadFile(s.ResolvePath(file))
-	if err != nil {
-		return "", err
-	}
-	return s.Secrets.Keep(string(data)), nil
 }
 
 // MemoryDays returns how many days a source should read of what the system remembers: one more than

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -127,11 +128,11 @@ func (s *source) readCredentials() (client.Credentials, error) {
 		id = s.setting.Env(s.ClientIDEnv)
 	}
 	if s.SecretFile != "" {
-		data, err := s.setting.ReadSecretFile(s.SecretFile)
+		data, err := os.ReadFile(s.setting.ResolvePath(s.SecretFile))
 		if err != nil {
 			return client.Credentials{}, fmt.Errorf("client secret: %w", err)
 		}
-		secret = data
+		secret = s.setting.Secrets.Keep(string(data))
 	}
 	secret = strings.TrimSpace(secret)
 	if id == "" || secret == "" {

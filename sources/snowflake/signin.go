@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -197,11 +198,11 @@ func setKeyPair(c *sf.Config, in signIn, setting sources.Setting) error {
 	switch {
 	case in.KeyFile != "":
 		origin = in.KeyFile
-		data, err := setting.ReadSecretFile(in.KeyFile)
+		data, err := os.ReadFile(setting.ResolvePath(in.KeyFile))
 		if err != nil {
 			return fmt.Errorf("private key: %w", err)
 		}
-		text = []byte(data)
+		text = []byte(setting.Secrets.Keep(string(data)))
 	case in.KeyEnv != "":
 		text = []byte(setting.ReadSecret(in.KeyEnv))
 	default:
@@ -252,11 +253,11 @@ func setToken(c *sf.Config, in signIn, setting sources.Setting, authType sf.Auth
 	c.Authenticator = authType
 	c.Token = strings.TrimSpace(setting.ReadSecret(in.TokenEnv))
 	if in.TokenFile != "" {
-		data, err := setting.ReadSecretFile(in.TokenFile)
+		data, err := os.ReadFile(setting.ResolvePath(in.TokenFile))
 		if err != nil {
 			return fmt.Errorf("token: %w", err)
 		}
-		c.Token = strings.TrimSpace(data)
+		c.Token = strings.TrimSpace(setting.Secrets.Keep(string(data)))
 	}
 	if c.Token == "" {
 		return fmt.Errorf("token in %s: empty", cmp.Or(in.TokenFile, "$"+in.TokenEnv))

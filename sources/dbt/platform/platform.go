@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -78,11 +79,11 @@ func (s *source) readToken() (string, error) {
 	token := s.setting.ReadSecret(s.TokenEnv)
 	from := "$" + s.TokenEnv
 	if s.TokenFile != "" {
-		data, err := s.setting.ReadSecretFile(s.TokenFile)
+		data, err := os.ReadFile(s.setting.ResolvePath(s.TokenFile))
 		if err != nil {
 			return "", fmt.Errorf("token: %w", err)
 		}
-		token = data
+		token = s.setting.Secrets.Keep(string(data))
 		from = s.TokenFile
 	}
 	token = strings.TrimSpace(token)
